@@ -1,0 +1,51 @@
+# make run and make test do all the set-up there is; make help lists the rest.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DEV    := $(VENV)/.dev
+
+.PHONY: help run test lint format bench docs oracles clean
+
+help:             ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV): pyproject.toml $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+run: $(READY)     ## install, then the main job with its real output
+	@$(PYTHON) tools/show.py $(BIN)/calcgrad
+
+test: $(DEV)      ## the tests, except the optional oracles
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(DEV)      ## ruff and mypy, strict on the package
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV)    ## rewrite the code in the one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEV)     ## measured ratios, side by side
+	$(BIN)/python benchmarks/run.py
+
+docs: $(DEV)      ## regenerate the reference page and the README's outputs
+	$(BIN)/python tools/document.py
+
+oracles: $(DEV)   ## tests against PyTorch and JAX, which are installed for it
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[oracles]'
+	$(BIN)/python -m pytest -m oracles
+
+clean:            ## remove what make made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
