@@ -1,0 +1,228 @@
+"""What the language knows: one row per function and operator; everything else is derived from here.
+
+    find("arcsin", 1).name              # "asin"
+    find("max", 1).name, find("max", 2).name    # "max" (over an array), "Max" (of several)
+
+Meanings in NumPy, SymPy and mpmath are names, not imports, so loading this table costs nothing; each
+engine resolves its own column, looking first among its own definitions and then in the library.
+``domain`` says where the function is real and defined, ``kinks`` where inside its domain it is not
+analytic: both are conditions in this very language over the row's parameters, '' for everywhere and
+nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One function: its parameters, its meaning for each engine, where it is defined, where it bends."""
+
+    name: str
+    parameters: tuple[str, ...]  # a trailing "..." takes any number more
+    optional: int = 0  # how many of the last parameters may be left out
+    aliases: tuple[str, ...] = ()
+    numpy: str = ""
+    sympy: str = ""
+    mpmath: str = ""
+    domain: str = ""
+    kinks: str = ""
+    help: str = ""
+    array: bool = False  # takes or makes whole arrays, where the others work element by element
+
+    @property
+    def least(self) -> int:
+        return len(self.parameters) - self.optional - (self.parameters[-1:] == ("...",))
+
+    @property
+    def most(self) -> int | None:
+        return None if self.parameters[-1:] == ("...",) else len(self.parameters)
+
+    def accepts(self, count: int) -> bool:
+        return count >= self.least and (self.most is None or count <= self.most)
+
+    @property
+    def signature(self) -> str:
+        needed = len(self.parameters) - self.optional
+        extra = "".join(f"[, {name}]" for name in self.parameters[needed:])
+        return f"{self.name}({', '.join(self.parameters[:needed])}{extra})"
+
+
+def _row(
+    name: str,
+    parameters: str,
+    aliases: str = "",
+    *,
+    help: str,
+    numpy: str | None = None,
+    sympy: str | None = None,
+    mpmath: str | None = None,
+    domain: str = "",
+    kinks: str = "",
+    optional: int = 0,
+    array: bool = False,
+) -> Row:
+    return Row(
+        name=name,
+        parameters=tuple(parameters.split()),
+        optional=optional,
+        aliases=tuple(aliases.split()),
+        numpy=name if numpy is None else numpy,
+        sympy=name if sympy is None else sympy,
+        mpmath=name if mpmath is None else mpmath,
+        domain=domain,
+        kinks=kinks,
+        help=help,
+        array=array,
+    )
+
+
+_POWER_DOMAIN = "x > 0 or n == floor(n) and (x != 0 or n >= 0) or x == 0 and n > 0"
+_POLES_AT_0_MINUS_1 = "x > 0 or x != floor(x)"
+
+OPERATORS = (
+    _row("+", "x y", numpy="add", sympy="Add", mpmath="fadd", help="sum"),
+    _row("-", "x y", numpy="subtract", sympy="Sub", mpmath="fsub", help="difference"),
+    _row("*", "x y", numpy="multiply", sympy="Mul", mpmath="fmul", help="product"),
+    _row("/", "x y", numpy="divide", sympy="Div", mpmath="fdiv", domain="y != 0", help="quotient"),
+    _row(
+        "**", "x n", numpy="power", sympy="Pow", mpmath="power", domain=_POWER_DOMAIN,
+        kinks="x == 0 and n != floor(n)", help="power: principal, so x**(1/3) is real for x >= 0 only",
+    ),
+    _row("neg", "x", numpy="negative", sympy="Neg", mpmath="fneg", help="minus"),
+    _row("@", "a b", numpy="matmul", array=True, help="matrix product"),
+    _row("<", "x y", numpy="less", sympy="Lt", mpmath="lt", kinks="x == y", help="less than"),
+    _row("<=", "x y", numpy="less_equal", sympy="Le", mpmath="le", kinks="x == y", help="at most"),
+    _row(">", "x y", numpy="greater", sympy="Gt", mpmath="gt", kinks="x == y", help="greater than"),
+    _row(">=", "x y", numpy="greater_equal", sympy="Ge", mpmath="ge", kinks="x == y", help="at least"),
+    _row("==", "x y", "Eq", numpy="equal", sympy="Eq", mpmath="eq", kinks="x == y", help="equal"),
+    _row("!=", "x y", "Ne", numpy="not_equal", sympy="Ne", mpmath="ne", kinks="x == y", help="not equal"),
+    _row("&", "p q", "And", numpy="logical_and", sympy="And", mpmath="and", help="both conditions"),
+    _row("|", "p q", "Or", numpy="logical_or", sympy="Or", mpmath="or", help="either condition"),
+    _row("~", "p", "Not", numpy="logical_not", sympy="Not", mpmath="not", help="not the condition"),
+)  # fmt: skip
+
+FUNCTIONS = (
+    _row("exp", "x", help="e**x"),
+    _row("log", "x", "ln", mpmath="ln", domain="x > 0", help="natural logarithm"),
+    _row("log2", "x", domain="x > 0", help="logarithm to base 2"),
+    _row("log10", "x", domain="x > 0", help="logarithm to base 10"),
+    _row("log1p", "x", domain="x > -1", help="log(1 + x)"),
+    _row("expm1", "x", help="exp(x) - 1"),
+    _row("sqrt", "x", domain="x >= 0", kinks="x == 0", help="square root"),
+    _row("cbrt", "x", kinks="x == 0", help="real cube root: cbrt(-8) is -2"),
+    _row("root", "x n", domain="n != 0 and (x > 0 or x == 0 and n > 0 or x < 0 and n == 2*floor(n/2) + 1)",
+         kinks="x == 0 and n != 1", help="real n-th root; of negative numbers for odd n"),
+    _row("sin", "x", help="sine (radians)"),
+    _row("cos", "x", help="cosine"),
+    _row("tan", "x", domain="cos(x) != 0", help="tangent"),
+    _row("cot", "x", domain="sin(x) != 0", help="cotangent"),
+    _row("sec", "x", domain="cos(x) != 0", help="secant"),
+    _row("csc", "x", domain="sin(x) != 0", help="cosecant"),
+    _row("asin", "x", "arcsin", numpy="arcsin", domain="x >= -1 and x <= 1", kinks="x == -1 or x == 1",
+         help="inverse sine"),
+    _row("acos", "x", "arccos", numpy="arccos", domain="x >= -1 and x <= 1", kinks="x == -1 or x == 1",
+         help="inverse cosine"),
+    _row("atan", "x", "arctan", numpy="arctan", help="inverse tangent"),
+    _row("acot", "x", "arccot", kinks="x == 0", help="inverse cotangent, atan(1/x); pi/2 at 0"),
+    _row("asec", "x", "arcsec", domain="x <= -1 or x >= 1", kinks="x == -1 or x == 1", help="inverse secant"),
+    _row("acsc", "x", "arccsc", domain="x <= -1 or x >= 1", kinks="x == -1 or x == 1",
+         help="inverse cosecant"),
+    _row("sinh", "x", help="hyperbolic sine"),
+    _row("cosh", "x", help="hyperbolic cosine"),
+    _row("tanh", "x", help="hyperbolic tangent"),
+    _row("coth", "x", domain="x != 0", help="hyperbolic cotangent"),
+    _row("sech", "x", help="hyperbolic secant"),
+    _row("csch", "x", domain="x != 0", help="hyperbolic cosecant"),
+    _row("asinh", "x", "arcsinh", numpy="arcsinh", help="inverse hyperbolic sine"),
+    _row("acosh", "x", "arccosh", numpy="arccosh", domain="x >= 1", kinks="x == 1",
+         help="inverse hyperbolic cosine"),
+    _row("atanh", "x", "arctanh", numpy="arctanh", domain="x > -1 and x < 1", help="inverse hyperbolic tangent"),
+    _row("acoth", "x", "arccoth", domain="x < -1 or x > 1", help="inverse hyperbolic cotangent"),
+    _row("asech", "x", "arcsech", domain="x > 0 and x <= 1", kinks="x == 1", help="inverse hyperbolic secant"),
+    _row("acsch", "x", "arccsch", domain="x != 0", help="inverse hyperbolic cosecant"),
+    _row("atan2", "y x", "arctan2", numpy="arctan2", domain="x != 0 or y != 0", kinks="y == 0 and x < 0",
+         help="angle of the point (x, y)"),
+    _row("hypot", "x y", kinks="x == 0 and y == 0", help="sqrt(x**2 + y**2)"),
+    _row("abs", "x", "Abs absolute fabs", sympy="Abs", mpmath="fabs", kinks="x == 0", help="absolute value, |x|"),
+    _row("sign", "x", "sgn", kinks="x == 0", help="-1, 0 or 1"),
+    _row("floor", "x", kinks="x == floor(x)", help="greatest integer at most x"),
+    _row("ceiling", "x", "ceil", numpy="ceil", mpmath="ceil", kinks="x == floor(x)",
+         help="least integer at least x"),
+    _row("Max", "x y ...", "max maximum", numpy="maximum", kinks="x == y", help="the greatest of its arguments"),
+    _row("Min", "x y ...", "min minimum", numpy="minimum", kinks="x == y", help="the least of its arguments"),
+    _row("Piecewise", "x p ...", numpy="where", help="Piecewise((a, cond), ..., (b, True)): first that holds"),
+    _row("Heaviside", "x", "heaviside", numpy="heaviside", kinks="x == 0", help="0 below zero, 1/2 at it, 1 above"),
+    _row("factorial", "x", domain="x >= 0 or x != floor(x)", help="x!, which is gamma(x + 1)"),
+    _row("gamma", "x", domain=_POLES_AT_0_MINUS_1, help="gamma function"),
+    _row("loggamma", "x", "lgamma gammaln", domain="x > 0", help="log(gamma(x))"),
+    _row("digamma", "x", domain=_POLES_AT_0_MINUS_1, help="derivative of loggamma"),
+    _row("polygamma", "n x", domain="n >= 0 and n == floor(n) and (x > 0 or x != floor(x))",
+         help="n-th derivative of digamma"),
+    _row("beta", "x y", domain="(x > 0 or x != floor(x)) and (y > 0 or y != floor(y))",
+         help="gamma(x)*gamma(y)/gamma(x + y)"),
+    _row("binomial", "n k", domain="n >= 0 or n != floor(n)", help="binomial coefficient"),
+    _row("erf", "x", help="error function"),
+    _row("erfc", "x", help="1 - erf(x)"),
+    _row("zeta", "x", domain="x != 1", help="Riemann's zeta function"),
+    _row("Ei", "x", "expi", mpmath="ei", domain="x != 0", help="exponential integral"),
+    _row("LambertW", "x", "lambertw", domain="x >= -exp(-1)", kinks="x == -exp(-1)",
+         help="the w >= -1 with w*exp(w) = x"),
+    _row("besselj", "n x", domain="x > 0 or n == floor(n) or x == 0 and n > 0",
+         kinks="x == 0 and n != floor(n)", help="Bessel function, first kind"),
+    _row("bessely", "n x", domain="x > 0", help="Bessel function, second kind"),
+    _row("relu", "x", kinks="x == 0", help="max(x, 0)"),
+    _row("sigmoid", "x", "expit", help="1/(1 + exp(-x))"),
+    _row("softplus", "x", help="log(1 + exp(x))"),
+    _row("logsumexp", "a", array=True, help="log(sum(exp(a)))"),
+    _row("softmax", "a", array=True, help="exp(a)/sum(exp(a))"),
+    _row("dot", "a b", array=True, help="inner or matrix product"),
+    _row("sum", "a axis", optional=1, array=True, help="sum of the elements"),
+    _row("mean", "a axis", optional=1, array=True, help="their mean"),
+    _row("prod", "a axis", optional=1, array=True, help="their product"),
+    _row("norm", "a", numpy="linalg.norm", array=True, help="Euclidean norm"),
+    _row("max", "a", "Max", array=True, help="the greatest element"),
+    _row("min", "a", "Min", array=True, help="the least element"),
+    _row("transpose", "a", array=True, help="axes reversed"),
+    _row("arange", "start stop step", optional=2, array=True, help="numbers from start up to stop, left out"),
+    _row("linspace", "start stop num", optional=1, array=True, help="num numbers evenly from start to stop"),
+    _row("zeros", "shape ...", array=True, help="array of zeros"),
+    _row("ones", "shape ...", array=True, help="array of ones"),
+    _row("detach", "x", sympy="", mpmath="", help="the value, held constant when differentiating"),
+)  # fmt: skip
+
+# where is read into Piecewise by the parser; it stands here so that hints and the help page know it
+WHERE = _row("where", "p x y", help="x where the condition p holds, else y: Piecewise((x, p), (y, True))")
+
+ROWS = {row.name: row for row in (*OPERATORS, *FUNCTIONS)}
+
+_BY_WORD: dict[str, list[Row]] = {"where": [WHERE]}
+for _each in (*OPERATORS, *FUNCTIONS):
+    for _word in (_each.name, *_each.aliases):
+        if _word[0].isalpha():
+            _BY_WORD.setdefault(_word, []).append(_each)
+
+
+def known(word: str) -> bool:
+    return word in _BY_WORD
+
+
+def find(word: str, count: int) -> Row | None:
+    """The row that ``word`` names with ``count`` arguments; None where no row takes that many."""
+    return next((row for row in _BY_WORD.get(word, ()) if row.accepts(count)), None)
+
+
+def rows_of(word: str) -> list[Row]:
+    return _BY_WORD.get(word, [])
+
+
+def similar(word: str, words: frozenset[str] | set[str] = frozenset()) -> str | None:
+    """The known function (or one of ``words``) most like a mistyped one."""
+    from difflib import get_close_matches  # only errors need it
+
+    if len(word) > 40:
+        return None
+    pool = {candidate.lower(): candidate for candidate in sorted({*_BY_WORD, *words}, reverse=True)}
+    close = get_close_matches(word.lower(), pool, n=1, cutoff=0.6)
+    return pool[close[0]] if close else None

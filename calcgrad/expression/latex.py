@@ -1,0 +1,154 @@
+"""LaTeX of a tree, in the order it was typed.
+
+latex(parse("x^2/sin(x)").node)        # "\\frac{x^{2}}{\\sin\\left(x\\right)}"
+"""
+
+from __future__ import annotations
+
+import re
+
+from calcgrad.expression.tree import GREEK, TRUE, Call, Index, List, Name, Node, Number, fold, text
+
+_OR, _AND, _COMPARE, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(8)
+_RELATIONS = {"<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "==": "=", "!=": r"\neq"}
+_WORDS = {
+    "log": r"\log", "exp": r"\exp", "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "Max": r"\max",
+    "Min": r"\min", "max": r"\max", "min": r"\min", "gamma": r"\Gamma", "zeta": r"\zeta", "sigmoid": r"\sigma",
+    "log2": r"\log_{2}", "log10": r"\log_{10}", "sinh": r"\sinh", "cosh": r"\cosh", "tanh": r"\tanh",
+    "coth": r"\coth", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan", "cot": r"\cot", "sec": r"\sec",
+    "csc": r"\csc", "beta": r"\operatorname{B}", "LambertW": "W", "loggamma": r"\log\Gamma",
+    "digamma": r"\psi", "Heaviside": r"\theta",
+}  # fmt: skip
+_NAMES = {
+    "E": "e",
+    "pi": r"\pi",
+    "oo": r"\infty",
+    "EulerGamma": r"\gamma",
+    "True": r"\text{true}",
+    "False": r"\text{false}",
+}
+_GREEK = {name: rf"\{name}" for name in GREEK.values() if name not in ("lamda", "Lamda", "omicron")} | {
+    "lamda": r"\lambda", "Lamda": r"\Lambda", "omicron": "o",
+}  # fmt: skip
+
+Part = tuple[str, int]
+
+
+def latex(root: Node) -> str:
+    return fold(root, _print)[0]
+
+
+def name_latex(name: str) -> str:
+    """x_max, x1, theta_0 with their index below."""
+    if name in _NAMES:
+        return _NAMES[name]
+    match = re.fullmatch(r"([A-Za-z]+?)([0-9]*)(?:_([A-Za-z0-9]+))?", name)
+    if match is None:
+        return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+    stem = _GREEK.get(match[1], match[1] if len(match[1]) == 1 else rf"\mathrm{{{match[1]}}}")
+    below = ",".join(each for each in match.groups()[1:] if each)
+    return f"{stem}_{{{below}}}" if below else stem
+
+
+def _bracket(content: str) -> str:
+    return rf"\left({content}\right)"
+
+
+def _within(part: Part, least: int) -> str:
+    return part[0] if part[1] >= least else _bracket(part[0])
+
+
+def _print(node: Node, parts: list[Part]) -> Part:
+    if isinstance(node, Number):
+        mantissa, _, exponent = text(node).lower().partition("e")
+        return (rf"{mantissa} \cdot 10^{{{int(exponent)}}}", _PRODUCT) if exponent else (mantissa, _ATOM)
+    if isinstance(node, Name):
+        return name_latex(node.name), _ATOM
+    if isinstance(node, List):
+        return rf"\left[{', '.join(part[0] for part in parts)}\right]", _ATOM
+    if isinstance(node, Index):
+        return f"{{{_within(parts[0], _ATOM)}}}_{{{', '.join(part[0] for part in parts[1:])}}}", _ATOM
+    return _call(node, parts)
+
+
+def _call(node: Call, parts: list[Part]) -> Part:
+    match node.function, parts:
+        case "+", [a, b]:
+            return f"{_within(a, _SUM)} + {_within(b, _PRODUCT)}", _SUM
+        case "-", [a, b]:
+            return f"{_within(a, _SUM)} - {_within(b, _PRODUCT)}", _SUM
+        case "*", [a, b]:
+            left, right = _within(a, _PRODUCT), _within(b, _SIGN + 1)
+            dot = right[:1].isdigit() or (left[-1:].isdigit() and right.startswith(r"\frac"))
+            return rf"{left} \cdot {right}" if dot else f"{left} {right}", _PRODUCT
+        case "@", [a, b]:
+            return f"{_within(a, _PRODUCT)} {_within(b, _SIGN)}", _PRODUCT
+        case "/", [a, b]:
+            return rf"\frac{{{a[0]}}}{{{b[0]}}}", _POWER
+        case "neg", [a]:
+            return f"-{_within(a, _PRODUCT)}", _SUM
+        case "**", [a, b]:
+            return _power(node, a, b), _POWER
+        case "exp", [a]:
+            return f"e^{{{a[0]}}}", _POWER
+        case "sqrt", [a]:
+            return rf"\sqrt{{{a[0]}}}", _ATOM
+        case "cbrt", [a]:
+            return rf"\sqrt[3]{{{a[0]}}}", _ATOM
+        case "root", [a, n]:
+            return rf"\sqrt[{n[0]}]{{{a[0]}}}", _ATOM
+        case "abs", [a]:
+            return rf"\left|{a[0]}\right|", _ATOM
+        case "norm", [a]:
+            return rf"\left\|{a[0]}\right\|", _ATOM
+        case "floor", [a]:
+            return rf"\left\lfloor {a[0]} \right\rfloor", _ATOM
+        case "ceiling", [a]:
+            return rf"\left\lceil {a[0]} \right\rceil", _ATOM
+        case "factorial", [a]:
+            return f"{_within(a, _ATOM)}!", _POWER
+        case "binomial", [n, k]:
+            return rf"\binom{{{n[0]}}}{{{k[0]}}}", _ATOM
+        case "polygamma", [n, a]:
+            return rf"\psi^{{\left({n[0]}\right)}}{_bracket(a[0])}", _ATOM
+        case (("besselj" | "bessely"), [n, a]):
+            return f"{node.function[-1].upper()}_{{{n[0]}}}{_bracket(a[0])}", _ATOM
+        case "&", [a, b]:
+            return rf"{_within(a, _AND)} \wedge {_within(b, _AND)}", _AND
+        case "|", [a, b]:
+            return rf"{_within(a, _OR)} \vee {_within(b, _OR)}", _OR
+        case "~", [a]:
+            return rf"\neg {_within(a, _ATOM)}", _AND
+        case "Piecewise", _:
+            return _cases(node, parts), _ATOM
+        case (("<" | "<=" | ">" | ">=" | "==" | "!="), [a, b]):
+            return f"{_within(a, _SUM)} {_RELATIONS[node.function]} {_within(b, _SUM)}", _COMPARE
+    return f"{_word(node.function)}{_bracket(', '.join(part[0] for part in parts))}", _ATOM
+
+
+def _word(function: str) -> str:
+    return _WORDS.get(function, rf"\operatorname{{{function}}}")
+
+
+def _power(node: Call, base: Part, exponent: Part) -> str:
+    """A power; of a function, sin(x)**2, with the exponent at its name."""
+    inner = node.args[0]
+    if (
+        isinstance(inner, Call)
+        and inner.function in _WORDS
+        and inner.function.startswith(("sin", "cos", "tan", "log", "sec", "csc", "cot"))
+    ):
+        word = _word(inner.function)
+        if isinstance(node.args[1], Number) and base[0].startswith(word):
+            return f"{word}^{{{exponent[0]}}}{base[0][len(word) :]}"
+    return f"{_within(base, _ATOM)}^{{{exponent[0]}}}"
+
+
+def _cases(node: Call, parts: list[Part]) -> str:
+    rows = []
+    for index in range(0, len(parts), 2):
+        condition = (
+            r"\text{otherwise}" if node.args[index + 1] is TRUE else rf"\text{{for}}\: {parts[index + 1][0]}"
+        )
+        rows.append(f"{parts[index][0]} & {condition}")
+    return r"\begin{cases} " + r" \\ ".join(rows) + r" \end{cases}"

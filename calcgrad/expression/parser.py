@@ -1,0 +1,940 @@
+"""Text to tree: one reading or none.
+
+    parse("3x^2-4x").node          # the tree of 3*x**2 - 4*x, with a span for every occurrence
+
+What has a single mathematical reading is accepted; what has two (``1/2x``, ``e^2x``, ``sin^-1 x``, ``xy``)
+is refused with both shown. The method is precedence climbing (Pratt 1973) over the scanner's tokens;
+bars are tried as opening and closing wherever both could be meant, and must leave one parse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product
+from typing import NoReturn
+
+from calcgrad.budget import allow_deep_recursion
+from calcgrad.errors import CalcgradError, ExpressionError
+from calcgrad.expression import catalogue
+from calcgrad.expression.scanner import Token, scan
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    CONSTANTS,
+    EULER_GAMMA,
+    FALSE,
+    GREEK,
+    INFINITY,
+    NONE,
+    PI,
+    TRUE,
+    Call,
+    E,
+    Index,
+    List,
+    Name,
+    Node,
+    Number,
+    Occurrence,
+    substitute,
+    text,
+    variables,
+)
+
+MAX_LEVELS = 200
+MAX_BARS = 12  # bars that could open as well as close, before abs() is asked for
+MAX_EXPONENT = 400  # 1e400 is written out as a rational, 1e40000 stays a power of ten
+
+_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _RUN, _SIGN, _POWER = range(1, 10)
+_LEVELS = {
+    "|": _OR, "&": _AND, **dict.fromkeys(COMPARISONS, _COMPARE), "+": _SUM, "-": _SUM,
+    "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER,
+}  # fmt: skip
+_WORDED = {"and": "&", "or": "|", "not": "~"}
+_CONSTANTS = {
+    "e": E, "E": E, "pi": PI, "oo": INFINITY, "EulerGamma": EULER_GAMMA, "True": TRUE, "False": FALSE,
+}  # fmt: skip
+_GREEK_NAMES = frozenset(GREEK.values()) | {"lambda", "Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota"} | {
+    "Kappa", "Mu", "Nu", "Omicron", "Rho", "Tau", "Upsilon", "Chi",
+}  # fmt: skip
+_VARIABLE = re.compile(r"[A-Za-z][0-9]*(_[A-Za-z0-9]+)?")
+_GREEK_VARIABLE = re.compile(
+    rf"({'|'.join(sorted(_GREEK_NAMES, key=len, reverse=True))})[0-9]*(_[A-Za-z0-9]+)?"
+)
+_FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta"})
+_INVERSES = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"}
+_IN_CONDITIONS = "a comparison is a condition, not a number"
+_CONDITION_HINT = "comparisons stand inside where(condition, a, b) and Piecewise"
+
+
+@dataclass
+class Definitions:
+    """What --let defined: values by name, functions as parameters and body; ``used`` collects their names."""
+
+    values: dict[str, Node] = field(default_factory=dict)
+    functions: dict[str, tuple[tuple[str, ...], Node]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+
+def parse(
+    source: str, names: Iterable[str] = (), definitions: Definitions | None = None, condition: bool = False
+) -> Occurrence:
+    """Read ``source``; ``names`` are variables longer than one letter that the caller has named.
+
+    Raises ExpressionError (a ValueError) with ``span``, ``hint`` and ``source`` for anything that is not
+    exactly one expression. ``condition`` asks for a condition instead of a value.
+    """
+    allow_deep_recursion()
+    definitions = definitions or Definitions()
+    try:
+        tokens = scan(source)
+        readings: dict[Node, Occurrence] = {}
+        failure: ExpressionError | None = None
+        for roles in _bar_roles(tokens):
+            try:
+                found = _Parser(source, tokens, roles, frozenset(names), definitions).whole(condition)
+                readings.setdefault(found.node, found)
+            except ExpressionError as error:
+                failure = failure or error
+        if len(readings) > 1:
+            shown = " or ".join(text(node) for node in list(readings)[:2])
+            raise ExpressionError(
+                f"{_shorten(source.strip())} has two readings",
+                span=(0, len(source)),
+                hint=f"write {shown}",
+                code="two-readings",
+            )
+        if readings:
+            return next(iter(readings.values()))
+        assert failure is not None
+        raise failure
+    except CalcgradError as error:
+        if error.source is None:
+            error.source = source
+        raise
+
+
+def is_variable(word: str) -> bool:
+    """Can ``word`` be a variable without being named by an option first?"""
+    return bool(_VARIABLE.fullmatch(word) or _GREEK_VARIABLE.fullmatch(word)) and word not in _CONSTANTS
+
+
+def canonical_name(word: str) -> str:
+    """The one spelling of a variable's name: ``lambda`` is ``lamda``, as in SymPy; ``θ`` is ``theta``."""
+    tokens = scan(word)
+    if len(tokens) != 2 or tokens[0].kind != "word":
+        raise ExpressionError(
+            f"'{_shorten(word)}' is not a variable's name", span=(0, len(word)), source=word, code="name"
+        )
+    name = re.sub(r"^lambda(?![A-Za-z])", "lamda", tokens[0].text)
+    if name in _CONSTANTS or name in CONSTANTS:
+        raise ExpressionError(
+            f"'{name}' is a constant, not a variable", span=(0, len(word)), source=word, code="name"
+        )
+    return name
+
+
+def is_condition(node: Node) -> bool:
+    return node in (TRUE, FALSE) or (
+        isinstance(node, Call) and node.function in {*COMPARISONS, "&", "|", "~"}
+    )
+
+
+def _shorten(word: str) -> str:
+    return word if len(word) <= 40 else word[:39] + "…"
+
+
+# ------------------------------------------------------------------------------------------------- bars
+
+
+def _bar_roles(tokens: list[Token]) -> Iterator[dict[int, str]]:
+    """Every balanced way to read the bars: token index -> open, close or or."""
+    bars = [index for index, token in enumerate(tokens) if token.text == "|"]
+    if not bars:
+        yield {}
+        return
+    logical = any(token.text in COMPARISONS or token.text in _WORDED for token in tokens)
+    choices = [_bar_choices(tokens, index, logical) for index in bars]
+    if sum(len(choice) > 1 for choice in choices) > MAX_BARS:
+        raise ExpressionError(
+            "too many bars to pair", span=(tokens[bars[0]].start, tokens[bars[-1]].end), hint="write abs(...)",
+            code="two-readings",
+        )  # fmt: skip
+    any_balanced = False
+    for assignment in product(*choices):
+        roles = dict(zip(bars, assignment, strict=True))
+        if _balanced(tokens, roles):
+            any_balanced = True
+            yield roles
+    if not any_balanced:
+        place = tokens[bars[0]]
+        raise ExpressionError(
+            "a bar '|' has no partner",
+            span=(place.start, place.end),
+            hint="write abs(x), or |x|",
+            code="bracket",
+        )
+
+
+def _bar_choices(tokens: list[Token], index: int, logical: bool) -> tuple[str, ...]:
+    before = tokens[index - 1] if index else None
+    after = tokens[index + 1]
+    operand_before = before is not None and (
+        (before.kind in ("number", "word")
+        and before.text not in _WORDED)
+        or before.text in (")", "]", "!", "|")
+    )
+    operand_after = after.kind in ("number", "word") or after.text in ("(", "[", "|", "-", "+", "√", "∛", "~")
+    if not operand_before:
+        return ("open",)
+    choices: tuple[str, ...] = ("close", "open") if operand_after else ("close",)
+    return (*choices, "or") if logical and operand_after else choices
+
+
+def _balanced(tokens: list[Token], roles: dict[int, str]) -> bool:
+    stack: list[str] = []
+    previous_operand = False
+    for index, token in enumerate(tokens):
+        if token.text in ("(", "["):
+            stack.append(token.text)
+        elif token.text in (")", "]"):
+            if stack and stack[-1] == "open":
+                return False
+            if stack:
+                stack.pop()
+        elif role := roles.get(index):
+            if role == "open":
+                if (
+                    previous_operand
+                    and tokens[index - 1].text not in (")", "]", "|", "!")
+                    and (tokens[index - 1].kind not in ("number", "word"))
+                ):
+                    return False
+                stack.append("open")
+            elif role == "close":
+                if not previous_operand or not stack or stack.pop() != "open":
+                    return False
+            elif not previous_operand or (stack and stack[-1] == "open"):
+                return False
+        previous_operand = (
+            (token.kind in ("number", "word") and token.text not in _WORDED)
+            or token.text in (")", "]", "!")
+            or roles.get(index) == "close"
+        )  # fmt: skip
+    return "open" not in stack
+
+
+# ----------------------------------------------------------------------------------------------- parser
+
+
+class _Parser:
+    def __init__(
+        self,
+        source: str,
+        tokens: list[Token],
+        roles: dict[int, str],
+        names: frozenset[str],
+        definitions: Definitions,
+    ) -> None:
+        self.source = source
+        self.tokens = tokens
+        self.roles = roles
+        self.names = names
+        self.definitions = definitions
+        self.at = 0
+        self.level = 0
+
+    # ------------------------------------------------------------------------------------------ helpers
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.at]
+
+    @property
+    def previous(self) -> Token:
+        return self.tokens[self.at - 1]
+
+    def take(self) -> Token:
+        token = self.token
+        self.at += 1
+        return token
+
+    def operator(self) -> str:
+        """The current token as an infix or bracket symbol; bars answer with their role."""
+        token = self.token
+        if token.kind == "word":
+            return _WORDED.get(token.text, "")
+        if token.text == "|":
+            role = self.roles[self.at]
+            return "|" if role == "or" else f"|{role}"
+        return token.text if token.kind == "operator" else ""
+
+    def error(
+        self, message: str, span: tuple[int, int], hint: str | None = None, code: str = "syntax"
+    ) -> ExpressionError:
+        return ExpressionError(message, span=span, hint=hint, source=self.source, code=code)
+
+    def slice(self, *places: Occurrence) -> str:
+        return self.source[places[0].start : places[-1].end]
+
+    def two_readings(self, start: int, end: int, first: str, second: str) -> ExpressionError:
+        return self.error(
+            f"{_shorten(self.source[start:end])} has two readings",
+            (start, end),
+            f"write {first} or {second}",
+            "two-readings",
+        )
+
+    def call(
+        self,
+        function: str,
+        *parts: Occurrence,
+        start: int | None = None,
+        end: int | None = None,
+        **form: bool,
+    ) -> Occurrence:
+        """A call node over its parts, which must be values unless the function connects conditions."""
+        if function not in ("&", "|", "~"):
+            for part in parts:
+                self.value(part)
+        return Occurrence(
+            Call(function, tuple(part.node for part in parts)),
+            parts[0].start if start is None else start,
+            parts[-1].end if end is None else end,
+            parts,
+            **form,
+        )
+
+    def value(self, part: Occurrence) -> Occurrence:
+        if is_condition(part.node):
+            raise self.error(_IN_CONDITIONS, part.span, _CONDITION_HINT, "condition")
+        return part
+
+    def condition(self, part: Occurrence) -> Occurrence:
+        if not is_condition(part.node):
+            raise self.error("a condition must stand here", part.span, "such as x > 0", "condition")
+        return part
+
+    def expect(self, symbol: str, opened: Token) -> Token:
+        if self.operator() == symbol:
+            return self.take()
+        if self.token.kind == "end":
+            shown = self.source[opened.start : opened.end]
+            raise self.error(
+                f"'{shown}' is never closed", (opened.start, opened.end), f"add '{symbol[:1]}'", "bracket"
+            )
+        raise self.unexpected()
+
+    def unexpected(self) -> ExpressionError:
+        token = self.token
+        span = (token.start, token.end)
+        shown = _shorten(self.source[token.start : token.end])
+        if token.text == "=":
+            left, right = (
+                _shorten(self.source[: token.start].strip()),
+                _shorten(self.source[token.end :].strip()),
+            )
+            return self.error(
+                f"{_shorten(self.source.strip())} has two readings",
+                span,
+                f"write {left} - ({right}) for the difference of both sides, or {left} == {right} in a where",
+                "two-readings",
+            )
+        if token.text in (")", "]"):
+            return self.error(f"'{shown}' closes nothing", span, "remove it, or open it before", "bracket")
+        if token.text == "//":
+            return self.error("'//' is not an operator here", span, "write floor(a/b)")
+        if token.text == ",":
+            return self.error(
+                "a comma stands outside a call or list", span, "write a decimal point, or [a, b] for a list"
+            )
+        if token.kind == "number":
+            return self.error(
+                f"no operator stands before {shown}", span, "write * for a product, ** for a power"
+            )
+        if token.kind == "end":
+            return self.error("the expression is empty", span, "write one, such as 3*x**2", "empty")
+        return self.error(f"'{shown}' cannot stand here", span)
+
+    # ------------------------------------------------------------------------------------------- climbing
+
+    def whole(self, condition: bool = False) -> Occurrence:
+        found = self.expression(_OR)
+        if self.token.kind != "end":
+            raise self.unexpected()
+        return self.condition(found) if condition else self.value(found)
+
+    def expression(self, least: int, run: bool = False) -> Occurrence:
+        """An expression of operators that bind at least as tightly as ``least``.
+
+        ``run`` is set inside the argument of a function without brackets, which ends at the next
+        function name.
+        """
+        left = self.prefix(least, run)
+        while True:
+            symbol = self.operator()
+            level = _LEVELS.get(symbol)
+            if level is not None:
+                if level < least:
+                    return left
+                left = self.infix(left, symbol, level, run)
+            elif symbol == "!":
+                left = self.factorial(left)
+            elif symbol == "[":
+                left = self.index(left)
+            elif least <= _RUN and self.starts_operand() and not (run and self.starts_function()):
+                left = self.juxtapose(left, run)
+            else:
+                return left
+
+    def infix(self, left: Occurrence, symbol: str, level: int, run: bool) -> Occurrence:
+        token = self.take()
+        if self.token.kind == "end" or self.operator() in (")", "]", ",", "|close"):
+            shown = self.source[token.start : token.end] or symbol
+            raise self.error(
+                f"expression ends after '{shown}'"
+                if self.token.kind == "end"
+                else f"nothing follows '{shown}'",
+                (token.end, token.end) if self.token.kind == "end" else (token.start, token.end),
+                f"something must follow '{shown}'",
+                "incomplete",
+            )
+        if symbol == "**":
+            return self.power(left, self.deeper(lambda: self.expression(_POWER, run)), token.raised)
+        right = self.expression(level + 1, run)
+        if symbol == "/" and right.juxtaposed:
+            factors = self.factors(right)
+            first = f"({self.slice(left)}/{self.slice(factors[0])})*" + "*".join(map(self.slice, factors[1:]))
+            second = f"{self.slice(left)}/({'*'.join(map(self.slice, factors))})"
+            raise self.two_readings(left.start, right.end, first, second)
+        if level == _COMPARE:
+            return self.compare(left, symbol, right)
+        if symbol in ("&", "|"):
+            self.condition(left), self.condition(right)
+        return self.call(symbol, left, right)
+
+    def compare(self, left: Occurrence, symbol: str, right: Occurrence) -> Occurrence:
+        """A comparison; a chain such as 0 < x < 1 compares each neighbouring pair."""
+        if isinstance(left.node, Call) and not left.bracketed:
+            if left.node.function in COMPARISONS:
+                return self.call("&", left, self.call(symbol, left.parts[1], right))
+            if left.node.function == "&" and left.parts[1].start < left.parts[0].end:
+                return self.call("&", left, self.call(symbol, left.parts[1].parts[1], right))
+        return self.call(symbol, left, right)
+
+    def power(self, base: Occurrence, exponent: Occurrence, raised: bool = False) -> Occurrence:
+        if base.node is E:
+            self.value(exponent)
+            return Occurrence(
+                Call("exp", (exponent.node,)),
+                base.start,
+                exponent.end,
+                (exponent,),
+                explicit=raised,
+                powered=True,
+            )
+        return self.call("**", base, exponent, explicit=raised, powered=True)
+
+    def factorial(self, left: Occurrence) -> Occurrence:
+        token = self.take()
+        if self.operator() == "!":
+            raise self.two_readings(
+                left.start, self.token.end, f"factorial(factorial({self.slice(left)}))",
+                "the double factorial as a product, such as 5*3*1 for 5!!",
+            )  # fmt: skip
+        return self.call("factorial", left, end=token.end)
+
+    def index(self, base: Occurrence) -> Occurrence:
+        opened = self.take()
+        if isinstance(base.node, Number):
+            raise self.error("a number has no elements", (opened.start, opened.end), "write * before a list")
+        items: list[Occurrence] = []
+        while True:
+            items.append(self.deeper(self.subscript))
+            if self.operator() != ",":
+                break
+            self.take()
+        closed = self.expect("]", opened)
+        return Occurrence(
+            Index(base.node, tuple(item.node for item in items)), base.start, closed.end, (base, *items)
+        )
+
+    def subscript(self) -> Occurrence:
+        """One index, or a slice with up to three parts."""
+        start = self.token.start
+        parts: list[Occurrence] = []
+        colons = 0
+        nothing = True
+        while True:
+            symbol = self.operator()
+            if symbol == ":" and colons < 2:
+                if nothing:
+                    parts.append(Occurrence(NONE, self.token.start, self.token.start))
+                self.take()
+                colons, nothing = colons + 1, True
+            elif symbol in ("]", ",") and not (nothing and not colons):
+                break
+            elif nothing:
+                parts.append(self.value(self.expression(_OR)))
+                nothing = False
+            else:
+                break
+        if not colons:
+            return parts[0]
+        while len(parts) < 3:
+            parts.append(Occurrence(NONE, self.token.start, self.token.start))
+        return Occurrence(
+            Call("slice", tuple(part.node for part in parts)), start, self.token.start, tuple(parts)
+        )
+
+    # -------------------------------------------------------------------------------------- juxtaposition
+
+    def starts_operand(self) -> bool:
+        token = self.token
+        if token.kind == "word":
+            return token.text not in _WORDED
+        return (token.kind == "number" and not token.raised) or self.operator() in ("(", "|open", "√", "∛")
+
+    def starts_function(self) -> bool:
+        token = self.token
+        if token.kind != "word" or token.text in self.names or token.text in self.definitions.values:
+            return False
+        if token.text in _FUNCTION_OR_VARIABLE:
+            following = self.tokens[self.at + 1]
+            return following.text == "(" and not following.spaced
+        return catalogue.known(token.text) or token.text in self.definitions.functions
+
+    def juxtapose(self, left: Occurrence, run: bool) -> Occurrence:
+        """A product without its sign, where only a product can be meant."""
+        before, token = self.previous, self.token
+        if token.kind == "number":
+            raise self.unexpected()
+        if (
+            before.kind == "word"
+            and token.kind == "word"
+            and not token.spaced
+            and self.source[token.start - 1] not in GREEK
+        ):
+            raise self.unexpected()
+        if before.text == "]" and token.text == "(":
+            raise self.error("an element cannot be called", (token.start, token.end), "write * for a product")
+        open_power = self.last_factor(left)
+        right = self.deeper(lambda: self.expression(_SIGN, run))
+        if open_power is not None and not self.closed(open_power):
+            base, exponent = self.source[open_power.start : open_power.parts[-1].start], open_power.parts[-1]
+            base = base.rstrip().removesuffix("^").removesuffix("**").rstrip()
+            raise self.two_readings(
+                open_power.start,
+                right.end,
+                f"{base}^({self.slice(exponent)}*{self.slice(right)})",
+                f"{base}^{self.slice(exponent)}*{self.slice(right)}",
+            )
+        return self.call("*", left, right, juxtaposed=True)
+
+    def last_factor(self, place: Occurrence) -> Occurrence | None:
+        """The power that ends ``place`` with nothing to close it, if there is one."""
+        while not place.bracketed:
+            if place.powered:
+                return place
+            if place.juxtaposed or (isinstance(place.node, Call) and place.node.function == "neg"):
+                place = place.parts[-1]
+            else:
+                return None
+        return None
+
+    def closed(self, power: Occurrence) -> bool:
+        """May a factor follow this power? In x^2y it may, in e^2x and x^ab the exponent might go on."""
+        exponent = power.parts[-1]
+        if power.explicit or exponent.bracketed:
+            return True
+        base = power.parts[0].node if len(power.parts) == 2 else E
+        return isinstance(exponent.node, Number) and bool(variables(base))
+
+    def factors(self, place: Occurrence) -> list[Occurrence]:
+        """The factors of a juxtaposed run, first to last."""
+        found: list[Occurrence] = []
+        while place.juxtaposed and not place.bracketed:
+            found.append(place.parts[1])
+            place = place.parts[0]
+        return [place, *reversed(found)]
+
+    # ------------------------------------------------------------------------------------------- operands
+
+    def deeper(self, read: Callable[[], Occurrence]) -> Occurrence:
+        self.level += 1
+        if self.level > MAX_LEVELS:
+            raise self.error(
+                f"the expression is nested more than {MAX_LEVELS} levels deep",
+                (self.token.start, self.token.end),
+                "name its parts with --let",
+                "too-deep",
+            )
+        try:
+            return read()
+        finally:
+            self.level -= 1
+
+    def prefix(self, least: int, run: bool) -> Occurrence:
+        token, symbol = self.token, self.operator()
+        if token.kind == "number":
+            return self.number(self.take())
+        if symbol in ("-", "+"):
+            return self.signed(run)
+        if symbol == "~":
+            self.take()
+            operand = self.condition(
+                self.deeper(lambda: self.expression(_NOT if token.text == "not" else _COMPARE))
+            )
+            return self.call("~", operand, start=token.start)
+        if symbol == "(":
+            return self.parenthesis()
+        if symbol == "[":
+            return self.list()
+        if symbol == "|open":
+            return self.bars()
+        if symbol in ("√", "∛"):
+            return self.radical()
+        if token.kind == "word" and not symbol:
+            return self.word(run)
+        if token.kind == "end" and self.at:
+            shown = self.source[self.previous.start : self.previous.end]
+            raise self.error(
+                f"expression ends after '{_shorten(shown)}'",
+                (self.previous.end, self.previous.end),
+                f"something must follow '{_shorten(shown)}'",
+                "incomplete",
+            )
+        raise self.unexpected()
+
+    def number(self, token: Token) -> Occurrence:
+        mantissa, _, exponent = token.text.lower().partition("e")
+        whole, point, fraction = mantissa.partition(".")
+        digits = whole + fraction
+        scale = int(exponent[:20] or "0") - len(fraction)
+        node: Node
+        if not point and not exponent:
+            node = Number(_integer(digits))
+        elif abs(scale) > MAX_EXPONENT:
+            significand = _integer(digits)
+            power: Node = Number(abs(scale)) if scale > 0 else Call("neg", (Number(abs(scale)),))
+            node = (
+                Call("*", (Number(significand), Call("**", (Number(10), power))))
+                if significand
+                else Number(0)
+            )
+        else:
+            node = Number(_integer(digits) * Fraction(10) ** scale, token.text)
+        return Occurrence(node, token.start, token.end)
+
+    def signed(self, run: bool) -> Occurrence:
+        token = self.take()
+        if self.token.kind == "end":
+            raise self.error(
+                f"expression ends after '{token.text}'",
+                (token.end, token.end),
+                f"something must follow '{token.text}'",
+                "incomplete",
+            )
+        operand = self.value(self.deeper(lambda: self.expression(_POWER, run)))
+        if token.text == "+":
+            return operand
+        return self.call("neg", operand, start=token.start)
+
+    def parenthesis(self) -> Occurrence:
+        opened = self.take()
+        if self.operator() == ")":
+            raise self.error(
+                "the brackets are empty",
+                (opened.start, self.token.end),
+                "something must stand in ( )",
+                "incomplete",
+            )
+        inner = self.deeper(lambda: self.expression(_OR))
+        if self.operator() == ",":
+            raise self.error(
+                "a comma stands outside a call or list",
+                (self.token.start, self.token.end),
+                "write [a, b] for a list, a point for decimals",
+            )
+        closed = self.expect(")", opened)
+        return Occurrence(inner.node, opened.start, closed.end, inner.parts, bracketed=True)
+
+    def list(self) -> Occurrence:
+        opened = self.take()
+        items: list[Occurrence] = []
+        while self.operator() != "]":
+            items.append(self.value(self.deeper(lambda: self.expression(_OR))))
+            if self.operator() != ",":
+                break
+            self.take()
+        closed = self.expect("]", opened)
+        return Occurrence(List(tuple(item.node for item in items)), opened.start, closed.end, tuple(items))
+
+    def bars(self) -> Occurrence:
+        opened = self.take()
+        inner = self.deeper(lambda: self.expression(_OR))
+        closed = self.expect("|close", opened)
+        return self.call("abs", inner, start=opened.start, end=closed.end, bracketed=True)
+
+    def radical(self) -> Occurrence:
+        token = self.take()
+        function = "sqrt" if token.text == "√" else "cbrt"
+        operand = self.deeper(lambda: self.expression(_POWER + 1))
+        if not operand.bracketed and (self.operator() == "**" or self.starts_operand()):
+            sign = "" if self.operator() == "**" else "*"
+            if not sign:
+                self.take()
+            self.expression(_RUN if sign else _POWER)
+            inner, rest = self.slice(operand), sign + self.source[operand.end : self.previous.end].lstrip()
+            raise self.two_readings(
+                token.start, self.previous.end, f"{function}({inner}{rest})", f"{function}({inner}){rest}"
+            )
+        return self.call(function, operand, start=token.start, bracketed=True)
+
+    # ---------------------------------------------------------------------------------- names and functions
+
+    def word(self, run: bool) -> Occurrence:
+        token = self.take()
+        word = token.text
+        called = self.operator() == "("
+        directly = called and not self.token.spaced
+        if word in self.definitions.values and not (directly and word in self.definitions.functions):
+            self.definitions.used.add(word)
+            node = self.definitions.values[word]
+            return Occurrence(node, token.start, token.end, bracketed=True)
+        if word in self.definitions.functions:
+            return self.apply_definition(token)
+        if word in self.names or canonical(word) in self.names:
+            return self.name(token)
+        if word in _CONSTANTS:
+            return Occurrence(_CONSTANTS[word], token.start, token.end)
+        if catalogue.known(word) and (word not in _FUNCTION_OR_VARIABLE or directly):
+            return self.apply(token, run)
+        if is_variable(word):
+            return self.name(token)
+        raise self.unknown(token, called)
+
+    def name(self, token: Token) -> Occurrence:
+        word = canonical(token.text)
+        if self.operator() == "(" and not is_variable(token.text):
+            raise self.error(
+                f"'{_shorten(word)}' is a variable, not a function",
+                (token.start, token.end),
+                f'write {word}*(...), or define it with --let "{word}(t)=..."',
+                "unknown-function",
+            )
+        return Occurrence(Name(word), token.start, token.end)
+
+    def unknown(self, token: Token, called: bool) -> ExpressionError:
+        word, span = token.text, (token.start, token.end)
+        shown = _shorten(word)
+        close = catalogue.similar(word, {*self.names, *self.definitions.values, *self.definitions.functions})
+        if called:
+            hint = f"did you mean {close}?" if close else "calcgrad functions lists what there is"
+            return self.error(f"unknown function '{shown}'", span, hint, "unknown-function")
+        for size in range(len(word) - 1, 0, -1):
+            if catalogue.known(word[:size]) and size > 1:
+                rest = word[size:]
+                if is_variable(rest) or re.fullmatch(r"[0-9]+([A-Za-z]?)", rest):
+                    argument = re.sub(r"^([0-9]+)([A-Za-z])", r"\1*\2", rest)
+                    return self.error(
+                        f"unknown name '{shown}'",
+                        span,
+                        f"did you mean {word[:size]}({argument})?",
+                        "unknown-name",
+                    )
+        pieces = re.findall(r"[A-Za-z][0-9]*", word)
+        if 2 <= len(pieces) <= 3 and "".join(pieces) == word:
+            return self.error(
+                f"{shown} has two readings",
+                span,
+                f"write {'*'.join(pieces)}, or name the variable {shown} with --var or --at",
+                "two-readings",
+            )
+        hint = (
+            f"did you mean {close}?"
+            if close
+            else "longer names are read once --var, --at or --let names them"
+        )
+        return self.error(f"unknown name '{shown}'", span, hint, "unknown-name")
+
+    def apply_definition(self, token: Token) -> Occurrence:
+        """A call of a function that --let defined: its body with the arguments put in."""
+        if self.operator() != "(":
+            raise self.error(
+                f"{token.text} needs its arguments",
+                (token.start, token.end),
+                f"write {token.text}(...)",
+                "arity",
+            )
+        opened = self.take()
+        args = self.arguments(opened)
+        closed = self.expect(")", opened)
+        self.definitions.used.add(token.text)
+        parameters, body = self.definitions.functions[token.text]
+        if len(args) != len(parameters):
+            raise self.error(
+                f"{token.text} takes {len(parameters)} argument{'s' * (len(parameters) != 1)}, not {len(args)}",
+                (token.start, closed.end),
+                f"it was defined as {token.text}({', '.join(parameters)})",
+                "arity",
+            )
+        values: dict[Node, Node] = {Name(p): arg.node for p, arg in zip(parameters, args, strict=True)}
+        return Occurrence(substitute(body, values), token.start, closed.end, bracketed=True)
+
+    def apply(self, token: Token, run: bool) -> Occurrence:
+        """A function of the catalogue and its argument: f(x), f x, f^2 x."""
+        if self.operator() == "**":
+            return self.apply_power(token, run)
+        if self.operator() == "(":
+            return self.apply_call(token)
+        return self.apply_run(token)
+
+    def apply_call(self, token: Token) -> Occurrence:
+        opened = self.take()
+        if token.text == "Piecewise":
+            args = self.pairs()
+        else:
+            args = self.arguments(opened, conditions=token.text in ("where", "Not", "And", "Or"))
+        closed = self.expect(")", opened)
+        return self.finish_call(token, args, closed.end)
+
+    def finish_call(self, token: Token, args: list[Occurrence], end: int) -> Occurrence:
+        if token.text == "Piecewise":
+            node: Node = Call("Piecewise", tuple(arg.node for arg in args))
+            return Occurrence(node, token.start, end, tuple(args))
+        row = catalogue.find(token.text, len(args))
+        if row is None:
+            raise self.arity(token, len(args), end)
+        if row is catalogue.WHERE:
+            condition, first, second = self.condition(args[0]), self.value(args[1]), self.value(args[2])
+            node = Call("Piecewise", (first.node, condition.node, second.node, TRUE))
+            parts = (first, condition, second, Occurrence(TRUE, end, end))
+            return Occurrence(node, token.start, end, parts)
+        if row.name in ("&", "|", "~"):
+            for arg in args:
+                self.condition(arg)
+        if row.name == "detach" and is_condition(args[0].node):
+            self.value(args[0])
+        return self.call(row.name, *args, start=token.start, end=end)
+
+    def arity(self, token: Token, count: int, end: int) -> ExpressionError:
+        rows = catalogue.rows_of(token.text)
+        row = rows[0]
+        least, most = min(r.least for r in rows), row.most if len(rows) == 1 else None
+        wanted = (
+            f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
+        )
+        plural = "" if wanted == "1" else "s"
+        return self.error(
+            f"{token.text} takes {wanted} argument{plural}, not {count}", (token.start, end),
+            f"{row.signature}: {row.help}", "arity",
+        )  # fmt: skip
+
+    def arguments(self, opened: Token, conditions: bool = False) -> list[Occurrence]:
+        args: list[Occurrence] = []
+        if self.operator() == ")":
+            return args
+        while True:
+            argument = self.deeper(lambda: self.expression(_OR))
+            args.append(argument if conditions else self.value(argument))
+            if self.operator() != ",":
+                return args
+            self.take()
+
+    def pairs(self) -> list[Occurrence]:
+        """The (value, condition) pairs of Piecewise, flat."""
+        args: list[Occurrence] = []
+        while True:
+            if self.operator() != "(":
+                raise self.error(
+                    "Piecewise takes pairs", (self.token.start, self.token.end),
+                    "Piecewise((a, condition), ..., (b, True))", "arity",
+                )  # fmt: skip
+            opened = self.take()
+            args.append(self.value(self.deeper(lambda: self.expression(_OR))))
+            if self.operator() != ",":
+                raise self.error(
+                    "each pair of Piecewise is (value, condition)", (self.token.start, self.token.end), None, "arity"
+                )  # fmt: skip
+            self.take()
+            args.append(self.condition(self.deeper(lambda: self.expression(_OR))))
+            self.expect(")", opened)
+            if self.operator() != ",":
+                return args
+            self.take()
+
+    def apply_power(self, token: Token, run: bool) -> Occurrence:
+        """sin^2 x and sin²(x); sin^-1 x might be an inverse or a reciprocal."""
+        sign = self.take()
+        if self.operator() == "-":
+            self.refuse_inverse(token)
+        if self.token.kind != "number" and self.operator() != "(":
+            raise self.error(
+                f"a power of {token.text} needs a number here", (token.start, sign.end),
+                f"write {token.text}(x)^2, or {token.text}^2 x", "incomplete",
+            )  # fmt: skip
+        exponent = self.prefix(_POWER, run)
+        raised = sign.raised or exponent.bracketed
+        argument = self.apply_call(token) if self.operator() == "(" else self.apply_run(token)
+        return Occurrence(
+            Call("**", (argument.node, exponent.node)),
+            token.start,
+            argument.end,
+            (argument, exponent),
+            explicit=raised,
+            bracketed=True,
+        )
+
+    def refuse_inverse(self, token: Token) -> NoReturn:
+        self.take()
+        if self.token.kind == "number" and self.token.text != "1":
+            power = self.take().text
+            argument = self.slice(self.expression(_RUN)) if self.starts_operand() else "x"
+            argument = argument.removeprefix("(").removesuffix(")")
+            raise self.two_readings(
+                token.start,
+                self.previous.end,
+                f"1/{token.text}({argument})^{power}",
+                f"({token.text}({argument}))^(-{power})",
+            )
+        if self.token.kind == "number":
+            self.take()
+        argument = self.slice(self.expression(_RUN)) if self.starts_operand() else "x"
+        argument = argument.removeprefix("(").removesuffix(")")
+        inverse = f"a{token.text}({argument})" if token.text in _INVERSES else f"the inverse of {token.text}"
+        raise self.two_readings(token.start, self.previous.end, inverse, f"1/{token.text}({argument})")
+
+    def apply_run(self, token: Token) -> Occurrence:
+        """A function without brackets: its argument is the juxtaposed run that follows."""
+        if not (self.starts_operand() or (self.operator() in ("-", "+") and self.sign_can_start())):
+            raise self.error(
+                f"{token.text} needs an argument", (token.start, token.end), f"write {token.text}(x)", "arity"
+            )
+        if self.starts_function():
+            argument = self.deeper(lambda: self.expression(_SIGN, run=True))
+        else:
+            argument = self.deeper(lambda: self.expression(_RUN, run=True))
+        return self.finish_call(token, [self.value(argument)], argument.end)
+
+    def sign_can_start(self) -> bool:
+        """sin -x has one reading where nothing but the argument can follow the name."""
+        following = self.tokens[self.at + 1]
+        return (
+            following.kind in ("number", "word") and following.start == self.token.end and self.token.spaced
+        )
+
+
+def canonical(word: str) -> str:
+    return "lamda" + word[6:] if re.match(r"lambda(?![A-Za-z])", word) else word
+
+
+def _integer(digits: str) -> int:
+    """``int`` without Python's limit on the length of its text."""
+    value = 0
+    for start in range(0, len(digits), 4000):
+        chunk = digits[start : start + 4000]
+        value = value * 10 ** len(chunk) + int(chunk)
+    return value
