@@ -1,0 +1,208 @@
+"""SymPy functions of the language that SymPy lacks, or has with a meaning that is not the real one.
+
+    realroot(x, 3).diff(x)          # cbrt(x)/(3*x)
+
+Each class says its derivative in ``fdiff`` and is real wherever it is defined. ``MEANINGS`` gives the SymPy
+meaning of every catalogue function that is not simply SymPy's function of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+from sympy import Function, Integer, Rational, S
+from sympy.core.function import ArgumentIndexError
+
+
+class RealFunction(Function):  # type: ignore[misc]
+    """A function whose values are real where they exist, as everything is here."""
+
+    is_extended_real = True
+
+
+class absolute(RealFunction):  # type: ignore[misc]
+    """|u| for u that SymPy does not know to be real, where its own Abs differentiates re and im."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, u: Any) -> Any:
+        return sympy.Abs(u) if u.is_extended_real else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return signum(self.args[0])
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\left|{{{printer._print(self.args[0])}}}\right|"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
+class signum(RealFunction):  # type: ignore[misc]
+    """sign(u), with derivative 0 away from its jump."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, u: Any) -> Any:
+        return sympy.sign(u) if u.is_extended_real else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return S.Zero
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\operatorname{{sign}}{{\left({printer._print(self.args[0])} \right)}}"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
+class _Step(RealFunction):
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return S.Zero
+
+
+class floor(_Step):  # type: ignore[misc]
+    """Greatest integer at most u, with derivative 0 away from its jumps."""
+
+    @classmethod
+    def eval(cls, u: Any) -> Any:
+        return sympy.floor(u) if u.is_number else None
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\left\lfloor{{{printer._print(self.args[0])}}}\right\rfloor"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
+class ceiling(_Step):  # type: ignore[misc]
+    """Least integer at least u, with derivative 0 away from its jumps."""
+
+    @classmethod
+    def eval(cls, u: Any) -> Any:
+        return sympy.ceiling(u) if u.is_number else None
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\left\lceil{{{printer._print(self.args[0])}}}\right\rceil"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
+class detach(_Step):  # type: ignore[misc]
+    """u, held constant when differentiating; a number is constant anyway."""
+
+    @classmethod
+    def eval(cls, u: Any) -> Any:
+        return u if u.is_number else None
+
+
+class realroot(RealFunction):  # type: ignore[misc]
+    """The real n-th root for odd n, of negative numbers too; prints as cbrt or root."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, u: Any, n: Any) -> Any:
+        if not (n.is_Integer and n.is_odd):
+            return None
+        if u.is_Rational:
+            value = sympy.real_root(u, n) if n > 0 else 1 / sympy.real_root(u, -n)
+            return value if value.is_Rational else None
+        if n == 1:
+            return u
+        if u.is_positive or u.is_zero:
+            return u ** Rational(1, n)
+        if u.is_negative:
+            return -((-u) ** Rational(1, n))
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        u, n = self.args
+        if argindex != 1:
+            raise ArgumentIndexError(self, argindex)
+        return 1 / (n * self ** (n - 1))
+
+    def _eval_evalf(self, prec: int) -> Any:
+        u, n = self.args
+        value = u._eval_evalf(prec)
+        if value is None or not value.is_Float:
+            return None
+        return value ** (S.One / n) if value >= 0 else -((-value) ** (S.One / n))
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\sqrt[{printer._print(self.args[1])}]{{{printer._print(self.args[0])}}}"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
+class sigmoid(RealFunction):  # type: ignore[misc]
+    """1/(1 + exp(-u)); its derivative is sigmoid*(1 - sigmoid)."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, u: Any) -> Any:
+        return Rational(1, 2) if u.is_zero else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return self * (1 - self)
+
+    def _eval_rewrite_as_exp(self, u: Any, **_: Any) -> Any:
+        return 1 / (1 + sympy.exp(-u))
+
+    def _eval_evalf(self, prec: int) -> Any:
+        return self._eval_rewrite_as_exp(self.args[0])._eval_evalf(prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\sigma{{\left({printer._print(self.args[0])} \right)}}"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
+class softplus(RealFunction):  # type: ignore[misc]
+    """log(1 + exp(u)); its derivative is the sigmoid."""
+
+    nargs = 1
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sigmoid(self.args[0])
+
+    def _eval_rewrite_as_exp(self, u: Any, **_: Any) -> Any:
+        return sympy.log(1 + sympy.exp(u))
+
+    def _eval_evalf(self, prec: int) -> Any:
+        return self._eval_rewrite_as_exp(self.args[0])._eval_evalf(prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\operatorname{{softplus}}{{\left({printer._print(self.args[0])} \right)}}"
+        return body if exp is None else f"{body}^{{{exp}}}"
+
+
+def _root(u: Any, n: Any) -> Any:
+    if n.is_Integer and n.is_odd:
+        return realroot(u, n)
+    return u ** (1 / n)
+
+
+def _atan2(y: Any, x: Any) -> Any:
+    return S.NaN if y.is_zero and x.is_zero else sympy.atan2(y, x)
+
+
+MEANINGS: dict[str, Callable[..., Any]] = {
+    "log2": lambda u: sympy.log(u) / sympy.log(2),
+    "log10": lambda u: sympy.log(u) / sympy.log(10),
+    "log1p": lambda u: sympy.log(1 + u),
+    "expm1": lambda u: sympy.exp(u) - 1,
+    "cbrt": lambda u: realroot(u, Integer(3)),
+    "root": _root,
+    "atan2": _atan2,
+    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
+    "abs": absolute,
+    "sign": signum,
+    "floor": floor,
+    "ceiling": ceiling,
+    "Heaviside": sympy.Heaviside,
+    "relu": lambda u: sympy.Max(u, 0),
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "detach": detach,
+    "digamma": lambda u: sympy.polygamma(0, u),
+    "beta": lambda x, y: sympy.beta(x, y),
+}

@@ -1,0 +1,263 @@
+"""Limits with their evidence: each side on its own, exact from SymPy, challenged by high-precision numbers.
+
+    limit(parse("abs(x)/x").node, "x", Number(0)).reason        # "sides-differ"
+
+A side is first resolved (``sides``), then SymPy's ``limit`` (Gruntz's algorithm, 1996) gives the exact
+value, and values on a ladder of points confirm it, contradict it, or have nothing to say. Two-sided limits
+exist only if both sides exist and agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import sympy
+from sympy import S
+
+from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus.numeric import mp
+from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, poles_on_the_way
+from calcgrad.errors import TooLarge
+from calcgrad.expression.tree import INFINITY, Call, Name, Node, postorder, rational, substitute, variables
+
+_T = "t_0"  # the distance from the point; no user's name ends up here because trees are substituted first
+_FAR = tuple(2**k for k in range(3, 11))  # exponents of the second ladder, 10**-(2**k)
+_AGREE_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class OneSided:
+    """One side's limit: a SymPy number (oo and -oo included), or None with the reason.
+
+    reasons: not-real, undefined (no values on that side), oscillates (``bounds``), undecided.
+    evidence: confirmed, symbolic, numeric (then ``value`` is a Float and ``error`` its estimated bound).
+    """
+
+    value: Any
+    reason: str = ""
+    evidence: str = ""
+    bounds: tuple[Any, Any] | None = None
+    error: float | None = None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit from the sides asked for; ``value`` is None where it does not exist, with the reason."""
+
+    value: Any
+    reason: str
+    evidence: str
+    left: OneSided | None
+    right: OneSided | None
+    error: float | None = None
+
+    @property
+    def exists(self) -> bool:
+        return self.value is not None
+
+
+def limit(root: Node, variable: str, point: Node, side: str = "both") -> Limit:
+    """The limit of a scalar tree as ``variable`` goes to ``point`` (oo and -oo too)."""
+    if is_infinite(point):
+        only = one_sided(root, variable, point, 1)
+        return _of_one_side(only, "right" if point is INFINITY else "left")
+    if side != "both":
+        return _of_one_side(one_sided(root, variable, point, -1 if side == "left" else 1), side)
+    left, right = one_sided(root, variable, point, -1), one_sided(root, variable, point, 1)
+    gone = {"not-real", "undefined"}
+    if left.reason in gone and right.reason in gone:
+        return Limit(None, "undefined", "", left, right)
+    if left.reason in gone or right.reason in gone:
+        there = right if left.reason in gone else left
+        if there.reason == "undecided":
+            return Limit(None, "undecided", "", left, right)
+        return Limit(None, "one-sided-only", there.evidence, left, right)
+    for one in (left, right):
+        if one.reason == "oscillates":
+            return Limit(None, "oscillates", one.evidence, left, right)
+    if left.value is None or right.value is None:
+        return Limit(None, "undecided", "", left, right)
+    equal = same_value(left.value, right.value)
+    if equal is None:
+        return Limit(None, "undecided", "", left, right)
+    evidence = weakest(left.evidence, right.evidence)
+    if not equal:
+        return Limit(None, "sides-differ", evidence, left, right)
+    errors = [each.error for each in (left, right) if each.error is not None]
+    return Limit(left.value, "", evidence, left, right, max(errors, default=None))
+
+
+def _of_one_side(one: OneSided, side: str) -> Limit:
+    left, right = (one, None) if side == "left" else (None, one)
+    return Limit(one.value, one.reason, one.evidence, left, right, one.error)
+
+
+def weakest(*kinds: str) -> str:
+    return next(kind for kind in ("numeric", "symbolic", "confirmed", "") if kind in kinds)
+
+
+def same_value(a: Any, b: Any) -> bool | None:
+    """Are two limits equal? None where neither algebra nor numbers say."""
+    if a == b:
+        return True
+    if a.is_infinite or b.is_infinite:
+        return False
+    if a.has(sympy.Float) or b.has(sympy.Float):
+        gap = abs(sympy.N(a - b, 20))
+        return bool(gap < 10 ** (-_AGREE_DIGITS) * max(1, abs(sympy.N(a, 20))))
+    if a.free_symbols or b.free_symbols:
+        return True if sympy.simplify(a - b) == 0 else None
+    return symbolic.is_zero(a - b)
+
+
+def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
+    """The limit from one side (at infinity there is only one)."""
+    numbers_only = not (set(variables(root, point)) - {variable})
+    if not numbers_only:
+        return _symbolic_only(root, variable, point, side)
+    seen = approach(root, variable, point, side)
+    if seen.real is False:
+        return OneSided(None, seen.kind)
+    if poles_on_the_way(root, variable, point, side):
+        return OneSided(None, "oscillates", "confirmed")
+    exact = _symbolic(seen.tree, variable, point, side) if seen.settled else None
+    return _weigh(exact, seen, root, variable, point, side)
+
+
+def _symbolic_only(root: Node, variable: str, point: Node, side: int) -> OneSided:
+    """With parameters there are no numbers to compare: SymPy alone, and only for what has no branches."""
+    if any(isinstance(node, Call) and node.function in BRANCHING for node in postorder(root)):
+        return OneSided(None, "undecided")
+    exact = _symbolic(root, variable, point, side)
+    if exact is None or not _plain_value(exact):
+        return OneSided(None, "undecided")
+    return OneSided(exact, evidence="symbolic")
+
+
+def _plain_value(value: Any) -> bool:
+    """A value that holds for every real parameter: no sign(a)*oo, no condition."""
+    return value in (S.Infinity, S.NegativeInfinity) or not (
+        value.has(S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN, sympy.sign, sympy.Piecewise, sympy.Limit,
+                  sympy.AccumBounds, sympy.I)
+    )  # fmt: skip
+
+
+def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
+    """SymPy's limit from one side, as the distance t falls to 0; None where it has no answer."""
+    t = sympy.Symbol(_T, positive=True)
+    x = symbolic.symbol(variable)
+    try:
+        expression = symbolic.to_sympy(root)
+        if is_infinite(point):
+            direction = 1 if point is INFINITY else -1
+            big = sympy.Symbol(_T, positive=True)
+            value = sympy.limit(expression.subs(x, direction * big), big, S.Infinity)
+        else:
+            place = symbolic.to_sympy(point) + side * t
+            value = sympy.limit(expression.subs(x, place), t, 0, "+")
+    except (NotImplementedError, ValueError, TypeError, AttributeError, RecursionError, ZeroDivisionError, KeyError,
+            IndexError, AssertionError, ArithmeticError, sympy.PolynomialError, RuntimeError):  # fmt: skip
+        return None  # SymPy's limit fails in many ways; numbers may still answer
+    if value.has(sympy.Limit, sympy.Order) or value is S.NaN or t in value.free_symbols:
+        return None
+    return value
+
+
+# ------------------------------------------------------------------------------------------- the evidence
+
+
+def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side: int) -> OneSided:
+    """Exact answer and numbers against each other."""
+    numbers = _ladder(root, variable, point, side)
+    near = [value for value in seen.values if isinstance(value, Fraction | numeric.Ball)]
+    if exact is not None and isinstance(exact, sympy.AccumBounds):
+        settled = _converged(numbers) or _converged(near)
+        if settled is None:
+            return OneSided(None, "oscillates", "symbolic", bounds=(exact.min, exact.max))
+        return OneSided(None, "undecided")
+    if exact is not None and (exact.is_real or exact in (S.Infinity, S.NegativeInfinity)):
+        verdict = _verdict(exact, numbers)
+        if verdict is None:
+            verdict = _verdict(exact, near)
+        if verdict is False or seen.real is None:
+            return OneSided(None, "undecided")
+        return OneSided(exact, evidence="confirmed" if verdict else "symbolic")
+    found = _converged(numbers) or _converged(near)
+    if found is not None and seen.real:
+        value, error = found
+        return OneSided(sympy.Float(value, 15), evidence="numeric", error=error)
+    return OneSided(None, "undecided")
+
+
+def _ladder(root: Node, variable: str, point: Node, side: int) -> list[numeric.Real]:
+    """Values at 10**-(2**k) from the point (or that far out), nearest last, as far as they can be had."""
+    found: list[numeric.Real] = []
+    for power in _FAR:
+        offset = Fraction(83, 97) * Fraction(1, 10**power) * side
+        if is_infinite(point):
+            far = Fraction(10) ** min(power, 300) * Fraction(83, 97) + Fraction(3, 11)
+            where: Node = Call("neg", (rational(far),)) if point is not INFINITY else rational(far)
+        else:
+            where = place(point, offset)
+        value = numeric.evaluate(substitute(root, {Name(variable): where}), 30, limit=8 * power + 200)
+        if not isinstance(value, Fraction | numeric.Ball):
+            break
+        found.append(value)
+    return found
+
+
+def _verdict(exact: Any, numbers: list[numeric.Real]) -> bool | None:
+    """True: the numbers go where the exact answer says. False: they go elsewhere. None: they do not say."""
+    if len(numbers) < 4:
+        return None
+    with mp.workdps(60):
+        values = [numeric.as_mpf(each, 60) for each in numbers]
+        if exact in (S.Infinity, S.NegativeInfinity):
+            direction = 1 if exact is S.Infinity else -1
+            signed = [direction * value for value in values]
+            if signed[-1] > signed[-2] > signed[-3] and signed[-1] > 1:
+                return True
+            settled = _converged(numbers)
+            return False if settled is not None or (signed[-1] < 0 and signed[-2] < 0) else None
+        target = _number(exact)
+        if target is None:
+            return None
+        gaps = [abs(value - target) for value in values]
+        scale = max(mp.one, abs(target))
+        if gaps[-1] <= scale * mp.mpf(10) ** -20:
+            return True
+        if gaps[-1] < gaps[-2] < gaps[-3] and gaps[-1] < scale * mp.mpf("0.01"):
+            return True
+        settled = _converged(numbers)
+        if settled is not None and abs(settled[0] - target) > 1000 * settled[1] + scale * mp.mpf(10) ** -10:
+            return False
+        if gaps[-1] > 2 * gaps[-2] > 4 * gaps[-3] and gaps[-1] > scale:
+            return False
+    return None
+
+
+def _number(exact: Any) -> Any:
+    try:
+        node = symbolic.from_sympy(exact)
+    except (symbolic.NoClosedForm, TooLarge):
+        return None
+    value = symbolic.evaluate(node, 30)
+    return numeric.as_mpf(value, 60) if isinstance(value, Fraction | numeric.Ball) else None
+
+
+def _converged(numbers: list[numeric.Real]) -> tuple[Any, float] | None:
+    """Where the values settle, and how far they still moved; None where they do not settle."""
+    if len(numbers) < 4:
+        return None
+    with mp.workdps(60):
+        values = [numeric.as_mpf(each, 60) for each in numbers]
+        steps = [abs(b - a) for a, b in pairwise(values)]
+        if abs(values[-1]) < mp.mpf(10) ** -40 and abs(values[-1]) < abs(values[-2]) < abs(values[-3]):
+            return mp.zero, 1e-40
+        scale = max(mp.mpf(10) ** -30, abs(values[-1]))
+        if steps[-1] <= scale * mp.mpf(10) ** -15 and steps[-2] <= scale * mp.mpf(10) ** -7:
+            return values[-1], float(max(steps[-1], scale * mp.mpf(10) ** -15))
+    return None

@@ -1,0 +1,288 @@
+"""What a function is like just to one side of a point: real or not, and which branches it takes.
+
+    approach(parse("abs(x)/x").node, "x", Number(0), -1).tree      # the tree of -x/x, as seen from the left
+
+abs, sign, floor, max, where and the like are replaced by the branch they take on that side, decided in
+high-precision numbers on a ladder of points that run into the limit, so that what is left is smooth and a
+symbolic limit can be trusted with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from calcgrad.calculus import numeric, symbolic
+from calcgrad.expression.arrays import constant
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    FALSE,
+    INFINITY,
+    PI,
+    TRUE,
+    Call,
+    Name,
+    Node,
+    Number,
+    children,
+    integer,
+    postorder,
+    rational,
+    rebuild,
+    substitute,
+)
+
+# distances from the point: powers of ten with multipliers that nothing is periodic in
+_MULTIPLIERS = (Fraction(7, 10), Fraction(31, 37), Fraction(53, 97), Fraction(89, 127), Fraction(61, 71))
+LADDER = tuple(
+    multiplier * Fraction(1, 10**power)
+    for power, multiplier in zip((3, 5, 8, 11, 15, 20, 27, 36), _MULTIPLIERS * 2)
+)  # fmt: skip
+INFINITE_LADDER = tuple(
+    multiplier * 10**power + Fraction(3, 11)
+    for power, multiplier in zip((1, 2, 3, 5, 7, 10, 15, 21), _MULTIPLIERS * 2)
+)
+
+BRANCHING = {
+    "abs",
+    "sign",
+    "floor",
+    "ceiling",
+    "Max",
+    "Min",
+    "Piecewise",
+    "Heaviside",
+    "relu",
+    "acot",
+    "hypot",
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a point. ``tree`` is free of branches where ``settled``; ``real`` tells whether the
+    function has real values all the way in (None: on some rungs only, or not known)."""
+
+    tree: Node
+    real: bool | None
+    kind: str  # of what is missing where not real: undefined or not-real
+    settled: bool
+    values: tuple[numeric.Value, ...]  # along the ladder, nearest last
+
+
+def rungs(point: Node, side: int) -> Iterator[Node]:
+    """Points running into ``point`` from ``side`` (-1 from the left, 1 from the right); oo is +-point."""
+    if is_infinite(point):
+        direction = 1 if point is INFINITY else -1
+        for rung in INFINITE_LADDER:
+            yield rational(direction * rung)
+    else:
+        for rung in LADDER:
+            yield place(point, side * rung)
+
+
+def place(point: Node, offset: Fraction) -> Node:
+    """point + offset as a tree, exact where the point is rational."""
+    value = constant(point)
+    return Call("+", (point, rational(offset))) if value is None else rational(value + offset)
+
+
+def is_infinite(point: Node) -> bool:
+    return point is INFINITY or point is Call("neg", (INFINITY,))
+
+
+def approach(root: Node, variable: str, point: Node, side: int) -> Side:
+    """Look at ``root`` from one side of ``point``."""
+    places = list(rungs(point, side))
+    values = tuple(
+        numeric.evaluate(substitute(root, {Name(variable): each}), 20, limit=400) for each in places
+    )
+    near = values[-4:]
+    missing = [value for value in near if isinstance(value, numeric.Undefined) and value.kind != "too-large"]
+    real = not missing if len(missing) in (0, len(near)) else None
+    kind = missing[-1].kind if missing else ""
+    tree, settled = _resolve(root, variable, places[-4:])
+    return Side(tree, real, kind, settled, values)
+
+
+def _resolve(root: Node, variable: str, places: list[Node]) -> tuple[Node, bool]:
+    """Replace each branching call by what it is on all of ``places``; False where it changes between them."""
+    done: dict[Node, Node] = {}
+    settled = True
+    for node in postorder(root):
+        made = rebuild(node, tuple(done[part] for part in children(node)))
+        if isinstance(node, Call) and node.function in BRANCHING and _depends(node, variable):
+            branch = _branch(node, made, variable, places)
+            if branch is None:
+                settled = False
+            else:
+                made = branch
+        elif isinstance(node, Call) and node.function in COMPARISONS and _depends(node, variable):
+            truth = _stable([_truth(node, variable, each) for each in places])
+            if isinstance(truth, bool):
+                made = TRUE if truth else FALSE
+        done[node] = made
+    return done[root], settled
+
+
+def _depends(node: Node, variable: str) -> bool:
+    return Name(variable) in postorder(node)
+
+
+def _truth(node: Node, variable: str, at: Node) -> numeric.Value:
+    return symbolic.evaluate(substitute(node, {Name(variable): at}))
+
+
+def _stable(values: list[object]) -> object | None:
+    return (
+        values[0] if all(type(value) is type(values[0]) and value == values[0] for value in values) else None
+    )
+
+
+def _sign_at(node: Node, variable: str, at: Node) -> int | None:
+    return numeric.sign(symbolic.evaluate(substitute(node, {Name(variable): at}), 5))
+
+
+def _stable_sign(node: Node, variable: str, places: list[Node]) -> int | None:
+    found = _stable([_sign_at(node, variable, each) for each in places])
+    return found if isinstance(found, int) else None
+
+
+def _branch(node: Call, made: Node, variable: str, places: list[Node]) -> Node | None:
+    """The branch of one call on a side: ``made`` is the call with its arguments already resolved."""
+    assert isinstance(made, Call)
+    name, args = node.function, made.args
+    if name == "Piecewise":
+        for value, condition in zip(args[::2], args[1::2], strict=True):
+            if condition is TRUE:
+                return value
+            if condition is not FALSE:
+                truth = _stable([_truth(condition, variable, each) for each in places])
+                if truth is True:
+                    return value
+                if truth is not False:
+                    return None
+        return None
+    if name in ("Max", "Min"):
+        best = 0
+        for index in range(1, len(args)):
+            sign = _stable_sign(Call("-", (node.args[index], node.args[best])), variable, places)
+            if sign is None:
+                return None
+            if sign == (1 if name == "Max" else -1):
+                best = index
+        return args[best]
+    if name in ("floor", "ceiling"):
+        step = _stable([symbolic.evaluate(substitute(node, {Name(variable): each})) for each in places])
+        if isinstance(step, Fraction):
+            return integer(int(step))
+        if isinstance(step, numeric.Ball) or step is None:
+            steps = [symbolic.evaluate(substitute(node, {Name(variable): each})) for each in places]
+            mids = {int(numeric.mp.nint(each.mid)) for each in steps if isinstance(each, numeric.Ball)}
+            if len(mids) == 1 and all(isinstance(each, numeric.Ball) for each in steps):
+                return integer(mids.pop())
+        return None
+    if name == "hypot":
+        squares = tuple(Call("**", (arg, Number(2))) for arg in args)
+        return Call("sqrt", (Call("+", squares),))
+    sign = _stable_sign(node.args[0], variable, places)
+    if sign is None:
+        return None
+    inner = args[0]
+    match name:
+        case "abs":
+            return inner if sign > 0 else Call("neg", (inner,)) if sign < 0 else Number(0)
+        case "sign":
+            return integer(sign)
+        case "Heaviside":
+            return rational(Fraction(sign + 1, 2))
+        case "relu":
+            return inner if sign > 0 else Number(0)
+        case "acot":
+            return Call("atan", (Call("/", (Number(1), inner)),)) if sign else Call("/", (PI, Number(2)))
+    return None
+
+
+# -------------------------------------------------------------------------------------- poles on the way
+
+_PERIODIC_POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}
+_SCAN_STEPS = 48
+_BISECTIONS = 120
+
+
+def poles_on_the_way(root: Node, variable: str, point: Node, side: int) -> bool:
+    """Does ``root`` have poles in every neighbourhood of ``point``, so that no limit can exist there?
+
+    The zeros of divisors that run into the point are looked for in two places on the way (with steps fine
+    enough for what oscillates), bisected, and ``root`` must blow up beside one of them in each place.
+    """
+    divisors = [node for node in _divisors(root) if _depends(node, variable) and _may_oscillate(node)]
+    if not divisors:
+        return False
+    return all(
+        any(_pole_near(root, divisor, variable, point, side, Fraction(start)) for divisor in divisors)
+        for start in (Fraction(1009, 7), Fraction(100003, 7))
+    )
+
+
+def _divisors(root: Node) -> Iterator[Node]:
+    """Trees at whose zeros some part of ``root`` divides by zero."""
+    for node in postorder(root):
+        if not isinstance(node, Call):
+            continue
+        if node.function == "/":
+            yield node.args[1]
+        elif node.function in _PERIODIC_POLES:
+            yield Call(_PERIODIC_POLES[node.function], node.args)
+        elif node.function == "**" and (power := constant(node.args[1])) is not None and power < 0:
+            yield node.args[0]
+
+
+def _may_oscillate(node: Node) -> bool:
+    return any(
+        isinstance(each, Call)
+        and each.function
+        in {"sin", "cos", "tan", "cot", "sec", "csc", "floor", "ceiling", "besselj", "bessely"}
+        for each in postorder(node)
+    )
+
+
+def _pole_near(root: Node, divisor: Node, variable: str, point: Node, side: int, start: Fraction) -> bool:
+    """Is there a pole of ``root`` at a zero of ``divisor`` just beyond ``start`` on the way to ``point``?
+
+    The way is measured by w, which goes to infinity: x = point + side/w, or x = w.
+    """
+
+    def value(tree: Node, w: Fraction) -> numeric.Value:
+        if is_infinite(point):
+            x: Node = rational(w if point is INFINITY else -w)
+        else:
+            x = place(point, side / w)
+        return numeric.evaluate(substitute(tree, {Name(variable): x}), 12, limit=120)
+
+    for step in (Fraction(1, 7), Fraction(1, 1009), Fraction(1, 100003)):
+        before = numeric.sign(value(divisor, start))
+        for index in range(1, _SCAN_STEPS):
+            here = numeric.sign(value(divisor, start + index * step))
+            if before and here and before != here:
+                low, high = start + (index - 1) * step, start + index * step
+                for _ in range(_BISECTIONS):
+                    middle = (low + high) / 2
+                    if numeric.sign(value(divisor, middle)) == before:
+                        low = middle
+                    else:
+                        high = middle
+                sizes = [
+                    _size(value(root, low - width)) for width in (Fraction(1, 10**6), Fraction(1, 10**12))
+                ]
+                if None not in sizes and sizes[1] > 1000 * sizes[0]:
+                    return True
+                break
+            before = here or before
+    return False
+
+
+def _size(value: numeric.Value) -> Any:
+    return abs(numeric.as_mpf(value, 15)) if isinstance(value, Fraction | numeric.Ball) else None
