@@ -1,0 +1,43 @@
+"""Derivatives of NumPy code: a Variable records what is done with it, ``gradient`` walks back.
+
+    x = Variable(np.arange(4.0))
+    y = 2 * np.dot(x, x); y.backward(); x.grad  # 4x
+
+Importing this package loads NumPy and nothing heavier.
+"""
+
+from calcgrad.autodiff import linalg as linalg  # adds its rows to the table
+from calcgrad.autodiff.backward import gradient, leaves, nodes
+from calcgrad.autodiff.functions import detach, primitive
+from calcgrad.autodiff.kinks import at_kinks
+from calcgrad.autodiff.operators import (
+    check_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    no_grad,
+    value_and_grad,
+    vjp,
+)
+from calcgrad.autodiff.variable import Variable
+
+__all__ = [
+    "Variable",
+    "at_kinks",
+    "check_grad",
+    "detach",
+    "grad",
+    "gradient",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "leaves",
+    "no_grad",
+    "nodes",
+    "primitive",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,328 @@
+"""Reverse mode: walk a recorded graph backwards, from a result to whatever it was made of.
+
+    x = Variable(3.0)
+    gradient(x * x, targets=[x])  # [6.0]
+
+``gradient`` changes nothing and recurses nowhere: a chain of a million operations is fine. Three things
+are done here once and in no rule: broadcasting is undone, dtypes are kept, and anything that smells of a
+kink (a corner, a jump, a division by zero) is handed to ``kinks.py``, which decides exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from calcgrad.autodiff.rules import Row
+from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink
+from calcgrad.errors import UsageError
+
+
+def gradient(
+    root: Variable, seed: Any = None, targets: Sequence[Variable] = (), *, record: bool = False
+) -> list[Any]:
+    """The adjoints of ``targets``: the derivative of sum(seed * root) with respect to each of them.
+
+    ``targets`` may be any Variables, leaves or intermediate results; one that ``root`` does not depend on
+    gets zeros. Each adjoint has its target's shape: a float for a float, an array of its own otherwise.
+    With ``record`` the adjoints are Variables, which can be differentiated again.
+
+    Raises UsageError for an array without a seed or a seed of another shape; NotDifferentiable where there
+    is no derivative at this point; UndecidedError where that could not be settled.
+    """
+    from calcgrad.autodiff.kinks import require_finite, settle
+
+    seed = _seed(root, seed)
+    require_finite(root)
+    order = nodes(root)
+    walk = Walk(root, seed, order, targets, record=record)
+    adjoints = walk.run()
+    if walk.suspicious or not all(_finite(a) for a in adjoints):
+        return settle(root, seed, order, targets, adjoints, record=record)
+    return adjoints
+
+
+def nodes(root: Variable) -> list[Variable]:
+    """Every node that ``root`` was made of and ``root`` itself, the latest first."""
+    seen = {root.number: root}
+    stack = [root]
+    while stack:
+        for node in stack.pop().inputs:
+            if type(node) is Variable and node.number not in seen:
+                seen[node.number] = node
+                stack.append(node)
+    return [seen[number] for number in sorted(seen, reverse=True)]
+
+
+def leaves(root: Variable) -> list[Variable]:
+    """The Variables without inputs that ``root`` was made of, in the order in which they were made."""
+    return [node for node in reversed(nodes(root)) if node.row is None]
+
+
+def _seed(root: Variable, seed: Any) -> Any:
+    if seed is None:
+        if root.size != 1:
+            raise UsageError(
+                f"the result has shape {root.shape}, not one number",
+                hint="reduce it with sum(...), give a seed of that shape, or ask for a Jacobian",
+            )
+        return 1.0 if type(root.value) is float else np.ones(root.shape, root.dtype)
+    if type(seed) is Variable:
+        return seed
+    if np.shape(seed) != root.shape:
+        raise UsageError(f"the seed has shape {np.shape(seed)}, the result {root.shape}")
+    return float(seed) if type(root.value) is float else np.array(seed, root.dtype)
+
+
+def unit_seeds(root: Variable) -> Iterator[Any]:
+    """One seed for each element of root: one there, zero elsewhere."""
+    if type(root.value) is float:
+        yield 1.0
+        return
+    for i in range(root.size):
+        seed = np.zeros(root.size, root.dtype)
+        seed[i] = 1.0
+        yield seed.reshape(root.shape)
+
+
+def _finite(adjoint: Any) -> bool:
+    value = adjoint.value if type(adjoint) is Variable else adjoint
+    # The square is not finite if an element is not; that it may overflow only costs a closer look.
+    return math.isfinite(value if type(value) is float else np.vdot(value, value))
+
+
+class Walk:
+    """One backward sweep. ``suspicious`` tells afterwards whether a kink may have been met.
+
+    With ``live`` (for each node, the mask of elements that the root structurally depends on) the adjoints
+    of all other elements are exactly zero, whatever the local slope.
+    """
+
+    def __init__(
+        self,
+        root: Variable,
+        seed: Any,
+        order: list[Variable],
+        targets: Sequence[Variable],
+        *,
+        record: bool = False,
+        live: dict[int, Any] | None = None,
+    ) -> None:
+        self.order = order
+        self.targets = targets
+        self.record = record
+        self.live = live
+        self.suspicious = False
+        self.adjoints: dict[int, Any] = {root.number: seed}
+        self.owned: set[int] = set()  # nodes whose adjoint is an array of ours, to be added to in place
+        self.kept = {target.number for target in targets}
+        self.needed = needed(order, self.kept)
+
+    def _smell(self, *_: Any) -> None:
+        self.suspicious = True
+
+    def run(self) -> list[Any]:
+        """Walk, and return the targets' adjoints."""
+        with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=self._smell):
+            self._walk()
+            return [self._result(target) for target in self.targets]
+
+    def _walk(self) -> None:
+        """The sweep. Floats take the short way through ``math``; everything else goes to ``_pull``."""
+        adjoints, needed, kept = self.adjoints, self.needed, self.kept
+        short = not self.record and self.live is None
+        for node in self.order:
+            row = node.row
+            number = node.number
+            if node.decided:
+                self.suspicious = True
+            if row is None or (needed is not None and number not in needed):
+                continue
+            if row.corner is not None or row.jump is not None:
+                self.suspicious = self.suspicious or at_kink(node)
+            g = adjoints.get(number)
+            if g is None or row.flat:
+                continue
+            if number not in kept:
+                del adjoints[number]
+            rules = row.scalar_rules
+            if short and rules is not None and type(g) is float and type(node.value) is float:
+                try:
+                    self._pull_floats(node, row, rules, g)
+                except (ArithmeticError, ValueError):  # math has no infinities, NumPy has
+                    self.suspicious = True
+                    self._pull(node, row, g)
+            else:
+                self._pull(node, row, g)
+
+    def _pull_floats(self, node: Variable, row: Row, rules: tuple[Any, ...], g: float) -> None:
+        """Pass a float adjoint on to one or two inputs; all contributions or, on an exception, none."""
+        inputs = node.inputs
+        adjoints = self.adjoints
+        if len(inputs) == 1:
+            x = inputs[0]
+            c = rules[0](g, node.value, x.value)
+            if type(x.value) is float and type(c) is float:
+                number = x.number
+                adjoints[number] = adjoints[number] + c if number in adjoints else c
+            else:
+                self._add(x, c)
+            return
+        if len(inputs) != 2:
+            self._pull(node, row, g)
+            return
+        x, y = inputs
+        if type(x) is Variable:
+            x_value = x.value
+            if type(y) is Variable:
+                y_value = y.value
+                c = rules[0](g, node.value, x_value, y_value) if rules[0] is not None else None
+                d = rules[1](g, node.value, x_value, y_value) if rules[1] is not None else None
+                if d is not None:
+                    self._add_float(y, d)
+            else:
+                c = rules[0](g, node.value, x_value, y) if rules[0] is not None else None
+            if c is not None:
+                self._add_float(x, c)
+        elif rules[1] is not None:
+            self._add_float(y, rules[1](g, node.value, x, y.value))
+
+    def _add_float(self, x: Variable, c: Any) -> None:
+        if type(c) is float and type(x.value) is float:
+            number = x.number
+            adjoints = self.adjoints
+            adjoints[number] = adjoints[number] + c if number in adjoints else c
+        else:
+            self._add(x, c)
+
+    def _pull(self, node: Variable, row: Row, g: Any) -> None:
+        """Pass an adjoint on to every input that is a Variable."""
+        inputs = node.inputs
+        params = node.params or {}
+        if row is PICK and not self.record and self.live is None:
+            self._add_picked(inputs[0], params["index"], g)
+            return
+        live = True if self.live is None else self.live.get(node.number, True)
+        if live is not True:
+            g = np.where(live, g, 0.0)
+        if self.record:
+            values, out = inputs, node
+        else:
+            values = tuple(_wide(x.value) if type(x) is Variable else x for x in inputs)
+            out = _wide(node.value)
+            g = _wide(g)
+        if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
+            g, inputs = g + g, inputs[:1]  # d(x.x) = 2x.dx: one sweep over the data instead of three
+        for i, x in enumerate(inputs):
+            if type(x) is not Variable or (self.needed is not None and x.number not in self.needed):
+                continue
+            if row.variadic:
+                c = row.rules[0](i, g, out, *values, **params)  # type: ignore[misc]
+            else:
+                rule = row.rules[i]
+                if rule is None:
+                    continue
+                c = rule(g, out, *values, **params)
+            if live is not True and row.elementwise:
+                c = np.where(live, c, 0.0)
+            self._add(x, c, g)
+
+    def _add(self, x: Variable, c: Any, g: Any = None) -> None:
+        """Add one contribution to the adjoint of x, in place where the array is ours."""
+        number = x.number
+        value = x.value
+        fitted = fit(c, value)
+        fresh = type(fitted) is np.ndarray and fitted is not g and fitted.base is None
+        before = self.adjoints.get(number)
+        if before is None:
+            self.adjoints[number] = fitted
+            if fresh:
+                self.owned.add(number)
+        elif number in self.owned and type(fitted) is not Variable:
+            before += fitted
+        elif fresh and type(before) is np.ndarray:
+            fitted += before
+            self.adjoints[number] = fitted
+            self.owned.add(number)
+        else:
+            total = self.adjoints[number] = before + fitted
+            if type(total) is np.ndarray:
+                self.owned.add(number)
+            else:
+                self.owned.discard(number)
+
+    def _add_picked(self, x: Variable, index: Any, g: Any) -> None:
+        """The adjoint of indexing goes into one dense buffer, so a loop over x[i] stays linear."""
+        number = x.number
+        before = self.adjoints.get(number)
+        if before is None:
+            before = self.adjoints[number] = np.zeros(x.shape, x.dtype)
+        elif number not in self.owned:
+            before = self.adjoints[number] = np.array(before)
+        self.owned.add(number)
+        add_at(before, index, g)
+
+    def _result(self, target: Variable) -> Any:
+        """The finished adjoint: a float, an array that belongs to the caller alone, or a Variable."""
+        adjoint = self._plain_result(target)
+        return Variable(adjoint) if self.record and type(adjoint) is not Variable else adjoint
+
+    def _plain_result(self, target: Variable) -> Any:
+        adjoint = self.adjoints.get(target.number)
+        if adjoint is None:
+            return 0.0 if type(target.value) is float else np.zeros(target.shape, target.dtype)
+        if type(adjoint) is Variable:
+            return adjoint
+        if type(target.value) is float:
+            return float(adjoint)
+        return adjoint if target.number in self.owned else np.array(adjoint)
+
+
+def needed(order: Iterable[Variable], targets: set[int]) -> set[int] | None:
+    """The numbers of the nodes that depend on a target, targets included; None when all of them do."""
+    order = list(order)
+    if all(node.row is not None or node.number in targets for node in order):
+        return None
+    found = set(targets)
+    for node in reversed(order):
+        if any(type(x) is Variable and x.number in found for x in node.inputs):
+            found.add(node.number)
+    return found
+
+
+def _wide(value: Any) -> Any:
+    """A float as NumPy's own, whose arithmetic has infinities instead of exceptions."""
+    return np.float64(value) if type(value) is float else value
+
+
+def fit(c: Any, value: Any) -> Any:
+    """A contribution in the shape and dtype of the value that it belongs to: broadcasting undone."""
+    if type(value) is float:
+        if type(c) is float:
+            return c
+        if type(c) is Variable:
+            return c if c.shape == () else np.sum(c)
+        return float(c) if np.ndim(c) == 0 else float(np.sum(c))
+    shape = value.shape
+    if type(c) is float:
+        c = np.asarray(c, value.dtype)
+    if c.shape != shape:
+        c = unbroadcast(c, shape)
+    if type(c) is not Variable and c.dtype != value.dtype:
+        c = c.astype(value.dtype)
+    return c
+
+
+def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
+    """Sum over the axes along which ``shape`` was broadcast; broadcast (lazily) along those c still lacks."""
+    extra = np.ndim(c) - len(shape)
+    if extra > 0:
+        c = np.sum(c, axis=tuple(range(extra)))
+    if extra >= 0 and shape:
+        axes = tuple(i for i, n in enumerate(shape) if n == 1 and c.shape[i] != 1)
+        if axes:
+            c = np.sum(c, axis=axes, keepdims=True)
+    return c if np.shape(c) == shape else np.broadcast_to(c, shape)

@@ -1,0 +1,545 @@
+"""Kinks: is there a derivative at this very point, and what is it?
+
+    gradient(abs(x * x), targets=[x])  # at 0: [0.0], because there is a derivative
+    gradient(abs(x), targets=[x])      # at 0: NotDifferentiable, left -1, right 1
+
+Backward mode comes here when it met a corner, a jump or a division by zero on its way. Then:
+
+1. Elements that the result does not structurally depend on (the branch that ``where`` did not take) are
+   masked out; whatever happens there means nothing.
+2. The graph is evaluated *on one side* of the point: each node's limit and one-sided slope as the inputs
+   move from the point along a direction d. At a corner the slope is the directional (Bouligand)
+   derivative, which obeys the chain rule for Lipschitz functions [Scholtes, Introduction to Piecewise
+   Differentiable Equations, 2012, ch. 3]; at a jump the limit is what differs; at a vertical tangent
+   the slope is infinite. What cannot be determined (0 * oo, a step whose argument moves by second order
+   only) is NaN, and NaN spreads.
+3. The derivative exists when both sides of every direction agree with one linear map. One direction in
+   which they do not is proof that it does not exist. NaN proves nothing: undecided.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from calcgrad.autodiff.backward import Walk, needed, nodes
+from calcgrad.autodiff.forward import push
+from calcgrad.autodiff.rules import COMPARISONS, Row
+from calcgrad.autodiff.variable import PICK, Variable, at_jump, evaluate, input_values, scatter
+from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
+
+Masks = dict[int, Any]
+
+_policy: ContextVar[str] = ContextVar("calcgrad_kinks", default="report")
+
+
+@contextmanager
+def at_kinks(policy: str) -> Iterator[None]:
+    """Inside ``with at_kinks("subgradient")`` a corner has the slope of one of its branches, as in PyTorch.
+
+    "report", the default, raises instead. Infinite slopes and values that do not exist are raised always.
+    Raises UsageError for another word.
+    """
+    if policy not in ("report", "subgradient"):
+        raise UsageError(f"at a kink one can 'report' or take a 'subgradient', not {policy!r}")
+    token = _policy.set(policy)
+    try:
+        yield
+    finally:
+        _policy.reset(token)
+
+
+# --- values that are not finite -----------------------------------------------------------------------
+
+
+def require_finite(root: Variable) -> None:
+    """Raise, naming the function, when finite inputs were turned into NaN or infinity on the way to root."""
+    value = root.value
+    if math.isfinite(value if type(value) is float else np.sum(value)):
+        return
+    order = nodes(root)
+    _blame(order, live_masks(root, np.ones(root.shape), order))
+
+
+def _blame(order: list[Variable], live: Masks) -> None:
+    """Raise for the first function, in the order of evaluation, whose finite inputs gave NaN or infinity."""
+    for node in reversed(order):
+        row = node.row
+        if row is None or row.flat or row is PICK:
+            continue
+        bad = ~np.isfinite(node.value) & live.get(node.number, False)
+        if not np.any(bad):
+            continue
+        values = input_values(node)
+        finite = [np.isfinite(x) for x in values if x is not None]
+        if row.elementwise:
+            for mask in finite:
+                bad = bad & mask
+            if not np.any(bad):
+                continue
+        elif not all(np.all(mask) for mask in finite):
+            continue
+        raise _undefined(row, node, values, bad)
+
+
+def _undefined(row: Row, node: Variable, values: tuple[Any, ...], bad: Any) -> Exception:
+    flags: list[str] = []
+    with np.errstate(all="ignore", over="call", call=lambda kind, flag: flags.append(kind)):
+        row.function(*(np.float64(x) if type(x) is float else x for x in values), **(node.params or {}))
+    if flags:
+        return TooLarge(f"{row.name} is too large for a floating-point number")
+    if row.name in ("divide", "reciprocal", "mod", "fmod"):
+        return NotDifferentiable("division by zero", function=row.name, kind="undefined")
+    if np.any(np.isnan(node.value) & bad) and row.name not in _POLES:
+        return NotDifferentiable(f"{row.name} is not real", function=row.name, kind="not-real")
+    return NotDifferentiable(f"{row.name} is not defined", function=row.name, kind="undefined")
+
+
+# Functions whose NaN is a pole, not a complex value.
+_POLES = {"gamma", "loggamma", "digamma", "polygamma", "factorial", "beta", "binomial", "zeta", "Ei"}
+
+# --- structure: who depends on whom -------------------------------------------------------------------
+
+
+def _any_over(mask: Any, shape: tuple[int, ...]) -> Any:
+    """A mask in the shape of an input that was broadcast to it."""
+    extra = mask.ndim - len(shape)
+    mask = mask.any(axis=tuple(range(extra))) if extra > 0 else mask
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(mask)[i] != 1) if extra >= 0 else ()
+    if axes:
+        mask = mask.any(axis=axes, keepdims=True)
+    return np.broadcast_to(mask, shape)
+
+
+def live_masks(root: Variable, seed: Any, order: list[Variable], *, near: bool = False) -> Masks:
+    """For each node, the elements on which seed * root structurally depends.
+
+    At the point itself, or with ``near`` at some point beside it: a condition that is exactly on its
+    boundary may choose the other branch there.
+    """
+    live: Masks = {root.number: np.not_equal(seed, 0) & np.ones(root.shape, bool)}
+    with np.errstate(all="ignore"):
+        for node in order:
+            row = node.row
+            mask = live.get(node.number)
+            if row is None or mask is None:
+                continue
+            values = input_values(node)
+            for i, x in enumerate(node.inputs):
+                if type(x) is Variable:
+                    part = _live_input(row, i, mask, node, values, near=near)
+                    live[x.number] = live[x.number] | part if x.number in live else part
+    return live
+
+
+def _live_input(row: Row, i: int, mask: Any, node: Variable, values: tuple[Any, ...], *, near: bool) -> Any:
+    shape = np.shape(values[i])
+    params = node.params or {}
+    if row is PICK:
+        return scatter(mask.astype(float), shape, params["index"]) != 0 if i == 0 else np.ones(shape, bool)
+    rule = None if row.flat else row.rules[0 if row.variadic else i]
+    if row.selects and rule is not None:
+        g = mask.astype(float)
+        which = (i,) if row.variadic else ()
+        part = np.asarray(rule(*which, g, node.value, *values, **params))
+        taken = (part != 0) | np.isnan(part)
+        if row.elementwise and row.corner is not None:
+            taken = taken | (mask & row.corner(*values, **params))
+            taken = taken | (mask & np.isnan(values[i]) & np.isnan(node.value))  # NaN wins max and min
+        if near and row.function is np.where and type(node.inputs[0]) is Variable:
+            taken = taken | (mask & _may_flip(node.inputs[0]))
+        return _any_over(np.asarray(taken), shape)
+    if row.elementwise:
+        return _any_over(mask, shape)
+    return np.full(shape, bool(mask.any()))
+
+
+def _may_flip(condition: Variable) -> Any:
+    """The elements of a condition that are on their boundary."""
+    row = condition.row
+    if row is not None and row.function in COMPARISONS:
+        steps = [_may_flip(x) for x in condition.inputs if at_jump(x)]
+        return np.logical_or.reduce(np.broadcast_arrays(np.equal(*input_values(condition)), *steps))
+    if row is not None and row.jump is not None:
+        return row.jump(*input_values(condition), **(condition.params or {}))
+    parts = [_may_flip(x) for x in condition.inputs if type(x) is Variable]
+    return np.logical_or.reduce(np.broadcast_arrays(*parts)) if parts else np.False_
+
+
+def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
+    """For each node that depends on a target, the elements that structurally do."""
+    moving: Masks = {target.number: np.ones(target.shape, bool) for target in targets}
+    with np.errstate(all="ignore"):
+        for node in reversed(order):
+            row = node.row
+            if row is None or node.number in moving:
+                continue
+            parts = [moving.get(x.number) if type(x) is Variable else None for x in node.inputs]
+            if all(part is None for part in parts):
+                continue
+            shape = np.shape(node.value)
+            if row.elementwise and row.function is np.where:
+                condition, *branches = (False if part is None else part for part in parts)
+                mask = np.where(node.inputs[0] if parts[0] is None else True, *branches) | condition
+                mask = mask | (branches[0] | branches[1] if parts[0] is not None else False)
+            elif row.elementwise:
+                mask = np.logical_or.reduce(
+                    [np.broadcast_to(part, shape) for part in parts if part is not None]
+                )
+            elif row.selects and row.linear == "jointly" and row is not PICK:
+                floats = [
+                    np.zeros(np.shape(x)) if part is None else part.astype(float)
+                    for x, part in zip(input_values(node), parts)
+                ]
+                mask = np.asarray(evaluate(row, floats, node.params)) != 0
+            elif row is PICK and parts[0] is not None:
+                mask = parts[0][(node.params or {})["index"]]
+            else:
+                mask = np.ones(shape, bool)
+            moving[node.number] = np.broadcast_to(mask, shape)
+    return moving
+
+
+# --- one side of the point ----------------------------------------------------------------------------
+
+
+class Side:
+    """The graph evaluated at the limit x + 0*d: values, one-sided slopes, and who made them infinite."""
+
+    def __init__(self, order: list[Variable], directions: Masks, moving: Masks, live: Masks) -> None:
+        self.moving = moving
+        self.live = live
+        self.value: Masks = {}
+        self.slope: Masks = dict(directions)
+        self.steep: str | None = None
+        self.unsettled: str | None = None
+        self.ended: str | None = None
+        with np.errstate(all="ignore"):
+            for node in reversed(order):
+                if node.number in moving and node.number not in directions and node.row is not None:
+                    self._evaluate(node, node.row)
+
+    def limit(self, node: Variable) -> Any:
+        return self.value.get(node.number, node.value)
+
+    def _evaluate(self, node: Variable, row: Row) -> None:
+        inputs = node.inputs
+        params = node.params or {}
+        v = tuple(self.limit(x) if type(x) is Variable else x for x in inputs)
+        t = [self.slope.get(x.number) if type(x) is Variable else None for x in inputs]
+        v = tuple(np.float64(x) if type(x) is float else x for x in v)
+        if any(type(x) is Variable and x.number in self.value for x in inputs):
+            out = node.value if _is_truth(node) or row.function is np.where else evaluate(row, v, params)
+        else:
+            out = node.value
+        out = np.float64(out) if type(out) is float else out
+        moves = self.moving[node.number]
+        zero = [np.zeros(np.shape(x)) if part is None else part for x, part in zip(v, t)]
+        if row.function in COMPARISONS:
+            slope: Any = 0.0
+            out = self._compare(row, v, zero, moves)
+        elif _is_truth(node):
+            unknown = np.logical_or.reduce(np.broadcast_arrays(*(np.isnan(x) for x in v)))
+            known = evaluate(row, [np.not_equal(x, 0) for x in v], params)
+            out, slope = np.where(unknown, np.nan, known), 0.0
+        elif row.function is np.where:
+            out, slope = self._where(v, zero, moves)
+        elif row.corner is not None and row.side is not None and np.any(row.corner(*v, **params)):
+            slope = row.side(zero, *v, **params)
+        elif row.flat:
+            slope = 0.0
+        elif row.elementwise:
+            terms = [None if part is None else self._masked(part, x) for part, x in zip(t, inputs)]
+            slope = push(row, out, v, terms, params)
+            slope = 0.0 if slope is None else slope
+        else:
+            slope = push(row, out, v, t, params)
+            slope = 0.0 if slope is None else slope
+        slope = np.where(moves, slope, 0.0)
+        if row.jump is not None and row.function not in COMPARISONS:
+            out = self._past_jump(row, v, zero, out, moves, params)
+        at_edge = row.edge is not None and np.any(row.edge(*v, **params))
+        if row.elementwise and row.function is not np.where and (at_edge or not np.all(np.isfinite(slope))):
+            out, slope = self._inside(row, v, zero, out, slope, params)
+        mask = self.live.get(node.number, False)
+        if (
+            self.ended is None
+            and np.any(mask & ~np.isfinite(slope))
+            and all(np.all(np.isfinite(part)) for part in zero)
+        ):
+            if np.any(mask & np.isinf(slope)):
+                self.steep = self.steep or row.name
+            else:
+                self.unsettled = self.unsettled or row.name
+        if not np.array_equal(out, node.value):
+            self.value[node.number] = out
+        self.slope[node.number] = slope
+
+    def _masked(self, part: Any, x: Any) -> Any:
+        return np.where(self.moving[x.number], part, 0.0)
+
+    def _compare(self, row: Row, v: Any, t: Any, moves: Any) -> Any:
+        """At a tie the side on which the difference moves decides; if it does not move, nobody knows."""
+        tie = np.equal(*v) & moves
+        decided = np.where(np.equal(*t), np.nan, row.function(*t))
+        return np.where(tie, decided, row.function(*v))
+
+    def _where(self, v: Any, t: Any, moves: Any) -> Any:
+        condition, x, y = v
+        unknown = np.isnan(condition) if np.asarray(condition).dtype == float else np.False_
+        chosen = np.where(unknown, False, condition).astype(bool)
+        out = np.where(chosen, x, y)
+        slope = np.where(chosen, t[1], t[2])
+        if np.any(unknown):
+            same = np.equal(x, y) & np.equal(t[1], t[2])
+            out = np.where(unknown & ~same, np.nan, out)
+            slope = np.where(unknown & ~same, np.nan, slope)
+        return out, slope
+
+    def _ray(self, v: Any, t: Any) -> tuple[Any, ...]:
+        """A point just beside v, in the direction t."""
+        steps = [np.where(np.isinf(part), np.sign(part), part) for part in t]
+        reach = max(float(np.max(np.abs(np.nan_to_num(step)), initial=0.0)) for step in steps) or 1.0
+        size = max(float(np.max(np.abs(np.nan_to_num(x)), initial=0.0)) for x in v)
+        return tuple(x + 1e-12 * max(size, 1.0) / reach * step for x, step in zip(v, steps))
+
+    def _past_jump(self, row: Row, v: Any, t: Any, out: Any, moves: Any, params: dict[str, Any]) -> Any:
+        """The one-sided limit of a step: its value a hair beside the point."""
+        at = row.jump(*v, **params) & moves  # type: ignore[misc]
+        if not np.any(at):
+            return out
+        still = np.logical_and.reduce(np.broadcast_arrays(*(np.equal(part, 0) for part in t)))
+        beside = evaluate(row, self._ray(v, t), params)
+        return np.where(at, np.where(still, np.nan, beside), out)
+
+    def _inside(self, row: Row, v: Any, t: Any, out: Any, slope: Any, params: dict[str, Any]) -> Any:
+        """At an edge, or where the slope is infinite, the function may end: outside there is no limit."""
+        beside = evaluate(row, self._ray(v, t), params)
+        outside = np.isnan(beside) & ~np.isnan(out)
+        if row.edge is not None and np.any(outside & np.isfinite(slope)):
+            self.ended = self.ended or row.name
+        return np.where(outside, np.nan, out), np.where(outside, np.nan, slope)
+
+
+def _is_truth(node: Variable) -> bool:
+    return bool(np.asarray(node.value).dtype == bool)
+
+
+# --- the decision -------------------------------------------------------------------------------------
+
+
+def settle(
+    root: Variable,
+    seed: Any,
+    order: list[Variable],
+    targets: Sequence[Variable],
+    adjoints: list[Any],
+    *,
+    record: bool = False,
+) -> list[Any]:
+    """The adjoints where there is a derivative; NotDifferentiable or UndecidedError where there is not.
+
+    Of targets that depend on each other, only those furthest back are held to account: |z| has no
+    derivative at z = x**2 = 0, but it has one with respect to x.
+    """
+    plain_seed = seed.value if type(seed) is Variable else seed
+    live = live_masks(root, plain_seed, order, near=True)
+    first = _furthest_back(order, targets)
+    reached = needed(order, {target.number for target in first})
+    relevant = [
+        node
+        for node in order
+        if np.any(live.get(node.number, False)) and (reached is None or node.number in reached)
+    ]
+    _blame(relevant, live_masks(root, plain_seed, order))
+    masked = Walk(root, seed, order, targets, record=record, live=live).run()
+    mine = [i for i, target in enumerate(targets) if any(target is other for other in first)]
+    slopes = np.concatenate([np.ravel(_plain(masked[i])) for i in mine]) if mine else np.zeros(0)
+    if _policy.get() == "subgradient" and np.all(np.isfinite(slopes)):
+        return masked
+    for node in relevant:
+        if node.decided:
+            raise UndecidedError("a comparison was decided exactly at its boundary")
+        if node.row is PICK and node.inputs[1] is not None:
+            raise UndecidedError("a boolean index met a comparison exactly at its boundary")
+    moving = moving_masks(relevant, first)
+    kinks = [node for node in reversed(relevant) if _is_kinked(node, moving, live)]
+    if not kinks and np.all(np.isfinite(slopes)):
+        return masked
+    weight = np.where(np.equal(plain_seed, 0), 0.0, plain_seed)
+    exact = _decide(root, weight, relevant, [targets[i] for i in mine], slopes, moving, live, kinks)
+    if exact is not slopes:
+        if record:
+            raise UndecidedError(f"the second derivative of {_names(kinks)} could not be settled here")
+        start = 0
+        for i in mine:
+            part = exact[start : start + targets[i].size]
+            masked[i] = float(part[0]) if type(targets[i].value) is float else part.reshape(targets[i].shape)
+            start += targets[i].size
+    return masked
+
+
+def _plain(adjoint: Any) -> Any:
+    return adjoint.value if type(adjoint) is Variable else adjoint
+
+
+def _names(kinks: list[Variable]) -> str:
+    if not kinks:
+        return "the function"
+    row = kinks[0].row
+    return "where" if row is None or row.function in COMPARISONS else row.name
+
+
+def _furthest_back(order: list[Variable], targets: Sequence[Variable]) -> list[Variable]:
+    """The targets that depend on no other target."""
+    wanted = {target.number for target in targets}
+    after: set[int] = set()
+    for node in reversed(order):
+        if any(type(x) is Variable and (x.number in wanted or x.number in after) for x in node.inputs):
+            after.add(node.number)
+    return [target for target in targets if target.number not in after]
+
+
+def _is_kinked(node: Variable, moving: Masks, live: Masks) -> bool:
+    row = node.row
+    if row is None or node.number not in moving:
+        return False
+    mask = moving[node.number] & live[node.number]
+    for predicate in (row.corner, row.jump, row.edge):
+        if predicate is not None and np.any(predicate(*input_values(node), **(node.params or {})) & mask):
+            return True
+    return False
+
+
+def _directions(targets: Sequence[Variable]) -> list[Any]:
+    """All ones first; then dense directions at random, enough to determine a linear map of a few inputs."""
+    size = sum(target.size for target in targets)
+    if size == 1:
+        return [np.ones(1)]
+    random = np.random.default_rng(0)
+    number = 8 + (size if size <= _FEW else 0)
+    signs = random.choice((-1.0, 1.0), (number, size))
+    return [np.ones(size), *(signs * random.uniform(0.5, 1.5, (number, size)))]
+
+
+_FEW = 32  # so many inputs are solved for one by one
+
+
+def _decide(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    targets: Sequence[Variable],
+    slopes: Any,
+    moving: Masks,
+    live: Masks,
+    kinks: list[Variable],
+) -> Any:
+    """``slopes`` if they are the derivative, the derivative if it is another; raises otherwise."""
+    directions = _directions(targets)
+    derivatives = []
+    unsettled: str | None = None
+    for d in directions:
+        right = _approach(root, weight, order, targets, d, moving, live)
+        left = _approach(root, weight, order, targets, -d, moving, live)
+        _refuse_kink(right, left, kinks, single=len(d) == 1)
+        for side in (right, left):
+            if not side.settled:
+                unsettled = unsettled or side.blame
+        derivatives.append(right.slope)
+    if unsettled is not None:
+        name = _names(kinks) if unsettled == "" else unsettled
+        raise UndecidedError(f"whether {name} has a derivative here could not be settled")
+    matrix, expected = np.array(directions), np.array(derivatives)
+    scale = float(np.max(np.abs(expected), initial=0.0))
+    if np.all(np.isfinite(slopes)) and np.allclose(matrix @ slopes, expected, rtol=1e-9, atol=1e-12 * scale):
+        return slopes
+    if len(slopes) > _FEW:
+        raise UndecidedError(f"whether {_names(kinks)} has a derivative here could not be settled")
+    solved, *_ = np.linalg.lstsq(matrix, expected, rcond=None)
+    if not np.allclose(matrix @ solved, expected, rtol=1e-7, atol=1e-10 * scale):
+        raise _corner(kinks)
+    return np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved)
+
+
+class _Approach:
+    """What one side says: the change of the result in the limit, its slope, and whether both are known."""
+
+    def __init__(self, change: float, slope: float, size: float, noise: float, side: Side) -> None:
+        # sin(pi*sign(x)) changes by rounding alone at 0: neither a jump nor proof that there is none.
+        rounding = 0 < abs(change) <= noise
+        self.jumps = not rounding and abs(change) > 1e-9 * size
+        self.slope = slope
+        self.settled = math.isfinite(change) and math.isfinite(slope) and not rounding
+        self.steep = change == 0 and math.isinf(slope)
+        self.blame = side.steep or side.unsettled or ""
+        self.ended = side.ended if math.isnan(change) and not side.unsettled else None
+
+
+def _approach(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    targets: Sequence[Variable],
+    d: Any,
+    moving: Masks,
+    live: Masks,
+) -> _Approach:
+    directions: Masks = {}
+    start = 0
+    for target in targets:
+        directions[target.number] = d[start : start + target.size].reshape(target.shape)
+        start += target.size
+    side = Side(order, directions, moving, live)
+    used = np.not_equal(weight, 0)
+    with np.errstate(all="ignore"):
+        limit = np.where(used, side.limit(root), 0.0)
+        value = np.where(used, root.value, 0.0)
+        change = float(np.sum(weight * (limit - value)))
+        slope = float(np.sum(np.where(used, weight * side.slope.get(root.number, 0.0), 0.0)))
+        size = float(np.sum(np.abs(weight) * np.maximum(np.abs(limit), np.abs(value))))
+        largest = max((float(np.max(np.abs(v), initial=0.0)) for v in side.value.values()), default=0.0)
+        noise = 64.0 * np.finfo(float).eps * largest
+    return _Approach(change, slope, size, noise, side)
+
+
+def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, single: bool) -> None:
+    """Raise if these two sides prove that there is no derivative."""
+    names = _names(kinks)
+    if right.jumps or left.jumps:
+        raise NotDifferentiable(f"{names} has a jump", function=names, kind="jump")
+    if right.steep or left.steep:
+        names = right.blame or left.blame or names
+        slopes = (0.0 - left.slope if left.steep else None, right.slope if right.steep else None)
+        raise NotDifferentiable(
+            f"{names} has a vertical tangent",
+            function=names,
+            kind="vertical-tangent",
+            left=slopes[0] if single else None,
+            right=slopes[1] if single else None,
+        )
+    if right.ended or left.ended:
+        names = right.ended or left.ended or names
+        raise NotDifferentiable(
+            f"{names} is real on one side only",
+            function=names,
+            kind="not-real",
+            left=0.0 - left.slope if single and left.settled else None,
+            right=right.slope + 0.0 if single and right.settled else None,
+        )
+    if right.settled and left.settled:
+        gap = abs(right.slope + left.slope)
+        if gap > 1e-9 * max(abs(right.slope), abs(left.slope)):
+            raise _corner(kinks, 0.0 - left.slope if single else None, right.slope + 0.0 if single else None)
+
+
+def _corner(
+    kinks: list[Variable], left: float | None = None, right: float | None = None
+) -> NotDifferentiable:
+    name = _names(kinks)
+    return NotDifferentiable(f"{name} has a corner", function=name, kind="corner", left=left, right=right)

@@ -1,0 +1,393 @@
+"""Linear algebra: rules for einsum, sort, convolve and the functions of numpy.linalg.
+
+    np.linalg.solve(a, b)   # on Variables: one more solve with the transposed matrix, walking back
+
+The matrix rules are those collected by M. Giles, "An extended collection of matrix derivative results for
+forward and reverse mode algorithmic differentiation", 2008; that of QR is S. Walter's thesis, 2012. A
+function with several results is recorded as one array that holds them all and is taken apart by indexing.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import numpy as np
+
+from calcgrad.autodiff.composed import composed
+from calcgrad.autodiff.functions import norm, primitive
+from calcgrad.autodiff.rules import row, value_of
+from calcgrad.errors import NotDifferentiable
+
+# --- sort ---------------------------------------------------------------------------------------------
+
+
+def _unsorted(g: Any, a: Any, axis: Any) -> Any:
+    """Send each element's adjoint back to where the element came from."""
+    if axis is None:
+        return np.reshape(_unsorted(g, np.ravel(a), 0), np.shape(a))
+    order = np.argsort(value_of(a), axis=axis, kind="stable")
+    return np.take_along_axis(g, np.argsort(order, axis=axis), axis)
+
+
+def _sort_side(t: Any, a: Any, axis: Any = -1) -> Any:
+    """Among equals those that grow less come first."""
+    if axis is None:
+        return _sort_side((np.ravel(t[0]),), np.ravel(a), 0)
+    return np.take_along_axis(t[0], np.lexsort((t[0], a), axis=axis), axis)
+
+
+row(
+    np.sort,
+    lambda g, out, a, axis=-1: _unsorted(g, a, axis),
+    corner=lambda a, axis=-1: bool(
+        np.any(np.diff(np.sort(a, axis=axis), axis=-1 if axis is None else axis) == 0)
+    ),
+    side=_sort_side,
+    selects=True,
+)
+
+# --- products -----------------------------------------------------------------------------------------
+
+row(
+    np.convolve,
+    lambda g, out, a, v, mode="full": np.correlate(_full(g, np.size(a), np.size(v), mode), v, "valid"),
+    lambda g, out, a, v, mode="full": np.correlate(_full(g, np.size(a), np.size(v), mode), a, "valid"),
+    linear="each",
+)
+
+
+def _full(g: Any, n: int, m: int, mode: str) -> Any:
+    """The adjoint of a full convolution from that of its middle part."""
+    missing = n + m - 1 - np.size(g)
+    before = missing // 2 if mode == "same" else min(n, m) - 1 if mode == "valid" else 0
+    return np.concatenate((np.zeros(before), g, np.zeros(missing - before)))
+
+
+def _contract(arrays: Any, subscripts: str = "") -> Any:
+    return np.einsum(subscripts, *arrays)
+
+
+def _einsum_adjoint(i: int, g: Any, inputs: Any, subscripts: str) -> Any:
+    """Swap the operand and the result; indices that nothing else has were summed: broadcast them."""
+    left, right = subscripts.split("->")
+    operands = left.split(",")
+    mine = operands[i]
+    others = [labels for j, labels in enumerate(operands) if j != i]
+    known = "".join(label for label in mine if label in right or any(label in o for o in others))
+    arrays = [a for j, a in enumerate(inputs) if j != i]
+    part = np.einsum(",".join([right, *others]) + "->" + known, g, *arrays)
+    for axis, label in enumerate(mine):
+        if label not in known:
+            part = np.expand_dims(part, axis)
+    return part
+
+
+_EINSUM = primitive(
+    _contract,
+    lambda i, g, out, *inputs, subscripts="": _einsum_adjoint(i, g, inputs, subscripts),
+    variadic=True,
+    linear="each",
+    name="einsum",
+)
+
+
+@composed(np.einsum)
+def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
+    if not isinstance(subscripts, str):
+        raise NotDifferentiable(
+            "einsum without a string of subscripts has no derivative rule", function="einsum", kind="no-rule"
+        )
+    left, right = _explicit(subscripts.replace(" ", ""), operands)
+    labels, arrays = [], []
+    for part, array in zip(left, operands):
+        while len(set(part)) < len(part):  # a repeated index is a diagonal
+            label = next(c for c in part if part.count(c) > 1)
+            first = part.index(label)
+            second = part.index(label, first + 1)
+            array = np.diagonal(array, 0, first, second)
+            part = part[:first] + part[first + 1 : second] + part[second + 1 :] + label
+        labels.append(part)
+        arrays.append(array)
+    return _EINSUM(tuple(arrays), subscripts=",".join(labels) + "->" + right)
+
+
+def _explicit(subscripts: str, operands: Any) -> tuple[list[str], str]:
+    """Labels of the operands and of the result, with dots and an omitted result written out."""
+    left, arrow, right = subscripts.partition("->")
+    parts = left.split(",")
+    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts]
+    depth = [np.ndim(a) - len(p.replace("...", "")) for p, a in zip(parts, operands)]
+    dots = max((d for p, d in zip(parts, depth) if "..." in p), default=0)
+    wide = "".join(free[:dots])
+    parts = [p.replace("...", wide[dots - d :]) for p, d in zip(parts, depth)]
+    if arrow:
+        right = right.replace("...", wide)
+    else:
+        joined = "".join(parts)
+        right = wide + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in wide))
+    return parts, right
+
+
+# --- inverses and determinants ------------------------------------------------------------------------
+
+
+def _T(a: Any) -> Any:
+    return np.swapaxes(a, -1, -2)
+
+
+def _symmetric(a: Any) -> Any:
+    return 0.5 * (a + _T(a))
+
+
+row(np.linalg.inv, lambda g, out, a: -_T(out) @ g @ _T(out))
+row(
+    np.linalg.det,
+    lambda g, out, a: np.expand_dims(g * out, (-1, -2)) * _T(np.linalg.inv(a)),
+)
+
+
+def _solve_left(g: Any, out: Any, a: Any, b: Any) -> Any:
+    back = np.linalg.solve(_T(a), g)
+    if np.ndim(b) == 1:
+        return -np.expand_dims(back, -1) * np.expand_dims(out, -2)
+    return -back @ _T(out)
+
+
+row(
+    np.linalg.solve,
+    lambda g, out, a, b: _solve_left(g, out, a, b),
+    lambda g, out, a, b: np.linalg.solve(_T(a), g),
+)
+
+
+def _log_abs_det(a: Any) -> Any:
+    return np.linalg.slogdet(a)[1]
+
+
+_logdet = primitive(
+    _log_abs_det, lambda g, out, a: np.expand_dims(g, (-1, -2)) * _T(np.linalg.inv(a)), name="slogdet"
+)
+_Slogdet = namedtuple("_Slogdet", "sign logabsdet")
+
+
+@composed(np.linalg.slogdet)
+def _slogdet(a: Any) -> Any:
+    return _Slogdet(np.linalg.slogdet(value_of(a))[0], _logdet(a))
+
+
+# --- decompositions -----------------------------------------------------------------------------------
+
+
+def _cholesky_adjoint(g: Any, out: Any) -> Any:
+    """The symmetric part of L^-T phi(L^T g) L^-1; phi takes the lower triangle, half the diagonal."""
+    n = np.shape(out)[-1]
+    phi = np.tril(np.ones((n, n))) - 0.5 * np.eye(n)
+    inner = phi * (_T(out) @ g)
+    inverse = np.linalg.inv(out)
+    return _symmetric(_T(inverse) @ inner @ inverse)
+
+
+row(np.linalg.cholesky, lambda g, out, a: _cholesky_adjoint(g, out))
+
+
+def _gaps(w: Any) -> Any:
+    """1/(w_j - w_i) off the diagonal, 0 on it."""
+    difference = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    eye = np.eye(np.shape(w)[-1])
+    return (1.0 - eye) / (difference + eye)
+
+
+def _eigh_joined(a: Any) -> Any:
+    w, v = np.linalg.eigh(a)
+    return np.concatenate((w[..., None, :], v), axis=-2)
+
+
+def _eigh_adjoint(g: Any, out: Any) -> Any:
+    w, v = out[..., 0, :], out[..., 1:, :]
+    diagonal = np.expand_dims(g[..., 0, :], -2) * np.eye(np.shape(w)[-1])
+    middle = diagonal + _gaps(w) * (_T(v) @ g[..., 1:, :])
+    return _symmetric(v @ middle @ _T(v))
+
+
+_eigh_record = primitive(_eigh_joined, lambda g, out, a: _eigh_adjoint(g, out), name="eigh")
+_Eigh = namedtuple("_Eigh", "eigenvalues eigenvectors")
+
+
+@composed(np.linalg.eigh)
+def _eigh(a: Any, UPLO: str = "L") -> Any:
+    joined = _eigh_record(a)
+    return _Eigh(joined[..., 0, :], joined[..., 1:, :])
+
+
+@composed(np.linalg.eigvalsh)
+def _eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    return _eigh_record(a)[..., 0, :]
+
+
+def _svd_joined(a: Any) -> Any:
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return np.concatenate((u, s[..., None, :], np.swapaxes(vt, -1, -2)), axis=-2)
+
+
+def _svd_adjoint(g: Any, out: Any, a: Any) -> Any:
+    m, n = np.shape(a)[-2:]
+    u, s, v = out[..., :m, :], out[..., m, :], out[..., m + 1 :, :]
+    gu, gs, gv = g[..., :m, :], g[..., m, :], g[..., m + 1 :, :]
+    eye = np.eye(np.shape(s)[-1])
+    f = _gaps(s * s)
+    row_s, column_s = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    left, right = _T(u) @ gu, _T(v) @ gv
+    middle = (f * (left - _T(left))) * row_s + column_s * (f * (right - _T(right)))
+    result = u @ (middle + np.expand_dims(gs, -2) * eye) @ _T(v)
+    if m > n:
+        result = result + (gu - u @ left) / row_s @ _T(v)
+    if n > m:
+        result = result + u @ _T((gv - v @ right) / row_s)
+    return result
+
+
+_svd_record = primitive(_svd_joined, lambda g, out, a: _svd_adjoint(g, out, a), name="svd")
+_Svd = namedtuple("_Svd", "U S Vh")
+
+
+@composed(np.linalg.svd)
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    m, n = np.shape(a)[-2:]
+    if compute_uv and full_matrices and m != n:
+        raise NotDifferentiable(
+            "svd with full_matrices=True has no derivative rule (the added columns are arbitrary)",
+            function="svd",
+            kind="no-rule",
+        )
+    joined = _svd_record(a)
+    if not compute_uv:
+        return joined[..., m, :]
+    return _Svd(joined[..., :m, :], joined[..., m, :], _T(joined[..., m + 1 :, :]))
+
+
+def _qr_joined(a: Any) -> Any:
+    q, r = np.linalg.qr(a)
+    return np.concatenate((np.swapaxes(q, -1, -2), r), axis=-1)
+
+
+def _qr_adjoint(g: Any, out: Any, a: Any) -> Any:
+    m = np.shape(a)[-2]
+    q, r = _T(out[..., :m]), out[..., m:]
+    gq, gr = _T(g[..., :m]), g[..., m:]
+    k = np.shape(r)[-2]
+    inner = r @ _T(gr) - _T(gq) @ q
+    lower = np.tril(np.ones((k, k)), -1)
+    symmetric = np.tril(np.ones((k, k))) * inner + _T(lower * inner)
+    return (gq + q @ symmetric) @ _T(np.linalg.inv(r))
+
+
+_qr_record = primitive(_qr_joined, lambda g, out, a: _qr_adjoint(g, out, a), name="qr")
+_Qr = namedtuple("_Qr", "Q R")
+
+
+@composed(np.linalg.qr)
+def _qr(a: Any, mode: str = "reduced") -> Any:
+    m, n = np.shape(a)[-2:]
+    if mode not in ("reduced", "r") or m < n:
+        raise NotDifferentiable(
+            "qr is differentiable in its reduced form, for matrices no wider than high",
+            function="qr",
+            kind="no-rule",
+        )
+    joined = _qr_record(a)
+    return joined[..., m:] if mode == "r" else _Qr(_T(joined[..., :m]), joined[..., m:])
+
+
+# --- least squares ------------------------------------------------------------------------------------
+
+
+@composed(np.linalg.pinv)
+def _pinv(a: Any) -> Any:
+    m, n = np.shape(a)[-2:]
+    if np.any(np.linalg.matrix_rank(value_of(a)) < min(m, n)):
+        raise NotDifferentiable(
+            "pinv is not continuous where the rank is not full", function="pinv", kind="jump"
+        )
+    if m >= n:
+        return np.linalg.solve(_T(a) @ a, _T(a))
+    return _T(np.linalg.solve(a @ _T(a), a))
+
+
+@composed(np.linalg.lstsq)
+def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    x = np.matmul(np.linalg.pinv(a), b)
+    _, _, rank, singular = np.linalg.lstsq(value_of(a), value_of(b), rcond=rcond)
+    m, n = np.shape(a)
+    residuals = np.sum(np.square(b - np.matmul(a, x)), axis=0) if m > n == rank else np.zeros(0)
+    return x, np.atleast_1d(residuals), rank, singular
+
+
+# --- norms --------------------------------------------------------------------------------------------
+
+
+@composed(np.linalg.norm)
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    ndim = np.ndim(x)
+    if axis is None and (ord is None or (ord == 2 and ndim == 1) or (ord == "fro" and ndim == 2)):
+        return np.reshape(norm(x), (1,) * ndim) if keepdims else norm(x)
+    axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = tuple(i % ndim for i in axes)
+    if ord is None or (ord == 2 and len(axes) == 1) or ord == "fro":
+        return _along(x, axes, keepdims, lambda v: _rows_norm(v))
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes[0], keepdims)
+    return _matrix_norm(x, ord, axes, keepdims)
+
+
+def _along(x: Any, axes: tuple[int, ...], keepdims: bool, reduce: Any) -> Any:
+    """Reduce several axes as one, the last."""
+    rest = tuple(i for i in range(np.ndim(x)) if i not in axes)
+    moved = np.transpose(x, rest + axes)
+    result = reduce(np.reshape(moved, (*np.shape(moved)[: len(rest)], -1)))
+    return np.expand_dims(result, axes) if keepdims else result
+
+
+def _norm_of_rows(x: Any) -> Any:
+    return np.sqrt(np.sum(x * x, axis=-1))
+
+
+def _norm_of_rows_side(t: Any, x: Any) -> Any:
+    size = _norm_of_rows(x)
+    zero = size == 0
+    return np.where(zero, _norm_of_rows(t[0]), np.sum(x * t[0], axis=-1) / np.where(zero, 1.0, size))
+
+
+_rows_norm = primitive(
+    _norm_of_rows,
+    lambda g, out, x: np.expand_dims(g, -1) * (x / np.expand_dims(out, -1)),
+    corner=lambda x: bool(np.any(_norm_of_rows(x) == 0)),
+    side=_norm_of_rows_side,
+    name="norm",
+)
+
+
+def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+    size = np.absolute(x)
+    if ord == np.inf:
+        return np.max(size, axis=axis, keepdims=keepdims)
+    if ord == -np.inf:
+        return np.min(size, axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(np.not_equal(x, 0), axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return np.sum(size, axis=axis, keepdims=keepdims)
+    return np.sum(size**ord, axis=axis, keepdims=keepdims) ** (1.0 / ord)
+
+
+def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    x = np.moveaxis(x, axes, (-2, -1))
+    if ord in ("nuc", 2, -2):
+        singular = np.linalg.svd(x, compute_uv=False)
+        result = {"nuc": np.sum, 2: np.max, -2: np.min}[ord](singular, axis=-1)  # type: ignore[operator]
+    elif ord in (1, -1, np.inf, -np.inf):
+        sums = np.sum(np.absolute(x), axis=-2 if abs(ord) == 1 else -1)
+        result = (np.max if ord > 0 else np.min)(sums, axis=-1)
+    else:
+        raise ValueError("invalid norm order for matrices")
+    return np.expand_dims(result, axes) if keepdims else result

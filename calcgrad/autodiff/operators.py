@@ -1,0 +1,360 @@
+"""Functions in, derivatives out: grad, jacobian, hessian and their products with vectors.
+
+    grad(lambda x: np.sum(np.sin(x)))(np.zeros(3))      # [1., 1., 1.]
+    hessian(lambda x: x[0] * x[1])(np.array([1.0, 2.0]))  # [[0., 1.], [1., 0.]]
+
+Signatures are JAX's where it has the function. Arguments are floats, arrays, or tuples, lists and dicts of
+them, and a derivative has the structure of its argument. Everything nests, to any order and in any
+mixture: an argument that is a Variable already gives a result that can be differentiated again.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from calcgrad.autodiff.backward import Walk, gradient, nodes, unit_seeds
+from calcgrad.autodiff.forward import tangents as push_tangents
+from calcgrad.autodiff.variable import Variable, evaluate, record
+from calcgrad.errors import CalcgradError, UsageError
+
+Function = Callable[..., Any]
+
+# --- trees of arguments -------------------------------------------------------------------------------
+
+
+def leaves_of(tree: Any) -> list[Any]:
+    """The floats, arrays and Variables in tuples, lists and dicts, from left to right."""
+    if isinstance(tree, dict):
+        return [leaf for key in tree for leaf in leaves_of(tree[key])]
+    if isinstance(tree, (tuple, list)):
+        return [leaf for part in tree for leaf in leaves_of(part)]
+    return [tree]
+
+
+def rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
+    """The same structure with other leaves."""
+    if isinstance(tree, dict):
+        return {key: rebuilt(part, leaves) for key, part in tree.items()}
+    if isinstance(tree, (tuple, list)):
+        parts = [rebuilt(part, leaves) for part in tree]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+    return next(leaves)
+
+
+def _name(f: Function) -> str:
+    return str(getattr(f, "__name__", f))
+
+
+def _variable(leaf: Any, f: Function, where: str) -> Variable:
+    """A fresh Variable for one leaf; for a Variable a node of its own, so that only this use counts."""
+    if type(leaf) is Variable:
+        return +leaf
+    kind = np.asarray(leaf).dtype
+    if kind.kind in "biu":
+        raise UsageError(
+            f"{_name(f)}: {where} is an integer ({kind})",
+            hint="derivatives need real numbers: write 3.0, or x.astype(float)",
+        )
+    if kind.kind != "f":
+        raise UsageError(f"{_name(f)}: {where} is not a real number or an array of them ({kind})")
+    return Variable(leaf)
+
+
+class _Lifted:
+    """The arguments of one call, those of ``argnums`` turned into Variables."""
+
+    def __init__(self, f: Function, args: Sequence[Any], argnums: int | Sequence[int]) -> None:
+        chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        self.single = isinstance(argnums, int)
+        self.trees = []
+        self.variables: list[Variable] = []
+        self.args = list(args)
+        for n in chosen:
+            if not -len(args) <= n < len(args):
+                raise UsageError(f"{_name(f)} has {len(args)} arguments; there is no argument {n}")
+            made = [_variable(leaf, f, f"argument {n}") for leaf in leaves_of(args[n])]
+            self.args[n] = rebuilt(args[n], iter(made))
+            self.trees.append(args[n])
+            self.variables += made
+
+    def result(self, parts: Sequence[Any]) -> Any:
+        """One part per Variable, in the structure of the arguments."""
+        remaining = iter(parts)
+        trees = [rebuilt(tree, remaining) for tree in self.trees]
+        return trees[0] if self.single else tuple(trees)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Recording makes many objects and no cycles: looking for garbage meanwhile doubles its cost."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _behind(root: Any, variables: Sequence[Variable]) -> bool:
+    """Does root depend on something older than these Variables, so that its derivative may be wanted too?"""
+    if type(root) is not Variable or not variables:
+        return False
+    return nodes(root)[-1].number < min(v.number for v in variables)
+
+
+def _plain(value: Any, keep: bool) -> Any:
+    return value if keep or type(value) is not Variable else value.value
+
+
+# --- reverse mode -------------------------------------------------------------------------------------
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """A function that returns f's value, one number, and its gradient.
+
+    The gradient has the structure and shapes of the argument, or is a tuple of them when ``argnums`` is a
+    sequence. Raises UsageError when f returns an array or an argument is an integer, NotDifferentiable and
+    UndecidedError as ``gradient`` does.
+    """
+
+    @wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        with _collector_paused():
+            lifted = _Lifted(f, args, argnums)
+            root = f(*lifted.args, **kwargs)
+            size = np.size(root)
+            if size != 1:
+                raise UsageError(
+                    f"{_name(f)} returned shape {np.shape(root)}, and a gradient needs one number",
+                    hint="reduce it with np.sum(...), or ask for its jacobian",
+                )
+            if type(root) is not Variable:
+                return root, lifted.result([_zeros(v) for v in lifted.variables])
+            again = _behind(root, lifted.variables)
+            parts = gradient(root, targets=lifted.variables, record=again)
+            return _plain(root, again), lifted.result(parts)
+
+    return differentiated
+
+
+def _zeros(variable: Variable) -> Any:
+    return np.zeros(variable.shape, variable.dtype) if variable.shape else 0.0
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """A function that returns the gradient of f, which returns one number. See ``value_and_grad``."""
+    both = value_and_grad(f, argnums)
+
+    @wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return differentiated
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """f's value, and a function from a seed of the value's shape to a tuple of adjoints of the primals."""
+    lifted = _Lifted(f, primals, range(len(primals)))
+    root = f(*lifted.args)
+    again = _behind(root, lifted.variables)
+
+    def pull(seed: Any) -> tuple[Any, ...]:
+        if type(root) is not Variable:
+            return tuple(lifted.result([_zeros(v) for v in lifted.variables]))
+        nested = again or type(seed) is Variable
+        return tuple(lifted.result(gradient(root, seed, lifted.variables, record=nested)))
+
+    return _plain(root, again), pull
+
+
+# --- forward mode -------------------------------------------------------------------------------------
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """f's value and its derivative along ``tangents``, which have the structure of ``primals``.
+
+    Raises UsageError where the shapes differ, NotDifferentiable and UndecidedError at kinks.
+    """
+    lifted = _Lifted(f, primals, range(len(primals)))
+    moves = leaves_of(list(tangents))
+    shapes = [np.shape(t) for t in moves]
+    if shapes != [v.shape for v in lifted.variables]:
+        raise UsageError(
+            f"{_name(f)}: tangents of shapes {shapes} do not fit primals of shapes "
+            f"{[v.shape for v in lifted.variables]}"
+        )
+    root = f(*lifted.args)
+    if type(root) is not Variable:
+        return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
+    again = _behind(root, lifted.variables) or any(type(t) is Variable for t in moves)
+    (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
+    if suspicious:  # reverse mode decides whether there is a derivative, one output at a time
+        rows = [
+            sum(np.sum(g * t) for g, t in zip(gradient(root, seed, lifted.variables, record=again), moves))
+            for seed in unit_seeds(root)
+        ]
+        slope = np.reshape(np.stack(rows), root.shape) if root.shape else rows[0]
+    return _plain(root, again), slope
+
+
+# --- matrices of derivatives --------------------------------------------------------------------------
+
+
+def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """A function that returns all derivatives of all outputs: shape (*output shape, *argument shape).
+
+    Reverse mode, one sweep per output over one recording; the structure is that of the argument.
+    """
+
+    @wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        with _collector_paused():
+            lifted = _Lifted(f, args, argnums)
+            root = f(*lifted.args, **kwargs)
+            shape = np.shape(root)
+            if type(root) is not Variable:
+                return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
+            again = _behind(root, lifted.variables)
+            order = nodes(root)
+            rows = []
+            for seed in unit_seeds(root):
+                walk = Walk(root, seed, order, lifted.variables, record=again)
+                row = walk.run()
+                if walk.suspicious:
+                    row = gradient(root, seed, lifted.variables, record=again)
+                rows.append(row)
+            columns: list[Any] = []
+            for i, v in enumerate(lifted.variables):
+                column = np.stack([row[i] for row in rows]) if rows else np.zeros((0, *v.shape))
+                columns.append(np.reshape(column, shape + v.shape))
+            return lifted.result([float(c) if not again and c.shape == () else c for c in columns])
+
+    return differentiated
+
+
+def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """A function that returns the second derivatives of f, which returns one number.
+
+    For one array argument of shape s the result has shape (*s, *s). Arguments of several arrays are not
+    taken apart: join them first, or take jacobian(grad(f)) yourself.
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, x: Any, v: Any) -> Any:
+    """The Hessian of f at x times v, without the Hessian: the gradient of (gradient of f) . v."""
+    if [np.shape(a) for a in leaves_of(x)] != [np.shape(a) for a in leaves_of(v)]:
+        raise UsageError(f"{_name(f)}: the vector does not have the shape of the point")
+    slope = grad(f)
+
+    def along(point: Any) -> Any:
+        terms = [np.sum(g * t) for g, t in zip(leaves_of(slope(point)), leaves_of(v))]
+        return sum(terms[1:], terms[0])
+
+    return grad(along)(x)
+
+
+# --- checking -----------------------------------------------------------------------------------------
+
+
+def check_grad(f: Function, x: Any, order: int = 2, tolerance: float = 1e-6) -> None:
+    """Compare the derivatives of f at x with differences of f, up to ``order``.
+
+    Along a few directions the gradient must agree with central differences (Richardson-extrapolated) to
+    the relative ``tolerance``. When it does not, every function that f used is compared on its own, and the
+    error names the one whose rule is wrong. Raises CalcgradError with code ``differs``.
+    """
+    for level in range(order):
+        g = f
+        for _ in range(level):
+            g = _directional(g)
+        _check_once(g, x, tolerance, level + 1)
+
+
+def _directional(f: Function) -> Function:
+    """The sum of f's gradient with fixed weights: one number again, a derivative higher."""
+
+    def summed(point: Any) -> Any:
+        parts = leaves_of(grad(f)(point))
+        terms = [np.sum(g * np.cos(1.0 + np.arange(np.size(g)).reshape(np.shape(g)))) for g in parts]
+        return sum(terms[1:], terms[0])
+
+    return summed
+
+
+def _check_once(f: Function, x: Any, tolerance: float, order: int) -> None:
+    points = [np.asarray(leaf, float) for leaf in leaves_of(x)]
+    slopes = [np.asarray(g) for g in leaves_of(grad(f)(x))]
+    random = np.random.default_rng(order)
+    for _ in range(3):
+        d = [random.choice((-1.0, 1.0), p.shape) * random.uniform(0.5, 1.5, p.shape) for p in points]
+        exact = float(sum(np.sum(g * t) for g, t in zip(slopes, d)))
+
+        def value(h: float, d: list[Any] = d) -> float:
+            moved = [p + h * t for p, t in zip(points, d)]
+            return float(np.asarray(f(rebuilt(x, iter(moved)))).item())
+
+        approximate, noise = _difference(value)
+        scale = max(abs(exact), abs(approximate), float(sum(np.sum(abs(g * t)) for g, t in zip(slopes, d))))
+        if abs(exact - approximate) > tolerance * scale + noise:
+            culprit = _wrong_rule(f, x, tolerance)
+            blame = f"the rule of {culprit} is wrong" if culprit else f"the derivative of {_name(f)} is wrong"
+            raise CalcgradError(
+                f"{blame}: order {order} gives {exact:.10g}, differences {approximate:.10g}", code="differs"
+            )
+
+
+def _difference(value: Callable[[float], float]) -> tuple[float, float]:
+    """The derivative of value(h) at 0 by extrapolated central differences, and how far it may be off."""
+    h = 1e-3
+    once, twice = ((value(s) - value(-s)) / (2 * s) for s in (h, 2 * h))
+    rounding = 8 * np.finfo(float).eps * max(abs(value(0.0)), abs(value(h))) / h
+    return (4 * once - twice) / 3, rounding
+
+
+def _wrong_rule(f: Function, x: Any, tolerance: float) -> str | None:
+    """The first function, in the order of evaluation, whose rule disagrees with its own differences."""
+    lifted = _Lifted(f, (x,), 0)
+    root = f(*lifted.args)
+    if type(root) is not Variable:
+        return None
+    random = np.random.default_rng(0)
+    for node in reversed(nodes(root)):
+        if node.row is None or node.row.flat:
+            continue
+        inputs = [i for i, v in enumerate(node.inputs) if type(v) is Variable]
+        fresh = [Variable(v.value) if type(v) is Variable else v for v in node.inputs]
+        weights = random.uniform(0.5, 1.5, node.shape)
+        d = {i: random.uniform(0.5, 1.5, fresh[i].shape) for i in inputs}
+
+        def value(h: float, node: Variable = node, fresh: Any = fresh, d: Any = d, w: Any = weights) -> float:
+            moved = [v.value + h * d[i] if i in d else v for i, v in enumerate(fresh)]
+            return float(np.sum(w * evaluate(node.row, moved, node.params)))  # type: ignore[arg-type]
+
+        again = record(node.row, node.value, tuple(fresh), node.params)
+        seed = float(weights) if again.shape == () else weights
+        adjoints = gradient(again, seed, [fresh[i] for i in inputs])
+        exact = float(sum(np.sum(g * d[i]) for g, i in zip(adjoints, inputs)))
+        approximate, noise = _difference(value)
+        if abs(exact - approximate) > tolerance * max(abs(exact), abs(approximate)) + noise:
+            return node.operation
+    return None
+
+
+def no_grad(f: Function) -> Function:
+    """f as a constant: Variables among its arguments are replaced by their values, nothing is recorded."""
+
+    @wraps(f)
+    def constant(*args: Any, **kwargs: Any) -> Any:
+        plain = rebuilt(args, (_plain(leaf, False) for leaf in leaves_of(args)))
+        named = rebuilt(kwargs, (_plain(leaf, False) for leaf in leaves_of(kwargs)))
+        return f(*plain, **named)
+
+    return constant

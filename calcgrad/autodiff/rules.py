@@ -1,0 +1,797 @@
+"""The rule table: one row per function, and a row reads like the textbook line.
+
+    row(np.sin, lambda g, out, x: g * np.cos(x))
+    row(np.multiply, lambda g, out, x, y: g * y, lambda g, out, x, y: g * x)
+
+``rule(g, out, *inputs)`` takes the adjoint of the output to the adjoint of one input. Rules are written
+in the functions they differentiate, so a rule that is given Variables is recorded itself and higher
+derivatives need no second table. No rule undoes broadcasting, checks shapes or looks for NaN: the
+walk does that once, at the edge (``backward.py``).
+
+A row also says where its function has a corner or a jump, and what its one-sided derivative is there
+(used by ``kinks.py``). Functions are in RULES (differentiable), in FLAT (derivative zero wherever there is
+one) or in REFUSED (an error that names them).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+Rule = Callable[..., Any]
+
+
+class Row:
+    """What the engine knows about one function.
+
+    ``rules`` has one entry per differentiable argument, None where the derivative is zero. A ``variadic``
+    row takes a sequence of arrays and has one rule, ``rule(i, g, out, *inputs)``. ``corner`` and ``jump``
+    are predicates on the inputs, true (elementwise) where the derivative may not exist;
+    ``side(tangents, *inputs)`` is the one-sided derivative, valid at a corner too; ``edge`` is true where the
+    domain ends with a finite slope. ``linear`` is "jointly" for functions linear in all their arguments at
+    once, "each" for products; ``symmetric`` products of vectors or numbers commute. A ``selects`` row
+    copies elements of its inputs to the output.
+    """
+
+    __slots__ = (
+        "corner",
+        "edge",
+        "elementwise",
+        "flat",
+        "function",
+        "jump",
+        "linear",
+        "name",
+        "names",
+        "rules",
+        "scalar",
+        "scalar_rules",
+        "selects",
+        "side",
+        "symmetric",
+        "variadic",
+    )
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        rules: tuple[Rule | None, ...],
+        *,
+        name: str,
+        scalar: Callable[..., float] | None = None,
+        elementwise: bool = False,
+        linear: str = "",
+        symmetric: bool = False,
+        selects: bool = False,
+        variadic: bool = False,
+        flat: bool = False,
+        corner: Rule | None = None,
+        side: Rule | None = None,
+        jump: Rule | None = None,
+        edge: Rule | None = None,
+    ) -> None:
+        self.function = function
+        self.name = name
+        self.rules = rules
+        self.scalar = scalar
+        self.elementwise = elementwise
+        self.linear = linear
+        self.symmetric = symmetric
+        self.selects = selects
+        self.variadic = variadic
+        self.flat = flat
+        self.corner = corner
+        self.side = side
+        self.jump = jump
+        self.edge = edge
+        self.names = _argument_names(rules, variadic)
+        self.scalar_rules = _read_for_floats(rules) if elementwise and not variadic else None
+
+    def __repr__(self) -> str:
+        return f"<row {self.name}>"
+
+
+def _argument_names(rules: tuple[Rule | None, ...], variadic: bool) -> tuple[str, ...]:
+    """The arguments a row understands, in NumPy's order: those of its first rule after g and out."""
+    for rule in rules:
+        if isinstance(rule, FunctionType):
+            code = rule.__code__
+            if variadic:
+                return ("arrays", *code.co_varnames[3 : code.co_argcount + code.co_kwonlyargcount])
+            return code.co_varnames[2 : code.co_argcount]
+    return ()
+
+
+# A Python float through NumPy costs ten times what it costs through math. So a rule is read twice: once
+# as written, and once with `np` meaning this namespace. Where math raises (a pole, an overflow), the walk
+# falls back on NumPy and its infinities.
+_FLOATS = SimpleNamespace(
+    sin=math.sin,
+    cos=math.cos,
+    tan=math.tan,
+    sinh=math.sinh,
+    cosh=math.cosh,
+    tanh=math.tanh,
+    arcsin=math.asin,
+    arccos=math.acos,
+    arctan=math.atan,
+    arcsinh=math.asinh,
+    arccosh=math.acosh,
+    arctanh=math.atanh,
+    arctan2=math.atan2,
+    hypot=math.hypot,
+    exp=math.exp,
+    exp2=math.exp2,
+    expm1=math.expm1,
+    log=math.log,
+    log2=math.log2,
+    log10=math.log10,
+    log1p=math.log1p,
+    sqrt=math.sqrt,
+    cbrt=math.cbrt,
+    power=math.pow,
+    square=lambda x: x * x,
+    absolute=abs,
+    add=lambda x, y: x + y,
+    subtract=lambda x, y: x - y,
+    multiply=lambda x, y: x * y,
+    divide=lambda x, y: x / y,
+    negative=lambda x: -x,
+    floor=lambda x: float(math.floor(x)),
+    trunc=lambda x: float(math.trunc(x)),
+    sign=lambda x: float((x > 0.0) - (x < 0.0)) if x == x else x,
+    isnan=math.isnan,
+    where=lambda condition, x, y: x if condition else y,
+)
+
+
+def _read_for_floats(rules: tuple[Rule | None, ...]) -> tuple[Rule | None, ...] | None:
+    """The same rules with ``np`` read as ``math``; None where a rule needs more than math has."""
+    read: list[Rule | None] = []
+    for rule in rules:
+        if not isinstance(rule, FunctionType):
+            read.append(None)
+            continue
+        known = rule.__globals__.keys() | vars(_FLOATS).keys() | {"pi"}
+        if not known.issuperset(rule.__code__.co_names):
+            return None
+        scope = {**rule.__globals__, "np": _FLOATS}
+        read.append(FunctionType(rule.__code__, scope, rule.__name__, None, rule.__closure__))
+    return tuple(read)
+
+
+RULES: dict[Any, Row] = {}
+FLAT: dict[Any, Row] = {}
+REFUSED: dict[Any, str] = {}
+
+# How a person writes the function, where NumPy's own name differs.
+_SPELLED = {
+    "absolute": "abs",
+    "maximum": "max",
+    "minimum": "min",
+    "amax": "max",
+    "amin": "min",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "arctan2": "atan2",
+    "remainder": "mod",
+}
+
+
+def row(function: Any, *rules: Rule | None, **facts: Any) -> Row:
+    """Add one row to RULES: the function, a rule per differentiable argument, and facts about it."""
+    RULES[function] = made = Row(function, rules, **_facts(function, facts))
+    return made
+
+
+def flat(function: Any, jump: Rule | None = None, **facts: Any) -> Row:
+    """Add one row to FLAT. Given ``jump`` its result stays in the graph, so that no jump is forgotten."""
+    FLAT[function] = made = Row(function, (), **_facts(function, {"flat": True, "jump": jump} | facts))
+    return made
+
+
+def _facts(function: Any, facts: dict[str, Any]) -> dict[str, Any]:
+    name = function.__name__
+    return {
+        "name": _SPELLED.get(name, name),
+        "elementwise": isinstance(function, np.ufunc) and function.signature is None,
+        "scalar": getattr(_FLOATS, name, None),
+    } | facts
+
+
+def value_of(x: Any) -> Any:
+    """The plain value of a Variable or a value: for masks and choices, which have no derivative."""
+    return x.value if hasattr(x, "row") else x
+
+
+# --- arithmetic ---------------------------------------------------------------------------------------
+
+
+def _power_slope(x: Any, y: Any) -> Any:
+    """d/dx x**y = y * x**(y-1), which at y = 0 is 0 even where x**(y-1) is infinite."""
+    if isinstance(y, (int, float)):
+        if y == 0:
+            return 0.0 * value_of(x)
+        if y == 1:
+            return 1.0
+        if y == 2:
+            return 2.0 * x
+        return y * (math.pow(x, y - 1.0) if type(x) is float else np.power(x, y - 1.0))
+    flat_exponent = value_of(y) == 0
+    return np.where(flat_exponent, 0.0, y * np.power(x, y - np.where(flat_exponent, 0.0, 1.0)))
+
+
+def _power_log(x: Any, out: Any) -> Any:
+    """d/dy x**y = x**y * log(x), whose limit at x = 0 is 0 for y > 0."""
+    zero = value_of(x) == 0
+    return out * np.where(zero, 0.0, np.log(np.where(zero, 1.0, x)))
+
+
+def _zero_to_the_zero(x: Any, y: Any) -> Any:
+    """0**y is 0 for y > 0, 1 at y = 0 and undefined below."""
+    return False if type(y) is float and y != 0 else (x == 0) & (y == 0)
+
+
+def _root_of_zero(x: Any, y: Any) -> Any:
+    """x**1.5 has a slope at 0, but on one side only."""
+    return False if type(y) is float and y % 1 == 0 else (x == 0) & (np.floor(y) != y)
+
+
+row(np.add, lambda g, out, x, y: g, lambda g, out, x, y: g)
+row(np.subtract, lambda g, out, x, y: g, lambda g, out, x, y: -g)
+row(np.multiply, lambda g, out, x, y: g * y, lambda g, out, x, y: g * x, symmetric=True)
+row(np.divide, lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y)
+row(np.negative, lambda g, out, x: -g)
+row(np.positive, lambda g, out, x: g)
+row(np.reciprocal, lambda g, out, x: -g * out * out)
+row(np.square, lambda g, out, x: g * (2.0 * x))
+for _power in (np.power, np.float_power):
+    row(
+        _power,
+        lambda g, out, x, y: g * _power_slope(x, y),
+        lambda g, out, x, y: g * _power_log(x, out),
+        jump=_zero_to_the_zero,
+        edge=_root_of_zero,
+    )
+row(
+    np.remainder,
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g * np.floor(x / y),
+    jump=lambda x, y: np.remainder(x, y) == 0,
+)
+row(
+    np.fmod,
+    lambda g, out, x, y: g,
+    lambda g, out, x, y: -g * np.trunc(x / y),
+    jump=lambda x, y: (np.fmod(x, y) == 0) & (x != 0),
+)
+
+# --- powers, exponentials, logarithms -----------------------------------------------------------------
+
+row(np.sqrt, lambda g, out, x: 0.5 * g / out)
+row(np.cbrt, lambda g, out, x: g / (3.0 * out * out))
+row(np.exp, lambda g, out, x: g * out)
+row(np.exp2, lambda g, out, x: g * out * math.log(2.0))
+row(np.expm1, lambda g, out, x: g * (out + 1.0))
+row(np.log, lambda g, out, x: g / x)
+row(np.log2, lambda g, out, x: g / (x * math.log(2.0)))
+row(np.log10, lambda g, out, x: g / (x * math.log(10.0)))
+row(np.log1p, lambda g, out, x: g / (x + 1.0))
+row(np.logaddexp, lambda g, out, x, y: g * np.exp(x - out), lambda g, out, x, y: g * np.exp(y - out))
+row(np.logaddexp2, lambda g, out, x, y: g * np.exp2(x - out), lambda g, out, x, y: g * np.exp2(y - out))
+
+# --- trigonometric and hyperbolic ---------------------------------------------------------------------
+
+row(np.sin, lambda g, out, x: g * np.cos(x))
+row(np.cos, lambda g, out, x: -g * np.sin(x))
+row(np.tan, lambda g, out, x: g * (1.0 + out * out))
+row(np.arcsin, lambda g, out, x: g / np.sqrt((1.0 - x) * (1.0 + x)))
+row(np.arccos, lambda g, out, x: -g / np.sqrt((1.0 - x) * (1.0 + x)))
+row(np.arctan, lambda g, out, x: g / (1.0 + x * x))
+row(np.sinh, lambda g, out, x: g * np.cosh(x))
+row(np.cosh, lambda g, out, x: g * np.sinh(x))
+row(np.tanh, lambda g, out, x: g / np.cosh(x) / np.cosh(x))
+row(np.arcsinh, lambda g, out, x: g / np.hypot(x, 1.0))
+row(np.arccosh, lambda g, out, x: g / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)))
+row(np.arctanh, lambda g, out, x: g / ((1.0 - x) * (1.0 + x)))
+row(
+    np.arctan2,
+    lambda g, out, y, x: g * (x / np.hypot(x, y)) / np.hypot(x, y),
+    lambda g, out, y, x: -g * (y / np.hypot(x, y)) / np.hypot(x, y),
+    # The branch cut: from pi above the negative half-line to -pi below; at the origin there is no limit.
+    jump=lambda y, x: (y == 0) & (x <= 0),
+)
+row(
+    np.hypot,
+    lambda g, out, x, y: g * (x / out),
+    lambda g, out, x, y: g * (y / out),
+    corner=lambda x, y: (x == 0) & (y == 0),
+    side=lambda t, x, y: np.where((x == 0) & (y == 0), np.hypot(*t), (x * t[0] + y * t[1]) / np.hypot(x, y)),
+)
+for _degrees in (np.deg2rad, np.radians):
+    row(_degrees, lambda g, out, x: g * (math.pi / 180.0))
+for _radians in (np.rad2deg, np.degrees):
+    row(_radians, lambda g, out, x: g * (180.0 / math.pi))
+
+# --- corners: the derivative is that of the branch taken; at a tie, kinks.py decides -------------------
+
+for _abs in (np.absolute, np.fabs):
+    row(
+        _abs,
+        lambda g, out, x: g * np.sign(x),
+        corner=lambda x: x == 0,
+        side=lambda t, x: np.where(x == 0, np.absolute(t[0]), np.sign(x) * t[0]),
+        name="abs",
+        scalar=abs,
+    )
+for _max in (np.maximum, np.fmax):
+    row(
+        _max,
+        lambda g, out, x, y: g * ((x >= y) | np.isnan(y)),
+        lambda g, out, x, y: g * ((y > x) | np.isnan(x)),
+        corner=lambda x, y: x == y,
+        side=lambda t, x, y: np.where(x == y, np.maximum(*t), np.where((x > y) | np.isnan(y), t[0], t[1])),
+        selects=True,
+        name="max" if _max is np.maximum else "fmax",
+    )
+for _min in (np.minimum, np.fmin):
+    row(
+        _min,
+        lambda g, out, x, y: g * ((x <= y) | np.isnan(y)),
+        lambda g, out, x, y: g * ((y < x) | np.isnan(x)),
+        corner=lambda x, y: x == y,
+        side=lambda t, x, y: np.where(x == y, np.minimum(*t), np.where((x < y) | np.isnan(y), t[0], t[1])),
+        selects=True,
+        name="min" if _min is np.minimum else "fmin",
+    )
+row(
+    np.copysign,
+    lambda g, out, x, y: g * np.sign(x) * np.sign(out),
+    None,
+    corner=lambda x, y: x == 0,
+    side=lambda t, x, y: np.where(x == 0, np.absolute(t[0]), np.sign(x) * t[0]) * np.copysign(1.0, y),
+    jump=lambda x, y: (y == 0) & (x != 0),
+)
+
+
+def _clip_below(x: Any, low: Any) -> Any:
+    return False if low is None else x < low
+
+
+def _clip_above(x: Any, high: Any) -> Any:
+    return False if high is None else x > high
+
+
+def _clip_side(t: Any, x: Any, low: Any, high: Any) -> Any:
+    """clip is min(max(x, low), high), and so are its one-sided derivatives."""
+    tangent, at = t[0], x
+    if low is not None:
+        tangent, at = RULES[np.maximum].side((tangent, t[1]), at, low), np.maximum(at, low)  # type: ignore[misc]
+    if high is not None:
+        tangent = RULES[np.minimum].side((tangent, t[2]), at, high)  # type: ignore[misc]
+    return tangent
+
+
+def _clip_edge(x: Any, low: Any, high: Any) -> Any:
+    return (False if low is None else x == low) | (False if high is None else x == high)
+
+
+row(
+    np.clip,
+    lambda g, out, a, a_min=None, a_max=None: np.where(_clip_below(a, a_min) | _clip_above(a, a_max), 0.0, g),
+    lambda g, out, a, a_min=None, a_max=None: np.where(
+        _clip_below(a, a_min) & np.logical_not(_clip_above(a_min, a_max)), g, 0.0
+    ),
+    lambda g, out, a, a_min=None, a_max=None: np.where(
+        _clip_above(a, a_max) | (_clip_above(a_min, a_max) if a_min is not None else False), g, 0.0
+    ),
+    corner=_clip_edge,
+    side=_clip_side,
+    elementwise=True,
+    selects=True,
+)
+row(
+    np.where,
+    None,
+    lambda g, out, condition, x, y: np.where(condition, g, 0.0),
+    lambda g, out, condition, x, y: np.where(condition, 0.0, g),
+    selects=True,
+    elementwise=True,
+    scalar=None,
+)
+
+# --- sums, products, extremes -------------------------------------------------------------------------
+
+
+def restore(g: Any, axis: Any, keepdims: Any) -> Any:
+    """Give a reduced array its lost axes back, with length one; the walk broadcasts them."""
+    if axis is None or keepdims is True or np.ndim(g) == 0:
+        return g
+    return np.expand_dims(g, axis)
+
+
+def count(x: Any, axis: Any) -> int:
+    """How many elements of x one reduction over ``axis`` takes together."""
+    shape = np.shape(x)
+    if axis is None:
+        return math.prod(shape)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return math.prod(shape[a] for a in axes)
+
+
+def _product_of_others(x: Any, out: Any, axis: Any) -> Any:
+    """For each element, the product of all the others, right with any number of zeros."""
+    if np.all(value_of(x) != 0):
+        return out / x
+    if axis is None:
+        return np.reshape(_product_of_others(np.ravel(x), None, 0), np.shape(x))
+    if isinstance(axis, tuple):
+        axes = tuple(a % np.ndim(x) for a in axis)
+        rest = tuple(a for a in range(np.ndim(x)) if a not in axes)
+        moved = np.transpose(x, rest + axes)
+        kept = np.shape(moved)[: len(rest)]
+        flat_others = _product_of_others(np.reshape(moved, (*kept, -1)), None, -1)
+        back = tuple(int(i) for i in np.argsort(rest + axes))
+        return np.transpose(np.reshape(flat_others, np.shape(moved)), back)
+    last = np.moveaxis(x, axis, -1)
+    one = np.ones((*np.shape(last)[:-1], 1))
+    before = np.cumprod(np.concatenate((one, last[..., :-1]), axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate((one, last[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
+    return np.moveaxis(before * after, -1, axis)
+
+
+def _cumprod_adjoint(g: Any, out: Any, x: Any, axis: Any) -> Any:
+    """x_j collects sum over k >= j of g_k * (product of x_i, i <= k, without x_j)."""
+    if axis is None:
+        flat_adjoint = _cumprod_adjoint(g, out, np.ravel(x), 0)
+        return np.reshape(flat_adjoint, np.shape(x))
+    if np.all(value_of(x) != 0):
+        return np.flip(np.cumsum(np.flip(g * out, axis), axis=axis), axis) / x
+    g, out, x = (np.moveaxis(a, axis, -1) for a in (g, out, x))
+    tail = g[..., -1]
+    tails = [tail]
+    for j in range(np.shape(x)[-1] - 2, -1, -1):
+        tail = g[..., j] + x[..., j + 1] * tail
+        tails.append(tail)
+    before = np.concatenate((np.ones((*np.shape(x)[:-1], 1)), out[..., :-1]), axis=-1)
+    return np.moveaxis(before * np.stack(tails[::-1], axis=-1), -1, axis)
+
+
+def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
+    """The adjoint goes to the elements that attain the extreme, in equal shares."""
+    chosen = value_of(a) == value_of(restore(out, axis, keepdims))
+    shares = chosen / np.sum(chosen, axis=axis, keepdims=axis is not None)
+    return restore(g, axis, keepdims) * shares
+
+
+def _extreme_tie(reduce: Any) -> Rule:
+    def tie(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+        chosen = a == reduce(a, axis=axis, keepdims=True)
+        return np.any(np.sum(chosen, axis=axis) > 1)
+
+    return tie
+
+
+def _extreme_side(reduce: Any, least: float) -> Rule:
+    def side(t: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+        chosen = a == reduce(a, axis=axis, keepdims=True)
+        return reduce(np.where(chosen, t[0], least), axis=axis, keepdims=keepdims)
+
+    return side
+
+
+row(
+    np.sum,
+    lambda g, out, a, axis=None, dtype=None, out_=None, keepdims=False: restore(g, axis, keepdims),
+    linear="jointly",
+    selects=True,
+)
+row(
+    np.mean,
+    lambda g, out, a, axis=None, dtype=None, out_=None, keepdims=False: (
+        restore(g, axis, keepdims) / count(a, axis)
+    ),
+    linear="jointly",
+    selects=True,
+)
+row(
+    np.prod,
+    lambda g, out, a, axis=None, dtype=None, out_=None, keepdims=False: (
+        restore(g, axis, keepdims) * _product_of_others(a, restore(out, axis, keepdims), axis)
+    ),
+)
+row(
+    np.cumsum,
+    lambda g, out, a, axis=None: (
+        np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(a))
+        if axis is None
+        else np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
+    ),
+    linear="jointly",
+    selects=True,
+)
+row(np.cumprod, lambda g, out, a, axis=None: _cumprod_adjoint(g, out, a, axis))
+for _reduce, _least in ((np.max, -math.inf), (np.min, math.inf)):
+    row(
+        _reduce,
+        lambda g, out, a, axis=None, out_=None, keepdims=False: _extreme(g, out, a, axis, keepdims),
+        corner=_extreme_tie(_reduce),
+        side=_extreme_side(_reduce, _least),
+        selects=True,
+    )
+
+RULES[np.amax], RULES[np.amin] = RULES[np.max], RULES[np.min]
+
+# --- products of arrays -------------------------------------------------------------------------------
+
+
+def _dot_left(g: Any, a: Any, b: Any) -> Any:
+    """Adjoint of a in dot(a, b): g contracted with b over everything but a's last axis."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return g * b
+    if np.ndim(b) == 1:
+        return np.multiply(np.expand_dims(g, -1), b) if np.ndim(g) else g * b
+    if np.ndim(a) == 2 and np.ndim(b) == 2:
+        return np.matmul(g, np.swapaxes(b, -1, -2))
+    axes = tuple(range(np.ndim(a) - 1, np.ndim(g)))
+    rest = tuple(i for i in range(np.ndim(b)) if i != np.ndim(b) - 2)
+    return np.tensordot(g, b, (axes, rest))
+
+
+def _dot_right(g: Any, a: Any, b: Any) -> Any:
+    """Adjoint of b in dot(a, b): g contracted with a over everything but a's last axis."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return g * a
+    if np.ndim(b) == 1:
+        if np.ndim(a) == 1:
+            return g * a
+        return np.tensordot(g, a, np.ndim(g))
+    if np.ndim(a) == 2 and np.ndim(b) == 2:
+        return np.matmul(np.swapaxes(a, -1, -2), g)
+    lead = tuple(range(np.ndim(a) - 1))
+    last_first = np.tensordot(g, a, (lead, lead))  # b's axes without its last but one, then that one
+    return np.moveaxis(last_first, -1, np.ndim(b) - 2)
+
+
+def _matmul_left(g: Any, a: Any, b: Any) -> Any:
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
+        return g * b
+    if np.ndim(b) == 1:
+        return np.multiply(np.expand_dims(g, -1), b)
+    if np.ndim(a) == 1:
+        return np.matmul(b, np.expand_dims(g, -1))[..., 0]
+    return np.matmul(g, np.swapaxes(b, -1, -2))
+
+
+def _matmul_right(g: Any, a: Any, b: Any) -> Any:
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
+        return g * a
+    if np.ndim(a) == 1:
+        return np.multiply(np.expand_dims(a, -1), np.expand_dims(g, -2))
+    if np.ndim(b) == 1:
+        return np.matmul(np.swapaxes(a, -1, -2), np.expand_dims(g, -1))[..., 0]
+    return np.matmul(np.swapaxes(a, -1, -2), g)
+
+
+row(
+    np.dot,
+    lambda g, out, a, b: _dot_left(g, a, b),
+    lambda g, out, a, b: _dot_right(g, a, b),
+    linear="each",
+    symmetric=True,
+)
+row(
+    np.matmul,
+    lambda g, out, x1, x2: _matmul_left(g, x1, x2),
+    lambda g, out, x1, x2: _matmul_right(g, x1, x2),
+    linear="each",
+    symmetric=True,
+)
+row(
+    np.vdot,
+    lambda g, out, a, b: g * np.reshape(b, np.shape(a)),
+    lambda g, out, a, b: g * np.reshape(a, np.shape(b)),
+    linear="each",
+    symmetric=True,
+)
+row(
+    np.inner,
+    lambda g, out, a, b: _inner_adjoint(g, a, b),
+    lambda g, out, a, b: _inner_adjoint(_swap_ends(g, np.ndim(a) - 1), b, a),
+    linear="each",
+    symmetric=True,
+)
+
+
+def _swap_ends(g: Any, first: int) -> Any:
+    """Move the first ``first`` axes of g behind the others."""
+    order = (*range(first, np.ndim(g)), *range(first))
+    return np.transpose(g, order) if np.ndim(g) else g
+
+
+def _inner_adjoint(g: Any, a: Any, b: Any) -> Any:
+    """inner(a, b) contracts the last axes: a's adjoint contracts g with b's other axes."""
+    if np.ndim(a) == 0 or np.ndim(b) <= 1:
+        return g * b if np.ndim(a) <= 1 else np.multiply(np.expand_dims(g, -1), b)
+    lead = np.ndim(b) - 1
+    return np.tensordot(g, b, (tuple(range(np.ndim(g) - lead, np.ndim(g))), tuple(range(lead))))
+
+
+row(
+    np.outer,
+    lambda g, out, a, b: np.reshape(np.matmul(g, np.ravel(b)), np.shape(a)),
+    lambda g, out, a, b: np.reshape(np.matmul(np.ravel(a), g), np.shape(b)),
+    linear="each",
+)
+
+
+def _tensordot_axes(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
+    if isinstance(axes, int):
+        return list(range(np.ndim(a) - axes, np.ndim(a))), list(range(axes))
+    left, right = axes
+    left = [left] if isinstance(left, int) else list(left)
+    right = [right] if isinstance(right, int) else list(right)
+    return [i % np.ndim(a) for i in left], [i % np.ndim(b) for i in right]
+
+
+def _tensordot_left(g: Any, a: Any, b: Any, axes: Any) -> Any:
+    left, right = _tensordot_axes(a, b, axes)
+    a_rest = [i for i in range(np.ndim(a)) if i not in left]
+    b_rest = [i for i in range(np.ndim(b)) if i not in right]
+    contracted = np.tensordot(g, b, (tuple(range(len(a_rest), np.ndim(g))), tuple(b_rest)))
+    # The contracted result has a's free axes, then b's summed axes in ascending order.
+    order = a_rest + [left[right.index(i)] for i in sorted(right)]
+    return np.transpose(contracted, tuple(int(i) for i in np.argsort(order))) if order else contracted
+
+
+def _tensordot_right(g: Any, a: Any, b: Any, axes: Any) -> Any:
+    left, right = _tensordot_axes(a, b, axes)
+    a_free = np.ndim(a) - len(left)
+    return _tensordot_left(_swap_ends(g, a_free), b, a, (tuple(right), tuple(left)))
+
+
+row(
+    np.tensordot,
+    lambda g, out, a, b, axes=2: _tensordot_left(g, a, b, axes),
+    lambda g, out, a, b, axes=2: _tensordot_right(g, a, b, axes),
+    linear="each",
+)
+
+
+def _norm_slope(g: Any, out: Any, x: Any) -> Any:
+    return g * (x / out)
+
+
+# --- shape --------------------------------------------------------------------------------------------
+
+row(np.reshape, lambda g, out, a, shape=None: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
+row(np.ravel, lambda g, out, a: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
+row(
+    np.transpose,
+    lambda g, out, a, axes=None: np.transpose(
+        g, None if axes is None else tuple(int(i) for i in np.argsort([i % np.ndim(a) for i in axes]))
+    ),
+    linear="jointly",
+    selects=True,
+)
+row(np.swapaxes, lambda g, out, a, axis1, axis2: np.swapaxes(g, axis1, axis2), linear="jointly", selects=True)
+row(
+    np.moveaxis,
+    lambda g, out, a, source, destination: np.moveaxis(g, destination, source),
+    linear="jointly",
+    selects=True,
+)
+row(np.squeeze, lambda g, out, a, axis=None: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
+row(np.expand_dims, lambda g, out, a, axis: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
+row(np.broadcast_to, lambda g, out, array, shape: g, linear="jointly", selects=True)
+row(np.flip, lambda g, out, m, axis=None: np.flip(g, axis), linear="jointly", selects=True)
+row(
+    np.roll,
+    lambda g, out, a, shift, axis=None: np.roll(
+        g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis
+    ),
+    linear="jointly",
+    selects=True,
+)
+
+
+def _part(i: int, g: Any, inputs: Any, axis: Any) -> Any:
+    """The part of a concatenation that came from input number i."""
+    if axis is None:
+        start = sum(np.size(a) for a in inputs[:i])
+        return np.reshape(g[start : start + np.size(inputs[i])], np.shape(inputs[i]))
+    start = sum(np.shape(a)[axis] for a in inputs[:i])
+    index = [slice(None)] * np.ndim(g)
+    index[axis] = slice(start, start + np.shape(inputs[i])[axis])
+    return g[tuple(index)]
+
+
+row(
+    np.concatenate,
+    lambda i, g, out, *inputs, axis=0: _part(i, g, inputs, axis),
+    variadic=True,
+    linear="jointly",
+    selects=True,
+)
+row(
+    np.stack,
+    lambda i, g, out, *inputs, axis=0: g[(slice(None),) * (axis % np.ndim(g)) + (i,)],
+    variadic=True,
+    linear="jointly",
+    selects=True,
+)
+
+# --- derivative zero ----------------------------------------------------------------------------------
+
+flat(np.floor, jump=lambda x: np.floor(x) == x)
+flat(np.ceil, jump=lambda x: np.floor(x) == x)
+flat(np.trunc, jump=lambda x: (np.floor(x) == x) & (x != 0))
+flat(np.rint, jump=lambda x: x - np.floor(x) == 0.5)
+flat(np.sign, jump=lambda x: x == 0)
+flat(np.heaviside, jump=lambda x, y: x == 0)
+flat(np.floor_divide, jump=lambda x, y: np.remainder(x, y) == 0)
+
+COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
+for _compare in COMPARISONS:
+    flat(_compare, jump=lambda x, y: x == y)
+LOGICAL = (np.logical_and, np.logical_or, np.logical_xor, np.logical_not)
+for _logical in (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert):
+    flat(_logical)
+for _test in (np.isfinite, np.isinf, np.isnan, np.isnat, np.signbit):
+    flat(_test)
+for _flat in (
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.argwhere,
+    np.nonzero,
+    np.flatnonzero,
+    np.count_nonzero,
+    np.searchsorted,
+    np.nanargmax,
+    np.nanargmin,
+    np.argpartition,
+    np.shape,
+    np.ndim,
+    np.size,
+    np.all,
+    np.any,
+    np.array_equal,
+    np.allclose,
+    np.isclose,
+    np.zeros_like,
+    np.ones_like,
+    np.empty_like,
+    np.full_like,
+    np.result_type,
+    np.can_cast,
+    np.iscomplexobj,
+    np.isrealobj,
+    np.array_repr,
+    np.array_str,
+    np.array2string,
+    np.shares_memory,
+    np.may_share_memory,
+):
+    flat(_flat)
+
+# --- refused ------------------------------------------------------------------------------------------
+
+for _integers in (np.gcd, np.lcm, np.left_shift, np.right_shift, np.bitwise_count):
+    REFUSED[_integers] = "it is defined on integers only"
+for _bits in (np.nextafter, np.spacing):
+    REFUSED[_bits] = "it reads the bits of a floating-point number, not a real one"
+for _pair in (np.frexp, np.ldexp, np.modf, np.divmod):
+    REFUSED[_pair] = "use floor and arithmetic instead"
+REFUSED[np.conjugate] = "complex numbers have no rules"
+for _name in ("matvec", "vecmat", "vecdot"):
+    if hasattr(np, _name):
+        REFUSED[getattr(np, _name)] = "use matmul, dot or einsum"

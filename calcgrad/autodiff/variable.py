@@ -1,0 +1,674 @@
+"""Variables: numbers and arrays that remember what made them.
+
+    x = Variable(np.arange(4.0))
+    y = 2 * np.dot(x, x); y.backward(); x.grad  # 4x
+
+A Variable is one node of the computational graph: its value, the row of the rule table that made it and
+its inputs. It implements NumPy's override protocols, so unchanged NumPy code records itself. There is no
+global trace: the graph is only what its nodes refer to, and it is freed with the last reference to its
+result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Any, NoReturn
+
+import numpy as np
+
+from calcgrad.autodiff.composed import COMPOSED
+from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
+from calcgrad.errors import NotDifferentiable, UsageError
+
+# Nodes are numbered in the order in which they are made, so a node's inputs always have smaller numbers
+# and sorting by number is a topological order. The counter is the only thing that graphs share.
+_numbers = count()
+_new = object.__new__
+
+
+# --- operators ----------------------------------------------------------------------------------------
+def _binary(ufunc: np.ufunc, fast: Callable[[float, float], float]) -> tuple[Any, Any]:
+    """The operator and its reflection; floats stay Python floats."""
+    made_by = RULES[ufunc]
+
+    def operator(self: Variable, other: Any) -> Variable:
+        x = self.value
+        if type(x) is float:
+            kind = type(other)
+            try:
+                if kind is Variable:
+                    y = other.value
+                    if type(y) is float:
+                        return record(made_by, fast(x, y), (self, other))
+                elif kind is float:
+                    return record(made_by, fast(x, other), (self, other))
+                elif kind is int:
+                    other = float(other)
+                    return record(made_by, fast(x, other), (self, other))
+            except (ArithmeticError, ValueError):  # division by zero, where NumPy has inf and nan
+                pass
+        return _operate(made_by, self, other)
+
+    def reflected(self: Variable, other: Any) -> Variable:
+        x = self.value
+        kind = type(other)
+        if type(x) is float and (kind is float or kind is int):
+            other = float(other)
+            try:
+                return record(made_by, fast(other, x), (other, self))
+            except (ArithmeticError, ValueError):
+                pass
+        return _operate(made_by, other, self)
+
+    return operator, reflected
+
+
+def _operate(made_by: Row, x: Any, y: Any) -> Variable:
+    if x is None or y is None or isinstance(x, str) or isinstance(y, str):
+        raise TypeError(f"{made_by.name} needs numbers or arrays, not {x if x is None else y!r}")
+    return compute(made_by, tuple(np.stack(v) if _holds_nodes(v) else v for v in (x, y)), None)
+
+
+def _holds_nodes(x: Any) -> bool:
+    return type(x) in (list, tuple) and any(type(item) is Variable for item in x)
+
+
+def _refuse_in_place(self: Variable, other: Any) -> NoReturn:
+    raise TypeError("a Variable cannot be changed in place (its value is part of a graph); write x = x + ...")
+
+
+def _unary(ufunc: np.ufunc) -> Callable[[Variable], Variable]:
+    def operator(self: Variable) -> Any:
+        return apply(ufunc, (self,))
+
+    return operator
+
+
+def _method(function: Any) -> Callable[..., Any]:
+    def method(self: Variable, *args: Any, **kwargs: Any) -> Any:
+        return call(function, (self, *args), kwargs)
+
+    method.__doc__ = f"As numpy.{function.__name__}."
+    return method
+
+
+def _axes_method(function: Any) -> Callable[..., Any]:
+    """reshape and transpose take their axes as one tuple or one by one."""
+
+    def method(self: Variable, *axes: Any, **kwargs: Any) -> Any:
+        args = axes if len(axes) <= 1 else (axes,)
+        return call(function, (self, *args), kwargs)
+
+    return method
+
+
+def _general_binary(ufunc: np.ufunc) -> tuple[Any, Any]:
+    """The operator and its reflection, for operators that need no fast path."""
+
+    def operator(self: Variable, other: Any) -> Any:
+        return apply(ufunc, (self, other))
+
+    def reflected(self: Variable, other: Any) -> Any:
+        return apply(ufunc, (other, self))
+
+    return operator, reflected
+
+
+def _comparison(ufunc: np.ufunc, fast: Callable[[Any, Any], bool]) -> Callable[[Variable, Any], Any]:
+    made_by = FLAT[ufunc]
+
+    def compare(self: Variable, other: Any) -> Any:
+        x = self.value
+        y = other.value if type(other) is Variable else other
+        if type(x) is float and (type(y) is float or type(y) is int) and x != y and self.row is None:
+            return fast(x, y)
+        if y is None or isinstance(y, str):
+            return NotImplemented
+        inputs = (self, other)
+        return _compare(made_by, inputs, (x, y.record.value if type(y) is Condition else y))
+
+    return compare
+
+
+# --- the node -----------------------------------------------------------------------------------------
+
+
+class Variable:
+    """A float or an array whose uses are recorded.
+
+    ``Variable(3)`` holds the Python float 3.0; integer arrays become float64, float32 stays float32.
+    ``grad`` is None until ``backward`` and accumulates from then on until ``zero_grad``.
+    """
+
+    __slots__ = ("__weakref__", "decided", "grad", "inputs", "name", "number", "params", "row", "value")
+
+    value: Any
+    grad: Any
+    name: str | None
+    row: Row | None
+    inputs: tuple[Any, ...]
+    params: dict[str, Any] | None
+    number: int
+    decided: bool  # Python code has branched on a comparison of this value exactly at its boundary.
+
+    def __init__(self, value: Any, name: str | None = None) -> None:
+        """Wrap a number or an array.
+
+        Raises UsageError where the value has no floating-point meaning: text, objects, complex numbers.
+        """
+        if type(value) is not float:
+            value = _floating(value)
+        self.value = value
+        self.grad = None
+        self.name = name
+        self.row = None
+        self.inputs = ()
+        self.params = None
+        self.number = next(_numbers)
+        self.decided = False
+
+    # --- what it is -----------------------------------------------------------------------------------
+
+    @property
+    def operation(self) -> str | None:
+        """The name of the function that made this node; None for a leaf."""
+        return None if self.row is None else self.row.name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return () if type(self.value) is float else self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def dtype(self) -> Any:
+        return np.dtype(float) if type(self.value) is float else self.value.dtype
+
+    @property
+    def T(self) -> Variable:
+        return call(np.transpose, (self,), {})  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        name = "" if self.name is None else f", name={self.name!r}"
+        return f"Variable({self.value!r}{name})"
+
+    __hash__ = object.__hash__
+
+    # --- derivatives ----------------------------------------------------------------------------------
+
+    def backward(self, seed: Any = None) -> None:
+        """Add the derivative of this result into the ``grad`` of every leaf that it depends on.
+
+        ``seed`` is the adjoint of the result, of its shape; a scalar needs none. Raises UsageError for an
+        array without a seed, NotDifferentiable and UndecidedError as ``gradient`` does; nothing is added
+        then.
+        """
+        from calcgrad.autodiff.backward import gradient, leaves
+
+        targets = leaves(self)
+        for leaf, adjoint in zip(targets, gradient(self, seed, targets)):
+            leaf.grad = adjoint if leaf.grad is None else leaf.grad + adjoint
+
+    def zero_grad(self) -> None:
+        """Forget the accumulated gradient."""
+        self.grad = None
+
+    def detach(self) -> Any:
+        """The plain value, cut off from the graph."""
+        return self.value
+
+    # --- as a number, as a sequence -------------------------------------------------------------------
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        self.decided = self.decided or bool(np.any(np.floor(self.value) == self.value))
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        self.decided = self.decided or bool(np.any(self.value == 0))
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a number has no length")
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Variable]:
+        if not self.shape:
+            raise TypeError("a number is not iterable")
+        return (self[i] for i in range(len(self.value)))
+
+    def __getitem__(self, index: Any) -> Variable:
+        return _pick(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError("a Variable cannot be changed in place (its value is part of a graph); use np.where")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(
+            "a Variable does not turn into a plain array by itself (its derivative would be lost); "
+            "use np.stack to put Variables into an array, or .value or detach to leave the graph"
+        )
+
+    # --- operators ------------------------------------------------------------------------------------
+
+    __add__, __radd__ = _binary(np.add, lambda x, y: x + y)
+    __sub__, __rsub__ = _binary(np.subtract, lambda x, y: x - y)
+    __mul__, __rmul__ = _binary(np.multiply, lambda x, y: x * y)
+    __truediv__, __rtruediv__ = _binary(np.divide, lambda x, y: x / y)
+    __pow__, __rpow__ = _binary(np.power, math.pow)
+    __mod__, __rmod__ = _general_binary(np.remainder)
+    __floordiv__, __rfloordiv__ = _general_binary(np.floor_divide)
+    __matmul__, __rmatmul__ = _general_binary(np.matmul)
+    __neg__ = _unary(np.negative)
+    __pos__ = _unary(np.positive)
+    __abs__ = _unary(np.absolute)
+    __lt__ = _comparison(np.less, lambda x, y: x < y)
+    __le__ = _comparison(np.less_equal, lambda x, y: x <= y)
+    __gt__ = _comparison(np.greater, lambda x, y: x > y)
+    __ge__ = _comparison(np.greater_equal, lambda x, y: x >= y)
+    __eq__ = _comparison(np.equal, lambda x, y: x == y)
+    __ne__ = _comparison(np.not_equal, lambda x, y: x != y)
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _refuse_in_place
+    __imod__ = __ifloordiv__ = __imatmul__ = _refuse_in_place
+
+    # --- NumPy's methods ------------------------------------------------------------------------------
+
+    sum = _method(np.sum)
+    mean = _method(np.mean)
+    prod = _method(np.prod)
+    max = _method(np.max)
+    min = _method(np.min)
+    var = _method(np.var)
+    std = _method(np.std)
+    dot = _method(np.dot)
+    cumsum = _method(np.cumsum)
+    cumprod = _method(np.cumprod)
+    clip = _method(np.clip)
+    ravel = _method(np.ravel)
+    flatten = _method(np.ravel)
+    squeeze = _method(np.squeeze)
+    swapaxes = _method(np.swapaxes)
+    repeat = _method(np.repeat)
+    take = _method(np.take)
+    trace = _method(np.trace)
+    diagonal = _method(np.diagonal)
+    round = _method(np.round)
+    copy = _method(np.copy)
+    argmax = _method(np.argmax)
+    argmin = _method(np.argmin)
+    argsort = _method(np.argsort)
+    all = _method(np.all)
+    any = _method(np.any)
+    reshape = _axes_method(np.reshape)
+    transpose = _axes_method(np.transpose)
+
+    # --- NumPy's protocols ----------------------------------------------------------------------------
+
+    __array_priority__ = 1000.0
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__":
+            if not kwargs:
+                return apply(ufunc, inputs)
+            if kwargs.get("out") is not None:
+                raise TypeError(
+                    f"{ufunc.__name__}(out=...) would change an array in place; assign its result"
+                )
+            refuse(ufunc.__name__, f"with {', '.join(kwargs)}=")
+        function = _METHODS.get((ufunc, method))
+        if function is None:
+            refuse(f"{ufunc.__name__}.{method}")
+        kwargs = {k: v for k, v in kwargs.items() if v is not None}
+        if method == "reduce":
+            kwargs.setdefault("axis", 0)
+        return call(function, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return call(function, args, kwargs)
+
+
+def _floating(value: Any) -> Any:
+    """A Python float, or an array of floating-point numbers."""
+    if isinstance(value, Variable):
+        raise UsageError("this is a Variable already", hint="use it as it is, or detach it first")
+    if isinstance(value, (bool, int, np.float64)):
+        return float(value)
+    array = value if isinstance(value, (np.ndarray, np.floating)) else np.asarray(value)
+    if array.dtype.kind in "biu":
+        array = array.astype(float)
+    elif array.dtype.kind != "f":
+        raise UsageError(f"a Variable holds real numbers, not {array.dtype}")
+    return float(array) if array.shape == () and array.dtype == np.float64 else array
+
+
+def refuse(function: str, detail: str = "") -> NoReturn:
+    """Say which function has no derivative rule."""
+    message = f"{function} {detail}".strip() + " has no derivative rule"
+    raise NotDifferentiable(message, function=function, kind="no-rule")
+
+
+# --- recording ----------------------------------------------------------------------------------------
+
+
+def record(
+    made_by: Row, value: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
+) -> Variable:
+    """One new node."""
+    node = _new(Variable)
+    node.value = value
+    node.grad = None
+    node.name = None
+    node.row = made_by
+    node.inputs = inputs
+    node.params = params
+    node.number = next(_numbers)
+    node.decided = False
+    return node
+
+
+def evaluate(made_by: Row, values: Sequence[Any], params: dict[str, Any] | None) -> Any:
+    """The value of a row's function at plain values, silently; a float64 scalar is a Python float."""
+    with np.errstate(all="ignore"):
+        if made_by.variadic:
+            value = made_by.function(tuple(values), **(params or {}))
+        else:
+            value = made_by.function(*values, **(params or {}))
+    return plain(value)
+
+
+def input_values(node: Variable) -> tuple[Any, ...]:
+    """The plain values from which a node was made."""
+    return tuple(x.value if type(x) is Variable else x for x in node.inputs)
+
+
+def plain(value: Any) -> Any:
+    """A double-precision number is a Python float; everything else stays what it is."""
+    kind = type(value)
+    if kind is np.float64 or (kind is np.ndarray and value.ndim == 0 and value.dtype == np.float64):
+        return float(value)
+    return value
+
+
+def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+    """Call an elementwise function on Variables and values, and record it."""
+    made_by = RULES.get(ufunc)
+    if made_by is None:
+        made_by = FLAT.get(ufunc)
+        if made_by is None:
+            reason = REFUSED.get(ufunc)
+            refuse(ufunc.__name__, f"({reason})" if reason else "")
+        return _flat_call(made_by, inputs, None)
+    if len(inputs) == 1:
+        value = inputs[0].value
+        if type(value) is float and made_by.scalar is not None:
+            try:
+                return record(made_by, made_by.scalar(value), inputs)
+            except (ArithmeticError, ValueError):  # a pole or an overflow, where NumPy has nan and inf
+                pass
+    return compute(made_by, inputs, None)
+
+
+def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) -> Variable:
+    """Evaluate a row on Variables and values, and record the node."""
+    inputs = tuple(_operand(x) for x in inputs)
+    values = [x.value if type(x) is Variable else x for x in inputs]
+    return record(made_by, evaluate(made_by, values, params), inputs, params)
+
+
+def _operand(x: Any) -> Any:
+    """Constants are floats or arrays; a condition on its boundary is a node."""
+    kind = type(x)
+    if kind is Variable or kind is float or kind is np.ndarray or kind is bool or x is None:
+        return x
+    if kind is int or kind is np.float64:
+        return float(x)
+    if kind is Condition:
+        return x.record
+    return np.asarray(x)
+
+
+def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
+    """A function whose derivative is zero: its plain value, but no jump is forgotten."""
+    inputs = tuple(_operand(x) if _is_node(x) else x for x in args)
+    values = tuple(x.value if type(x) is Variable else x for x in inputs)
+    if made_by.function in COMPARISONS:
+        return _compare(made_by, inputs, values)
+    if made_by.function in _LOGICAL and any(type(x) is Condition for x in args):
+        return Condition.of(compute(made_by, args, None))
+    if made_by.jump is not None:
+        return compute(made_by, args, None)
+    if made_by.function in _CHOICES:
+        for x in inputs:
+            if type(x) is Variable:
+                x.decided = x.decided or _has_ties(made_by.function, x.value)
+    with np.errstate(all="ignore"):
+        return made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
+
+
+_LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
+# Their result is a choice among elements; where two are equal the choice is at its boundary.
+_CHOICES = (np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.nanargmax, np.nanargmin)
+
+
+def _has_ties(function: Any, value: Any) -> bool:
+    flat_value = np.ravel(value)
+    if function in (np.argmax, np.argmin):
+        extreme = flat_value.max() if function is np.argmax else flat_value.min()
+        return bool(np.count_nonzero(flat_value == extreme) > 1)
+    return bool(np.any(np.diff(np.sort(flat_value)) == 0))
+
+
+def _is_node(x: Any) -> bool:
+    return type(x) is Variable or type(x) is Condition
+
+
+def _deep(x: Any) -> Any:
+    """The plain value of an argument that may be a Variable or hold some."""
+    if type(x) is Variable:
+        return x.value
+    if type(x) is Condition:
+        return x.record.value
+    if type(x) in (tuple, list):
+        return type(x)(_deep(item) for item in x)
+    return x
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call any NumPy function on arguments among which are Variables, and record it."""
+    composed = COMPOSED.get(function)
+    if composed is not None:
+        return composed(*args, **kwargs)
+    made_by = RULES.get(function)
+    if made_by is None:
+        made_by = FLAT.get(function)
+        if made_by is None:
+            refuse(function.__name__)
+        return _flat_call(made_by, args, kwargs)
+    if made_by.elementwise and isinstance(function, np.ufunc):
+        return apply(function, args)
+    bound: dict[str, Any] = dict(zip(made_by.names, args, strict=False))
+    if len(args) > len(made_by.names):
+        refuse(made_by.name, f"with {len(args)} arguments")
+    bound.update(kwargs)
+    known = set(made_by.names) - {"dtype", "out_"}
+    bound = {k: v for k, v in bound.items() if v is not _NO_VALUE and (v is not None or k in known)}
+    unknown = bound.keys() - known
+    if unknown:
+        refuse(made_by.name, f"with {', '.join(sorted(unknown))}=")
+    if made_by.variadic:
+        inputs = tuple(bound.pop("arrays"))
+        if any(isinstance(x, (list, tuple)) for x in inputs):
+            inputs = tuple(np.stack(x) if isinstance(x, (list, tuple)) else x for x in inputs)
+    else:
+        inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
+    return compute(made_by, inputs, bound or None)
+
+
+_NO_VALUE = getattr(np, "_NoValue", None)
+
+_METHODS: dict[tuple[np.ufunc, str], Any] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+    (np.logical_and, "reduce"): np.all,
+    (np.logical_or, "reduce"): np.any,
+    (np.multiply, "outer"): np.multiply.outer,
+}
+
+# --- indexing -----------------------------------------------------------------------------------------
+
+
+def pick(a: Any, boundary: Any, index: Any) -> Any:
+    """a[index], where ``boundary`` is the condition that a boolean index met at its boundary, if any."""
+    return a[index]
+
+
+def scatter(g: Any, shape: tuple[int, ...], index: Any) -> Any:
+    """The adjoint of indexing: zeros of that shape with g added at the index, repeats and all."""
+    if type(g) is Variable:
+        return compute(SCATTER, (g,), {"shape": shape, "index": index})
+    result = np.zeros(shape, dtype=np.result_type(g))
+    add_at(result, index, g)
+    return result
+
+
+def add_at(buffer: Any, index: Any, g: Any) -> None:
+    """buffer[index] += g, counting every occurrence of a repeated index."""
+    parts = index if type(index) is tuple else (index,)
+    if all(isinstance(part, (int, np.integer, slice)) or part is None or part is Ellipsis for part in parts):
+        buffer[index] += g
+    else:
+        np.add.at(buffer, index, g)
+
+
+PICK = row(
+    pick,
+    lambda g, out, a, boundary, index: scatter(g, np.shape(a), index),
+    None,
+    name="indexing",
+    linear="jointly",
+    selects=True,
+    corner=lambda a, boundary, index: boundary is not None,
+)
+SCATTER = row(
+    scatter,
+    lambda g, out, a, shape, index: g[index],
+    name="scatter",
+    linear="jointly",
+    selects=True,
+)
+
+
+def _pick(x: Variable, index: Any) -> Variable:
+    value = x.value
+    if type(value) is float:
+        value = np.float64(value)
+    if type(index) is int:
+        picked = value[index]
+        boundary = None
+    else:
+        parts = index if type(index) is tuple else (index,)
+        boundary = next((part.record for part in parts if type(part) is Condition), None)
+        index = _deep(index)
+        picked = value[index]
+    return record(PICK, plain(picked), (x, boundary), {"index": index})
+
+
+# --- comparisons --------------------------------------------------------------------------------------
+
+
+class Condition(np.ndarray[Any, Any]):
+    """A truth value, or an array of them, of a comparison that some element met exactly at its boundary.
+
+    It is an ordinary boolean array to NumPy code, but ``record`` keeps the comparison in the graph:
+    ``where(x > 0, x, 0)`` at x = 0 has two one-sided derivatives, and only the comparison knows. Away from
+    the boundary comparisons are plain booleans.
+    """
+
+    _record: Variable | None = None
+
+    @classmethod
+    def of(cls, node: Variable) -> Condition:
+        condition = np.asarray(node.value).view(cls)
+        condition._record = node
+        return condition
+
+    @property
+    def record(self) -> Variable:
+        """The comparison as a node."""
+        return Variable(np.asarray(self, float)) if self._record is None else self._record
+
+    def __array_finalize__(self, obj: Any) -> None:
+        # A copy or a view in another shape has lost its comparison: from here on nobody can know.
+        if type(obj) is Condition and obj._record is not None:
+            mark_decided(obj._record)
+
+    def __bool__(self) -> bool:
+        truth = bool(self.record.value)
+        mark_decided(self.record)
+        return truth
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return self.record.__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return call(function, args, kwargs)
+
+    def __getitem__(self, index: Any) -> Any:
+        return Condition.of(_pick(self.record, index))
+
+
+def mark_decided(node: Variable) -> None:
+    """Remember on the Variables behind a condition that Python code has branched on it."""
+    node.decided = True
+    for x in node.inputs:
+        if type(x) is Variable:
+            if x.value is not None and np.asarray(x.value).dtype == bool:
+                mark_decided(x)
+            x.decided = True
+
+
+def _compare(made_by: Row, inputs: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
+    """A plain truth value, or a Condition where it is exactly on its boundary."""
+    x, y = values
+    with np.errstate(all="ignore"):
+        truth = made_by.function(x, y)
+        touches = np.any(np.equal(x, y)) or any(at_jump(v) for v in inputs)
+    if touches:
+        return Condition.of(record(made_by, truth, tuple(_operand(v) for v in inputs)))
+    return bool(truth) if np.ndim(truth) == 0 else truth
+
+
+def at_kink(node: Variable) -> bool:
+    """Is some element of this node at a corner, a jump or an edge of its function?"""
+    row = node.row
+    if row is None or (row.corner is None and row.jump is None and row.edge is None):
+        return False
+    values = input_values(node)
+    for predicate in (row.corner, row.jump, row.edge):
+        if predicate is not None:
+            met = predicate(*values, **(node.params or {}))
+            if met is True or (met is not False and np.any(met)):
+                return True
+    return False
+
+
+def at_jump(x: Any) -> bool:
+    """Is x the value of a step function exactly at its step?"""
+    if type(x) is not Variable or x.row is None or x.row.jump is None:
+        return False
+    return bool(np.any(x.row.jump(*input_values(x), **(x.params or {}))))

@@ -1,0 +1,223 @@
+"""Kinks: the derivative where there is one, an honest no where there is none, undecided in between."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calcgrad.autodiff import Variable, gradient
+from calcgrad.autodiff.functions import acot, heaviside, norm, relu, root, sigmoid, softplus
+from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError
+
+
+def slopes(function: Any, *points: Any) -> list[Any]:
+    variables = [Variable(p) for p in points]
+    return [np.asarray(a).tolist() for a in gradient(function(*variables), targets=variables)]
+
+
+DIFFERENTIABLE = {
+    "abs(x**2)": (lambda x: abs(x**2), 0.0, 0.0),
+    "x*abs(x)": (lambda x: x * abs(x), 0.0, 0.0),
+    "abs(x) - max(x, -x)": (lambda x: abs(x) - np.maximum(x, -x), 0.0, 0.0),
+    "abs(x) + min(x, -x) + 3x": (lambda x: abs(x) + np.minimum(x, -x) + 3 * x, 0.0, 3.0),
+    "max(x, 0)**2": (lambda x: np.maximum(x, 0) ** 2, 0.0, 0.0),
+    "max(x, 0) + min(x, 0)": (lambda x: np.maximum(x, 0) + np.minimum(x, 0), 0.0, 1.0),
+    "where(x>0, sqrt(x), 0) at -1": (lambda x: np.where(x > 0, np.sqrt(x), 0), -1.0, 0.0),
+    "where(x>0, x**2, 0)": (lambda x: np.where(x > 0, x**2, 0), 0.0, 0.0),
+    "where(x>=0, sin(x), x)": (lambda x: np.where(x >= 0, np.sin(x), x), 0.0, 1.0),
+    "where(x>0, log(x), 0) at -1": (lambda x: np.where(x > 0, np.log(x), 0), -1.0, 0.0),
+    "(x>0)*x**2": (lambda x: (x > 0) * x**2, 0.0, 0.0),
+    "(x>0) & (x<1)": (lambda x: np.where((x > 0) & (x < 1), x**2, 0), 0.0, 0.0),
+    "x**2*sign(x)": (lambda x: x * x * np.sign(x), 0.0, 0.0),
+    "floor at 2.5": (np.floor, 2.5, 0.0),
+    "x*floor(x) at 2.5": (lambda x: x * np.floor(x), 2.5, 2.0),
+    "x % 2 at 4.5": (lambda x: x % 2, 4.5, 1.0),
+    "clip inside": (lambda x: np.clip(x, 0, 1), 0.5, 1.0),
+    "clip outside": (lambda x: np.clip(x, 0, 1), 2.0, 0.0),
+    "x**0": (lambda x: x**0, 0.0, 0.0),
+    "0**x": (lambda x: 0.0**x, 2.0, 0.0),
+    "(x**2)**1.5": (lambda x: (x**2) ** 1.5, 0.0, 0.0),
+    "abs(x)**1.5": (lambda x: abs(x) ** 1.5, 0.0, 0.0),
+    "relu(x)**2": (lambda x: relu(x) ** 2, 0.0, 0.0),
+    "x - 1 + 1/x inside where": (lambda x: np.where(x > 5, 1 / (x - 1), x), 1.0, 1.0),
+    "trunc at 0": (np.trunc, 0.0, 0.0),
+    "sigmoid far left": (sigmoid, -1000.0, 0.0),
+    "softplus far right": (softplus, 1000.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_a_derivative_that_exists_is_found(name: str) -> None:
+    function, point, expected = DIFFERENTIABLE[name]
+    assert slopes(function, point) == pytest.approx([expected], abs=1e-15)
+
+
+NOT = {
+    "abs": (abs, 0.0, "abs", "corner", -1.0, 1.0),
+    "x*sign(x)": (lambda x: x * np.sign(x), 0.0, "sign", "corner", -1.0, 1.0),
+    "relu": (relu, 0.0, "relu", "corner", 0.0, 1.0),
+    "2*max(x, 3x)": (lambda x: 2 * np.maximum(x, 3 * x), 0.0, "max", "corner", 2.0, 6.0),
+    "clip edge": (lambda x: np.clip(x, 0, 1), 1.0, "clip", "corner", 1.0, 0.0),
+    "where(x>0, x, 0)": (lambda x: np.where(x > 0, x, 0), 0.0, "where", "corner", 0.0, 1.0),
+    "(x>0)*x": (lambda x: (x > 0) * x, 0.0, "where", "corner", 0.0, 1.0),
+    "where(x>0, 1, -1)": (lambda x: np.where(x > 0, 1, -1), 0.0, "where", "jump", None, None),
+    "floor": (np.floor, 2.0, "floor", "jump", None, None),
+    "ceil": (np.ceil, 2.0, "ceil", "jump", None, None),
+    "rint": (np.rint, 2.5, "rint", "jump", None, None),
+    "round": (lambda x: np.round(x, 1), 0.25, "rint", "jump", None, None),
+    "sign": (np.sign, 0.0, "sign", "jump", None, None),
+    "heaviside": (heaviside, 0.0, "heaviside", "jump", None, None),
+    "acot": (acot, 0.0, "acot", "jump", None, None),
+    "x % 2": (lambda x: x % 2, 4.0, "mod", "jump", None, None),
+    "x // 2": (lambda x: x // 2, 4.0, "floor_divide", "jump", None, None),
+    "where(floor(x) > 0.5, x, 0)": (
+        lambda x: np.where(np.floor(x) > 0.5, x, 0), 1.0, "floor", "jump", None, None,
+    ),
+    "sqrt": (np.sqrt, 0.0, "sqrt", "vertical-tangent", None, math.inf),
+    "cbrt": (np.cbrt, 0.0, "cbrt", "vertical-tangent", math.inf, math.inf),
+    "-cbrt": (lambda x: -np.cbrt(x), 0.0, "cbrt", "vertical-tangent", -math.inf, -math.inf),
+    "root": (lambda x: root(x, 3), 0.0, "root", "vertical-tangent", math.inf, math.inf),
+    "asin": (np.arcsin, 1.0, "asin", "vertical-tangent", math.inf, None),
+    "acosh": (np.arccosh, 1.0, "acosh", "vertical-tangent", None, math.inf),
+    "x**0.5": (lambda x: x**0.5, 0.0, "power", "vertical-tangent", None, math.inf),
+    "where(x>0, sqrt(x), 0)": (
+        lambda x: np.where(x > 0, np.sqrt(x), 0), 0.0, "sqrt", "vertical-tangent", None, math.inf,
+    ),
+    "x**1.5": (lambda x: x**1.5, 0.0, "power", "not-real", None, 0.0),
+    "max(log(x), 0)": (lambda x: np.maximum(np.log(x), 0), -1.0, "log", "not-real", None, None),
+    "log(-1)": (np.log, -1.0, "log", "not-real", None, None),
+    "sqrt(-1) + 1": (lambda x: np.sqrt(x) + 1, -1.0, "sqrt", "not-real", None, None),
+    "(-8)**(1/3)": (lambda x: x ** (1 / 3), -8.0, "power", "not-real", None, None),
+    "log(0)": (np.log, 0.0, "log", "undefined", None, None),
+    "1/x": (lambda x: 1 / x, 0.0, "divide", "undefined", None, None),
+    "x/x": (lambda x: x / x, 0.0, "divide", "undefined", None, None),
+    "atan(1/x)": (lambda x: np.arctan(1 / x), 0.0, "divide", "undefined", None, None),
+    "exp(log(x))": (lambda x: np.exp(np.log(x)), 0.0, "log", "undefined", None, None),
+    "0**x at 0": (lambda x: 0.0**x, 0.0, "power", "jump", None, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT)
+def test_a_derivative_that_does_not_exist_is_refused(name: str) -> None:
+    function, point, culprit, kind, left, right = NOT[name]
+    with pytest.raises(NotDifferentiable) as caught:
+        slopes(function, point)
+    error = caught.value
+    assert (error.function, error.kind, error.left, error.right) == (culprit, kind, left, right)
+
+
+@pytest.mark.parametrize(
+    ("function", "points", "culprit", "kind"),
+    [
+        (lambda x: norm(x), [np.zeros(2)], "norm", "corner"),
+        (lambda x: np.linalg.norm(x), [np.zeros(2)], "norm", "corner"),
+        (np.hypot, [0.0, 0.0], "hypot", "corner"),
+        (np.maximum, [1.0, 1.0], "max", "corner"),
+        (lambda x: np.max(x), [np.array([1.0, 3.0, 3.0])], "max", "corner"),
+        (lambda x: np.min(x, axis=0).sum(), [np.array([[1.0, 3.0], [2.0, 3.0]])], "min", "corner"),
+        (lambda x, y: abs(x) + y, [0.0, 1.0], "abs", "corner"),
+        (np.arctan2, [0.0, 0.0], "atan2", "jump"),
+        (np.arctan2, [0.0, -1.0], "atan2", "jump"),
+        (lambda x: np.sum(np.sqrt(x)), [np.array([4.0, 0.0])], "sqrt", "vertical-tangent"),
+    ],
+)
+def test_several_inputs(function: Any, points: Any, culprit: str, kind: str) -> None:
+    with pytest.raises(NotDifferentiable) as caught:
+        slopes(function, *points)
+    assert (caught.value.function, caught.value.kind) == (culprit, kind)
+    assert caught.value.left is None and caught.value.right is None
+
+
+@pytest.mark.parametrize(
+    ("function", "points", "expected"),
+    [
+        (lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0)), [np.array([-1.0, 4.0])], [[0.0, 0.25]]),
+        (lambda x: np.max(x), [np.array([1.0, 3.0, 2.0])], [[0.0, 1.0, 0.0]]),
+        (lambda x: np.prod(x), [np.array([2.0, 0.0, 3.0])], [[0.0, 6.0, 0.0]]),
+        (lambda x: np.prod(x), [np.array([2.0, 0.0, 0.0])], [[0.0, 0.0, 0.0]]),
+        (lambda x: np.sum(np.cumprod(x)), [np.array([2.0, 0.0, 3.0])], [[1.0, 8.0, 0.0]]),
+        (lambda x, y: x**y, [0.0, 2.0], [0.0, 0.0]),
+        (lambda x, y: abs(x) * y + x, [0.0, 0.0], [1.0, 0.0]),
+        (lambda x, y: np.maximum(x, y) + np.minimum(x, y), [1.0, 1.0], [1.0, 1.0]),
+        (lambda x: norm(x) ** 2, [np.zeros(3)], [[0.0, 0.0, 0.0]]),
+        (lambda x: norm(x) - np.linalg.norm(-x), [np.zeros(2)], [[0.0, 0.0]]),
+        (lambda x: abs(x)[1] + 0 * x[0], [np.array([0.0, 2.0])], [[0.0, 1.0]]),
+        (lambda x: np.sqrt(x)[1], [np.array([0.0, 4.0])], [[0.0, 0.25]]),
+        (lambda x: np.sqrt(x)[1], [np.array([-1.0, 4.0])], [[0.0, 0.25]]),
+        (lambda x, y: np.where(y > 0, x, np.log(x)), [-1.0, 1.0], [1.0, 0.0]),
+    ],
+)
+def test_derivatives_in_several_inputs(function: Any, points: Any, expected: Any) -> None:
+    for found, right in zip(slopes(function, *points), expected, strict=True):
+        assert found == pytest.approx(right, abs=1e-15)
+
+
+def branch(x: Any) -> Any:
+    return x if x > 0 else 0 * x
+
+
+UNDECIDED = {
+    "sqrt(x)**2": (lambda x: np.sqrt(x) ** 2, 0.0),
+    "cbrt(x)**3": (lambda x: np.cbrt(x) ** 3, 0.0),
+    "sqrt(x**4)": (lambda x: np.sqrt(x**4), 0.0),
+    "sqrt(x) - sqrt(x)": (lambda x: np.sqrt(x) - np.sqrt(x), 0.0),
+    "floor(x**2)": (lambda x: np.floor(x * x), 0.0),
+    "sin(pi*sign(x))": (lambda x: np.sin(np.pi * np.sign(x)), 0.0),
+    "where(x==0, 1, sin(x)/x)": (lambda x: np.where(x == 0, 1.0, np.sin(x) / x), 0.0),
+    "Python's if": (branch, 0.0),
+    "Python's max": (lambda x: max(x, 2 * x), 0.0),
+    "argmax with ties": (lambda x: x[np.argmax(x)], np.ones(2)),
+    "a reshaped condition": (lambda x: np.where((x > 0).reshape(2, 1), x, 0).sum(), np.array([0.0, 1.0])),
+    "a mask on its boundary": (lambda x: np.sum(x[x > 0]), np.array([0.0, 1.0])),
+}
+
+
+@pytest.mark.parametrize("name", UNDECIDED)
+def test_what_cannot_be_settled_is_undecided(name: str) -> None:
+    function, point = UNDECIDED[name]
+    with pytest.raises(UndecidedError):
+        slopes(function, point)
+
+
+def test_overflow_is_undecided_not_undefined() -> None:
+    with pytest.raises(TooLarge, match="exp"):
+        slopes(np.exp, 1000.0)
+
+
+def test_a_branch_away_from_its_boundary_is_free() -> None:
+    assert slopes(branch, 2.0) == [1.0]
+    assert slopes(lambda x: np.sum(x[x > 0]), np.array([-1.0, 1.0])) == [[0.0, 1.0]]
+
+
+def test_a_kink_that_the_targets_do_not_reach_is_ignored() -> None:
+    x, y = Variable(0.0), Variable(3.0)
+    assert gradient(abs(x) + y * y, targets=[y]) == [6.0]
+
+
+def test_inner_targets_of_a_kink() -> None:
+    x = Variable(0.0)
+    u = x * x
+    inner, outer = gradient(abs(u), targets=[u, x])
+    assert outer == 0.0 and inner in (-1.0, 0.0, 1.0)
+
+
+def test_many_inputs() -> None:
+    x = np.linspace(-1.0, 1.0, 1001)
+    assert x[500] == 0.0
+    assert slopes(lambda v: np.sum(v * abs(v)), x)[0] == pytest.approx(2 * abs(x))
+    with pytest.raises(NotDifferentiable):
+        slopes(lambda v: np.sum(abs(v)), x)
+
+
+def test_second_derivatives_have_kinks_of_their_own() -> None:
+    for point, expected in ((2.0, 2.0), (-2.0, -2.0)):
+        x = Variable(point)
+        (first,) = gradient(x * abs(x), targets=[x], record=True)
+        assert gradient(first, targets=[x]) == [expected]
+    x = Variable(0.0)
+    (first,) = gradient(x * abs(x), targets=[x], record=True)
+    with pytest.raises((NotDifferentiable, UndecidedError)):
+        gradient(first, targets=[x])

@@ -1,0 +1,191 @@
+"""The operators: structures, nesting, mixtures of modes, errors that name the user's function."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calcgrad.autodiff import (
+    Variable,
+    at_kinks,
+    check_grad,
+    grad,
+    gradient,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    no_grad,
+    primitive,
+    value_and_grad,
+    vjp,
+)
+from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
+
+POINT = np.array([0.3, -1.2, 2.0])
+
+
+def smooth(x: Any) -> Any:
+    return np.sum(np.sin(x) * x[0]) + np.prod(x)
+
+
+def test_grad_and_value_and_grad() -> None:
+    assert grad(lambda x: x**3)(2.0) == 12.0
+    value, slope = value_and_grad(lambda x, y: np.sum(x * y), argnums=(0, 1))(np.ones(2), 3.0)
+    assert value == 6.0
+    assert slope[0].tolist() == [3.0, 3.0] and slope[1] == 2.0
+    assert grad(lambda x, y: x * y * y, argnums=1)(2.0, 3.0) == 12.0
+    assert grad(lambda x: 7.0)(2.0) == 0.0
+
+
+def test_arguments_may_be_structures() -> None:
+    def loss(model: Any) -> Any:
+        layers, bias = model["layers"], model["bias"]
+        return np.sum((layers[0] @ layers[1] + bias) ** 2)
+
+    model = {"layers": [np.ones((2, 3)), np.ones(3)], "bias": (0.5)}
+    slope = grad(loss)(model)
+    assert slope["layers"][0].shape == (2, 3) and slope["layers"][1].tolist() == [14.0] * 3
+    assert slope["bias"] == 14.0
+
+
+def test_nesting_to_any_order() -> None:
+    f = np.sin
+    for expected in (np.cos(0.7), -np.sin(0.7), -np.cos(0.7), np.sin(0.7)):
+        f = grad(f)
+        assert f(0.7) == pytest.approx(expected, rel=1e-14)
+
+
+def test_nested_gradients_do_not_mix_their_inputs() -> None:
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y)(2.0))(3.0) == 6.0
+    assert grad(lambda x: x * grad(lambda y: y * y)(x))(3.0) == 12.0
+
+
+def test_jacobian_and_hessian() -> None:
+    def f(x: Any) -> Any:
+        return np.stack([x[0] * x[1], np.sin(x[2]), x[0]])
+
+    j = jacobian(f)(POINT)
+    expected = [[POINT[1], POINT[0], 0.0], [0.0, 0.0, np.cos(POINT[2])], [1.0, 0.0, 0.0]]
+    np.testing.assert_allclose(j, expected, rtol=1e-14)
+    h = hessian(smooth)(POINT)
+    np.testing.assert_allclose(h, jacobian(grad(smooth))(POINT))
+    np.testing.assert_allclose(h, h.T)
+    for i in range(3):
+        column = jvp(grad(smooth), (POINT,), (np.eye(3)[i],))[1]
+        np.testing.assert_allclose(h[:, i], column, rtol=1e-13)
+    assert jacobian(lambda x: x**2)(3.0) == 6.0
+    assert hessian(lambda x: x**3)(2.0) == 12.0
+    assert jacobian(lambda x: np.outer(x, x))(POINT).shape == (3, 3, 3)
+
+
+def test_products_with_vectors() -> None:
+    v = np.array([1.0, 2.0, 3.0])
+    value, slope = jvp(smooth, (POINT,), (v,))
+    assert value == smooth(POINT)
+    assert slope == pytest.approx(grad(smooth)(POINT) @ v, rel=1e-14)
+    value, pull = vjp(lambda x, y: x * y, POINT, v)
+    np.testing.assert_array_equal(value, POINT * v)
+    x_bar, y_bar = pull(np.ones(3))
+    np.testing.assert_array_equal(x_bar, v)
+    np.testing.assert_array_equal(y_bar, POINT)
+    np.testing.assert_allclose(hvp(smooth, POINT, v), hessian(smooth)(POINT) @ v, rtol=1e-13)
+
+
+def test_modes_mix() -> None:
+    def along(f: Any) -> Any:
+        return lambda x: jvp(f, (x,), (1.0,))[1]
+
+    f = lambda x: np.exp(x) * np.sin(x)  # noqa: E731
+    expected = 2 * np.exp(0.4) * np.cos(0.4)
+    for second in (grad(along(f)), along(grad(f)), along(along(f)), grad(grad(f))):
+        assert float(second(0.4)) == pytest.approx(expected, rel=1e-13)
+
+
+def test_kinks_are_seen_by_every_mode() -> None:
+    for attempt in (
+        lambda: grad(abs)(0.0),
+        lambda: jvp(abs, (0.0,), (1.0,)),
+        lambda: vjp(abs, 0.0)[1](1.0),
+        lambda: jacobian(lambda x: abs(x))(np.zeros(2)),
+    ):
+        with pytest.raises(NotDifferentiable, match="abs has a corner"):
+            attempt()
+    assert jvp(lambda x: x * abs(x), (0.0,), (1.0,))[1] == 0.0
+    with at_kinks("subgradient"):
+        assert grad(lambda x: np.maximum(x, 0))(0.0) in (0.0, 1.0)
+        with pytest.raises(NotDifferentiable):
+            grad(np.log)(-1.0)
+    with pytest.raises(NotDifferentiable):
+        grad(lambda x: np.maximum(x, 0))(0.0)
+    with pytest.raises(UsageError), at_kinks("ignore"):
+        pass
+
+
+def test_errors_name_the_function_and_what_arrived() -> None:
+    def residuals(x: Any) -> Any:
+        return x * x
+
+    with pytest.raises(UsageError, match=r"residuals returned shape \(2,\)") as caught:
+        grad(residuals)(np.ones(2))
+    assert "sum" in (caught.value.hint or "") and "jacobian" in (caught.value.hint or "")
+    with pytest.raises(UsageError, match="residuals: argument 0 is an integer"):
+        grad(residuals)(3)
+    with pytest.raises(UsageError, match="no argument 1"):
+        grad(residuals, argnums=1)(3.0)
+    with pytest.raises(UsageError, match="tangents"):
+        jvp(residuals, (np.ones(2),), (np.ones(3),))
+    with pytest.raises(UsageError):
+        hvp(smooth, POINT, np.ones(2))
+
+
+def test_the_collector_is_given_back_after_an_error() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: x / 0 + 1 // 0)(1.0)
+    assert gc.isenabled()
+
+
+def test_no_grad() -> None:
+    square = no_grad(lambda x: x * x)
+    assert grad(lambda x: x * square(x))(3.0) == 9.0
+
+
+def test_primitive() -> None:
+    cube = primitive(lambda x: x**3, lambda g, out, x: g * 3 * x**2, elementwise=True)
+    assert cube(2.0) == 8.0
+    assert grad(grad(cube))(2.0) == 12.0
+    assert hessian(lambda x: np.sum(cube(x)))(np.array([1.0, 2.0])).tolist() == [[6.0, 0.0], [0.0, 12.0]]
+
+
+def test_check_grad_passes_what_is_right() -> None:
+    check_grad(smooth, POINT)
+    check_grad(lambda p: np.sum(np.tanh(p["w"] @ p["x"])), {"w": np.eye(2), "x": np.array([0.2, 0.4])})
+
+
+@pytest.mark.parametrize("error", [1.0005, 0.9995])
+def test_check_grad_finds_a_rule_that_is_slightly_wrong_by_name(error: float) -> None:
+    def wobble(x: Any) -> Any:
+        return np.sin(3 * x)
+
+    wrong = primitive(wobble, lambda g, out, x: g * 3 * np.cos(3 * x) * error, elementwise=True)
+    with pytest.raises(CalcgradError, match="the rule of wobble is wrong") as caught:
+        check_grad(lambda x: np.sum(np.exp(wrong(x)) * x), POINT)
+    assert caught.value.code == "differs"
+
+
+def test_check_grad_finds_a_wrong_second_derivative() -> None:
+    first = primitive(lambda x: 2 * x, lambda g, out, x: g * 2.001, elementwise=True, name="doubled")
+    square = primitive(lambda x: x * x, lambda g, out, x: g * first(x), elementwise=True)
+    check_grad(lambda x: np.sum(square(x)), POINT, order=1)
+    with pytest.raises(CalcgradError, match="order 2"):
+        check_grad(lambda x: np.sum(square(x)), POINT, order=2)
+
+
+def test_backward_and_operators_agree() -> None:
+    x = Variable(POINT)
+    np.testing.assert_array_equal(gradient(smooth(x), targets=[x])[0], grad(smooth)(POINT))
