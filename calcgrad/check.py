@@ -1,0 +1,248 @@
+"""Three methods against each other, and a claim against the truth.
+
+    methods(question, "x", point, 10, None).verdict      # "agree"
+
+The symbolic derivative, reverse-mode differentiation and finite differences in high precision share no
+rule for derivatives, so their agreement means something. A method with nothing to say never counts as
+agreement, and points alone never prove a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from calcgrad.autodiff import Variable, gradient
+from calcgrad.autodiff.expressions import evaluate
+from calcgrad.calculus import numeric, points, symbolic
+from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
+from calcgrad.expression.arrays import scalarize
+from calcgrad.expression.tree import Call, Node, integer, rational, text, variables
+from calcgrad.questions import Question, put_in
+from calcgrad.results import Agreement, Check, Opinion
+
+_PLACES = [
+    Fraction(each)
+    for each in (
+        "0",
+        "1",
+        "-1",
+        "2",
+        "1/2",
+        "-2",
+        "3",
+        "-1/2",
+        "1/3",
+        "-3",
+        "10",
+        "7/5",
+        "-10",
+        "1/10",
+        "5/2",
+        "100",
+    )
+]
+_SHOWN = 3  # points chosen where none is given
+_TOLERANCE = 1e-9
+_SILENT = Opinion("-")
+_NONE = Opinion("none")
+
+
+def methods(
+    question: Question, name: str, point: dict[str, Node] | None, digits: int, tol: float | None
+) -> Check:
+    """Symbolic, automatic and numeric value of the derivative at ``point``, or at three that are chosen."""
+    root = scalarize(question.tree)
+    formula = symbolic.derivative(root, [name])
+    others = [each for each in question.names if each != name]
+    tolerance = tol or _TOLERANCE
+    if point is not None:
+        missing = [each for each in [name, *others] if each not in point]
+        if missing:
+            raise UsageError(
+                f"no value for {', '.join(missing)}", hint="--at " + ",".join(f"{each}=1" for each in missing),
+                code="missing-variable",
+            )  # fmt: skip
+        found = [_compare(root, name, point, formula, digits, tolerance)]
+    else:
+        found = []
+        for place in _points([name, *others]):
+            if isinstance(symbolic.evaluate(put_in(root, place)), Fraction | numeric.Ball):
+                one = _compare(root, name, place, formula, digits, tolerance)
+                if one.exists:
+                    found.append(one)
+            if len(found) == _SHOWN:
+                break
+        if not found:
+            return Check(
+                question.text, "undecided", why="f has no derivative at any of the points that were tried"
+            )
+    verdicts = [one.verdict for one in found]
+    verdict = next(each for each in ("disagree", "undecided", "agree") if each in verdicts)
+    why = next((one.why for one in found if one.verdict == verdict), "")
+    return Check(question.text, verdict, points=tuple(found), why=why, chosen=point is None)
+
+
+def _points(names: Sequence[str]) -> Iterator[dict[str, Node]]:
+    """Simple points: the first name takes each place, the others places further on."""
+    order = [*_PLACES[1:], _PLACES[0]]
+    for index, place in enumerate(order):
+        yield {
+            name: rational(place if position == 0 else order[(index + 2 * position + 1) % len(order)])
+            for position, name in enumerate(names)
+        }
+
+
+def _compare(
+    root: Node, name: str, point: dict[str, Node], formula: symbolic.Derivative, digits: int, tolerance: float
+) -> Agreement:
+    at = {each: text(place) for each, place in point.items()}
+    answer = points.at_point(root, [name], point, formula)
+    opinions = _symbolic(answer, digits), _automatic(root, name, point), _differences(root, name, point)
+    statuses = {each.status for each in opinions} - {"-"}
+    if len([each for each in opinions if each.status != "-"]) < 2:
+        return Agreement(at, *opinions, "undecided", True, "only one method has an answer")
+    if statuses == {"none"}:
+        return Agreement(at, *opinions, "agree", False, "there is no derivative here")
+    if statuses == {"none", "value"}:
+        return Agreement(
+            at, *opinions, "disagree", False, "the methods differ on whether there is a derivative"
+        )
+    known = [each.number for each in opinions if each.number is not None]
+    scale = max(1.0, *(abs(each) for each in known))
+    if max(known) - min(known) > tolerance * scale:
+        return Agreement(at, *opinions, "disagree", True, f"they differ by {max(known) - min(known):.1e}")
+    return Agreement(at, *opinions, "agree", True)
+
+
+def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
+    if answer.reason == "undecided":
+        return _SILENT
+    if not answer.exists:
+        return _NONE
+    if answer.value is None:
+        return _SILENT  # known from differences only, which are the third method
+    tree = symbolic.value_tree(answer.value)
+    number = None if tree is None else symbolic.evaluate(tree, 20)
+    if tree is None or not isinstance(number, Fraction | numeric.Ball):
+        return _SILENT
+    shown = text(tree)
+    if not isinstance(number, Fraction):
+        shown = f"{shown} ({symbolic.decimal(tree, digits)})"
+    return Opinion("value", numeric.to_float(number), shown)
+
+
+def _automatic(root: Node, name: str, point: dict[str, Node]) -> Opinion:
+    """Reverse mode on the tape, in float64."""
+    values = {each: float(evaluate(place, {})) for each, place in point.items()}
+    variable = Variable(values[name])
+    try:
+        output = evaluate(root, {**values, name: variable})
+        if not isinstance(output, Variable):
+            return Opinion("value", 0.0)
+        return Opinion("value", float(gradient(output, targets=[variable])[0]))
+    except NotDifferentiable as error:
+        return _SILENT if error.kind == "no-rule" else _NONE
+    except UndecidedError:
+        return _SILENT
+
+
+def _differences(root: Node, name: str, point: dict[str, Node]) -> Opinion:
+    """Finite differences from both sides in high precision; sides that do not meet mean no derivative."""
+    others = {each: place for each, place in point.items() if each != name}
+    here, place = put_in(root, others), point[name]
+    if isinstance(symbolic.evaluate(put_in(here, {name: place})), numeric.Undefined):
+        return _NONE
+    step = Fraction(1, 10**18)
+    slopes = []
+    for sign in (-1, 1):
+        moved = put_in(here, {name: Call("+", (place, rational(sign * step)))})
+        rise = Call("-", (moved, put_in(here, {name: place})))
+        slope = symbolic.evaluate(Call("/", (rise, rational(sign * step))), 15)
+        if isinstance(slope, numeric.Undefined):
+            return _NONE
+        if not isinstance(slope, Fraction | numeric.Ball):
+            return _SILENT
+        slopes.append(numeric.as_mpf(slope, 30))
+    if abs(slopes[1] - slopes[0]) > 1e-6 * max(1, abs(slopes[0])):
+        return _NONE
+    value = numeric.difference(here, name, place, 1, 20)
+    return (
+        Opinion("value", numeric.to_float(value)) if isinstance(value, Fraction | numeric.Ball) else _SILENT
+    )
+
+
+# ------------------------------------------------------------------------------------------------- claims
+
+
+def claim(
+    question: Question, claimed: Question, name: str, point: dict[str, Node], tol: float | None
+) -> Check:
+    """Is ``claimed`` the derivative of ``question``'s expression by ``name``?"""
+    root, wanted = scalarize(question.tree), scalarize(claimed.tree)
+    formula = symbolic.derivative(root, [name])
+    names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
+    fields: dict[str, Any] = {"expr": question.text, "claim": claimed.text}
+    places = [point] if point else [_simple(place, names) for place in _PLACES]
+    compared = 0
+    for place in places:
+        verdict = _differ(root, wanted, name, place, formula, tol or _TOLERANCE)
+        if verdict is None:
+            continue
+        compared += 1
+        if verdict:
+            at = {each: text(value) for each, value in place.items()}
+            where = ", ".join(f"{each} = {value}" for each, value in at.items())
+            return Check(**fields, verdict="different", counterexample=at, why=f"at {where} {verdict}")
+    if formula.tree is not None and _proved(formula.symbolic, wanted):
+        return Check(**fields, verdict="equal")
+    agreed = (
+        f"they agree at {compared} points, which is no proof" if compared else "no point could be compared"
+    )
+    return Check(**fields, verdict="undecided", why=agreed)
+
+
+def _simple(place: Fraction, names: Sequence[str]) -> dict[str, Node]:
+    """``place`` for the first name, small integers for the others."""
+    return {name: rational(place) if index == 0 else integer(index + 1) for index, name in enumerate(names)}
+
+
+def _differ(
+    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: symbolic.Derivative, tol: float
+) -> str | None:
+    """How derivative and claim differ at a point; '' where they agree, None where they cannot be compared."""
+    answer = points.at_point(root, [name], place, formula)
+    if not answer.exists:
+        return None
+    claimed = symbolic.evaluate(put_in(wanted, place), 20)
+    if answer.value is not None:
+        tree = symbolic.value_tree(answer.value)
+        truth = symbolic.evaluate(tree, 20) if tree is not None else numeric.UNSETTLED
+    else:
+        tree, truth = None, answer.number
+    if not isinstance(truth, Fraction | numeric.Ball):
+        return None
+    shown = text(tree) if tree is not None else symbolic.numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
+    if isinstance(claimed, numeric.Undefined):
+        return f"the derivative is {shown}, the claim is not defined"
+    if not isinstance(claimed, Fraction | numeric.Ball):
+        return None
+    x, y = numeric.as_mpf(truth, 30), numeric.as_mpf(claimed, 30)
+    if abs(x - y) <= tol * max(1, abs(x)):
+        return ""
+    exact = symbolic.value_tree(symbolic.to_sympy(put_in(wanted, place)))
+    return f"the derivative is {shown}, the claim gives {text(exact) if exact is not None else numeric.format_mpf(y, 10)}"
+
+
+def _proved(derivative: Any, wanted: Node) -> bool:
+    """Does algebra reduce their difference to zero?"""
+    try:
+        gap = derivative - symbolic.to_sympy(wanted)
+        if gap == 0 or sympy.expand(gap) == 0:
+            return True
+        return bool(sympy.simplify(gap) == 0)
+    except (ValueError, TypeError, AttributeError, NotImplementedError, RecursionError, ZeroDivisionError):
+        return False

@@ -1,0 +1,761 @@
+"""The command line: argv in, one call into ``commands``, one into ``render``; the only place with exit codes.
+
+    calcgrad diff "3*x**2-4*x" --at 1
+
+Typer declares the options and writes the help; ``arguments`` decides which words are expressions, because
+an expression may well start with a dash.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from calcgrad.arguments import Option, arrange, suggestion
+from calcgrad.budget import allow_deep_recursion, time_limit
+from calcgrad.errors import CalcgradError, NotAvailable, TimeUp, UndecidedError, UsageError
+from calcgrad.version import __version__
+
+if TYPE_CHECKING:
+    from calcgrad.results import Result, Status
+
+EXITS: dict[str, int] = {"answered": 0, "no": 1, "undecided": 3}
+_WORST_FIRST = (2, 3, 1, 0)
+
+app = typer.Typer(
+    name="calcgrad",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Derivatives, limits, gradients and tangent plots: a checked answer, an honest no, or undecided.",
+    epilog="Exit codes: 0 answered, 1 answered no, 2 nothing computed, 3 undecided, 130 interrupted, 141 closed pipe.",
+)
+
+
+class _Closed(Exception):
+    """stdout can no longer be written; ``code`` is what to exit with."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+# -------------------------------------------------------------------------------------------------- output
+
+
+def _coloured(stream: Any) -> bool:
+    if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(stream.isatty())
+
+
+def _write(stream: Any, lines: Sequence[str], style: Callable[[str], str | None] = lambda line: None) -> None:
+    """Lines to a stream, whole; colour on a terminal only."""
+    if _coloured(stream):
+        from rich.console import Console
+        from rich.text import Text
+
+        console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        for line in lines:
+            console.print(Text(line, style=style(line) or ""), soft_wrap=True)
+    else:
+        stream.write("".join(f"{line}\n" for line in lines))
+    stream.flush()
+
+
+def out(lines: Sequence[str]) -> None:
+    """Part of the answer, to stdout."""
+    try:
+        _write(sys.stdout, lines)
+    except BrokenPipeError:
+        raise _Closed(141) from None
+    except OSError as error:
+        _silence(sys.stdout)
+        err([f"error: cannot write to stdout: {error.strerror or error}"])
+        raise _Closed(2) from None
+
+
+def err(lines: Sequence[str]) -> None:
+    """Errors, hints and notes, to stderr; a stderr that is closed loses them."""
+    try:
+        _write(sys.stderr, lines, _error_style)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _error_style(line: str) -> str | None:
+    for prefix, style in (("error:", "bold red"), ("hint:", "cyan"), ("note:", "yellow")):
+        if line.startswith(prefix) or f": {prefix}" in line[:24]:
+            return style
+    return "red" if line.strip().strip("^") == "" else None
+
+
+def _silence(stream: Any) -> None:
+    """Point a broken stream at nothing, so that closing it at exit says no more."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(devnull, stream.fileno())
+    except (OSError, ValueError):
+        pass
+    finally:
+        os.close(devnull)
+
+
+def note(message: str) -> None:
+    err([f"note: {message}"])
+
+
+# ------------------------------------------------------------------------------------------------- running
+
+
+def combine(codes: Sequence[int]) -> int:
+    """One exit code for several answers: 2 beats 3 beats 1 beats 0."""
+    return next((code for code in _WORST_FIRST if code in codes), 0)
+
+
+def code_of(error: CalcgradError) -> int:
+    return 3 if isinstance(error, UndecidedError) else 2
+
+
+def guarded(ask: Callable[[], Any], seconds: float | None, what: str = "") -> Any:
+    """``ask()`` within a time budget; whatever goes wrong inside comes out as a CalcgradError."""
+    try:
+        with time_limit(seconds):
+            return ask()
+    except CalcgradError:
+        raise
+    except TimeUp:
+        raise UndecidedError(
+            f"gave up after {seconds:.10g} s{f' on {what}' if what else ''}", hint=f"--timeout {6 * (seconds or 1):.10g} allows more",
+            code="timeout",
+        ) from None  # fmt: skip
+    except RecursionError:
+        raise UndecidedError(
+            "the expression is nested too deeply for this calculation", code="too-deep"
+        ) from None
+    except MemoryError:
+        raise UndecidedError("there is not enough memory for this calculation", code="too-large") from None
+    except (KeyboardInterrupt, _Closed):
+        raise
+    except Exception as error:
+        if os.environ.get("CALCGRAD_DEBUG") == "1":
+            raise
+        raise CalcgradError(
+            f"internal error: {type(error).__name__}: {str(error)[:200]}",
+            hint="this is a bug in calcgrad; CALCGRAD_DEBUG=1 shows where", code="internal",
+        ) from None  # fmt: skip
+
+
+class Output:
+    """How the answers of one run are shown: text, LaTeX, bare or JSON; and the exit code they add up to."""
+
+    def __init__(
+        self, *, raw: bool, json: bool, latex: bool, digits: str | None, timeout: str | None
+    ) -> None:
+        if raw and json:
+            raise UsageError("--raw and --json exclude each other", hint="use one of them")
+        self.raw, self.json, self.latex = raw, json, latex
+        self.explicit_digits = digits is not None
+        self.digits = whole(digits, "--digits") if digits is not None else 10
+        self.timeout = seconds(timeout)
+        self.codes: list[int] = []
+        self.blank_between = True
+        self.shown = 0
+
+    def result(self, result: Result) -> None:
+        from calcgrad import render
+
+        self.codes.append(EXITS[result.status])
+        if self.json:
+            out([render.dumps(render.record(result, digits=self.digits))])
+        elif self.raw:
+            out(render.raw(result, digits=self.digits, decimal=self.explicit_digits, latex=self.latex))
+            if result.status != "answered":
+                err(render.lines(result, digits=self.digits)[-1:])
+        else:
+            lines = render.lines(result, digits=self.digits, latex=self.latex)
+            if self.shown and lines and self.blank_between:
+                lines = ["", *lines]
+            out(lines)
+            self.shown += bool(lines)
+
+    def error(self, error: CalcgradError, line: int | None = None) -> None:
+        from calcgrad import render
+
+        self.codes.append(code_of(error))
+        if self.json:
+            out([render.dumps(render.error_record(error))])
+        elif self.raw:
+            out(["undecided" if isinstance(error, UndecidedError) else "error"])
+        err(render.error_lines(error, line))
+
+    def finish(self) -> NoReturn:
+        raise typer.Exit(combine(self.codes))
+
+
+def whole(shown: str, option: str) -> int:
+    try:
+        return int(shown)
+    except ValueError:
+        raise UsageError(f"{option} {shown[:40]} is not a whole number", hint=f"{option}=5") from None
+
+
+def real(shown: str, option: str) -> float:
+    try:
+        value = float(shown)
+    except ValueError:
+        value = float("nan")
+    if not -1e300 < value < 1e300:
+        raise UsageError(f"{option} {shown[:40]} is not a number", hint=f"{option}=1")
+    return value
+
+
+def seconds(shown: str | None) -> float:
+    if shown is None:
+        return 10.0
+    value = real(shown, "--timeout")
+    if not 0 < value <= 10**6:
+        raise UsageError("--timeout must be more than 0 and at most 1000000 seconds", hint="--timeout=60")
+    return value
+
+
+def expressions(words: Sequence[str]) -> Iterator[tuple[str | CalcgradError, int | None]]:
+    """Each expression with its line number where it came from standard input."""
+    if not words:
+        raise UsageError("no expression", code="no-expression")
+    for word in words:
+        if word != "-":
+            yield word, None
+            continue
+        for line, shown in enumerate(sys.stdin.buffer, start=1):
+            try:
+                text = shown.decode("utf-8-sig" if line == 1 else "utf-8").strip()
+            except UnicodeDecodeError:
+                yield (
+                    CalcgradError("this line is not UTF-8 text", hint="convert it to UTF-8", code="encoding"),
+                    line,
+                )
+                continue
+            if text and not text.startswith("#"):
+                yield text, line
+
+
+def run(output: Output, words: Sequence[str], ask: Callable[[str], Result]) -> list[Result]:
+    """Ask for each expression and show each answer as it comes."""
+    found: list[Result] = []
+    for expression, line in expressions(words):
+        try:
+            if isinstance(expression, CalcgradError):
+                raise expression
+            shown = expression if len(expression) <= 60 else expression[:59] + "…"
+            result = guarded(lambda expression=expression: ask(expression), output.timeout, shown)
+        except CalcgradError as error:
+            output.error(error, line)
+        else:
+            output.result(result)
+            found.append(result)
+    return found
+
+
+def later(**options: Any) -> None:
+    """Refuse the options of the contract that this version does not have yet."""
+    for name, value in options.items():
+        if value not in (None, False, ()):
+            raise NotAvailable(f"--{name.replace('_', '-')} is not available yet", hint="leave it out")
+
+
+# ------------------------------------------------------------------------------------------------- options
+
+Expressions = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="EXPR...", help="Expressions; - reads lines from stdin.", show_default=False),
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="POINT", help="Where: 1, pi/2, x=1,y=2, 'x=[0,1,2]', x=@data.npy."),
+]
+Var = Annotated[
+    str | None, typer.Option("--var", metavar="NAMES", help="The variable(s): x; x,y is a mixed partial.")
+]
+Let = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--let", metavar="NAME=EXPR", help="A definition: a=2 or g(t)=sin(t); repeatable.", show_default=False
+    ),
+]
+Raw = Annotated[bool, typer.Option("--raw", "-r", help="Only the answer, one line per expression.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per expression and line.")]
+Latex = Annotated[bool, typer.Option("--latex", help="LaTeX instead of text.")]
+Digits = Annotated[
+    str | None,
+    typer.Option(
+        "--digits", metavar="N", help="Significant digits of decimals (default 10).", show_default=False
+    ),
+]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout", metavar="S", help="Give up after S seconds (default 10), exit 3.", show_default=False
+    ),
+]
+
+
+def _text(name: str, metavar: str, help: str) -> Any:
+    return typer.Option(name, metavar=metavar, help=help, show_default=False)
+
+
+def _flag(name: str, help: str) -> Any:
+    return typer.Option(name, help=help)
+
+
+def _version(value: bool) -> None:
+    if value:
+        out([f"calcgrad {__version__}"])
+        raise typer.Exit(0)
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+# ------------------------------------------------------------------------------------------------ commands
+
+
+@app.command()
+def diff(
+    exprs: Expressions = None,
+    at: At = None,
+    var: Var = None,
+    let: Let = None,
+    order: Annotated[str | None, _text("--order", "N", "Order of the derivative (default 1).")] = None,
+    steps: Annotated[bool, _flag("--steps", "Show the derivation (not available yet).")] = False,
+    raw: Raw = False,
+    json: Json = False,
+    latex: Latex = False,
+    digits: Digits = None,
+    timeout: Timeout = None,
+) -> None:
+    """Derivative, and its value at a point."""
+    output = Output(raw=raw, json=json, latex=latex, digits=digits, timeout=timeout)
+    later(steps=steps)
+    times = None if order is None else whole(order, "--order")
+
+    def ask(expr: str) -> Result:
+        from calcgrad import commands
+
+        return commands.diff(
+            expr, at=at, var=var, let=let or (), order=times, digits=output.digits, note=note
+        )
+
+    run(output, exprs or (), ask)
+    output.finish()
+
+
+@app.command()
+def limit(
+    exprs: Expressions = None,
+    to: Annotated[
+        str | None, _text("--to", "P", "Limit of the expression itself as x goes to P (oo too).")
+    ] = None,
+    at: Annotated[
+        str | None, _text("--at", "P", "Limit of its difference quotient at P: the derivative's definition.")
+    ] = None,
+    side: Annotated[str | None, _text("--from", "SIDE", "left or right only.")] = None,
+    rows: Annotated[str | None, _text("--rows", "N", "Rows of the table (default 5, 0 hides it).")] = None,
+    var: Var = None,
+    let: Let = None,
+    raw: Raw = False,
+    json: Json = False,
+    latex: Latex = False,
+    digits: Digits = None,
+    timeout: Timeout = None,
+) -> None:
+    """A limit, with its numeric table."""
+    output = Output(raw=raw, json=json, latex=latex, digits=digits, timeout=timeout)
+    count = 5 if rows is None else whole(rows, "--rows")
+    if side == "both":
+        raise UsageError("--from both is the default", hint="leave it out")
+
+    def ask(expr: str) -> Result:
+        from calcgrad import commands
+
+        return commands.limit(
+            expr, to=to, at=at, side=side or "both", rows=0 if raw else count, var=var, let=let or (),
+            digits=output.digits, note=note,
+        )  # fmt: skip
+
+    run(output, exprs or (), ask)
+    output.finish()
+
+
+@app.command()
+def grad(
+    exprs: Expressions = None,
+    at: At = None,
+    var: Var = None,
+    let: Let = None,
+    trace: Annotated[bool, _flag("--trace", "One row per node of the graph: value and adjoint.")] = False,
+    accumulate: Annotated[bool, _flag("--accumulate", "Add up the gradients of all expressions.")] = False,
+    jacobian: Annotated[bool, _flag("--jacobian", "The Jacobian of a list.")] = False,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the gradient to .npy, .npz or .json.",
+            show_default=False,
+        ),
+    ] = None,
+    mode: Annotated[
+        str | None, _text("--mode", "MODE", "reverse (default); forward is not available yet.")
+    ] = None,
+    hessian: Annotated[bool, _flag("--hessian", "Not available yet.")] = False,
+    graph: Annotated[str | None, _text("--graph", "FILE", "Not available yet.")] = None,
+    seed: Annotated[str | None, _text("--seed", "V", "Not available yet.")] = None,
+    jvp: Annotated[str | None, _text("--jvp", "V", "Not available yet.")] = None,
+    hvp: Annotated[str | None, _text("--hvp", "V", "Not available yet.")] = None,
+    py: Annotated[str | None, _text("--py", "FILE", "Not available yet.")] = None,
+    raw: Raw = False,
+    json: Json = False,
+    latex: Latex = False,
+    digits: Digits = None,
+    timeout: Timeout = None,
+) -> None:
+    """Gradient or Jacobian by automatic differentiation."""
+    output = Output(raw=raw, json=json, latex=latex, digits=digits, timeout=timeout)
+    later(hessian=hessian, graph=graph, seed=seed, jvp=jvp, hvp=hvp, py=py)
+    if mode not in (None, "reverse", "forward"):
+        raise UsageError(f"--mode {mode[:40]} is neither reverse nor forward", hint="--mode reverse")
+    if mode == "forward":
+        raise NotAvailable("--mode forward is not available yet", hint="leave it out")
+    if jacobian and (accumulate or trace):
+        raise UsageError("--jacobian goes without --accumulate and --trace", hint="use one of them")
+    count = 0
+
+    def ask(expr: str) -> Result:
+        nonlocal count
+        from calcgrad import commands
+
+        count += 1
+        return commands.grad(
+            expr, at=at, var=var, let=let or (), digits=output.digits, trace=trace, jacobian=jacobian,
+            label=str(count) if accumulate else "", note=note,
+        )  # fmt: skip
+
+    output.blank_between = not accumulate
+    found: list[Any] = run(output, exprs or (), ask)
+    if accumulate and len(found) == count and all(one.exists for one in found):
+        from calcgrad import commands
+
+        output.result(commands.accumulate(found))
+    if file is not None:
+        _save(output, file, found)
+    output.finish()
+
+
+def _save(output: Output, file: str, found: Sequence[Any]) -> None:
+    """The gradients to a file: one array a variable, numbered where there are several expressions."""
+    from calcgrad import files
+
+    arrays: dict[str, Any] = {}
+    for index, one in enumerate(found, start=1):
+        suffix = str(index) if len(found) > 1 else ""
+        made = {"J": one.jacobian} if one.jacobian is not None else one.gradient or {}
+        arrays |= {f"{name}{'_' if suffix else ''}{suffix}": value for name, value in made.items()}
+    try:
+        if not arrays:
+            err([f"note: {file} was not written: there is no gradient"])
+            return
+        files.write(file, files.encode_arrays(file, arrays))
+    except CalcgradError as error:
+        output.codes.append(code_of(error))
+        from calcgrad import render
+
+        err(render.error_lines(error))
+    else:
+        err([f"wrote {file}"])
+
+
+@app.command()
+def plot(
+    exprs: Expressions = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at", metavar="POINT", help="Where to draw a tangent; repeatable.", show_default=False
+        ),
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The picture: .svg, .pdf or .png; - sends SVG to stdout. Default plot.svg.",
+            show_default=False,
+        ),
+    ] = None,
+    var: Var = None,
+    let: Let = None,
+    xlim: Annotated[str | None, _text("--xlim", "A,B", "Limits of x.")] = None,
+    ylim: Annotated[str | None, _text("--ylim", "A,B", "Limits of y.")] = None,
+    xscale: Annotated[str, _text("--xscale", "SCALE", "linear or log.")] = "linear",
+    yscale: Annotated[str, _text("--yscale", "SCALE", "linear or log.")] = "linear",
+    xlabel: Annotated[str | None, _text("--xlabel", "TEXT", "Label of the x axis.")] = None,
+    ylabel: Annotated[str | None, _text("--ylabel", "TEXT", "Label of the y axis.")] = None,
+    title: Annotated[str | None, _text("--title", "TEXT", "Title.")] = None,
+    legend: Annotated[bool, typer.Option("--legend/--no-legend", help="The legend.")] = True,
+    grid: Annotated[bool, typer.Option("--grid/--no-grid", help="The grid.")] = True,
+    size: Annotated[str | None, _text("--size", "W,H", "Size in inches (default 3.5,2.5).")] = None,
+    no_clobber: Annotated[bool, _flag("--no-clobber", "Keep a file that exists.")] = False,
+    secants: Annotated[str | None, _text("--secants", "H,...", "Not available yet.")] = None,
+    derivative: Annotated[bool, _flag("--derivative", "Not available yet.")] = False,
+    raw: Raw = False,
+    json: Json = False,
+    timeout: Timeout = None,
+) -> None:
+    """Curve and tangent line, to SVG, PDF or PNG."""
+    output = Output(raw=raw, json=json, latex=False, digits=None, timeout=timeout)
+    later(secants=secants, derivative=derivative)
+    target = file or "plot.svg"
+    if target == "-" and (json or raw):
+        raise UsageError(
+            "-o - sends the picture to stdout, where --json and --raw write too", hint="-o plot.svg"
+        )
+    words: list[str] = []
+    for expression, line in expressions(exprs or ()):
+        if isinstance(expression, CalcgradError):
+            output.error(expression, line)
+        else:
+            words.append(expression)
+    if not words:
+        if output.codes:
+            output.finish()
+        raise UsageError("no expression", code="no-expression")
+
+    def ask() -> Any:
+        from calcgrad import commands
+
+        return commands.plot(
+            words, at=at or (), var=var, let=let or (), file=target, xlim=xlim, ylim=ylim, xscale=xscale,
+            yscale=yscale, xlabel=xlabel, ylabel=ylabel, title=title, legend=legend, grid=grid, size=size, note=note,
+        )  # fmt: skip
+
+    try:
+        result, data = guarded(ask, output.timeout)
+        if target != "-":
+            from calcgrad import files
+
+            files.write(target, data, clobber=not no_clobber)
+    except CalcgradError as error:
+        output.error(error)
+        output.finish()
+    if target == "-":
+        _picture(data)
+    drawn = ", ".join(_tangent_words(each.line) for each in result.tangents)
+    for each in result.notes:
+        note(each)
+    if target != "-":
+        err([f"wrote {target}: {drawn}" if drawn else f"wrote {target}"])
+    output.result(result)
+    output.finish()
+
+
+def _tangent_words(line: str) -> str:
+    return f"tangent {line}" if " = " in line else f"tangent y = {line}"
+
+
+def _picture(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise _Closed(141) from None
+    except OSError as error:
+        _silence(sys.stdout)
+        err([f"error: cannot write to stdout: {error.strerror or error}"])
+        raise _Closed(2) from None
+
+
+@app.command()
+def check(
+    exprs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="EXPR [CLAIM]", help="An expression, and a derivative to test.", show_default=False
+        ),
+    ] = None,
+    at: At = None,
+    var: Var = None,
+    let: Let = None,
+    tol: Annotated[str | None, _text("--tol", "T", "Tolerance of the comparison (default 1e-9).")] = None,
+    py: Annotated[str | None, _text("--py", "FILE", "Not available yet.")] = None,
+    raw: Raw = False,
+    json: Json = False,
+    digits: Digits = None,
+    timeout: Timeout = None,
+) -> None:
+    """Three methods against each other, or your own derivative against the truth."""
+    output = Output(raw=raw, json=json, latex=False, digits=digits, timeout=timeout)
+    later(py=py)
+    words = exprs or []
+    if len(words) > 2:
+        raise UsageError(
+            "check takes an expression and at most one claim", hint='calcgrad check "x**2" "2*x"'
+        )
+    claim = words[1] if len(words) == 2 else None
+    if claim == "-":
+        raise UsageError("the claim cannot be read from stdin", hint="give it as a word")
+    tolerance = None if tol is None else real(tol, "--tol")
+
+    def ask(expr: str) -> Result:
+        from calcgrad import commands
+
+        return commands.check(
+            expr, claim, at=at, var=var, let=let or (), digits=output.digits, tol=tolerance, note=note
+        )
+
+    run(output, words[:1], ask)
+    output.finish()
+
+
+@app.command("map")
+def map_(
+    exprs: Expressions = None,
+    over: Annotated[str | None, _text("--over", "FILE", "The table.")] = None,
+    file: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False)
+    ] = None,
+    cluster: Annotated[str | None, _text("--cluster", "ADDRESS", "A cluster.")] = None,
+) -> None:
+    """Value and gradient at every row of a table (not available yet)."""
+    raise NotAvailable("calcgrad map is not available yet", hint="calcgrad grad computes at one point")
+
+
+@app.command()
+def batch(
+    with_files: Annotated[
+        bool, typer.Option("--files", help="Allow questions that read or write files.")
+    ] = False,
+    timeout: Timeout = None,
+) -> None:
+    """JSON lines in, JSON lines out: one process for many questions."""
+    from calcgrad import batch as batching
+
+    limit_ = seconds(timeout)
+    codes: list[int] = []
+    for line in sys.stdin.buffer:
+        if not line.strip():
+            continue
+        answer = batching.answer(
+            line, with_files, lambda ask, what, own: guarded(ask, own or limit_, what), code_of, EXITS
+        )
+        codes.append(answer["exit"])
+        out([batching.dumps(answer)])
+    raise typer.Exit(combine(codes))
+
+
+@app.command()
+def functions(raw: Raw = False, json: Json = False) -> None:
+    """What the language knows, with domain and kinks."""
+    from calcgrad import commands
+
+    output = Output(raw=raw, json=json, latex=False, digits=None, timeout=None)
+    output.blank_between = False
+    for row in commands.functions():
+        output.result(row)
+    output.finish()
+
+
+# --------------------------------------------------------------------------------------------------- main
+
+
+def _declared(command: Any) -> dict[str, Option]:
+    """Every name of every option of a command, with its longest name."""
+    found = {name: Option("--help", False) for name in ("-h", "--help")}
+    for parameter in command.params:
+        names = [name for name in (*parameter.opts, *parameter.secondary_opts) if name.startswith("-")]
+        flag = bool(getattr(parameter, "is_flag", False))
+        for name in names:
+            same_side = parameter.opts if name in parameter.opts else parameter.secondary_opts
+            found[name] = Option(max(same_side, key=len), not flag)
+    return found
+
+
+def _arranged(words: list[str], group: Any) -> list[str]:
+    """The command line as Typer may read it: the subcommand, its options, then its expressions."""
+    if not words or words[0] in ("-h", "--help", "--version", "--install-completion", "--show-completion"):
+        return words
+    name = words[0]
+    command = group.commands.get(name)
+    if command is None:
+        if name.startswith("-"):
+            hint = suggestion(name, ["--help", "--version"]) or "name a command first, such as calcgrad diff"
+            raise UsageError(f"no such option: {name[:40]}", hint=hint, code="option")
+        hint = suggestion(name, list(group.commands)) or f"commands: {', '.join(group.commands)}"
+        raise UsageError(f"no such command: {name[:40]}", hint=hint, code="command")
+    return [name, *arrange(words[1:], _declared(command))]
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace", newline="\n")
+    allow_deep_recursion()
+    sys.exit(_main(words))
+
+
+def _main(words: list[str]) -> int:
+    group = typer.main.get_command(app)
+    try:
+        if "_CALCGRAD_COMPLETE" in os.environ:
+            return int(group.main(prog_name="calcgrad") or 0)
+        result = group.main(_arranged(words, group), prog_name="calcgrad", standalone_mode=False)
+        out([])  # what Typer itself wrote, the help, is flushed here
+        return int(result or 0)
+    except typer.Exit as done:
+        return int(done.exit_code)
+    except _Closed as closed:
+        _silence(sys.stdout)
+        return closed.code
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        return 141
+    except (KeyboardInterrupt, typer.Abort):
+        err(["interrupted"])
+        return 130
+    except CalcgradError as error:
+        return _refused(error, words)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        return _refused(UsageError(str(error.format_message()), hint="calcgrad --help", code="option"), words)
+
+
+def _refused(error: CalcgradError, words: list[str]) -> int:
+    """A question that was refused before any expression was read."""
+    from calcgrad import render
+
+    try:
+        if "--json" in words:
+            out([render.dumps(render.error_record(error))])
+        err(render.error_lines(error))
+    except _Closed as closed:
+        return closed.code
+    return code_of(error)
+
+
+if TYPE_CHECKING:
+    _status: Status

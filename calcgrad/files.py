@@ -1,0 +1,126 @@
+"""Files in and out: arrays read with pickling off, results written whole or not at all.
+
+write("tangent.svg", data)          # a temporary file beside it, then a rename
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calcgrad.errors import FileError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def write(path: str, data: bytes, *, clobber: bool = True) -> None:
+    """Write ``data`` to ``path`` whole or not at all; a failure leaves the old file as it was."""
+    target = Path(path)
+    if not clobber and target.exists():
+        raise FileError(
+            f"{_show(path)} exists", hint="choose another name with -o, or leave out --no-clobber"
+        )
+    if target.is_dir():
+        raise FileError(f"{_show(path)} is a folder", hint="name a file in it with -o")
+    if target.exists() and not target.is_file():  # a device or a pipe cannot be renamed over
+        _write_special(target, data)
+        return
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+        temporary = ""
+    except OSError as error:
+        raise _refusal("write", path, error) from None
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _write_special(target: Path, data: bytes) -> None:
+    try:
+        with target.open("wb") as stream:
+            stream.write(data)
+    except OSError as error:
+        raise _refusal("write", str(target), error) from None
+
+
+def _mode(target: Path) -> int:
+    """The old file's permissions, or what the user's umask leaves of a new one's."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def read_array(path: str) -> np.ndarray[Any, Any]:
+    """The numeric array in an .npy file; anything that would need unpickling is refused."""
+    import numpy as np
+
+    try:
+        array = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise _refusal("read", path, error) from None
+    except (ValueError, EOFError) as error:
+        raise FileError(
+            f"{_show(path)} is not an array file: {error}", hint="save it with numpy.save"
+        ) from None
+    if not isinstance(array, np.ndarray):
+        raise FileError(f"{_show(path)} holds several arrays", hint="save one with numpy.save")
+    if array.dtype.kind not in "fiub":
+        raise FileError(f"{_show(path)} holds {array.dtype}, not real numbers", hint="save it as float64")
+    return array if array.dtype == np.float32 else array.astype(np.float64)
+
+
+def encode_arrays(path: str, arrays: dict[str, Any]) -> bytes:
+    """Named arrays as the bytes of the file format that ``path`` ends with: .npy, .npz or .json."""
+    import io
+
+    import numpy as np
+
+    ending = Path(path).suffix.lower()
+    buffer = io.BytesIO()
+    if ending == ".json":
+        plain = {name: np.asarray(array).tolist() for name, array in arrays.items()}
+        return (json.dumps(plain) + "\n").encode()
+    if ending == ".npz":
+        np.savez(buffer, **{name: np.asarray(array) for name, array in arrays.items()})
+    elif ending == ".npy":
+        if len(arrays) != 1:
+            raise FileError(
+                f"an .npy file holds one array, and there are {len(arrays)}", hint="use .npz or .json"
+            )
+        np.save(buffer, np.asarray(next(iter(arrays.values()))))
+    else:
+        raise FileError(f"{_show(path)}: unknown format '{ending}'", hint="use .npy, .npz or .json")
+    return buffer.getvalue()
+
+
+def read_text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise _refusal("read", path, error) from None
+    except UnicodeDecodeError:
+        raise FileError(f"{_show(path)} is not UTF-8 text", hint="convert it to UTF-8") from None
+
+
+def _refusal(doing: str, path: str, error: OSError) -> FileError:
+    what = error.strerror or str(error)
+    return FileError(f"cannot {doing} {_show(path)}: {what}", hint="check the folder and its permissions")
+
+
+def _show(path: str) -> str:
+    """A path as an error may show it: no control characters, not endless."""
+    shown = "".join(each if each.isprintable() else "?" for each in path)
+    return shown if len(shown) <= 80 else "…" + shown[-79:]

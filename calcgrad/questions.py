@@ -1,0 +1,198 @@
+"""What was asked: an expression, its definitions, its variables and its point, read and checked.
+
+    question = read("x**2*y", at="x=1,y=2")
+    question.names, question.point["y"]        # ["x", "y"], the tree of 2
+
+The part that every command shares, before any engine is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from calcgrad.errors import UsageError
+from calcgrad.expression.definitions import define
+from calcgrad.expression.parser import Definitions, canonical_name, parse
+from calcgrad.expression.tree import Name, Node, Occurrence, substitute, text, variables
+
+Note = Callable[[str], None]
+At = str | Mapping[str, Any] | None
+
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@dataclass
+class Question:
+    """An expression as it was read, with the values that --at gives, not yet put in.
+
+    ``point`` maps variables to constant trees, or to arrays where a file was named.
+    """
+
+    source: str
+    root: Occurrence
+    point: dict[str, Any]
+    bare: Any  # the value of --at without a name, for the only variable there is
+    definitions: Definitions
+    var: tuple[str, ...] = ()
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def tree(self) -> Node:
+        return self.root.node
+
+    @property
+    def text(self) -> str:
+        return text(self.tree)
+
+    def differentiated(self, what: str) -> tuple[str, ...]:
+        """The variables in turn: --var, or the only one there is, or x where there is none."""
+        if self.var:
+            return self.var
+        if len(self.names) > 1:
+            raise several_variables(self, what)
+        return (self.names[0] if self.names else "x",)
+
+    def values(self, only: Sequence[str]) -> dict[str, Any]:
+        """The point with its bare value given to the only variable of ``only``."""
+        if self.bare is None:
+            return dict(self.point)
+        if len(set(only)) != 1:
+            raise UsageError(
+                "--at needs names here",
+                hint="--at " + ",".join(f"{name}=1" for name in only),
+                code="missing-variable",
+            )
+        if only[0] in self.point:
+            raise UsageError(f"--at gives {only[0]} twice", hint="keep one of its values")
+        return {**self.point, only[0]: self.bare}
+
+
+def several_variables(question: Question, what: str) -> UsageError:
+    names = question.names
+    count = _COUNTS[len(names)] if len(names) < len(_COUNTS) else str(len(names))
+    source = question.source.strip()
+    shown = source if len(source) <= 40 else source[:39] + "…"
+    some = names[:6]
+    listed = ", ".join(some) + (", …" if len(names) > 6 else "")
+    choices = " or ".join(f"--var {name}" for name in (some if len(some) < 4 else some[:2]))
+    return UsageError(f"{shown} has {count} variables: {listed}", hint=choices, code="several-variables")
+
+
+def read(
+    source: str,
+    *,
+    at: At = None,
+    var: str | Sequence[str] | None = None,
+    let: Iterable[str] = (),
+    extra: Iterable[str] = (),
+    files: bool = True,
+    note: Note = lambda message: None,
+) -> Question:
+    """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``."""
+    raw = split_point(at)
+    wanted = read_names(var)
+    known = {*wanted, *(canonical_name(name) for name in raw if name), *extra}
+    definitions = define(let, known)
+    for name in (*wanted, *(canonical_name(each) for each in raw if each)):
+        if name in definitions.values:
+            raise UsageError(
+                f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
+            )
+    root = parse(source, known, definitions)
+    point: dict[str, Any] = {}
+    bare = None
+    for name, value in raw.items():
+        constant = _constant(name, value, definitions, files)
+        if name:
+            canonical = canonical_name(name)
+            if canonical in point:
+                raise UsageError(f"--at gives {canonical} twice", hint="keep one of its values")
+            point[canonical] = constant
+        else:
+            bare = constant
+    for name in {**definitions.values, **definitions.functions}:
+        if name not in definitions.used:
+            note(f"--let {name} is not used")
+    return Question(source, root, point, bare, definitions, wanted, variables(root.node))
+
+
+def read_names(var: str | Sequence[str] | None) -> tuple[str, ...]:
+    if var is None:
+        return ()
+    words = var.split(",") if isinstance(var, str) else list(var)
+    if not all(isinstance(word, str) and word.strip() for word in words) or not words:
+        raise UsageError("--var needs names", hint="--var x, or --var x,y for a mixed partial")
+    return tuple(canonical_name(word.strip()) for word in words)
+
+
+_ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
+
+
+def split_point(at: At) -> dict[str, Any]:
+    """``x=1,y=[2,3]`` to its parts; the key '' is a value without a name."""
+    if at is None:
+        return {}
+    if isinstance(at, Mapping):
+        if not all(isinstance(name, str) for name in at):
+            raise UsageError("at: names must be text", hint='"at":{"x":"1"}')
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in at.items()}
+    parts: list[str] = []
+    depth, start = 0, 0
+    for place, character in enumerate(at):
+        depth += (character in "([") - (character in ")]")
+        if character == "," and depth <= 0:
+            parts.append(at[start:place])
+            start = place + 1
+    parts.append(at[start:])
+    found: dict[str, Any] = {}
+    for part in parts:
+        match = _ASSIGNMENT.fullmatch(part)
+        name, value = (match[1], match[2]) if match else ("", part)
+        if not value.strip():
+            raise UsageError("--at has an empty value", hint="--at x=1" if not name else f"--at {name}=1")
+        if name in found:
+            raise UsageError(
+                f"--at gives {name} twice" if name else "--at has two values without names",
+                hint="keep one of them" if name else "--at x=1,y=2, or x=[1,2] for an array",
+            )
+        found[name] = value
+    return found
+
+
+def _constant(name: str, value: str, definitions: Definitions, files: bool) -> Any:
+    """A point's value: a constant tree, or the array in a file."""
+    if value.strip().startswith("@"):
+        if not files:
+            raise UsageError(
+                "files are not read here", hint="start calcgrad batch with --files", code="files"
+            )
+        from calcgrad.files import read_array
+
+        return read_array(value.strip()[1:])
+    node = parse(value, (), definitions).node
+    if free := variables(node):
+        raise UsageError(
+            f"--at {name or 'x'}={value.strip()[:40]} is not a number: {free[0]} is a variable",
+            hint="give a number",
+        )
+    return node
+
+
+def free_label(candidates: str, names: Iterable[str]) -> str:
+    """The first of some one-letter labels that no variable has taken."""
+    taken = set(names)
+    for label in candidates.split():
+        if label not in taken:
+            return label
+    first, index = candidates.split()[0], 1
+    while f"{first}_{index}" in taken:
+        index += 1
+    return f"{first}_{index}"
+
+
+def put_in(root: Node, values: Mapping[str, Node]) -> Node:
+    return substitute(root, {Name(name): value for name, value in values.items()})

@@ -1,0 +1,482 @@
+"""Results to text, JSON, LaTeX or the bare answer; no terminal, no colour, no wrapping.
+
+lines(diff("3*x**2-4*x", at="1"))      # ["f(x) = 3*x**2 - 4*x", "f'(x) = 6*x - 4", "f'(1) = 2"]
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from calcgrad.decimals import float_text
+from calcgrad.errors import CalcgradError
+from calcgrad.questions import free_label
+from calcgrad.results import (
+    Accumulated,
+    Check,
+    Derivative,
+    Gradient,
+    Limit,
+    Opinion,
+    Plot,
+    Result,
+    Row,
+    Value,
+)
+
+_CONTEXT = 60  # characters of source shown on either side of an error's span
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+
+
+def numbers(value: Any, digits: int = 10) -> str:
+    """A double, or a nested list of them."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(numbers(each, digits) for each in value)}]"
+    return "-" if value is None else float_text(value, digits)
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold: NaN and infinity become null."""
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def dumps(record: dict[str, Any]) -> str:
+    return json.dumps(record, separators=(",", ":"), allow_nan=False)
+
+
+# --------------------------------------------------------------------------------------------------- text
+
+
+def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]:
+    """The answer in full, one entry per line."""
+    match result:
+        case Derivative():
+            return _diff_latex(result) if latex else _diff(result)
+        case Limit():
+            return _limit(result, latex)
+        case Gradient():
+            return _grad(result, digits, latex)
+        case Accumulated():
+            return [
+                f"accumulated d{name} = {numbers(value, digits)}"
+                for name, value in result.accumulated.items()
+            ]
+        case Check():
+            return _check(result, digits)
+        case Row():
+            return [_function(result)]
+        case Plot():
+            return []
+
+
+def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool = False) -> list[str]:
+    """Only the answer, on one line; none for a "no", undecided where nothing settled it."""
+    if result.status == "undecided":
+        return ["undecided"]
+    if isinstance(result, Check):
+        return [result.verdict]
+    if result.status == "no":
+        return ["none"]
+    match result:
+        case Derivative():
+            if result.at is None:
+                return [(result.latex.get("derivative", "") if latex else result.derivative) or "none"]
+            return [_raw_value(result.value, decimal, latex)]
+        case Limit():
+            return [_raw_value(result.value, decimal, latex)]
+        case Gradient():
+            if result.kind != "gradient":
+                return [numbers(result.jacobian, digits)]
+            parts = [numbers(each, digits) for each in (result.gradient or {}).values()]
+            return [parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"]
+        case Accumulated():
+            parts = [numbers(each, digits) for each in result.accumulated.values()]
+            return [parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"]
+        case Row():
+            return [result.name]
+        case Plot():
+            return [result.file]
+
+
+def _raw_value(value: Value | None, decimal: bool, latex: bool) -> str:
+    if value is None:
+        return "none"
+    if decimal and value.decimal:
+        return value.decimal
+    return value.latex if latex else value.text
+
+
+def _labels(result: Derivative) -> tuple[str, str, str]:
+    """The left-hand sides: of f, of its derivative, and of the derivative at the point."""
+    f = free_label("f g F G", result.names)
+    order = result.order
+    inside = ", ".join(result.names)
+    places = [(result.at or {}).get(name, name) for name in result.names]
+    if len(result.names) == 1:
+        primed = f + ("'" * order if order <= 3 else f"^({order})")
+        return f"{f}({inside})", f"{primed}({inside})", f"{primed}({places[0]})"
+    runs: list[list[Any]] = []
+    for name in result.var:
+        if runs and runs[-1][0] == name:
+            runs[-1][1] += 1
+        else:
+            runs.append([name, 1])
+    below = "".join(f"d{name}{count if count > 1 else ''}" for name, count in runs)
+    slope = f"d{order if order > 1 else ''}{f}/{below}"
+    return f"{f}({inside})", slope, f"{slope}({', '.join(places)})"
+
+
+def _diff(result: Derivative) -> list[str]:
+    f, slope, slope_at = _labels(result)
+    shown = [f"{f} = {result.expr}"]
+    where = f", {result.where}" if result.where else ""
+    if result.derivative is None:
+        shown.append(f"{slope} has no closed form")
+    else:
+        shown.append(f"{slope} = {result.derivative}{where}")
+    if result.at is not None:
+        shown.append(_verdict(result, slope_at))
+    return shown
+
+
+def _verdict(result: Derivative, label: str) -> str:
+    if result.exists and result.value is not None:
+        return f"{label} = {result.value.shown}"
+    why = (
+        result.why.replace("f ", free_label("f g F G", result.names) + " ", 1)
+        if result.why.startswith("f ")
+        else result.why
+    )
+    verb = "is undecided" if result.status == "undecided" else "does not exist"
+    return f"{label} {verb}: {why}"
+
+
+def _diff_latex(result: Derivative) -> list[str]:
+    f, slope, slope_at = _labels(result)
+    if len(result.names) > 1:
+        letter = f.partition("(")[0]
+        top = rf"\partial^{{{result.order}}} {letter}" if result.order > 1 else rf"\partial {letter}"
+        bottom = " ".join(rf"\partial {name}" for name in result.var)
+        slope = rf"\frac{{{top}}}{{{bottom}}}"
+        slope_at = slope + slope_at[slope_at.index("(") :]
+    shown = [f"{f} = {result.latex['f']}"]
+    if result.derivative is None:
+        shown.append(rf"{slope} \text{{ has no closed form}}")
+    else:
+        where = rf", \quad {result.latex['where']}" if result.where else ""
+        shown.append(f"{slope} = {result.latex['derivative']}{where}")
+    if result.at is not None:
+        if result.exists and result.value is not None:
+            shown.append(f"{slope_at} = {result.value.latex}")
+        else:
+            shown.append(rf"{slope_at} \text{{ {_verdict(result, '').strip()}}}")
+    return shown
+
+
+def _limit(result: Limit, latex: bool) -> list[str]:
+    f = free_label("f g F G", result.names)
+    h = free_label("h k", result.names)
+    place, name = result.point, result.var
+    quotient = f"({f}({place}+{h})-{f}({place}))/{h}"
+    shown = [f"{f}({name}) = {result.latex['f'] if latex else result.expr}"]
+    if not latex:
+        shown += _table(result, f, h)
+    direction = {"left": "-", "right": "+"}.get(result.side, "")
+    if latex:
+        below = rf"{h} \to 0" if result.quotient else rf"{name} \to {result.latex['point']}"
+        body = rf"\frac{{{f}({place}+{h})-{f}({place})}}{{{h}}}" if result.quotient else f"{f}({name})"
+        head = rf"\lim_{{{below}{'^' + direction if direction else ''}}} {body}"
+    else:
+        head = (
+            f"lim {h}->0{direction} {quotient}"
+            if result.quotient
+            else f"lim {name}->{place}{direction} {f}({name})"
+        )
+    if result.value is not None:
+        value = result.value.latex if latex else result.value.shown
+        if result.evidence == "numeric" and not latex:
+            error = f", error about {float_text(result.error, 1)}" if result.error else ""
+            value += f" (from numbers only{error})"
+        shown.append(f"{head} = {value}")
+    else:
+        verb = "is undecided" if result.status == "undecided" else "does not exist"
+        why = f"{verb}: {result.why}".replace(": f ", f": {f} ", 1)
+        shown.append(rf"{head} \text{{ {why}}}" if latex else f"{head} {why}")
+    return shown
+
+
+def _table(result: Limit, f: str, h: str) -> list[str]:
+    if not result.table:
+        return []
+    place = result.point
+    if len(result.table[0]) == 2 and place in ("oo", "-oo"):
+        heads = [result.var, f"{f}({result.var})"]
+    else:
+        left, right = f"{f}({place}-{h})", f"{f}({place}+{h})"
+        if result.quotient:
+            left, right = f"({left}-{f}({place}))/(-{h})", f"({right}-{f}({place}))/{h}"
+        heads = [h, *([left] if result.side != "right" else []), *([right] if result.side != "left" else [])]
+    return _columns([heads, *([cell or "-" for cell in row] for row in result.table)])
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows aligned in columns, two spaces between them."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def _grad(result: Gradient, digits: int, latex: bool) -> list[str]:
+    label = result.label
+    if result.kind != "gradient":
+        if not result.exists:
+            return [f"{label} = {result.expr}", f"J does not exist: {result.why}"]
+        rows = [numbers(row, digits) for row in result.jacobian]
+        return [
+            ("J = [" if index == 0 else "     ") + row + ("]" if index == len(rows) - 1 else ",")
+            for index, row in enumerate(rows)
+        ] or ["J = []"]
+    value = f" = {numbers(result.value, digits)}" if result.value is not None else ""
+    echo = f"{label} = {result.latex['f'] if latex else result.expr}{value}"
+    if result.trace is not None and result.exists:
+        heads = ["node", "operation", "value", f"d{label}/dnode"]
+        rows = [
+            [row.node, row.operation, numbers(row.value, digits), numbers(row.adjoint, digits)]
+            for row in result.trace
+        ]
+        shown = _columns([heads, *rows])
+    else:
+        shown = [echo]
+    if result.exists:
+        shown += [
+            f"d{label}/d{name} = {numbers(each, digits)}" for name, each in (result.gradient or {}).items()
+        ]
+    else:
+        verb = "is undecided" if result.status == "undecided" else "does not exist"
+        below = next(iter(result.at)) if len(result.at) == 1 else ""
+        head = f"d{label}/d{below}" if below else "the gradient"
+        shown.append(f"{head} {verb}: {result.why}")
+    return shown
+
+
+def _check(result: Check, digits: int) -> list[str]:
+    if result.claim is not None:
+        return [f"{result.verdict}: {result.why}" if result.why else result.verdict]
+    shown: list[str] = []
+    for each in result.points:
+        if result.chosen:
+            shown.append("at " + ", ".join(f"{name} = {value}" for name, value in each.at.items()))
+        shown += [
+            f"{name:8}  {_opinion(opinion, digits)}"
+            for name, opinion in (
+                ("symbolic", each.symbolic),
+                ("autodiff", each.autodiff),
+                ("numeric", each.numeric),
+            )
+        ]
+    return [*shown, f"{result.verdict}: {result.why}" if result.why else result.verdict]
+
+
+def _opinion(opinion: Opinion, digits: int) -> str:
+    if opinion.exact:
+        return opinion.exact
+    return opinion.status if opinion.number is None else float_text(opinion.number, digits)
+
+
+def _function(row: Row) -> str:
+    shown = f"{row.signature:28} {row.help}"
+    if row.aliases:
+        shown += f"; also {', '.join(row.aliases)}"
+    if row.domain:
+        shown += f"; for {row.domain}"
+    if row.kinks:
+        shown += f"; not smooth where {row.kinks}"
+    return shown
+
+
+# --------------------------------------------------------------------------------------------------- JSON
+
+
+def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
+    """The JSON object of a result."""
+    match result:
+        case Derivative():
+            return _diff_record(result)
+        case Limit():
+            return _limit_record(result, digits)
+        case Gradient():
+            return _grad_record(result)
+        case Accumulated():
+            return {
+                "command": "grad",
+                "accumulated": {name: plain(value) for name, value in result.accumulated.items()},
+            }
+        case Plot():
+            tangents = [{"at": each.at, "line": each.line} for each in result.tangents]
+            return {"command": "plot", "expr": list(result.expr), "file": result.file, "tangents": tangents}
+        case Check():
+            return _check_record(result)
+        case Row():
+            return {
+                "command": "functions", "name": result.name, "signature": result.signature,
+                "aliases": list(result.aliases), "domain": result.domain, "kinks": result.kinks, "help": result.help,
+            }  # fmt: skip
+
+
+def _text(value: Value | None) -> str | None:
+    return None if value is None else value.text
+
+
+def _diff_record(result: Derivative) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "diff", "expr": result.expr, "var": list(dict.fromkeys(result.var)) if len(set(result.var)) == 1 else list(result.var),
+        "order": result.order, "derivative": result.derivative,
+    }  # fmt: skip
+    if result.where:
+        made["where"] = result.where
+    if result.at is not None:
+        made |= {"at": result.at, "exists": result.exists, "value": _text(result.value)}
+        made["float"] = None if result.value is None else result.value.number
+        if not result.exists:
+            made |= {"left": _text(result.left), "right": _text(result.right), "reason": result.reason}
+        elif result.value is not None and result.value.number is None and result.value.decimal:
+            made["reason"] = "overflow"
+    if result.derivative is None and "reason" not in made:
+        made["reason"] = "no-closed-form"
+    return made
+
+
+def _limit_record(result: Limit, digits: int) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "limit", "expr": result.expr, "var": result.var, "at" if result.quotient else "to": result.point,
+        "from": result.side, "exists": result.exists, "value": _text(result.value),
+        "float": None if result.value is None else result.value.number,
+    }  # fmt: skip
+    if not result.exists:
+        made |= {"left": _text(result.left), "right": _text(result.right), "reason": result.reason}
+        if result.bounds is not None:
+            made["bounds"] = list(result.bounds)
+    elif result.value is not None and result.value.number is None and result.value.decimal:
+        made["reason"] = "overflow"
+    if result.evidence:
+        made["evidence"] = result.evidence
+    if result.evidence == "numeric" and result.exists:
+        made |= {"error": result.error, "conjecture": result.conjecture}
+    made["table"] = [[_cell(cell, digits) for cell in row] for row in result.table]
+    return made
+
+
+def _cell(cell: str | None, digits: int) -> Any:
+    """A table's cell: a number up to 15 digits, text beyond, null where there is none."""
+    if cell is None:
+        return None
+    if digits > 15:
+        return cell
+    value = float(cell)
+    return value if math.isfinite(value) else cell
+
+
+def _grad_record(result: Gradient) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "grad", "expr": result.expr, "at": {name: plain(value) for name, value in result.at.items()}, "value": plain(result.value),
+        "exists": result.exists,
+    }  # fmt: skip
+    if result.kind == "gradient":
+        found = result.gradient
+        made["gradient"] = None if found is None else {name: plain(value) for name, value in found.items()}
+    else:
+        made[result.kind] = plain(result.jacobian)
+    if not result.exists:
+        made["reason"] = result.reason
+    if result.trace is not None:
+        made["trace"] = [
+            {
+                "node": row.node,
+                "operation": row.operation,
+                "value": plain(row.value),
+                "adjoint": plain(row.adjoint),
+            }
+            for row in result.trace
+        ]
+    return made
+
+
+def _check_record(result: Check) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "check", "expr": result.expr, "claim": result.claim, "verdict": result.verdict,
+        "counterexample": result.counterexample,
+    }  # fmt: skip
+    if result.claim is None:
+        rows = [
+            {
+                "at": each.at,
+                "symbolic": each.symbolic.exact or None,
+                "autodiff": each.autodiff.number,
+                "numeric": each.numeric.number,
+            }
+            for each in result.points
+        ]
+        if len(rows) == 1:
+            made |= rows[0]
+        else:
+            made["points"] = rows
+    if result.why:
+        made["reason"] = result.why
+    return made
+
+
+# ------------------------------------------------------------------------------------------------- errors
+
+
+def error_record(error: CalcgradError) -> dict[str, Any]:
+    return {
+        "error": {
+            "code": error.code, "message": error.message, "span": None if error.span is None else list(error.span),
+            "hint": error.hint,
+        }
+    }  # fmt: skip
+
+
+def error_lines(error: CalcgradError, line: int | None = None) -> list[str]:
+    """What is wrong, where (with a caret under it), and what to do."""
+    head = f"error: {error.message}"
+    shown = [head if line is None else f"line {line}: {head}"]
+    if error.span is not None and error.source is not None:
+        shown += _caret(error.source, *error.span)
+    if error.hint:
+        shown.append(f"hint: {error.hint}")
+    return shown
+
+
+def _caret(source: str, start: int, end: int) -> list[str]:
+    """The source around a span, cut at sixty characters on either side, carets below it."""
+    end = max(end, start + 1)
+    shown_end = min(end, start + _CONTEXT)
+    first, last = max(0, start - _CONTEXT), min(len(source), shown_end + _CONTEXT)
+    before = ("…" if first else "") + source[first:start]
+    middle, after = source[start:shown_end], source[shown_end:last] + ("…" if last < len(source) else "")
+    shown = _harmless(before + middle + after)
+    return [f"  {shown}".rstrip(), "  " + " " * _width(before) + "^" * max(1, _width(middle))]
+
+
+def _harmless(source: str) -> str:
+    """No control or direction characters on anybody's terminal."""
+    return "".join(each if each.isprintable() else " " for each in source)
+
+
+def _width(source: str) -> int:
+    """Columns on a terminal: wide characters take two, combining ones none."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in source)

@@ -1,0 +1,234 @@
+"""What every command returns: frozen records of an answer, an honest no, or "undecided".
+
+    result = commands.diff("abs(x)", at="0")
+    result.status, result.reason, result.left        # "no", "corner", "-1"
+
+They hold finished text in the language itself (it reads back), LaTeX, and doubles; ``render`` lays them out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["answered", "no", "undecided"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number: its exact text ('' where only a decimal is known), its decimal, its nearest double.
+
+    ``short`` says that the exact form is a short rational, which needs no decimal beside it. ``number`` is
+    None where the double does not exist (too large, or infinite).
+    """
+
+    exact: str
+    decimal: str
+    number: float | None
+    latex: str
+    short: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.exact or self.decimal
+
+    @property
+    def shown(self) -> str:
+        """Exact first, the decimal in parentheses where it adds something."""
+        if not self.exact or self.short or not self.decimal:
+            return self.text
+        return f"{self.exact} ({self.decimal})"
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """diff: the derivative as a formula, and at a point if one was given."""
+
+    command = "diff"
+    expr: str
+    names: tuple[str, ...]  # every variable of the expression
+    var: tuple[str, ...]  # by which it was differentiated, in turn
+    derivative: str | None
+    where: str | None = None
+    at: dict[str, str] | None = None
+    value: Value | None = None
+    left: Value | None = None
+    right: Value | None = None
+    reason: str = ""
+    why: str = ""
+    failed_order: int = 0
+    latex: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def order(self) -> int:
+        return len(self.var)
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """limit: of the expression (``to``), or of its difference quotient (``at``)."""
+
+    command = "limit"
+    expr: str
+    var: str
+    point: str
+    quotient: bool
+    side: str
+    value: Value | None
+    left: Value | None = None
+    right: Value | None = None
+    reason: str = ""
+    why: str = ""
+    evidence: str = ""
+    error: float | None = None
+    conjecture: str | None = None
+    bounds: tuple[str, str] | None = None
+    heads: tuple[str, ...] = ()
+    table: tuple[tuple[str | None, ...], ...] = ()
+    names: tuple[str, ...] = ()
+    latex: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        return self.value is not None
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One row of a computational graph: forward value, reverse adjoint."""
+
+    node: str
+    operation: str
+    value: Any
+    adjoint: Any
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """grad: value and gradient of one expression; ``label`` names it in text."""
+
+    command = "grad"
+    expr: str
+    label: str
+    at: dict[str, Any]
+    value: Any
+    gradient: dict[str, Any] | None = None
+    jacobian: Any = None
+    kind: str = "gradient"
+    reason: str = ""
+    why: str = ""
+    trace: tuple[Node, ...] | None = None
+    latex: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """grad --accumulate: the sum of the gradients of all expressions."""
+
+    command = "grad"
+    accumulated: dict[str, Any]
+    status: Status = "answered"
+
+
+@dataclass(frozen=True)
+class Tangent:
+    at: str
+    line: str
+    latex: str = ""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """plot: where the picture went and what is on it."""
+
+    command = "plot"
+    expr: tuple[str, ...]
+    file: str
+    tangents: tuple[Tangent, ...]
+    notes: tuple[str, ...] = ()
+    status: Status = "answered"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What one method says of a derivative: a value, ``none`` (there is no derivative), or nothing, ``-``."""
+
+    status: str  # value, none or -
+    number: float | None = None
+    exact: str = ""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Three methods on one derivative at one point."""
+
+    at: dict[str, str]
+    symbolic: Opinion
+    autodiff: Opinion
+    numeric: Opinion
+    verdict: str  # agree, disagree or undecided
+    exists: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """check: the three methods side by side, or a claim against the truth."""
+
+    command = "check"
+    expr: str
+    verdict: str  # agree, disagree, equal, different, undecided
+    claim: str | None = None
+    points: tuple[Agreement, ...] = ()
+    counterexample: dict[str, str] | None = None
+    why: str = ""
+    chosen: bool = False  # calcgrad chose the points, so it shows them
+
+    @property
+    def status(self) -> Status:
+        if self.verdict in ("agree", "equal") and all(each.exists for each in self.points):
+            return "answered"
+        return "undecided" if self.verdict == "undecided" else "no"
+
+
+@dataclass(frozen=True)
+class Row:
+    """functions: one entry of the language."""
+
+    command = "functions"
+    name: str
+    signature: str
+    aliases: tuple[str, ...]
+    domain: str
+    kinks: str
+    help: str
+    status: Status = "answered"
+
+
+Result = Derivative | Limit | Gradient | Accumulated | Plot | Check | Row
+
+
+def _status(reason: str) -> Status:
+    if not reason:
+        return "answered"
+    return "undecided" if reason in ("undecided", "timeout", "too-large") else "no"
