@@ -174,11 +174,10 @@ def _call(command: str, expr: Any, options: dict[str, Any], with_files: bool) ->
         if options.pop("mode", "reverse") != "reverse":
             raise NotAvailable("mode forward is not available yet")
         file = options.pop("output", None)
-        result = commands.grad(expr, files=with_files, **options)
-        if file is not None and result.exists:
+        gradient = commands.grad(expr, files=with_files, **options)
+        if file is not None and gradient.exists:
             from calcgrad import files
 
-            arrays = {"J": result.jacobian} if result.jacobian is not None else result.gradient or {}
-            files.write(file, files.encode_arrays(file, arrays))
-        return result
+            files.write(file, files.encode_arrays(file, gradient.arrays()))
+        return gradient
     return getattr(commands, command)(expr, files=with_files, **options)

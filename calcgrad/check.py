@@ -225,7 +225,7 @@ def _differ(
         tree, truth = None, answer.number
     if not isinstance(truth, Fraction | numeric.Ball):
         return None
-    shown = text(tree) if tree is not None else symbolic.numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
+    shown = text(tree) if tree is not None else numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
     if isinstance(claimed, numeric.Undefined):
         return f"the derivative is {shown}, the claim is not defined"
     if not isinstance(claimed, Fraction | numeric.Ball):
@@ -234,7 +234,8 @@ def _differ(
     if abs(x - y) <= tol * max(1, abs(x)):
         return ""
     exact = symbolic.value_tree(symbolic.to_sympy(put_in(wanted, place)))
-    return f"the derivative is {shown}, the claim gives {text(exact) if exact is not None else numeric.format_mpf(y, 10)}"
+    given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
+    return f"the derivative is {shown}, the claim gives {given}"
 
 
 def _proved(derivative: Any, wanted: Node) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -21,7 +22,7 @@ from calcgrad.errors import CalcgradError, NotAvailable, TimeUp, UndecidedError,
 from calcgrad.version import __version__
 
 if TYPE_CHECKING:
-    from calcgrad.results import Result, Status
+    from calcgrad.results import Result
 
 EXITS: dict[str, int] = {"answered": 0, "no": 1, "undecided": 3}
 _WORST_FIRST = (2, 3, 1, 0)
@@ -129,10 +130,12 @@ def guarded(ask: Callable[[], Any], seconds: float | None, what: str = "") -> An
     except CalcgradError:
         raise
     except TimeUp:
+        given = seconds or 0.0
         raise UndecidedError(
-            f"gave up after {seconds:.10g} s{f' on {what}' if what else ''}", hint=f"--timeout {6 * (seconds or 1):.10g} allows more",
+            f"gave up after {given:.10g} s" + (f" on {what}" if what else ""),
+            hint=f"--timeout {6 * given:.10g} allows more",
             code="timeout",
-        ) from None  # fmt: skip
+        ) from None
     except RecursionError:
         raise UndecidedError(
             "the expression is nested too deeply for this calculation", code="too-deep"
@@ -252,7 +255,7 @@ def run(output: Output, words: Sequence[str], ask: Callable[[str], Result]) -> l
             if isinstance(expression, CalcgradError):
                 raise expression
             shown = expression if len(expression) <= 60 else expression[:59] + "…"
-            result = guarded(lambda expression=expression: ask(expression), output.timeout, shown)
+            result = guarded(partial(ask, expression), output.timeout, shown)
         except CalcgradError as error:
             output.error(error, line)
         else:
@@ -469,9 +472,8 @@ def _save(output: Output, file: str, found: Sequence[Any]) -> None:
 
     arrays: dict[str, Any] = {}
     for index, one in enumerate(found, start=1):
-        suffix = str(index) if len(found) > 1 else ""
-        made = {"J": one.jacobian} if one.jacobian is not None else one.gradient or {}
-        arrays |= {f"{name}{'_' if suffix else ''}{suffix}": value for name, value in made.items()}
+        suffix = f"_{index}" if len(found) > 1 else ""
+        arrays |= {f"{name}{suffix}": value for name, value in one.arrays().items()}
     try:
         if not arrays:
             err([f"note: {file} was not written: there is no gradient"])
@@ -755,7 +757,3 @@ def _refused(error: CalcgradError, words: list[str]) -> int:
     except _Closed as closed:
         return closed.code
     return code_of(error)
-
-
-if TYPE_CHECKING:
-    _status: Status

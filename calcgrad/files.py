@@ -94,7 +94,8 @@ def encode_arrays(path: str, arrays: dict[str, Any]) -> bytes:
         plain = {name: np.asarray(array).tolist() for name, array in arrays.items()}
         return (json.dumps(plain) + "\n").encode()
     if ending == ".npz":
-        np.savez(buffer, **{name: np.asarray(array) for name, array in arrays.items()})
+        named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+        np.savez(buffer, **named)
     elif ending == ".npy":
         if len(arrays) != 1:
             raise FileError(

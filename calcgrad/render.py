@@ -242,11 +242,7 @@ def _grad(result: Gradient, digits: int, latex: bool) -> list[str]:
     if result.kind != "gradient":
         if not result.exists:
             return [f"{label} = {result.expr}", f"J does not exist: {result.why}"]
-        rows = [numbers(row, digits) for row in result.jacobian]
-        return [
-            ("J = [" if index == 0 else "     ") + row + ("]" if index == len(rows) - 1 else ",")
-            for index, row in enumerate(rows)
-        ] or ["J = []"]
+        return _matrix([numbers(row, digits) for row in result.jacobian])
     value = f" = {numbers(result.value, digits)}" if result.value is not None else ""
     echo = f"{label} = {result.latex['f'] if latex else result.expr}{value}"
     if result.trace is not None and result.exists:
@@ -268,6 +264,16 @@ def _grad(result: Gradient, digits: int, latex: bool) -> list[str]:
         head = f"d{label}/d{below}" if below else "the gradient"
         shown.append(f"{head} {verb}: {result.why}")
     return shown
+
+
+def _matrix(rows: Sequence[str]) -> list[str]:
+    """J = [[...],
+    [...]]"""
+    last = len(rows) - 1
+    return [
+        ("J = [" if index == 0 else "     ") + row + ("]" if index == last else ",")
+        for index, row in enumerate(rows)
+    ] or ["J = []"]
 
 
 def _check(result: Check, digits: int) -> list[str]:
@@ -340,9 +346,12 @@ def _text(value: Value | None) -> str | None:
 
 def _diff_record(result: Derivative) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "command": "diff", "expr": result.expr, "var": list(dict.fromkeys(result.var)) if len(set(result.var)) == 1 else list(result.var),
-        "order": result.order, "derivative": result.derivative,
-    }  # fmt: skip
+        "command": "diff",
+        "expr": result.expr,
+        "var": list(result.var[:1] if len(set(result.var)) == 1 else result.var),
+        "order": result.order,
+        "derivative": result.derivative,
+    }
     if result.where:
         made["where"] = result.where
     if result.at is not None:
@@ -389,9 +398,12 @@ def _cell(cell: str | None, digits: int) -> Any:
 
 def _grad_record(result: Gradient) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "command": "grad", "expr": result.expr, "at": {name: plain(value) for name, value in result.at.items()}, "value": plain(result.value),
+        "command": "grad",
+        "expr": result.expr,
+        "at": {name: plain(value) for name, value in result.at.items()},
+        "value": plain(result.value),
         "exists": result.exists,
-    }  # fmt: skip
+    }
     if result.kind == "gradient":
         found = result.gradient
         made["gradient"] = None if found is None else {name: plain(value) for name, value in found.items()}

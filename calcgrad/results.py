@@ -132,6 +132,10 @@ class Gradient:
     trace: tuple[Node, ...] | None = None
     latex: dict[str, str] = field(default_factory=dict)
 
+    def arrays(self) -> dict[str, Any]:
+        """What was computed, by name: the gradient by each variable, or J."""
+        return {"J": self.jacobian} if self.jacobian is not None else self.gradient or {}
+
     @property
     def exists(self) -> bool:
         return not self.reason

@@ -11,8 +11,6 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
 from calcgrad.decimals import float_text
@@ -120,10 +118,10 @@ def _number(value: float | Fraction) -> str:
 
 def _equation(name: str, slope: float | Fraction, intercept: float | Fraction) -> str:
     """slope*name + intercept, as people write it: 2*x - 3, -x + 1/2, 5."""
-    shown = float_text(float(np.float64(intercept))) if isinstance(intercept, float) else _number(intercept)
+    shown = float_text(intercept) if isinstance(intercept, float) else _number(intercept)
     if not slope or _number(slope) == "0":
         return shown
-    size = _number(abs(slope))
+    size = _number(-slope if slope < 0 else slope)
     term = name if size == "1" else f"{size}*{name}" if "/" not in size else _fraction_term(size, name)
     term = f"-{term}" if slope < 0 else term
     if shown == "0":

@@ -22,7 +22,7 @@ class RealFunction(Function):  # type: ignore[misc]
     is_extended_real = True
 
 
-class absolute(RealFunction):  # type: ignore[misc]
+class absolute(RealFunction):
     """|u| for u that SymPy does not know to be real, where its own Abs differentiates re and im."""
 
     nargs = 1
@@ -39,7 +39,7 @@ class absolute(RealFunction):  # type: ignore[misc]
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
-class signum(RealFunction):  # type: ignore[misc]
+class signum(RealFunction):
     """sign(u), with derivative 0 away from its jump."""
 
     nargs = 1
@@ -63,7 +63,7 @@ class _Step(RealFunction):
         return S.Zero
 
 
-class floor(_Step):  # type: ignore[misc]
+class floor(_Step):
     """Greatest integer at most u, with derivative 0 away from its jumps."""
 
     @classmethod
@@ -75,7 +75,7 @@ class floor(_Step):  # type: ignore[misc]
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
-class ceiling(_Step):  # type: ignore[misc]
+class ceiling(_Step):
     """Least integer at least u, with derivative 0 away from its jumps."""
 
     @classmethod
@@ -87,7 +87,7 @@ class ceiling(_Step):  # type: ignore[misc]
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
-class detach(_Step):  # type: ignore[misc]
+class detach(_Step):
     """u, held constant when differentiating; a number is constant anyway."""
 
     @classmethod
@@ -95,7 +95,7 @@ class detach(_Step):  # type: ignore[misc]
         return u if u.is_number else None
 
 
-class realroot(RealFunction):  # type: ignore[misc]
+class realroot(RealFunction):
     """The real n-th root for odd n, of negative numbers too; prints as cbrt or root."""
 
     nargs = 2
@@ -116,7 +116,7 @@ class realroot(RealFunction):  # type: ignore[misc]
         return None
 
     def fdiff(self, argindex: int = 1) -> Any:
-        u, n = self.args
+        n = self.args[1]
         if argindex != 1:
             raise ArgumentIndexError(self, argindex)
         return 1 / (n * self ** (n - 1))
@@ -133,7 +133,7 @@ class realroot(RealFunction):  # type: ignore[misc]
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
-class sigmoid(RealFunction):  # type: ignore[misc]
+class sigmoid(RealFunction):
     """1/(1 + exp(-u)); its derivative is sigmoid*(1 - sigmoid)."""
 
     nargs = 1
@@ -156,7 +156,7 @@ class sigmoid(RealFunction):  # type: ignore[misc]
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
-class softplus(RealFunction):  # type: ignore[misc]
+class softplus(RealFunction):
     """log(1 + exp(u)); its derivative is the sigmoid."""
 
     nargs = 1

@@ -182,7 +182,7 @@ def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
     return substitute(condition, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
 
 
-def _any(conditions: list[Node]) -> Node:
+def _any(conditions: Sequence[Node]) -> Node:
     result = conditions[0]
     for each in conditions[1:]:
         result = Call("|", (result, each))

@@ -139,7 +139,7 @@ def _is_large(node: Call, args: list[Any]) -> bool:
         exponent = args[1]
         if first.is_Rational and exponent.is_Rational:
             bits = max(abs(first.p), first.q).bit_length()
-            return bits > 1 and bits * abs(exponent.p) // exponent.q > _MAX_BITS
+            return bool(bits > 1 and bits * abs(exponent.p) // exponent.q > _MAX_BITS)
         return bool(exponent.is_Rational and abs(exponent.p) > 10**6 and not first.is_Symbol)
     if node.function == "*" and first.is_Integer and args[1].is_Integer:
         return bool(first.p.bit_length() + args[1].p.bit_length() > _MAX_BITS)
@@ -362,8 +362,7 @@ def _functions(expression: Any) -> set[Any]:
 
 def operations(root: Node) -> int:
     """How many operations a reader meets: the measure by which a tidier form is chosen."""
-    counts = fold(root, lambda node, parts: sum(parts) + isinstance(node, Call))
-    return counts
+    return fold(root, lambda node, parts: sum(parts) + isinstance(node, Call))
 
 
 def _candidates(expression: Any, size: int) -> Iterator[Any]:

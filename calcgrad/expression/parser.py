@@ -182,8 +182,7 @@ def _bar_choices(tokens: list[Token], index: int, logical: bool) -> tuple[str, .
     before = tokens[index - 1] if index else None
     after = tokens[index + 1]
     operand_before = before is not None and (
-        (before.kind in ("number", "word")
-        and before.text not in _WORDED)
+        (before.kind in ("number", "word") and before.text not in _WORDED)
         or before.text in (")", "]", "!", "|")
     )
     operand_after = after.kind in ("number", "word") or after.text in ("(", "[", "|", "-", "+", "√", "∛", "~")
@@ -591,7 +590,7 @@ class _Parser:
         if symbol == "(":
             return self.parenthesis()
         if symbol == "[":
-            return self.list()
+            return self.array()
         if symbol == "|open":
             return self.bars()
         if symbol in ("√", "∛"):
@@ -661,7 +660,7 @@ class _Parser:
         closed = self.expect(")", opened)
         return Occurrence(inner.node, opened.start, closed.end, inner.parts, bracketed=True)
 
-    def list(self) -> Occurrence:
+    def array(self) -> Occurrence:
         opened = self.take()
         items: list[Occurrence] = []
         while self.operator() != "]":

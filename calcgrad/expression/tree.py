@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from weakref import WeakValueDictionary
 
 from calcgrad.errors import TooLarge
@@ -26,7 +26,7 @@ MAX_TEXT = 100_000  # characters; shared subexpressions can make a small tree pr
 class _Interned(type):
     """Metaclass: calling a node class returns the one object with those fields."""
 
-    _pool: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+    _pool: ClassVar[WeakValueDictionary[tuple[Any, ...], Any]] = WeakValueDictionary()
 
     def __call__(cls, *args: Any) -> Any:
         key = (cls, *args)
@@ -172,7 +172,7 @@ def fold(root: Node, step: Callable[[Node, list[T]], T]) -> T:
     return done[root]
 
 
-def substitute(root: Node, values: Mapping[Node, Node]) -> Node:
+def substitute(root: Node, values: Mapping[Any, Node]) -> Node:
     """``root`` with whole nodes replaced, all at once (a replacement is not searched again)."""
     if not values:
         return root
