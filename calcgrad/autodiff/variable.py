@@ -648,7 +648,7 @@ def _compare(made_by: Row, inputs: tuple[Any, ...], values: tuple[Any, ...]) -> 
     with np.errstate(all="ignore"):
         truth = made_by.function(x, y)
         touches = np.any(np.equal(x, y)) or any(at_jump(v) for v in inputs)
-    if touches:
+    if touches and inputs[0] is not inputs[1]:
         return Condition.of(record(made_by, truth, tuple(_operand(v) for v in inputs)))
     return bool(truth) if np.ndim(truth) == 0 else truth
 

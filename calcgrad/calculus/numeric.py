@@ -80,14 +80,16 @@ def evaluate(
     env: Mapping[str, Real] | None = None,
     limit: int = MAX_DIGITS,
     settle: Settle | None = None,
+    start: int = 0,
 ) -> Value:
     """The value of ``root`` to ``digits`` significant digits (exact rationals stay exact).
 
     ``env`` gives its variables. UNSETTLED where ``limit`` digits of working precision left the sign of a
     difference, a comparison or a domain open: the value may well be zero there. ``settle(node, k)`` may
-    prove that a node without variables, whose ball holds the integer k, equals it.
+    prove that a node without variables, whose ball holds the integer k, equals it. ``start`` is how many digits
+    of working precision to begin with, where cancellation is foreseen.
     """
-    work = digits + 10
+    work = max(digits + 10, start)
     while True:
         with mp.workdps(work):
             value = _evaluate(root, env or {}, settle)
@@ -147,14 +149,14 @@ def difference(root: Node, variable: str, point: Node, order: int, digits: int) 
     The step is so small that its truncation, of order h^2, lies beyond ``digits`` (checked with a second
     step), and the working precision is raised until rounding does too.
     """
-    return _by_two_steps(lambda step: _difference_quotient(root, variable, point, order, step), digits)
+    return _by_two_steps(lambda step: _difference_quotient(root, variable, point, order, step), digits, order)
 
 
-def _by_two_steps(quotient: Callable[[Fraction], Node], digits: int) -> Value:
+def _by_two_steps(quotient: Callable[[Fraction], Node], digits: int, order: int) -> Value:
     """A difference quotient with two steps: their gap says whether it has converged."""
     found: list[Real] = []
     for power in (digits // 2 + 4, digits // 2 + 6):
-        value = evaluate(quotient(Fraction(1, 10**power)), digits)
+        value = evaluate(quotient(Fraction(1, 10**power)), digits, start=digits + order * power + 5)
         if value is UNSETTLED:
             value = ball(quotient(Fraction(1, 10**power)), None, 8 * digits)  # zero, as far as one can see
         if not isinstance(value, Fraction | Ball):
@@ -180,7 +182,7 @@ def mixed_difference(root: Node, names: Sequence[str], point: Mapping[str, Node]
             result = _difference_quotient(result, name, Name(name), 1, step)
         return substitute(result, {Name(name): place for name, place in point.items()})
 
-    return _by_two_steps(quotient, digits)
+    return _by_two_steps(quotient, digits, len(names))
 
 
 def _difference_quotient(root: Node, variable: str, point: Node, order: int, step: Fraction) -> Node:

@@ -426,9 +426,12 @@ def _exclusions(kink: Node, root: Node, names: Sequence[str]) -> list[Node]:
 
 def _not_differentiable(root: Node, names: Sequence[str], place: Node) -> bool:
     """Is f defined at ``place`` without having the derivative there?"""
-    formula = symbolic.Derivative(None, None)
-    answer = at_point(root, names, {names[0]: place}, formula)
-    return not answer.exists and answer.failed_order > 0
+    here = {Name(names[0]): place}
+    if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined) or not specials(
+        root, names, here
+    ):
+        return False
+    return not _one_variable(root, names[0], place, len(names)).exists
 
 
 def _solve(kink: Node, name: str) -> list[Any] | None:

@@ -18,6 +18,8 @@ from typing import Any
 
 import sympy
 from sympy import Rational, S
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.calculus import functions, numeric
@@ -46,7 +48,7 @@ from calcgrad.expression.tree import (
 
 MAX_DIGITS = 100  # of an integer that is written out
 _MAX_BITS = 333  # 100 digits
-_SIMPLIFY_OPERATIONS = 60  # beyond which SymPy's simplify is not tried
+_SIMPLIFY_FROM, _SIMPLIFY_OPERATIONS = 12, 60  # below and beyond which SymPy's simplify is not tried
 _FACTOR_OPERATIONS = 200
 _MAX_OPERATIONS = 20_000  # of a derivative that is still written out
 
@@ -372,10 +374,28 @@ def _candidates(expression: Any, size: int) -> Iterator[Any]:
     if size < 4 or (expression.is_polynomial() and size < 8):
         return
     if size <= _FACTOR_OPERATIONS:
-        yield sympy.factor_terms(expression)
-        yield from _combined(expression)
-    if 6 < size <= _SIMPLIFY_OPERATIONS and not expression.has(sympy.Piecewise):
+        if expression.is_Add:
+            yield sympy.factor_terms(expression)
+        if _may_combine(expression):
+            yield from _combined(expression)
+    if size <= _SIMPLIFY_OPERATIONS and (size >= _SIMPLIFY_FROM or _has_squares(expression)):
         yield from _simplified(expression)
+
+
+def _may_combine(expression: Any) -> bool:
+    """A polynomial, or a sum with a sum in a denominator: what gains from one denominator and factoring."""
+    return expression.is_polynomial() or any(
+        power.exp.is_negative and (power.base.is_Add or expression.is_Add)
+        for power in expression.atoms(sympy.Pow)
+    )
+
+
+def _has_squares(expression: Any) -> bool:
+    """A square of sin, cosh or the like beside something, for which there are identities."""
+    return expression.is_Add and any(
+        isinstance(power.base, TrigonometricFunction | HyperbolicFunction)
+        for power in expression.atoms(sympy.Pow)
+    )
 
 
 def _merge_signs(expression: Any) -> Any:
@@ -412,7 +432,7 @@ def _small_powers(expression: Any) -> bool:
 
 
 def _simplified(expression: Any) -> Iterator[Any]:
-    if not _small_powers(expression):
+    if not _small_powers(expression) or expression.has(sympy.Piecewise):
         return
     # simplify fails on some of the functions here; then the plain form stands
     with suppress(
@@ -422,14 +442,18 @@ def _simplified(expression: Any) -> Iterator[Any]:
 
 
 def _same(a: Node, b: Node) -> bool:
-    """Do two forms agree in numbers at a few points? A form that does not is never shown."""
+    """Is b defined wherever a is and equal to it, at a few points? A form that is not is never shown."""
     names = variables(a, b)
-    for index in range(4):
+    for index in range(7):
         env = {
             name: Fraction(37 + 11 * index + 7 * place, 29) * (-1) ** (index % 2)
+            if index < 4
+            else Fraction(index - 5)
             for place, name in enumerate(names)
         }
         first, second = (numeric.evaluate(each, 12, env, limit=60) for each in (a, b))
+        if isinstance(second, numeric.Undefined) and not isinstance(first, numeric.Undefined):
+            return False
         if isinstance(first, Fraction | numeric.Ball) and isinstance(second, Fraction | numeric.Ball):
             x, y = numeric.as_mpf(first, 30), numeric.as_mpf(second, 30)
             if abs(x - y) > abs(x) * numeric.mp.mpf(10) ** -9:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from calcgrad.autodiff import Variable, gradient
+from calcgrad.errors import NotDifferentiable, UndecidedError
 
 ELEMENTWISE = (
     np.sin,
@@ -49,7 +50,7 @@ SHAPING = (
     lambda x: x[::-1],
     lambda x: x[..., :1],
     lambda x: x[np.array([0, 0])],
-    lambda x: np.std(x, axis=-1, keepdims=True),
+    lambda x: np.var(x, axis=-1, keepdims=True),
     lambda x: np.concatenate([x, 2 * x], axis=-1),
     lambda x: np.stack([x, x * x]),
     lambda x: np.einsum("...i,...i->...", x, x),
@@ -99,7 +100,13 @@ def along(f: Callable[[Any, Any], Any], x: Any, y: Any, dx: Any, dy: Any) -> flo
     return float(total / h)
 
 
-@settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=250,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
 @given(steps=STEPS, seed=st.integers(0, 2**32 - 1))
 def test_random_programs(steps: list[tuple[int, int, int]], seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -107,13 +114,18 @@ def test_random_programs(steps: list[tuple[int, int, int]], seed: int) -> None:
     dx, dy = random.uniform(-1, 1, (2, 3)), random.uniform(-1, 1, 3)
     f = program(steps)
     u, v = Variable(x), Variable(y)
-    first = gradient(f(u, v), targets=[u, v], record=True)
+    try:
+        first = gradient(f(u, v), targets=[u, v], record=True)
+    except (NotDifferentiable, UndecidedError):  # repeated elements tie: an honest no
+        event("refused")
+        return
     slope = np.sum(first[0] * dx) + np.sum(first[1] * dy)
     plain = gradient(f(u, v), targets=[u, v])
     np.testing.assert_allclose(plain[0], first[0].value, rtol=1e-12, atol=1e-13)
     expected = along(f, x, y, dx, dy)
     halved = along(f, x, y, dx / 8, dy / 8) * 8
     if abs(expected - halved) > 1e-9 * (1 + abs(expected)):
+        event("kink nearby")
         return  # a kink within reach of the difference: it says nothing about the point itself
     np.testing.assert_allclose(float(slope), expected, rtol=1e-8, atol=1e-9)
     second = gradient(slope, targets=[u, v])
