@@ -4,13 +4,29 @@
     x = Variable(np.arange(4.0)); y = 2*np.dot(x, x); y.backward(); x.grad      # 4x
     diff("3*x**2-4*x", at="1").value.exact                                      # "2"
 
-Importing it loads NumPy and nothing heavier; SymPy and Matplotlib come with the first call that needs them.
+Names are loaded when they are first used, so that importing one part costs only that part.
 """
 
-from calcgrad.autodiff import Variable, detach, gradient
-from calcgrad.commands import diff, limit
-from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from calcgrad.version import __version__
+
+if TYPE_CHECKING:
+    from calcgrad.autodiff import Variable, detach, gradient
+    from calcgrad.commands import diff, limit
+    from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
+
+_HOMES = {
+    "Variable": "calcgrad.autodiff",
+    "detach": "calcgrad.autodiff",
+    "gradient": "calcgrad.autodiff",
+    "diff": "calcgrad.commands",
+    "limit": "calcgrad.commands",
+    "CalcgradError": "calcgrad.errors",
+    "NotDifferentiable": "calcgrad.errors",
+    "UndecidedError": "calcgrad.errors",
+}
 
 __all__ = [
     "CalcgradError",
@@ -23,3 +39,13 @@ __all__ = [
     "gradient",
     "limit",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'calcgrad' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

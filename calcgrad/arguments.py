@@ -1,10 +1,10 @@
 """Which words of a command line are options and which are expressions.
 
-    arrange(["-x**2", "--at", "-1"], options)      # ["--at=-1", "--", "-x**2"]
+    read(["-x**2", "--at", "-1"], options)      # ({"at": "-1"}, ["-x**2"])
 
 Expressions start with dashes as freely as options do, so a word is an option only when it is a declared
 one; any other word that starts with a dash is an expression, except for two dashes and a word of two or
-more letters, which is a mistyped option. What comes out no option parser can misread.
+more letters, which is a mistyped option.
 """
 
 from __future__ import annotations
@@ -12,65 +12,65 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from calcgrad.errors import UsageError
 
-_WORD = re.compile(r"--([A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]|[A-Za-z])")
+_WORD = re.compile(r"--[A-Za-z]{2}[A-Za-z0-9-]*")
 
 
 @dataclass(frozen=True)
 class Option:
-    """A declared option by one of its names: its long name, and whether a value follows."""
+    """What one name of an option does to its ``parameter``.
 
-    name: str
-    takes_value: bool
-
-
-def arrange(words: Sequence[str], options: Mapping[str, Option]) -> list[str]:
-    """Options first, as ``--name=value``; then ``--`` and the expressions.
-
-    Raises UsageError for a mistyped option, a missing value, or a value where none belongs.
+    ``flag`` is the value that a name without an argument gives; None means that an argument follows.
     """
-    found: list[str] = []
+
+    parameter: str
+    flag: bool | None = None
+    repeatable: bool = False
+
+
+def read(words: Sequence[str], options: Mapping[str, Option]) -> tuple[dict[str, Any], list[str]]:
+    """The values of the parameters that were given, and the expressions.
+
+    Raises UsageError for a mistyped option, a missing value, or a value where none belongs. An option that
+    is given twice keeps its last value, unless it is repeatable.
+    """
+    values: dict[str, Any] = {}
     expressions: list[str] = []
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
+    rest = iter(words)
+    for word in rest:
         if word == "--":
             expressions += rest
             break
         name, equals, value = word.partition("=")
-        option = options.get(word) or (options.get(name) if equals and name.startswith("--") else None)
+        option, attached = options.get(word), False
+        if option is None and equals and name.startswith("--"):
+            option, attached = options.get(name), True
         if option is None:
-            if (mistyped := _mistyped(word)) is not None:
-                raise _unknown(mistyped, options)
+            if (mistyped := _WORD.match(word)) is not None:
+                raise _unknown(mistyped.group(), options)
             expressions.append(word)
-        elif not option.takes_value:
-            if equals and options.get(word) is None:
+        elif option.flag is not None:
+            if attached:
                 raise UsageError(f"{name} takes no value", hint=f"write {name}", code="option")
-            found.append(option.name)
-        elif equals and options.get(word) is None:
-            found.append(f"{option.name}={value}")
-        elif rest:
-            found.append(f"{option.name}={rest.pop(0)}")
+            values[option.parameter] = option.flag
         else:
-            raise UsageError(f"{word} needs a value", hint=f"{option.name}=...", code="option")
-    return [*found, "--", *expressions]
-
-
-def _mistyped(word: str) -> str | None:
-    """``--`` and a word of two or more letters is meant as an option; ``--x`` is an expression."""
-    match = _WORD.match(word)
-    return match.group() if match is not None and len(match[1]) >= 2 and match[1][1].isalpha() else None
+            if not attached and (following := next(rest, None)) is None:
+                raise UsageError(f"{word} needs a value", hint=f"{word} ...", code="option")
+            given = value if attached else following
+            if option.repeatable:
+                values.setdefault(option.parameter, []).append(given)
+            else:
+                values[option.parameter] = given
+    return values, expressions
 
 
 def _unknown(word: str, options: Mapping[str, Option]) -> UsageError:
     shown = word if len(word) <= 40 else word[:39] + "…"
-    return UsageError(
-        f"no such option: {shown}",
-        hint=suggestion(word, [name for name in options if name.startswith("--")]),
-        code="option",
-    )
+    known = [name for name in options if name.startswith("--")]
+    return UsageError(f"no such option: {shown}", hint=suggestion(word, known), code="option")
 
 
 def suggestion(word: str, known: Sequence[str]) -> str | None:

@@ -12,11 +12,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from calcgrad.arguments import Option, arrange, suggestion
+from calcgrad.arguments import Option, read, suggestion
 from calcgrad.budget import allow_deep_recursion, time_limit
 from calcgrad.errors import CalcgradError, NotAvailable, TimeUp, UndecidedError, UsageError
 from calcgrad.version import __version__
@@ -683,30 +684,54 @@ def functions(raw: Raw = False, json: Json = False) -> None:
 
 
 def _declared(command: Any) -> dict[str, Option]:
-    """Every name of every option of a command, with its longest name."""
-    found = {name: Option("--help", False) for name in ("-h", "--help")}
+    """Every name of every option of a command, and what it sets."""
+    found: dict[str, Option] = {}
     for parameter in command.params:
-        names = [name for name in (*parameter.opts, *parameter.secondary_opts) if name.startswith("-")]
-        flag = bool(getattr(parameter, "is_flag", False))
-        for name in names:
-            same_side = parameter.opts if name in parameter.opts else parameter.secondary_opts
-            found[name] = Option(max(same_side, key=len), not flag)
+        names = dict.fromkeys(parameter.opts, True) | dict.fromkeys(parameter.secondary_opts, False)
+        for name, on in names.items():
+            if name.startswith("-"):
+                flag = on if parameter.is_flag else None
+                found[name] = Option(parameter.name, flag, bool(parameter.multiple))
     return found
 
 
-def _arranged(words: list[str], group: Any) -> list[str]:
-    """The command line as Typer may read it: the subcommand, its options, then its expressions."""
-    if not words or words[0] in ("-h", "--help", "--version", "--install-completion", "--show-completion"):
-        return words
-    name = words[0]
-    command = group.commands.get(name)
-    if command is None:
-        if name.startswith("-"):
-            hint = suggestion(name, ["--help", "--version"]) or "name a command first, such as calcgrad diff"
-            raise UsageError(f"no such option: {name[:40]}", hint=hint, code="option")
-        hint = suggestion(name, list(group.commands)) or f"commands: {', '.join(group.commands)}"
-        raise UsageError(f"no such command: {name[:40]}", hint=hint, code="command")
-    return [name, *arrange(words[1:], _declared(command))]
+def _dispatch(words: list[str]) -> None:
+    """Read the words of one subcommand by its declaration, and call it.
+
+    Typer keeps the declaration, the help and the completion; its own reading of values would take leading
+    dashes for options and load a validation library.
+    """
+    registered = {
+        info.name or getattr(info.callback, "__name__", ""): info for info in app.registered_commands
+    }
+    name = words[0] if words else "--help"
+    if name not in registered or {"-h", "--help"} & set(words):
+        if name not in registered and name not in _TOP_LEVEL:
+            raise _no_such_command(name, list(registered))
+        typer.main.get_command(app).main(words or ["--help"], prog_name="calcgrad", standalone_mode=False)
+        return
+    alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+    alone.registered_commands.append(registered[name])
+    values, found = read(words[1:], _declared(typer.main.get_command(alone)))
+    function = registered[name].callback
+    assert function is not None
+    if "exprs" in signature(function).parameters:
+        values["exprs"] = found
+    elif found:
+        raise UsageError(f"{name} takes no expression", hint=f"calcgrad {name}", code="option")
+    function(**values)
+
+
+_TOP_LEVEL = ("-h", "--help", "--version", "--install-completion", "--show-completion")
+
+
+def _no_such_command(name: str, known: Sequence[str]) -> UsageError:
+    shown = name if len(name) <= 40 else name[:39] + "…"
+    if name.startswith("-"):
+        hint = suggestion(name, _TOP_LEVEL) or "name a command first, such as calcgrad diff"
+        return UsageError(f"no such option: {shown}", hint=hint, code="option")
+    hint = suggestion(name, known) or f"commands: {', '.join(known)}"
+    return UsageError(f"no such command: {shown}", hint=hint, code="command")
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -720,13 +745,12 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 
 def _main(words: list[str]) -> int:
-    group = typer.main.get_command(app)
     try:
         if "_CALCGRAD_COMPLETE" in os.environ:
-            return int(group.main(prog_name="calcgrad") or 0)
-        result = group.main(_arranged(words, group), prog_name="calcgrad", standalone_mode=False)
+            typer.main.get_command(app).main(prog_name="calcgrad")
+        _dispatch(words)
         out([])  # what Typer itself wrote, the help, is flushed here
-        return int(result or 0)
+        return 0
     except typer.Exit as done:
         return int(done.exit_code)
     except _Closed as closed:
@@ -735,6 +759,10 @@ def _main(words: list[str]) -> int:
     except BrokenPipeError:
         _silence(sys.stdout)
         return 141
+    except OSError as error:  # from Typer's own writing of the help
+        _silence(sys.stdout)
+        err([f"error: cannot write to stdout: {error.strerror or error}"])
+        return 2
     except (KeyboardInterrupt, typer.Abort):
         err(["interrupted"])
         return 130

@@ -94,11 +94,11 @@ def _check_digits(digits: int, most: int = _MAX_DIGITS) -> None:
 
 def _scalar_point(question: Question, names: Sequence[str]) -> dict[str, Node]:
     """The point of a command that takes numbers, not arrays."""
-    from calcgrad.expression.arrays import elements
+    from calcgrad.expression.arrays import elements, has_arrays
 
     point: dict[str, Node] = {}
     for name, value in question.values(names).items():
-        plain = value if hasattr(value, "shape") else elements(value)
+        plain = value if hasattr(value, "shape") or not has_arrays(value) else elements(value)
         if hasattr(plain, "shape"):
             raise UsageError(f"{name} is an array here", hint="grad takes arrays", code="not-scalar")
         point[name] = plain
@@ -151,6 +151,7 @@ def diff(
             raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
     answer = points.at_point(root, var_names, point, formula, max(digits, 20))
     fields["at"] = {name: text(place) for name, place in point.items()}
+    shown |= {f"at {name}": latex(place) for name, place in point.items()}
     value = answer.number if answer.value is None else answer.value
     made = _value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
     if answer.exists and made is None:

@@ -168,7 +168,8 @@ def _diff_latex(result: Derivative) -> list[str]:
         top = rf"\partial^{{{result.order}}} {letter}" if result.order > 1 else rf"\partial {letter}"
         bottom = " ".join(rf"\partial {name}" for name in result.var)
         slope = rf"\frac{{{top}}}{{{bottom}}}"
-        slope_at = slope + slope_at[slope_at.index("(") :]
+    at = ", ".join(result.latex.get(f"at {name}", name) for name in result.names)
+    slope_at = (slope if len(result.names) > 1 else slope_at.partition("(")[0]) + f"({at})"
     shown = [f"{f} = {result.latex['f']}"]
     if result.derivative is None:
         shown.append(rf"{slope} \text{{ has no closed form}}")
@@ -464,7 +465,7 @@ def error_lines(error: CalcgradError, line: int | None = None) -> list[str]:
     """What is wrong, where (with a caret under it), and what to do."""
     head = f"error: {error.message}"
     shown = [head if line is None else f"line {line}: {head}"]
-    if error.span is not None and error.source is not None:
+    if error.span is not None and error.source is not None and error.source.strip():
         shown += _caret(error.source, *error.span)
     if error.hint:
         shown.append(f"hint: {error.hint}")

@@ -68,10 +68,7 @@ def push(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: 
         return total if np.shape(total) == np.shape(out) else np.broadcast_to(total, np.shape(out))
     if row.linear == "jointly":
         moved = [
-            (np.zeros(np.shape(x), np.result_type(float)) if x is not None else None)
-            if part is None
-            else part
-            for x, part in zip(values, t)
+            np.zeros(np.shape(x)) if part is None and x is not None else part for x, part in zip(values, t)
         ]
         return _apply(row, moved, params)
     if row.linear == "each":

@@ -23,6 +23,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -406,14 +407,19 @@ def _furthest_back(order: list[Variable], targets: Sequence[Variable]) -> list[V
 
 
 def _is_kinked(node: Variable, moving: Masks, live: Masks) -> bool:
+    return (
+        node.row is not None and node.number in moving and bool(np.any(_kinked_elements(node, moving, live)))
+    )
+
+
+def _kinked_elements(node: Variable, moving: Masks, live: Masks) -> Any:
+    """The elements of a node, among those that matter, at which its function has a kink."""
     row = node.row
-    if row is None or node.number not in moving:
-        return False
-    mask = moving[node.number] & live[node.number]
-    for predicate in (row.corner, row.jump, row.edge):
-        if predicate is not None and np.any(predicate(*input_values(node), **(node.params or {})) & mask):
-            return True
-    return False
+    at: Any = np.zeros(node.shape, bool)
+    for predicate in (row.corner, row.jump, row.edge) if row is not None else ():
+        if predicate is not None:
+            at = at | predicate(*input_values(node), **(node.params or {}))
+    return at & moving[node.number] & live[node.number]
 
 
 def _directions(targets: Sequence[Variable]) -> list[Any]:
@@ -442,29 +448,102 @@ def _decide(
 ) -> Any:
     """``slopes`` if they are the derivative, the derivative if it is another; raises otherwise."""
     directions = _directions(targets)
-    derivatives = []
+    derivatives: list[float] = []
+    arguments: list[list[Any]] = []
     unsettled: str | None = None
-    for d in directions:
+
+    def probe(d: Any) -> None:
+        nonlocal unsettled
         right = _approach(root, weight, order, targets, d, moving, live)
         left = _approach(root, weight, order, targets, -d, moving, live)
         _refuse_kink(right, left, kinks, single=len(d) == 1)
         for side in (right, left):
             if not side.settled:
-                unsettled = unsettled or side.blame
+                unsettled = unsettled or side.blame or _names(kinks)
         derivatives.append(right.slope)
+        arguments.append(_kink_arguments(kinks, right.side, moving, live))
+
+    for d in directions:
+        probe(d)
+    if kinks and 1 < len(slopes) <= _FEW and unsettled is None:
+        along = _along_kinks(np.array(directions), arguments)
+        for d in along:
+            probe(d)
+        directions += along
+    elif len(slopes) > _FEW and not _harmless(root, weight, order, kinks, moving, live, arguments):
+        unsettled = unsettled or _names(kinks)
     if unsettled is not None:
-        name = _names(kinks) if unsettled == "" else unsettled
-        raise UndecidedError(f"whether {name} has a derivative here could not be settled")
+        raise UndecidedError(f"whether {unsettled} has a derivative here could not be settled")
     matrix, expected = np.array(directions), np.array(derivatives)
     scale = float(np.max(np.abs(expected), initial=0.0))
     if np.all(np.isfinite(slopes)) and np.allclose(matrix @ slopes, expected, rtol=1e-9, atol=1e-12 * scale):
         return slopes
-    if len(slopes) > _FEW:
-        raise UndecidedError(f"whether {_names(kinks)} has a derivative here could not be settled")
     solved, *_ = np.linalg.lstsq(matrix, expected, rcond=None)
     if not np.allclose(matrix @ solved, expected, rtol=1e-7, atol=1e-10 * scale):
         raise _corner(kinks)
     return np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved)
+
+
+def _kink_arguments(kinks: list[Variable], side: Side, moving: Masks, live: Masks) -> list[Any]:
+    """For each kink, how fast its argument moves: the kink is where u = 0, or where u = v."""
+    found = []
+    for node in kinks:
+        t = [side.slope.get(x.number, 0.0) if type(x) is Variable else 0.0 for x in node.inputs]
+        row = node.row
+        if row is not None and row.elementwise:
+            gap = t[0] - t[1] if len(t) == 2 else t[0]
+            at = _kinked_elements(node, moving, live)
+            found.append(np.asarray(np.broadcast_to(gap, np.shape(at))[at], float))
+        else:
+            found.append(np.concatenate([np.ravel(np.asarray(part, float)) for part in t]))
+    return found
+
+
+def _along_kinks(directions: Any, arguments: list[list[Any]]) -> list[Any]:
+    """Directions within the kinks, where other kinks may hide: along each of a few, and along several.
+
+    max(0, x - 100*abs(2*x - y)) differs from 0 in a thin wedge along 2*x = y only.
+    """
+    speeds = np.array([np.concatenate(parts) for parts in arguments])[:, :64]
+    normals, *_ = np.linalg.lstsq(directions, speeds, rcond=None)
+    straight = np.max(np.abs(directions @ normals - speeds), axis=0) <= 1e-9 * np.max(np.abs(speeds), axis=0)
+    normals = normals[:, straight & np.any(speeds, axis=0)]
+    number = normals.shape[1]
+    each = [(i,) for i in range(number)]
+    several = [s for n in range(2, number) for s in combinations(range(number), n)] if number <= 5 else []
+    random = np.random.default_rng(1)
+    found = []
+    for chosen in [*each, *several, tuple(range(number))]:
+        basis, singular, _ = np.linalg.svd(normals[:, chosen], full_matrices=False)
+        basis = basis[:, singular > 1e-9 * np.max(singular, initial=1e-300)]
+        d = random.uniform(0.5, 1.5, len(normals)) * random.choice((-1.0, 1.0), len(normals))
+        within = d - basis @ (basis.T @ d)
+        if np.max(np.abs(within)) > 1e-6:
+            found.append(within)
+    return found
+
+
+def _harmless(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    kinks: list[Variable],
+    moving: Masks,
+    live: Masks,
+    arguments: list[list[Any]],
+) -> bool:
+    """Of many inputs: is every kink multiplied by zero, or its argument at rest in first order?"""
+    seed = float(weight) if type(root.value) is float else np.asarray(weight)
+    adjoints = Walk(root, seed, order, kinks, live=live).run()
+    for i, (node, adjoint) in enumerate(zip(kinks, adjoints)):
+        moves = np.any([parts[i] != 0 for parts in arguments], axis=0)
+        if node.row is not None and node.row.elementwise:
+            at = _kinked_elements(node, moving, live)
+            if np.any(np.broadcast_to(adjoint, np.shape(at))[at][moves] != 0):
+                return False
+        elif np.any(moves) and np.any(adjoint):
+            return False
+    return True
 
 
 class _Approach:
@@ -477,6 +556,7 @@ class _Approach:
         self.slope = slope
         self.settled = math.isfinite(change) and math.isfinite(slope) and not rounding
         self.steep = change == 0 and math.isinf(slope)
+        self.side = side
         self.blame = side.steep or side.unsettled or ""
         self.ended = side.ended if math.isnan(change) and not side.unsettled else None
 

@@ -141,6 +141,8 @@ _FLOATS = SimpleNamespace(
     multiply=lambda x, y: x * y,
     divide=lambda x, y: x / y,
     negative=lambda x: -x,
+    maximum=lambda x, y: x if x >= y or x != x else y,
+    minimum=lambda x, y: x if x <= y or x != x else y,
     floor=lambda x: float(math.floor(x)),
     trunc=lambda x: float(math.trunc(x)),
     sign=lambda x: float((x > 0.0) - (x < 0.0)) if x == x else x,

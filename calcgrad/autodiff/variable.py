@@ -409,13 +409,21 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
             reason = REFUSED.get(ufunc)
             refuse(ufunc.__name__, f"({reason})" if reason else "")
         return _flat_call(made_by, inputs, None)
-    if len(inputs) == 1:
-        value = inputs[0].value
-        if type(value) is float and made_by.scalar is not None:
-            try:
-                return record(made_by, made_by.scalar(value), inputs)
-            except (ArithmeticError, ValueError):  # a pole or an overflow, where NumPy has nan and inf
-                pass
+    scalar = made_by.scalar
+    if scalar is not None:
+        try:
+            if len(inputs) == 1:
+                value = inputs[0].value
+                if type(value) is float:
+                    return record(made_by, scalar(value), inputs)
+            else:
+                x, y = inputs = (_operand(inputs[0]), _operand(inputs[1]))
+                x = x.value if type(x) is Variable else x
+                y = y.value if type(y) is Variable else y
+                if type(x) is float and type(y) is float:
+                    return record(made_by, scalar(x, y), inputs)
+        except (ArithmeticError, ValueError):  # a pole or an overflow, where NumPy has nan and inf
+            pass
     return compute(made_by, inputs, None)
 
 

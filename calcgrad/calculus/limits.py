@@ -19,7 +19,8 @@ from sympy import S
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.numeric import mp
-from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, poles_on_the_way
+from calcgrad.calculus.oscillation import poles_on_the_way, telling_values
+from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, postorder, rational, substitute, variables
 
@@ -151,6 +152,10 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
     x = symbolic.symbol(variable)
     try:
         expression = symbolic.to_sympy(root)
+        if expression.has(sympy.sin) and expression.has(sympy.cos):
+            expression = sympy.trigsimp(
+                expression
+            )  # sin**2 + cos**2 first: the limit takes it for an oscillation
         if is_infinite(point):
             direction = 1 if point is INFINITY else -1
             big = sympy.Symbol(_T, positive=True)
@@ -173,6 +178,10 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
     """Exact answer and numbers against each other."""
     numbers = _ladder(root, variable, point, side)
     near = [value for value in seen.values if isinstance(value, Fraction | numeric.Ball)]
+    telling = telling_values(root, variable, point, side)
+    if _disagree(telling):
+        bounds = (exact.min, exact.max) if isinstance(exact, sympy.AccumBounds) else None
+        return OneSided(None, "oscillates", "confirmed", bounds=bounds)
     if exact is not None and isinstance(exact, sympy.AccumBounds):
         settled = _converged(numbers) or _converged(near)
         if settled is None:
@@ -182,14 +191,48 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
         verdict = _verdict(exact, numbers)
         if verdict is None:
             verdict = _verdict(exact, near)
-        if verdict is False or seen.real is None:
+        if verdict is False or seen.real is None or not all(_approaches(exact, values) for values in telling):
             return OneSided(None, "undecided")
         return OneSided(exact, evidence="confirmed" if verdict else "symbolic")
     found = _converged(numbers) or _converged(near)
-    if found is not None and seen.real:
+    if found is not None and seen.real and not telling:
         value, error = found
         return OneSided(sympy.Float(value, 15), evidence="numeric", error=error)
     return OneSided(None, "undecided")
+
+
+def _disagree(sequences: list[list[numeric.Real]]) -> bool:
+    """Do values along two sequences into the point stay apart, so that there can be no limit?
+
+    One sequence must have settled, and the other stay away from where it settled, without coming closer.
+    """
+    with mp.workdps(30):
+        values = [[numeric.as_mpf(each, 30) for each in sequence] for sequence in sequences]
+        for a in values:
+            if (
+                abs(a[2] - a[1]) > mp.mpf("0.001") * max(abs(a[2] - a[0]), mp.mpf(10) ** -9)
+                and abs(a[2] - a[1]) > 1e-4
+            ):
+                continue
+            for b in values:
+                gaps = [abs(each - a[2]) for each in b]
+                if min(gaps) > mp.mpf("0.01") * max(1, abs(a[2])) and gaps[2] >= gaps[1] * mp.mpf("0.9"):
+                    return True
+    return False
+
+
+def _approaches(exact: Any, sequence: list[numeric.Real]) -> bool:
+    """Do the values of one sequence come closer to the exact limit, or lie at it?"""
+    with mp.workdps(30):
+        values = [numeric.as_mpf(each, 30) for each in sequence]
+        if exact in (S.Infinity, S.NegativeInfinity):
+            signed = [value if exact is S.Infinity else -value for value in values]
+            return bool(signed[2] > signed[1] > signed[0])
+        target = _number(exact)
+        if target is None:
+            return True
+        gaps = [abs(value - target) for value in values]
+        return bool(gaps[2] < gaps[1] < gaps[0] or gaps[2] < max(1, abs(target)) * mp.mpf(10) ** -6)
 
 
 def _ladder(root: Node, variable: str, point: Node, side: int) -> list[numeric.Real]:

@@ -426,7 +426,7 @@ def _exclusions(kink: Node, root: Node, names: Sequence[str]) -> list[Node]:
 
 def _not_differentiable(root: Node, names: Sequence[str], place: Node) -> bool:
     """Is f defined at ``place`` without having the derivative there?"""
-    here = {Name(names[0]): place}
+    here: dict[Node, Node] = {Name(names[0]): place}
     if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined) or not specials(
         root, names, here
     ):

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.expression.arrays import constant
@@ -203,86 +202,3 @@ def _branch(node: Call, made: Node, variable: str, places: list[Node]) -> Node |
         case "acot":
             return Call("atan", (Call("/", (Number(1), inner)),)) if sign else Call("/", (PI, Number(2)))
     return None
-
-
-# -------------------------------------------------------------------------------------- poles on the way
-
-_PERIODIC_POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}
-_SCAN_STEPS = 48
-_BISECTIONS = 120
-
-
-def poles_on_the_way(root: Node, variable: str, point: Node, side: int) -> bool:
-    """Does ``root`` have poles in every neighbourhood of ``point``, so that no limit can exist there?
-
-    The zeros of divisors that run into the point are looked for in two places on the way (with steps fine
-    enough for what oscillates), bisected, and ``root`` must blow up beside one of them in each place.
-    """
-    divisors = [node for node in _divisors(root) if _depends(node, variable) and _may_oscillate(node)]
-    if not divisors:
-        return False
-    return all(
-        any(_pole_near(root, divisor, variable, point, side, Fraction(start)) for divisor in divisors)
-        for start in (Fraction(1009, 7), Fraction(100003, 7))
-    )
-
-
-def _divisors(root: Node) -> Iterator[Node]:
-    """Trees at whose zeros some part of ``root`` divides by zero."""
-    for node in postorder(root):
-        if not isinstance(node, Call):
-            continue
-        if node.function == "/":
-            yield node.args[1]
-        elif node.function in _PERIODIC_POLES:
-            yield Call(_PERIODIC_POLES[node.function], node.args)
-        elif node.function == "**" and (power := constant(node.args[1])) is not None and power < 0:
-            yield node.args[0]
-
-
-def _may_oscillate(node: Node) -> bool:
-    return any(
-        isinstance(each, Call)
-        and each.function
-        in {"sin", "cos", "tan", "cot", "sec", "csc", "floor", "ceiling", "besselj", "bessely"}
-        for each in postorder(node)
-    )
-
-
-def _pole_near(root: Node, divisor: Node, variable: str, point: Node, side: int, start: Fraction) -> bool:
-    """Is there a pole of ``root`` at a zero of ``divisor`` just beyond ``start`` on the way to ``point``?
-
-    The way is measured by w, which goes to infinity: x = point + side/w, or x = w.
-    """
-
-    def value(tree: Node, w: Fraction) -> numeric.Value:
-        if is_infinite(point):
-            x: Node = rational(w if point is INFINITY else -w)
-        else:
-            x = place(point, side / w)
-        return numeric.evaluate(substitute(tree, {Name(variable): x}), 12, limit=120)
-
-    for step in (Fraction(1, 7), Fraction(1, 1009), Fraction(1, 100003)):
-        before = numeric.sign(value(divisor, start))
-        for index in range(1, _SCAN_STEPS):
-            here = numeric.sign(value(divisor, start + index * step))
-            if before and here and before != here:
-                low, high = start + (index - 1) * step, start + index * step
-                for _ in range(_BISECTIONS):
-                    middle = (low + high) / 2
-                    if numeric.sign(value(divisor, middle)) == before:
-                        low = middle
-                    else:
-                        high = middle
-                sizes = [
-                    _size(value(root, low - width)) for width in (Fraction(1, 10**6), Fraction(1, 10**12))
-                ]
-                if None not in sizes and sizes[1] > 1000 * sizes[0]:
-                    return True
-                break
-            before = here or before
-    return False
-
-
-def _size(value: numeric.Value) -> Any:
-    return abs(numeric.as_mpf(value, 15)) if isinstance(value, Fraction | numeric.Ball) else None

@@ -9,7 +9,7 @@ import re
 
 from calcgrad.expression.tree import GREEK, TRUE, Call, Index, List, Name, Node, Number, fold, text
 
-_OR, _AND, _COMPARE, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(8)
+_OR, _AND, _COMPARE, _SUM, _SIGN, _PRODUCT, _FACTOR, _POWER, _ATOM = range(9)
 _RELATIONS = {"<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "==": "=", "!=": r"\neq"}
 _WORDS = {
     "log": r"\log", "exp": r"\exp", "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "Max": r"\max",
@@ -78,15 +78,19 @@ def _call(node: Call, parts: list[Part]) -> Part:
         case "-", [a, b]:
             return f"{_within(a, _SUM)} - {_within(b, _PRODUCT)}", _SUM
         case "*", [a, b]:
-            left, right = _within(a, _PRODUCT), _within(b, _SIGN + 1)
+            left, right = _within(a, _SIGN), _within(b, _FACTOR)
             dot = right[:1].isdigit() or (left[-1:].isdigit() and right.startswith(r"\frac"))
-            return rf"{left} \cdot {right}" if dot else f"{left} {right}", _PRODUCT
+            return rf"{left} \cdot {right}" if dot else f"{left} {right}", min(a[1], _PRODUCT) if left == a[
+                0
+            ] else _PRODUCT
         case "@", [a, b]:
-            return f"{_within(a, _PRODUCT)} {_within(b, _SIGN)}", _PRODUCT
+            return f"{_within(a, _PRODUCT)} {_within(b, _FACTOR)}", _PRODUCT
         case "/", [a, b]:
-            return rf"\frac{{{a[0]}}}{{{b[0]}}}", _POWER
+            if a[1] == _SIGN and a[0].startswith("-"):  # the sign of a fraction stands before it
+                return rf"-\frac{{{a[0][1:]}}}{{{b[0]}}}", _SIGN
+            return rf"\frac{{{a[0]}}}{{{b[0]}}}", _FACTOR
         case "neg", [a]:
-            return f"-{_within(a, _PRODUCT)}", _SUM
+            return f"-{_within(a, _PRODUCT)}", _SIGN
         case "**", [a, b]:
             return _power(node, a, b), _POWER
         case "exp", [a]:
