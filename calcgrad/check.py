@@ -129,10 +129,8 @@ def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
     number = None if tree is None else symbolic.evaluate(tree, 20)
     if tree is None or not isinstance(number, Fraction | numeric.Ball):
         return _SILENT
-    shown = text(tree)
-    if not isinstance(number, Fraction):
-        shown = f"{shown} ({symbolic.decimal(tree, digits)})"
-    return Opinion("value", numeric.to_float(number), shown)
+    beside = "" if isinstance(number, Fraction) else symbolic.decimal(tree, digits) or ""
+    return Opinion("value", numeric.to_float(number), text(tree), beside)
 
 
 def _automatic(root: Node, name: str, point: dict[str, Node]) -> Opinion:

@@ -297,7 +297,7 @@ def _check(result: Check, digits: int) -> list[str]:
 
 def _opinion(opinion: Opinion, digits: int) -> str:
     if opinion.exact:
-        return opinion.exact
+        return f"{opinion.exact} ({opinion.decimal})" if opinion.decimal else opinion.exact
     return opinion.status if opinion.number is None else float_text(opinion.number, digits)
 
 

@@ -180,6 +180,7 @@ class Opinion:
     status: str  # value, none or -
     number: float | None = None
     exact: str = ""
+    decimal: str = ""  # beside the exact form, where it adds something
 
 
 @dataclass(frozen=True)

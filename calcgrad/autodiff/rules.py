@@ -668,10 +668,6 @@ row(
 )
 
 
-def _norm_slope(g: Any, out: Any, x: Any) -> Any:
-    return g * (x / out)
-
-
 # --- shape --------------------------------------------------------------------------------------------
 
 row(np.reshape, lambda g, out, a, shape=None: np.reshape(g, np.shape(a)), linear="jointly", selects=True)

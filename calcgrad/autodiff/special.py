@@ -77,11 +77,7 @@ _SCIPY: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "digamma": _digamma,
     "polygamma": lambda s: _where_scipy_can("polygamma", lambda n, x: np.greater(x, 0), s.polygamma),
     "beta": lambda s: _where_scipy_can("beta", lambda a, b: np.greater(a, 0) & np.greater(b, 0), s.beta),
-    "binomial": lambda s: _where_scipy_can(
-        "binomial",
-        lambda n, k: np.greater_equal(n, 0) & np.greater_equal(k, 0) & np.less_equal(k, n),
-        s.binom,
-    ),
+    "binomial": lambda s: _where_scipy_can("binomial", _in_pascals_triangle, s.binom),
     "zeta": lambda s: _where_scipy_can("zeta", lambda x: np.greater(x, 1), lambda x: s.zeta(x, 1.0)),
     "Ei": lambda s: s.expi,
     "LambertW": lambda s: lambda x: _nan_where(np.less(x, -math.exp(-1.0)), s.lambertw(x).real),

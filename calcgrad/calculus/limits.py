@@ -17,9 +17,9 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
-from calcgrad.calculus.oscillation import poles_on_the_way, telling_values
+from calcgrad.calculus.oscillation import poles_on_the_way, telling
 from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, postorder, rational, substitute, variables
@@ -151,7 +151,7 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
     t = sympy.Symbol(_T, positive=True)
     x = symbolic.symbol(variable)
     try:
-        expression = symbolic.to_sympy(root)
+        expression = symbolic.to_sympy(root).rewrite((functions.sigmoid, functions.softplus), "exp")
         if expression.has(sympy.sin) and expression.has(sympy.cos):
             expression = sympy.trigsimp(
                 expression
@@ -168,6 +168,12 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
         return None  # SymPy's limit fails in many ways; numbers may still answer
     if value.has(sympy.Limit, sympy.Order) or value is S.NaN or t in value.free_symbols:
         return None
+    if (
+        value.has(S.Infinity, S.NegativeInfinity)
+        and not value.is_infinite
+        and not value.has(sympy.AccumBounds)
+    ):
+        return None  # a function of oo that SymPy could not evaluate
     return value
 
 
@@ -178,8 +184,8 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
     """Exact answer and numbers against each other."""
     numbers = _ladder(root, variable, point, side)
     near = [value for value in seen.values if isinstance(value, Fraction | numeric.Ball)]
-    telling = telling_values(root, variable, point, side)
-    if _disagree(telling):
+    told = telling(root, variable, point, side)
+    if told.poles or _disagree(told.sequences):
         bounds = (exact.min, exact.max) if isinstance(exact, sympy.AccumBounds) else None
         return OneSided(None, "oscillates", "confirmed", bounds=bounds)
     if exact is not None and isinstance(exact, sympy.AccumBounds):
@@ -191,14 +197,37 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
         verdict = _verdict(exact, numbers)
         if verdict is None:
             verdict = _verdict(exact, near)
-        if verdict is False or seen.real is None or not all(_approaches(exact, values) for values in telling):
+        if (
+            verdict is False
+            or seen.real is None
+            or not all(_approaches(exact, values) for values in told.sequences)
+        ):
             return OneSided(None, "undecided")
         return OneSided(exact, evidence="confirmed" if verdict else "symbolic")
     found = _converged(numbers) or _converged(near)
-    if found is not None and seen.real and not telling:
+    if (
+        found is not None
+        and seen.real
+        and all(_approaches(sympy.Float(found[0], 30), each) for each in told.sequences)
+    ):
         value, error = found
         return OneSided(sympy.Float(value, 15), evidence="numeric", error=error)
+    if seen.real and not told.sequences and (direction := _grows(numbers)):
+        return OneSided(direction * S.Infinity, evidence="numeric")
     return OneSided(None, "undecided")
+
+
+def _grows(numbers: list[numeric.Real]) -> int:
+    """1 or -1 where the values grow to oo or -oo like a power of the distance: doubling its exponent doubles theirs."""
+    if len(numbers) < 4:
+        return 0
+    with mp.workdps(30):
+        values = [numeric.as_mpf(each, 30) for each in numbers[-4:]]
+        direction = 1 if values[-1] > 0 else -1
+        if any(direction * value <= 1 for value in values):
+            return 0
+        sizes = [mp.log(abs(value)) for value in values]
+        return direction if all(abs(b / a - 2) < 0.2 for a, b in pairwise(sizes)) else 0
 
 
 def _disagree(sequences: list[list[numeric.Real]]) -> bool:
@@ -263,8 +292,7 @@ def _verdict(exact: Any, numbers: list[numeric.Real]) -> bool | None:
             signed = [direction * value for value in values]
             if signed[-1] > signed[-2] > signed[-3] and signed[-1] > 1:
                 return True
-            settled = _converged(numbers)
-            return False if settled is not None or (signed[-1] < 0 and signed[-2] < 0) else None
+            return False if _converged(numbers) is not None else None
         target = _number(exact)
         if target is None:
             return None

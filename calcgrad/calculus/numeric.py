@@ -438,6 +438,13 @@ def _real_root(x: Any, n: Any) -> Any:
     return _nearest_root(x, n) if x else mp.zero
 
 
+def _lambert(x: Any) -> Any:
+    """The principal branch; near its branch point half the digits are lost, so twice as many are used."""
+    with mp.workprec(2 * mp.prec + 20):
+        w = mp.lambertw(x)
+    return +w.real if not w.imag else w
+
+
 def _softplus(x: Any) -> Any:
     return x + mp.log1p(mp.exp(-x)) if x > 0 else mp.log1p(mp.exp(x))
 
@@ -455,7 +462,7 @@ _OWN: dict[str, Callable[..., Any]] = {
     "acsch": lambda x: mp.asinh(1 / x),
     "Heaviside": lambda x: mp.mpf(0 if x < 0 else 1) if x else mp.mpf("0.5"),
     "polygamma": lambda n, x: mp.psi(int(n), x),
-    "LambertW": lambda x: mp.lambertw(x).real,
+    "LambertW": _lambert,
     "relu": lambda x: x if x > 0 else mp.zero,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)) if x > 0 else mp.exp(x) / (1 + mp.exp(x)),
     "softplus": _softplus,

@@ -10,17 +10,32 @@ by w, which goes to infinity: x = w, or x = point + side/w.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
-from calcgrad.calculus import numeric
+from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.sides import is_infinite, place
 from calcgrad.expression.arrays import constant
-from calcgrad.expression.tree import INFINITY, Call, Name, Node, postorder, rational, substitute, variables
+from calcgrad.expression.tree import (
+    INFINITY,
+    PI,
+    Call,
+    Name,
+    Node,
+    Number,
+    integer,
+    postorder,
+    rational,
+    substitute,
+    variables,
+)
 
 _PERIODIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
 _POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}
+_WHOLE = {"floor", "ceiling", "gamma", "factorial", "loggamma", "digamma", "polygamma", "binomial", "beta"}
 _OSCILLATING = _PERIODIC | {"floor", "ceiling", "besselj", "bessely"}
 _SCAN_STEPS = 48
 _BISECTIONS = 120
@@ -103,54 +118,99 @@ def _pole_near(root: Node, divisor: Node, variable: str, point: Node, side: int,
 # ---------------------------------------------------------------------------------- where parts are extreme
 
 
-def telling_values(root: Node, variable: str, point: Node, side: int) -> list[list[numeric.Real]]:
-    """Values of ``root`` along sequences on which one oscillating part is exactly zero, or extreme.
+@dataclass(frozen=True)
+class Telling:
+    """Values along sequences into the point on which one oscillating part is exactly zero, extreme or whole.
 
-    One list for each sequence that could be found, nearest to the point last.
+    One list for each sequence, nearest to the point last. ``poles`` says that the function blows up beside
+    every place of some sequence.
     """
-    found: list[list[numeric.Real]] = []
-    arguments = dict.fromkeys(
-        node.args[0]
-        for node in postorder(root)
-        if isinstance(node, Call) and node.function in _PERIODIC and variable in variables(node.args[0])
-    )
-    for argument in arguments:
-        for quarter in range(4):  # multiples of pi/2: sin is 0, 1, 0, -1 there
+
+    sequences: list[list[numeric.Real]]
+    poles: bool
+
+
+def telling(root: Node, variable: str, point: Node, side: int) -> Telling:
+    """Follow the places where periodic parts are zero or extreme, and where steps and gammas meet integers."""
+    sequences: list[list[numeric.Real]] = []
+    for argument, unit in _phases(root, variable):
+        for quarter in range(4):
             values: list[numeric.Real] = []
+            blown = 0
             for start in _STARTS:
-                w = _reach(argument, quarter, variable, point, side, start)
-                value = (
-                    numeric.UNSETTLED if w is None else _value(root, variable, _x(w, point, side), 15, 200)
-                )
-                if not isinstance(value, Fraction | numeric.Ball):
+                at = _reach(argument, unit, quarter, variable, point, side, start)
+                if at is None:
                     break
-                values.append(value)
+                value = symbolic.evaluate(substitute(root, {Name(variable): at}))
+                if isinstance(value, numeric.Undefined) and value.kind == "undefined":
+                    blown += _blows_up(root, variable, at, start, is_infinite(point))
+                elif isinstance(value, Fraction | numeric.Ball):
+                    values.append(value)
+            if blown == len(_STARTS):
+                return Telling(sequences, True)
             if len(values) == len(_STARTS):
-                found.append(values)
-    return found
+                sequences.append(values)
+    return Telling(sequences, False)
+
+
+def _phases(root: Node, variable: str) -> list[tuple[Node, Node]]:
+    """The arguments in which ``root`` repeats itself, each with a quarter of its period.
+
+    For sin and its kin that is pi/2; for floor 1/2, so that two neighbouring integers and the halves between
+    them are met; for gamma and its kin, whose poles are the integers, too.
+    """
+    found: dict[tuple[Node, Node], None] = {}
+    for node in postorder(root):
+        if isinstance(node, Call) and variable in variables(node.args[-1]):
+            if node.function in _PERIODIC:
+                found[node.args[0], Call("/", (PI, Number(2)))] = None
+            elif node.function in _WHOLE:
+                found[node.args[-1], Call("/", (Number(1), Number(2)))] = None
+    return list(found)
+
+
+def _blows_up(root: Node, variable: str, at: Node, start: Fraction, far: bool) -> bool:
+    """Does |root| grow without end beside a place where it is undefined, as 1/h or log(h) does?"""
+    width = 1 / start if far else 1 / start**2  # small against the distance to the next such place
+    sizes = []
+    for power in (4, 8, 16, 32):
+        beside = Call("+", (at, rational(width * Fraction(1, 10**power))))
+        sizes.append(_size(_value(root, variable, beside, 8, 300)))
+    return all(
+        near is not None and nearer is not None and nearer > near * 1.3 for near, nearer in pairwise(sizes)
+    )
 
 
 def _reach(
-    argument: Node, quarter: int, variable: str, point: Node, side: int, start: Fraction
-) -> Fraction | None:
-    """A w beyond ``start`` where ``argument`` is (2k + quarter/2) pi, to sixty digits; None where none is near."""
+    argument: Node, unit: Node, quarter: int, variable: str, point: Node, side: int, start: Fraction
+) -> Node | None:
+    """A place beyond ``start`` on the way where ``argument`` is 4k + ``quarter`` units; None where none is near.
+
+    It is exact where the argument is x or 1/x, or the place is a short rational; elsewhere right to sixty digits.
+    """
 
     def at(w: Fraction) -> Any:
         value = _value(argument, variable, _x(w, point, side), 80, 300)
         return numeric.as_mpf(value, 90) if isinstance(value, Fraction | numeric.Ball) else None
 
     with mp.workdps(90):
+        step = numeric.as_mpf(numeric.evaluate(unit, 85), 90)  # type: ignore[arg-type]
         first, second = at(start), at(start + Fraction(1, 10**9))
         if first is None or second is None or first == second:
             return None
         speed = (second - first) * 10**9
-        turn = 2 * mp.pi
-        if speed > 0:
-            target = (mp.floor(first / turn) + 1) * turn + quarter * mp.pi / 2
-        else:
-            target = (mp.ceil(first / turn) - 1) * turn - (4 - quarter) % 4 * mp.pi / 2
-        low = start
-        high = start + Fraction(int(mp.ceil(2 * abs((target - first) / speed) * 10**6)) + 1, 10**6)
+        k = mp.floor(first / (4 * step)) + 1 if speed > 0 else mp.ceil(first / (4 * step)) - 1
+        count = int(4 * k) + (quarter if speed > 0 else -((4 - quarter) % 4))
+        target = count * step
+        if abs(count) > 10**30:
+            return None
+        exact = _solve(argument, Call("*", (integer(count), unit)), variable)
+        if exact is not None:
+            return exact if _beyond(exact, point, side, start) else None
+        low, high = (
+            start,
+            start + Fraction(int(mp.ceil(2 * abs((target - first) / speed) * 10**6)) + 1, 10**6),
+        )
         end = at(high)
         if end is None or (first < target) == (end < target):
             return None
@@ -160,4 +220,27 @@ def _reach(
             if here is None:
                 return None
             low, high = (middle, high) if (here < target) == (first < target) else (low, middle)
-        return low
+    short = low.limit_denominator(10**6)
+    if abs(short - low) < Fraction(1, 10**60):
+        low = short
+    return _x(low, point, side)
+
+
+def _beyond(at: Node, point: Node, side: int, start: Fraction) -> bool:
+    """Does a place lie beyond ``start`` on the way to the point?"""
+    distance = numeric.evaluate(at if is_infinite(point) else Call("-", (at, point)), 15)
+    if not isinstance(distance, Fraction | numeric.Ball):
+        return False
+    d = numeric.as_mpf(distance, 20)
+    if is_infinite(point):
+        return bool((d if point is INFINITY else -d) >= float(start))
+    return bool(side * d > 0 and 1 / (side * d) >= float(start))
+
+
+def _solve(argument: Node, target: Node, variable: str) -> Node | None:
+    """x with argument = target, for the arguments x and 1/x."""
+    if argument is Name(variable):
+        return target
+    if argument is Call("/", (Number(1), Name(variable))):
+        return Call("/", (Number(1), target))
+    return None

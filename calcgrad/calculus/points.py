@@ -37,6 +37,7 @@ from calcgrad.expression.tree import (
 
 _H = "h_0"
 _CHECK_DIGITS = 12
+_MEASURED_ORDER = 12
 _FAILURES = (ValueError, TypeError, AttributeError, NotImplementedError, RecursionError, ZeroDivisionError)
 
 
@@ -235,7 +236,9 @@ def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str,
 
 
 def _measure(root: Node, names: Sequence[str], point: dict[str, Node], digits: int) -> numeric.Value:
-    """The derivative by finite differences, one variable after the other."""
+    """The derivative by finite differences, one variable after the other; high orders cost too much."""
+    if len(names) > _MEASURED_ORDER:
+        return numeric.UNSETTLED
     if len(set(names)) == 1:
         others = {Name(name): place for name, place in point.items() if name != names[0]}
         return numeric.difference(substitute(root, others), names[0], point[names[0]], len(names), digits)
@@ -451,7 +454,7 @@ def _solve(kink: Node, name: str) -> list[Any] | None:
     if not isinstance(kink, Call) or kink.function != "==":
         return None
     try:
-        equation = symbolic.to_sympy(Call("-", kink.args))
+        equation = _bare(symbolic.to_sympy(Call("-", kink.args)))
         x = symbolic.symbol(name)
         if equation.is_number:
             return [] if equation != 0 else None
@@ -462,6 +465,13 @@ def _solve(kink: Node, name: str) -> list[Any] | None:
     except _FAILURES:
         return None
     return None
+
+
+def _bare(equation: Any) -> Any:
+    """What must vanish for ``equation`` to: the inside of a modulus or of a positive power."""
+    while isinstance(equation, sympy.Abs) or (equation.is_Pow and equation.exp.is_positive):
+        equation = equation.args[0]
+    return equation
 
 
 def _never(kink: Node) -> bool:

@@ -56,6 +56,8 @@ BRANCHING = {
     "relu",
     "acot",
     "hypot",
+    "cbrt",
+    "root",
 }
 
 
@@ -71,15 +73,30 @@ class Side:
     values: tuple[numeric.Value, ...]  # along the ladder, nearest last
 
 
-def rungs(point: Node, side: int) -> Iterator[Node]:
-    """Points running into ``point`` from ``side`` (-1 from the left, 1 from the right); oo is +-point."""
+def rungs(point: Node, side: int, scale: int = 0) -> Iterator[Node]:
+    """Points running into ``point`` from ``side`` (-1 from the left, 1 from the right); oo is +-point.
+
+    The last rungs are ``scale`` powers of ten further in.
+    """
+    further = [1, 1, 1, 1, *[10**scale] * 4]
     if is_infinite(point):
         direction = 1 if point is INFINITY else -1
-        for rung in INFINITE_LADDER:
-            yield rational(direction * rung)
+        for rung, factor in zip(INFINITE_LADDER, further, strict=True):
+            yield rational(direction * rung * factor)
     else:
-        for rung in LADDER:
-            yield place(point, side * rung)
+        for rung, factor in zip(LADDER, further, strict=True):
+            yield place(point, side * rung / factor)
+
+
+def _scale(root: Node) -> int:
+    """Powers of ten by which the ladder must be longer to outrun the constants of a branch's condition."""
+    most = 0
+    for node in postorder(root):
+        value = constant(node)
+        if value:
+            digits = abs(value.numerator.bit_length() - value.denominator.bit_length()) * 3 // 10
+            most = max(most, digits)
+    return 2 * most if most > 8 else 0
 
 
 def place(point: Node, offset: Fraction) -> Node:
@@ -94,7 +111,7 @@ def is_infinite(point: Node) -> bool:
 
 def approach(root: Node, variable: str, point: Node, side: int) -> Side:
     """Look at ``root`` from one side of ``point``."""
-    places = list(rungs(point, side))
+    places = list(rungs(point, side, _scale(root)))
     values = tuple(
         numeric.evaluate(substitute(root, {Name(variable): each}), 20, limit=400) for each in places
     )
@@ -144,6 +161,14 @@ def _sign_at(node: Node, variable: str, at: Node) -> int | None:
     return numeric.sign(symbolic.evaluate(substitute(node, {Name(variable): at}), 5))
 
 
+def _real_root(inner: Node, n: Node, sign: int) -> Node:
+    """The principal power that an odd root is on one side of its zero."""
+    power = Call("/", (Number(1), n))
+    if sign < 0:
+        return Call("neg", (Call("**", (Call("neg", (inner,)), power)),))
+    return Call("**", (inner, power)) if sign else Number(0)
+
+
 def _stable_sign(node: Node, variable: str, places: list[Node]) -> int | None:
     found = _stable([_sign_at(node, variable, each) for each in places])
     return found if isinstance(found, int) else None
@@ -191,6 +216,11 @@ def _branch(node: Call, made: Node, variable: str, places: list[Node]) -> Node |
         return None
     inner = args[0]
     match name:
+        case "cbrt":
+            return _real_root(inner, Number(3), sign)
+        case "root":
+            odd = (n := constant(args[1])) is not None and n.denominator == 1 and n % 2 == 1
+            return _real_root(inner, args[1], sign) if odd or sign > 0 else None
         case "abs":
             return inner if sign > 0 else Call("neg", (inner,)) if sign < 0 else Number(0)
         case "sign":

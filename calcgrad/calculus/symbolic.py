@@ -10,10 +10,10 @@ Symbols are real, numbers exact.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import comb, prod
 from typing import Any
 
 import sympy
@@ -48,8 +48,9 @@ from calcgrad.expression.tree import (
 
 MAX_DIGITS = 100  # of an integer that is written out
 _MAX_BITS = 333  # 100 digits
-_SIMPLIFY_FROM, _SIMPLIFY_OPERATIONS = 12, 60  # below and beyond which SymPy's simplify is not tried
+_TRIGONOMETRIC_OPERATIONS = 40  # beyond which identities are not looked for
 _FACTOR_OPERATIONS = 200
+_EXPANDED_TERMS = 500
 _MAX_OPERATIONS = 20_000  # of a derivative that is still written out
 
 
@@ -378,8 +379,8 @@ def _candidates(expression: Any, size: int) -> Iterator[Any]:
             yield sympy.factor_terms(expression)
         if _may_combine(expression):
             yield from _combined(expression)
-    if size <= _SIMPLIFY_OPERATIONS and (size >= _SIMPLIFY_FROM or _has_squares(expression)):
-        yield from _simplified(expression)
+    if size <= _TRIGONOMETRIC_OPERATIONS and _has_squares(expression):
+        yield sympy.trigsimp(expression)
 
 
 def _may_combine(expression: Any) -> bool:
@@ -421,6 +422,8 @@ def _combined(expression: Any) -> Iterator[Any]:
     if not _small_powers(expression):
         return
     top, bottom = sympy.fraction(sympy.together(expression))
+    if _terms_of(top) > _EXPANDED_TERMS:
+        return
     expanded = sympy.expand(top)
     yield expanded / bottom
     yield (sympy.factor(expanded) if expanded.is_polynomial() else sympy.factor_terms(expanded)) / bottom
@@ -431,14 +434,16 @@ def _small_powers(expression: Any) -> bool:
     return all(not power.exp.is_Integer or abs(power.exp) <= 30 for power in expression.atoms(sympy.Pow))
 
 
-def _simplified(expression: Any) -> Iterator[Any]:
-    if not _small_powers(expression) or expression.has(sympy.Piecewise):
-        return
-    # simplify fails on some of the functions here; then the plain form stands
-    with suppress(
-        ValueError, TypeError, AttributeError, NotImplementedError, RecursionError, ZeroDivisionError
-    ):
-        yield sympy.simplify(expression)
+def _terms_of(expression: Any) -> int:
+    """How many terms there may be once everything is multiplied out."""
+    if expression.is_Add:
+        return sum(_terms_of(term) for term in expression.args)
+    if expression.is_Mul:
+        return prod(_terms_of(factor) for factor in expression.args)
+    if expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
+        terms, power = _terms_of(expression.base), int(expression.exp)
+        return comb(terms + power - 1, power)
+    return 1
 
 
 def _same(a: Node, b: Node) -> bool:

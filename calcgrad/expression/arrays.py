@@ -107,7 +107,11 @@ def _step(np: Any, node: Node, parts: list[Any]) -> Any:
     if isinstance(node, Index):
         key = tuple(_key(item, part) for item, part in zip(node.items, parts[1:], strict=True))
         if not hasattr(parts[0], "shape"):
-            raise UsageError("a number has no elements", code="shape")
+            raise UsageError(
+                "a number has no elements to index",
+                hint="--at x=[1,2] in grad makes it an array",
+                code="shape",
+            )
         return _unwrap(parts[0][key])
     if not isinstance(node, Call):
         return node

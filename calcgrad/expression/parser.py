@@ -53,6 +53,7 @@ _LEVELS = {
     "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER,
 }  # fmt: skip
 _WORDED = {"and": "&", "or": "|", "not": "~"}
+_LOGICAL = {*_WORDED, "Eq", "Ne", "And", "Or", "Not", "True", "False"}
 _CONSTANTS = {
     "e": E, "E": E, "pi": PI, "oo": INFINITY, "EulerGamma": EULER_GAMMA, "True": TRUE, "False": FALSE,
 }  # fmt: skip
@@ -155,7 +156,7 @@ def _bar_roles(tokens: list[Token]) -> Iterator[dict[int, str]]:
     if not bars:
         yield {}
         return
-    logical = any(token.text in COMPARISONS or token.text in _WORDED for token in tokens)
+    logical = any(token.text in COMPARISONS or token.text in _LOGICAL for token in tokens)
     choices = [_bar_choices(tokens, index, logical) for index in bars]
     if sum(len(choice) > 1 for choice in choices) > MAX_BARS:
         raise ExpressionError(

@@ -212,6 +212,25 @@ def test_many_inputs() -> None:
         slopes(lambda v: np.sum(abs(v)), x)
 
 
+def test_many_kinks_that_cancel_are_undecided() -> None:
+    with pytest.raises(UndecidedError):
+        slopes(lambda v: np.sum(abs(v) - np.maximum(v, -v)), np.zeros(100))
+    assert slopes(lambda v: np.sum(abs(v) - np.maximum(v, -v)), np.zeros(5)) == [[0.0] * 5]
+    assert slopes(lambda v: norm(v) ** 2, np.zeros(100)) == [[0.0] * 100]
+
+
+@pytest.mark.parametrize(
+    ("function", "size"),
+    [
+        (lambda x: np.maximum(0, x[0] - 100 * abs(2.3 * x[0] - x[1])), 2),
+        (lambda x: np.maximum(0, x[0] - 100 * abs(x[0] - 0.3 * x[1]) - 100 * abs(x[1] - 7 * x[2])), 3),
+    ],
+)
+def test_a_corner_in_a_thin_wedge_is_found(function: Any, size: int) -> None:
+    with pytest.raises(NotDifferentiable):
+        slopes(function, np.zeros(size))
+
+
 def test_second_derivatives_have_kinks_of_their_own() -> None:
     for point, expected in ((2.0, 2.0), (-2.0, -2.0)):
         x = Variable(point)
