@@ -112,7 +112,9 @@ def _compare(
             at, *opinions, "disagree", False, "the methods differ on whether there is a derivative"
         )
     known = [each.number for each in opinions if each.number is not None]
-    scale = max(1.0, *(abs(each) for each in known))
+    if len(known) < 2:
+        return Agreement(at, *opinions, "undecided", True, "the values are too large for doubles")
+    scale = max([1.0, *(abs(each) for each in known)])
     if max(known) - min(known) > tolerance * scale:
         return Agreement(at, *opinions, "disagree", True, f"they differ by {max(known) - min(known):.1e}")
     return Agreement(at, *opinions, "agree", True)

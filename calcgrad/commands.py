@@ -466,8 +466,34 @@ def grad(
         raise
     except UndecidedError as error:
         return _undecided_gradient(error, question, names, values, fields)
+    if not _finite(fields["value"]) or not all(_finite(adjoint) for adjoint in adjoints):
+        return _not_finite(question, names, values, fields)
     made = {name: np.asarray(adjoint).tolist() for name, adjoint in zip(names, adjoints, strict=True)}
     return results.Gradient(**fields, gradient=made, trace=rows)
+
+
+def _not_finite(
+    question: Question, names: Sequence[str], values: dict[str, Any], fields: dict[str, Any]
+) -> results.Gradient:
+    """A value that float64 does not have: not defined at all, or only too large for a double."""
+    import numpy as np
+
+    from calcgrad.calculus import numeric
+    from calcgrad.expression.arrays import scalarize
+
+    fields = {**fields, "value": None}
+    if all(np.ndim(value) == 0 for value in values.values()):
+        point = {name: rational(Fraction(float(value))) for name, value in values.items()}
+        exact = numeric.evaluate(scalarize(put_in(question.tree, point)), 15, limit=200)
+        if isinstance(exact, numeric.Undefined) and exact.kind != "too-large":
+            adjective = "real" if exact.kind == "not-real" else "defined"
+            return results.Gradient(
+                **fields,
+                reason=exact.kind,
+                why=f"{fields['label']} is not {adjective} at {_place(names, values)}",
+            )
+    why = f"a value is too large for a double at {_place(names, values)}"
+    return results.Gradient(**fields, reason="too-large", why=why)
 
 
 def _plain(value: Any) -> Any:

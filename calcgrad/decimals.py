@@ -10,9 +10,19 @@ import math
 from fractions import Fraction
 
 
+def digits(value: int) -> str:
+    """``str`` of an integer >= 0 without Python's limit on its length."""
+    step = 10**4000
+    chunks = []
+    while value >= step:
+        value, low = divmod(value, step)
+        chunks.append(f"{low:04000d}")
+    return str(value) + "".join(reversed(chunks))
+
+
 def place(sign: str, significand: int, power: int) -> str:
     """sign, significand * 10**power: e-notation below 1e-5 and from 1e16."""
-    full = str(significand)
+    full = digits(significand)
     kept = full.rstrip("0") or "0"
     power += len(full) - len(kept)
     exponent = len(kept) + power - 1
@@ -26,18 +36,18 @@ def place(sign: str, significand: int, power: int) -> str:
     return f"{sign}0.{'0' * (-exponent - 1)}{kept}"
 
 
-def fraction_text(value: Fraction, digits: int) -> str:
-    """A rational rounded half to even to ``digits`` significant digits."""
+def fraction_text(value: Fraction, count: int) -> str:
+    """A rational rounded half to even to ``count`` significant digits."""
     if not value:
         return "0"
     top, bottom = abs(value.numerator), value.denominator
-    power = (top.bit_length() - bottom.bit_length()) * 30103 // 100000 - digits  # within two of the right one
+    power = (top.bit_length() - bottom.bit_length()) * 30103 // 100000 - count  # within two of the right one
     while True:
         scale = 10 ** max(power, 0)
         significand, rest = divmod(top * 10 ** max(-power, 0), bottom * scale)
-        if significand >= 10**digits:
+        if significand >= 10**count:
             power += 1
-        elif significand < 10 ** (digits - 1):
+        elif significand < 10 ** (count - 1):
             power -= 1
         else:
             break
@@ -46,7 +56,7 @@ def fraction_text(value: Fraction, digits: int) -> str:
     return place("-" if value < 0 else "", significand, power)
 
 
-def float_text(value: float, digits: int = 10) -> str:
+def float_text(value: float, count: int = 10) -> str:
     """A double; 17 digits and more give the shortest text that reads back to it."""
     value = float(value)
     if math.isnan(value):
@@ -55,7 +65,7 @@ def float_text(value: float, digits: int = 10) -> str:
         return "oo" if value > 0 else "-oo"
     if value == 0:
         return "0"
-    mantissa, _, exponent = (repr(abs(value)) if digits >= 17 else f"{abs(value):.{digits - 1}e}").partition(
+    mantissa, _, exponent = (repr(abs(value)) if count >= 17 else f"{abs(value):.{count - 1}e}").partition(
         "e"
     )
     whole, _, fraction = mantissa.partition(".")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def write(path: str, data: bytes, *, clobber: bool = True) -> None:
     """Write ``data`` to ``path`` whole or not at all; a failure leaves the old file as it was."""
     target = Path(path)
+    if "\0" in path or not path.isprintable():
+        raise FileError(f"{_show(path)} cannot be a file's name", hint="choose another name with -o")
     if not clobber and target.exists():
         raise FileError(
             f"{_show(path)} exists", hint="choose another name with -o, or leave out --no-clobber"
@@ -39,7 +41,7 @@ def write(path: str, data: bytes, *, clobber: bool = True) -> None:
         os.chmod(temporary, _mode(target))
         os.replace(temporary, target)
         temporary = ""
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise _refusal("write", path, error) from None
     finally:
         if temporary:
@@ -116,8 +118,8 @@ def read_text(path: str) -> str:
         raise FileError(f"{_show(path)} is not UTF-8 text", hint="convert it to UTF-8") from None
 
 
-def _refusal(doing: str, path: str, error: OSError) -> FileError:
-    what = error.strerror or str(error)
+def _refusal(doing: str, path: str, error: OSError | ValueError) -> FileError:
+    what = getattr(error, "strerror", None) or str(error)
     return FileError(f"cannot {doing} {_show(path)}: {what}", hint="check the folder and its permissions")
 
 

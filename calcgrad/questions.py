@@ -114,9 +114,12 @@ def read(
             point[canonical] = constant
         else:
             bare = constant
-    for name in {**definitions.values, **definitions.functions}:
-        if name not in definitions.used:
-            note(f"--let {name} is not used")
+    unused = [
+        name for name in {**definitions.values, **definitions.functions} if name not in definitions.used
+    ]
+    if unused:
+        more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
+        note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
     return Question(source, root, point, bare, definitions, wanted, variables(root.node))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -452,23 +453,34 @@ def _check_record(result: Check) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------- errors
 
 
+_LONG_WORD = re.compile(r"[^\s,]{80,}")
+
+
+def _bounded(message: str) -> str:
+    """A message that stays short whatever names the user gave."""
+    cut = _LONG_WORD.sub(lambda found: found[0][:39] + "…", message)
+    return cut if len(cut) <= 300 else cut[:299] + "…"
+
+
 def error_record(error: CalcgradError) -> dict[str, Any]:
     return {
         "error": {
-            "code": error.code, "message": error.message, "span": None if error.span is None else list(error.span),
-            "hint": error.hint,
+            "code": error.code,
+            "message": _bounded(error.message),
+            "span": None if error.span is None else list(error.span),
+            "hint": None if error.hint is None else _bounded(error.hint),
         }
-    }  # fmt: skip
+    }
 
 
 def error_lines(error: CalcgradError, line: int | None = None) -> list[str]:
     """What is wrong, where (with a caret under it), and what to do."""
-    head = f"error: {error.message}"
+    head = f"error: {_harmless(_bounded(error.message))}"
     shown = [head if line is None else f"line {line}: {head}"]
     if error.span is not None and error.source is not None and error.source.strip():
         shown += _caret(error.source, *error.span)
     if error.hint:
-        shown.append(f"hint: {error.hint}")
+        shown.append(f"hint: {_harmless(_bounded(error.hint))}")
     return shown
 
 

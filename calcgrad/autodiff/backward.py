@@ -33,14 +33,21 @@ def gradient(
     Raises UsageError for an array without a seed or a seed of another shape; NotDifferentiable where there
     is no derivative at this point; UndecidedError where that could not be settled.
     """
+    return gradient_over(nodes(root), seed, targets, record=record)
+
+
+def gradient_over(
+    order: list[Variable], seed: Any, targets: Sequence[Variable], *, record: bool = False
+) -> list[Any]:
+    """``gradient`` of the first of these nodes, which ``nodes`` has found already."""
     from calcgrad.autodiff.kinks import require_finite, settle
 
+    root = order[0]
     seed = _seed(root, seed)
     require_finite(root)
-    order = nodes(root)
     walk = Walk(root, seed, order, targets, record=record)
     adjoints = walk.run()
-    if walk.suspicious or not all(_finite(a) for a in adjoints):
+    if walk.suspicious or not all(finite(a) for a in adjoints):
         return settle(root, seed, order, targets, adjoints, record=record)
     return adjoints
 
@@ -88,7 +95,8 @@ def unit_seeds(root: Variable) -> Iterator[Any]:
         yield seed.reshape(root.shape)
 
 
-def _finite(adjoint: Any) -> bool:
+def finite(adjoint: Any) -> bool:
+    """Is every element of an adjoint a number?"""
     value = adjoint.value if type(adjoint) is Variable else adjoint
     # The square is not finite if an element is not; that it may overflow only costs a closer look.
     return math.isfinite(value if type(value) is float else np.vdot(value, value))

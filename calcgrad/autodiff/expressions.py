@@ -172,5 +172,4 @@ def meaning(name: str) -> Callable[..., Any]:
     if name in _OWN:
         return _OWN[name]
     word = ROWS[name].numpy
-    function = getattr(np, word, None) or getattr(functions, word)
-    return function  # type: ignore[no-any-return]
+    return getattr(np, word, None) or getattr(functions, word)  # type: ignore[no-any-return]

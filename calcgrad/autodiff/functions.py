@@ -27,7 +27,7 @@ from calcgrad.errors import NotDifferentiable
 
 def detach(x: Any) -> Any:
     """The value of x as a constant: nothing is differentiated through it."""
-    return x.value if type(x) is Variable else x
+    return x.detach() if hasattr(x, "detach") else x
 
 
 Declare = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -51,6 +51,9 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
         inputs = tuple(args[0]) if made.variadic else args
         if any(type(x) is Variable or type(x) is Condition for x in inputs):
             return compute(made, inputs, params or None)
+        for x in inputs:
+            if hasattr(x, "program"):  # a column being traced, see replay.py
+                return x.program.add(made, inputs, params)
         values = [x if type(x) is float else np.asarray(x, float) for x in inputs]
         return evaluate(made, values, params or None)
 

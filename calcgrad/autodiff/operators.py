@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import Walk, gradient, nodes, unit_seeds
+from calcgrad.autodiff.backward import Walk, finite, gradient, gradient_over, nodes, unit_seeds
 from calcgrad.autodiff.forward import tangents as push_tangents
+from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.variable import Variable, evaluate, record
 from calcgrad.errors import CalcgradError, UsageError
 
@@ -102,11 +103,9 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _behind(root: Any, variables: Sequence[Variable]) -> bool:
-    """Does root depend on something older than these Variables, so that its derivative may be wanted too?"""
-    if type(root) is not Variable or not variables:
-        return False
-    return nodes(root)[-1].number < min(v.number for v in variables)
+def _behind(order: list[Variable], variables: Sequence[Variable]) -> bool:
+    """Is one of these nodes older than the Variables, so that its derivative may be wanted too?"""
+    return bool(variables) and order[-1].number < min(v.number for v in variables)
 
 
 def _plain(value: Any, keep: bool) -> Any:
@@ -137,8 +136,9 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                 )
             if type(root) is not Variable:
                 return root, lifted.result([_zeros(v) for v in lifted.variables])
-            again = _behind(root, lifted.variables)
-            parts = gradient(root, targets=lifted.variables, record=again)
+            order = nodes(root)
+            again = _behind(order, lifted.variables)
+            parts = gradient_over(order, None, lifted.variables, record=again)
             return _plain(root, again), lifted.result(parts)
 
     return differentiated
@@ -163,7 +163,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     """f's value, and a function from a seed of the value's shape to a tuple of adjoints of the primals."""
     lifted = _Lifted(f, primals, range(len(primals)))
     root = f(*lifted.args)
-    again = _behind(root, lifted.variables)
+    again = type(root) is Variable and _behind(nodes(root), lifted.variables)
 
     def pull(seed: Any) -> tuple[Any, ...]:
         if type(root) is not Variable:
@@ -193,7 +193,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     root = f(*lifted.args)
     if type(root) is not Variable:
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
-    again = _behind(root, lifted.variables) or any(type(t) is Variable for t in moves)
+    again = _behind(nodes(root), lifted.variables) or any(type(t) is Variable for t in moves)
     (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
     if suspicious:  # reverse mode decides whether there is a derivative, one output at a time
         rows = [
@@ -221,13 +221,13 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             shape = np.shape(root)
             if type(root) is not Variable:
                 return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
-            again = _behind(root, lifted.variables)
             order = nodes(root)
+            again = _behind(order, lifted.variables)
             rows = []
             for seed in unit_seeds(root):
                 walk = Walk(root, seed, order, lifted.variables, record=again)
                 row = walk.run()
-                if walk.suspicious:
+                if walk.suspicious or not all(finite(a) for a in row):
                     row = gradient(root, seed, lifted.variables, record=again)
                 rows.append(row)
             columns: list[Any] = []
@@ -353,8 +353,8 @@ def no_grad(f: Function) -> Function:
 
     @wraps(f)
     def constant(*args: Any, **kwargs: Any) -> Any:
-        plain = rebuilt(args, (_plain(leaf, False) for leaf in leaves_of(args)))
-        named = rebuilt(kwargs, (_plain(leaf, False) for leaf in leaves_of(kwargs)))
+        plain = rebuilt(args, (detach(leaf) for leaf in leaves_of(args)))
+        named = rebuilt(kwargs, (detach(leaf) for leaf in leaves_of(kwargs)))
         return f(*plain, **named)
 
     return constant

@@ -152,6 +152,8 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
     x = symbolic.symbol(variable)
     try:
         expression = symbolic.to_sympy(root).rewrite((functions.sigmoid, functions.softplus), "exp")
+        if any(each.name.startswith("(") for each in expression.free_symbols):
+            return None  # unevaluated giants: numbers may still answer
         if expression.has(sympy.sin) and expression.has(sympy.cos):
             expression = sympy.trigsimp(
                 expression

@@ -44,6 +44,7 @@ mp = MPContext()  # of our own: nobody else's precision changes, and nobody chan
 MAX_DIGITS = 3_000  # of working precision before a value counts as unsettled
 _MAX_FRACTION_BITS = 20_000
 _MAX_MAGNITUDE = 4_000  # bits of a number's binary exponent: exp(exp(exp(10))) is beyond it
+_MAX_EXPONENT = 2**64  # binary exponent of a number whose decimal is still written
 
 
 class Ball(NamedTuple):
@@ -115,6 +116,8 @@ def decimal(root: Node, digits: int, env: Mapping[str, Real] | None = None) -> s
             return fraction_text(value, digits)
         if not isinstance(value, Ball):
             return None
+        if abs(_magnitude(value.mid)) > _MAX_EXPONENT:
+            return None  # its exponent alone would fill the line
         with mp.workdps(digits + extra + 10):
             low, high = value.mid - value.rad, value.mid + value.rad
             texts = {format_mpf(each, digits) for each in (low, high)}
@@ -382,6 +385,10 @@ def _function(node: Call, args: list[Real]) -> Value:
     if call is None:
         return Undefined("undefined", node)
     balls = [_as_ball(arg) for arg in args]
+    if name in ("polygamma", "besselj", "bessely", "binomial") and any(
+        abs(each.mid) > 10**4 for each in balls
+    ):
+        return Undefined("too-large", node)
     if any(_magnitude(each.mid) > _MAGNITUDES.get(name, _MAX_MAGNITUDE) for each in balls):
         return Undefined("too-large", node)
     if name in _COSTLY and mp.dps > _COSTLY_DIGITS:
@@ -477,12 +484,8 @@ _COSTLY = {
 _COSTLY_DIGITS = 130
 # beyond these binary exponents a function costs more than it tells
 _MAGNITUDES = dict.fromkeys(_COSTLY, 64) | {
-    "exp": 3_000,
-    "expm1": 3_000,
-    "sinh": 3_000,
-    "cosh": 3_000,
-    "erfc": 1_400,
-}
+    "exp": 200, "expm1": 200, "sinh": 200, "cosh": 200, "erfc": 100, "floor": 2_000, "ceiling": 2_000,
+}  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------- arithmetic

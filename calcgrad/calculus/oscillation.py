@@ -27,10 +27,10 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     integer,
+    names_in,
     postorder,
     rational,
     substitute,
-    variables,
 )
 
 _PERIODIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
@@ -65,7 +65,7 @@ def poles_on_the_way(root: Node, variable: str, point: Node, side: int) -> bool:
     Zeros of divisors are looked for in two places on the way, with steps fine enough for what oscillates,
     and bisected; ``root`` must blow up beside one of them in each place.
     """
-    divisors = [each for each in _divisors(root) if variable in variables(each) and _may_oscillate(each)]
+    divisors = [each for each in _divisors(root) if variable in names_in(each) and _may_oscillate(each)]
     return bool(divisors) and all(
         any(_pole_near(root, divisor, variable, point, side, start) for divisor in divisors)
         for start in _STARTS[:2]
@@ -161,7 +161,7 @@ def _phases(root: Node, variable: str) -> list[tuple[Node, Node]]:
     """
     found: dict[tuple[Node, Node], None] = {}
     for node in postorder(root):
-        if isinstance(node, Call) and variable in variables(node.args[-1]):
+        if isinstance(node, Call) and variable in names_in(node.args[-1]):
             if node.function in _PERIODIC:
                 found[node.args[0], Call("/", (PI, Number(2)))] = None
             elif node.function in _WHOLE:

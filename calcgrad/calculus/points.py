@@ -30,6 +30,7 @@ from calcgrad.expression.tree import (
     Number,
     children,
     fold,
+    names_in,
     postorder,
     substitute,
     variables,
@@ -96,7 +97,7 @@ def _with_parameters(
 ) -> AtPoint:
     """With real parameters left, the formula's value; undecided where a kink depends on one of them."""
     for node in postorder(substitute(root, here)):
-        if isinstance(node, Call) and variables(node) and kink_condition(node, ()) is not None:
+        if isinstance(node, Call) and names_in(node) and kink_condition(node, ()) is not None:
             return AtPoint(reason="undecided")
     special = specials(root, names, here)
     if special is None or special or formula.tree is None:
@@ -130,7 +131,7 @@ def specials(root: Node, names: Sequence[str], here: dict[Node, Node]) -> list[C
     stack, seen = [root], set()
     while stack:
         node = stack.pop()
-        if node in seen or not set(variables(node)) & set(names):
+        if node in seen or not names_in(node) & set(names):
             continue
         seen.add(node)
         if isinstance(node, Call):
@@ -170,13 +171,16 @@ def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
     row = ROWS.get(node.function)
     if row is None:
         return None
-    if node.function == "**" and set(variables(node.args[1])) & set(names):
+    if node.function == "**" and names_in(node.args[1]) & set(names):
         return Call("<=", (node.args[0], Number(0)))  # x**x is analytic for x > 0 only
     if not row.kinks:
         return None
     if node.function in ("Max", "Min"):
+        args = tuple(dict.fromkeys(node.args))
+        if len(args) < 2:
+            return None
         pairs = [
-            Call("==", (a, b)) for index, a in enumerate(node.args) for b in node.args[index + 1 :]
+            Call("==", (a, b)) for index, a in enumerate(args) for b in args[index + 1 :]
         ]  # fmt: skip
         return _any(pairs)
     condition = parse(row.kinks, condition=True).node
@@ -386,7 +390,7 @@ def conditions(root: Node, names: Sequence[str]) -> Node | None:
     """
     kinks: list[Node] = []
     for node in postorder(root):
-        if isinstance(node, Call) and set(variables(node)) & set(names):
+        if isinstance(node, Call) and names_in(node) & set(names):
             condition = kink_condition(node, names)
             if (
                 condition is not None
@@ -486,7 +490,7 @@ def _never(kink: Node) -> bool:
         return all(_never(each) for each in kink.args)
     if isinstance(kink, Call) and kink.function == "&":
         return any(_never(each) for each in kink.args)
-    return isinstance(kink, Call) and kink.function in COMPARISONS and not variables(kink) and _is_false(kink)
+    return isinstance(kink, Call) and kink.function in COMPARISONS and not names_in(kink) and _is_false(kink)
 
 
 def _is_false(condition: Node) -> bool:

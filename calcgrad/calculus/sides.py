@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from calcgrad.calculus import numeric, symbolic
-from calcgrad.expression.arrays import constant
+from calcgrad.expression.arrays import constant, constants
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -27,6 +27,7 @@ from calcgrad.expression.tree import (
     Number,
     children,
     integer,
+    names_in,
     postorder,
     rational,
     rebuild,
@@ -91,11 +92,9 @@ def rungs(point: Node, side: int, scale: int = 0) -> Iterator[Node]:
 def _scale(root: Node) -> int:
     """Powers of ten by which the ladder must be longer to outrun the constants of a branch's condition."""
     most = 0
-    for node in postorder(root):
-        value = constant(node)
-        if value:
-            digits = abs(value.numerator.bit_length() - value.denominator.bit_length()) * 3 // 10
-            most = max(most, digits)
+    for value in constants(root):
+        digits = abs(value.numerator.bit_length() - value.denominator.bit_length()) * 3 // 10
+        most = max(most, digits)
     return 2 * most if most > 8 else 0
 
 
@@ -129,22 +128,18 @@ def _resolve(root: Node, variable: str, places: list[Node]) -> tuple[Node, bool]
     settled = True
     for node in postorder(root):
         made = rebuild(node, tuple(done[part] for part in children(node)))
-        if isinstance(node, Call) and node.function in BRANCHING and _depends(node, variable):
+        if isinstance(node, Call) and node.function in BRANCHING and variable in names_in(node):
             branch = _branch(node, made, variable, places)
             if branch is None:
                 settled = False
             else:
                 made = branch
-        elif isinstance(node, Call) and node.function in COMPARISONS and _depends(node, variable):
+        elif isinstance(node, Call) and node.function in COMPARISONS and variable in names_in(node):
             truth = _stable([_truth(node, variable, each) for each in places])
             if isinstance(truth, bool):
                 made = TRUE if truth else FALSE
         done[node] = made
     return done[root], settled
-
-
-def _depends(node: Node, variable: str) -> bool:
-    return Name(variable) in postorder(node)
 
 
 def _truth(node: Node, variable: str, at: Node) -> numeric.Value:

@@ -38,8 +38,10 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
+    children,
     fold,
     integer,
+    names_in,
     postorder,
     product,
     text,
@@ -51,7 +53,12 @@ _MAX_BITS = 333  # 100 digits
 _TRIGONOMETRIC_OPERATIONS = 40  # beyond which identities are not looked for
 _FACTOR_OPERATIONS = 200
 _EXPANDED_TERMS = 500
-_MAX_OPERATIONS = 20_000  # of a derivative that is still written out
+_MAX_OPERATIONS = 2_000  # of a derivative that is still written out
+_MAX_WORK = 3_000  # operations in all derivatives on the way to a higher one
+_MAX_PARTS = 5_000
+_MAX_COMPARED = 50  # arguments of one max or min
+_ORDERED = {"binomial": 1, "polygamma": 0, "besselj": 0, "bessely": 0}  # the argument that SymPy loops over
+_MAX_ORDER = 1_000
 
 
 @dataclass(frozen=True)
@@ -81,11 +88,33 @@ def symbol(name: str) -> Any:
 def to_sympy(root: Node) -> Any:
     """The SymPy expression of a scalar tree (see ``arrays.scalarize``), with real symbols."""
     allow_deep_recursion()
+    order = postorder(root)
+    needed = {root}
+    for node in reversed(order):
+        if node in needed:
+            needed.update(_operands(node))
+    if len(needed) > _MAX_PARTS:
+        raise TooLarge(
+            f"the expression has {len(needed)} parts, too many for exact calculation",
+            hint="grad computes with numbers",
+        )
     done: dict[Node, Any] = {}
-    for node in postorder(root):
-        if node not in done:
+    for node in order:
+        if node in needed:
             done[node] = _build(node, done)
     return done[root]
+
+
+def _operands(node: Node) -> list[Node]:
+    """What a node is built from: a chain of sums and differences, or of products, from all its parts at once."""
+    for chain in (("+", "-"), ("*",)):
+        if isinstance(node, Call) and node.function in chain:
+            found: list[Node] = []
+            while isinstance(node, Call) and node.function in chain:
+                node, last = node.args
+                found.append(last)
+            return [*found, node]
+    return list(children(node))
 
 
 def _build(node: Node, done: dict[Node, Any]) -> Any:
@@ -100,18 +129,29 @@ def _build(node: Node, done: dict[Node, Any]) -> Any:
     name = node.function
     if name in ("+", "-"):
         return sympy.Add(*_terms(node, done))
+    if name == "*":
+        factors = [done[factor] for factor in reversed(_operands(node))]
+        if not names_in(node) and _is_large(node, factors):
+            return _giant(product(_kept(f, done[f]) for f in reversed(_operands(node))))
+        return sympy.Mul(*factors)
     args = [done[arg] for arg in node.args]
     if name == "Piecewise":
         return sympy.Piecewise(*zip(args[::2], args[1::2], strict=True))
     if name in _RELATIONS:
         return _RELATIONS[name](*args)
-    if not variables(node) and _is_large(node, args):
+    if not names_in(node) and _is_large(node, args):
         return _giant(
             Call(name, tuple(_kept(arg, value) for arg, value in zip(node.args, args, strict=True)))
         )
+    if name in _ORDERED and args[_ORDERED[name]].is_Integer and abs(args[_ORDERED[name]]) > _MAX_ORDER:
+        raise TooLarge(f"{name} of {args[_ORDERED[name]]} is too large to work with", hint="a smaller order")
+    if name in ("Max", "Min"):
+        args = list(dict.fromkeys(args))
+        if len(args) > _MAX_COMPARED:
+            raise TooLarge(
+                f"{name} of {len(args)} things is too large to work with", hint="grad computes with numbers"
+            )
     match name:
-        case "*":
-            return args[0] * args[1]
         case "/":
             return args[0] / args[1]
         case "**":
@@ -135,7 +175,7 @@ def _terms(node: Node, done: dict[Node, Any]) -> list[Any]:
 
 def _is_large(node: Call, args: list[Any]) -> bool:
     """Would SymPy write out an integer of more than a hundred digits, or take forever over it?"""
-    if any(isinstance(arg, sympy.Symbol) for arg in args):  # a giant already
+    if node.function != "*" and any(isinstance(arg, sympy.Symbol) for arg in args):  # a giant already
         return node.function in ROWS and node.function not in ("+", "-", "*", "/", "neg", "detach")
     first = args[0]
     if node.function == "**":
@@ -144,13 +184,29 @@ def _is_large(node: Call, args: list[Any]) -> bool:
             bits = max(abs(first.p), first.q).bit_length()
             return bool(bits > 1 and bits * abs(exponent.p) // exponent.q > _MAX_BITS)
         return bool(exponent.is_Rational and abs(exponent.p) > 10**6 and not first.is_Symbol)
-    if node.function == "*" and first.is_Integer and args[1].is_Integer:
-        return bool(first.p.bit_length() + args[1].p.bit_length() > _MAX_BITS)
+    if node.function in ("exp", "expm1", "sinh", "cosh") and first.is_Rational:
+        return bool(abs(first) > 10**4)
+    if node.function == "*":
+        return sum(int(arg.p).bit_length() for arg in args if arg.is_Integer) > _MAX_BITS
     if node.function in ("factorial", "gamma", "loggamma", "digamma"):
         return bool(first.is_Rational and abs(first) > 70)
+    if node.function not in ("/", "neg", "detach") and any(
+        _is_huge(arg, value) for arg, value in zip(node.args, args)
+    ):
+        return True
     if node.function in ("zeta", "polygamma", "beta", "binomial", "besselj", "bessely"):
         return any(arg.is_Rational and abs(arg) > 70 for arg in args)
     return False
+
+
+def _is_huge(arg: Node, value: Any) -> bool:
+    """Has a constant that is no rational more than a hundred digits before its point, or too many to tell?"""
+    if value.is_Rational:
+        return False
+    size = numeric.evaluate(arg, 5, limit=50)
+    if isinstance(size, numeric.Undefined):
+        return size.kind == "too-large"
+    return isinstance(size, numeric.Ball) and int(numeric.mp.mag(size.mid)) > _MAX_BITS
 
 
 def _kept(arg: Node, value: Any) -> Node:
@@ -320,12 +376,29 @@ def _finite(denominator: int) -> bool:
 
 def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Derivative:
     """The derivative of a scalar tree by each of ``names`` in turn, tidied."""
-    result = to_sympy(root)
+    result, work = to_sympy(root), 0
     for name in names:
         result = _differentiate(result, name)
         if result.is_zero:
             break
+        size = _size(result)
+        work += size if len(names) > 1 else 0
+        if size > _MAX_OPERATIONS or work > _MAX_WORK:
+            raise TooLarge(
+                "the derivative has too many operations to write out",
+                hint="grad computes its value",
+            )
     return Derivative(_tidy_tree(result, decimals), result)
+
+
+def _size(expression: Any) -> int:
+    """How many nodes an expression has, counted no further than is needed to call it too large."""
+    count = 0
+    stack = [expression]
+    while stack and count <= 3 * _MAX_OPERATIONS:
+        count += 1
+        stack.extend(stack.pop().args)
+    return count // 3
 
 
 def _differentiate(expression: Any, name: str) -> Any:
@@ -342,10 +415,6 @@ def _tidy_tree(expression: Any, decimals: bool) -> Node | None:
     except NoClosedForm:
         return None
     best, size = plain, operations(plain)
-    if size > _MAX_OPERATIONS:
-        raise TooLarge(
-            f"the derivative has {size} operations, too many to write out", hint="grad computes its value"
-        )
     for candidate in _candidates(expression, size):
         if not _functions(candidate) <= _functions(expression):
             continue  # cos/sin must not become 1/tan, which is undefined at more points
@@ -479,7 +548,7 @@ def evaluate(root: Node, digits: int = 15) -> numeric.Value:
 
 @lru_cache(maxsize=4096)
 def _is_integer(node: Node, value: Fraction) -> bool:
-    if variables(node):
+    if names_in(node):
         return False
     return is_zero(to_sympy(node) - int(value)) is True
 

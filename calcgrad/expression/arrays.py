@@ -28,7 +28,7 @@ from calcgrad.expression.tree import (
     rebuild,
 )
 
-MAX_ELEMENTS = 10_000  # symbols written out one by one
+MAX_ELEMENTS = 2_000  # symbols written out one by one
 
 
 def has_arrays(root: Node) -> bool:
@@ -71,29 +71,43 @@ def elements(root: Node) -> Any:
 
 def constant(root: Node) -> Fraction | None:
     """The rational value of a tree of small rational arithmetic; None for anything else."""
+    return fold(root, _rational_step)
+
+
+def constants(root: Node) -> list[Fraction]:
+    """The rational values of all subtrees that have one, zero left out."""
+    found: list[Fraction] = []
 
     def step(node: Node, parts: list[Fraction | None]) -> Fraction | None:
-        if isinstance(node, Number):
-            return Fraction(node.value)
-        if not isinstance(node, Call) or any(part is None for part in parts):
-            return None
-        known = [part for part in parts if part is not None]
-        match node.function, known:
-            case "neg", [a]:
-                return -a
-            case "+", [a, b]:
-                return a + b
-            case "-", [a, b]:
-                return a - b
-            case "*", [a, b]:
-                return a * b
-            case "/", [a, b] if b:
-                return a / b
-            case "**", [a, b] if b.denominator == 1 and abs(b) <= 64 and (a or b >= 0):
-                return a**b.numerator if abs(a.numerator) + a.denominator < 2**64 else None
-        return None
+        value = _rational_step(node, parts)
+        if value:
+            found.append(value)
+        return value
 
-    return fold(root, step)
+    fold(root, step)
+    return found
+
+
+def _rational_step(node: Node, parts: list[Fraction | None]) -> Fraction | None:
+    if isinstance(node, Number):
+        return Fraction(node.value)
+    if not isinstance(node, Call) or any(part is None for part in parts):
+        return None
+    known = [part for part in parts if part is not None]
+    match node.function, known:
+        case "neg", [a]:
+            return -a
+        case "+", [a, b]:
+            return a + b
+        case "-", [a, b]:
+            return a - b
+        case "*", [a, b]:
+            return a * b
+        case "/", [a, b] if b:
+            return a / b
+        case "**", [a, b] if b.denominator == 1 and abs(b) <= 64 and (a or b >= 0):
+            return a**b.numerator if abs(a.numerator) + a.denominator < 2**64 else None
+    return None
 
 
 def _step(np: Any, node: Node, parts: list[Any]) -> Any:

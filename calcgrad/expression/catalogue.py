@@ -198,10 +198,12 @@ WHERE = _row("where", "p x y", help="x where the condition p holds, else y: Piec
 ROWS = {row.name: row for row in (*OPERATORS, *FUNCTIONS)}
 
 _BY_WORD: dict[str, list[Row]] = {"where": [WHERE]}
-for _each in (*OPERATORS, *FUNCTIONS):
+for _each in FUNCTIONS:
     for _word in (_each.name, *_each.aliases):
-        if _word[0].isalpha():
-            _BY_WORD.setdefault(_word, []).append(_each)
+        _BY_WORD.setdefault(_word, []).append(_each)
+for _each in OPERATORS:  # Eq, Ne, And, Or, Not
+    for _word in _each.aliases:
+        _BY_WORD.setdefault(_word, []).append(_each)
 
 
 def known(word: str) -> bool:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from calcgrad.decimals import digits
 from calcgrad.errors import TooLarge
 
 T = TypeVar("T")
@@ -194,6 +195,22 @@ def variables(*roots: Node) -> list[str]:
     return list(found)
 
 
+_names: WeakKeyDictionary[Any, frozenset[str]] = WeakKeyDictionary()
+
+
+def names_in(root: Node) -> frozenset[str]:
+    """The free names of a tree, remembered for each of its nodes."""
+    if root not in _names:
+        for node in postorder(root):
+            if node in _names:
+                continue
+            if isinstance(node, Name):
+                _names[node] = frozenset() if node.name in CONSTANTS else frozenset({node.name})
+            else:
+                _names[node] = frozenset().union(*(_names[part] for part in children(node)))
+    return _names[root]
+
+
 def has_decimal(root: Node) -> bool:
     """Did the input hold a decimal? Then results print finite decimals too."""
     return any(isinstance(node, Number) and node.typed for node in postorder(root))
@@ -239,16 +256,6 @@ _BINARY = {
     "@": (_PRODUCT, "@"),
     "**": (_POWER, "**"),
 }  # fmt: skip
-
-
-def digits(value: int) -> str:
-    """``str`` without Python's limit on the length of integers."""
-    step = 10**4000
-    chunks = []
-    while value >= step:
-        value, low = divmod(value, step)
-        chunks.append(f"{low:04000d}")
-    return str(value) + "".join(reversed(chunks))
 
 
 def text(root: Node, words: bool = False) -> str:
