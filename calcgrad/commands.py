@@ -120,7 +120,7 @@ def diff(
     note: Note = _silent,
 ) -> results.Derivative:
     """The derivative of ``expr``, and its value at a point if one is given."""
-    from calcgrad.calculus import points, symbolic
+    from calcgrad.calculus import formulas, points
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
@@ -128,8 +128,8 @@ def diff(
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     var_names = _orders(question, order)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
-    formula = symbolic.derivative(root, var_names, decimals)
-    where = points.conditions(root, var_names)
+    formula = formulas.formula(root, var_names, decimals)
+    where = formula.where
     shown = {"f": latex(question.tree)}
     if formula.tree is not None:
         shown["derivative"] = latex(formula.tree)
@@ -149,7 +149,7 @@ def diff(
     for name in dict.fromkeys(var_names):
         if name not in point:
             raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
-    answer = points.at_point(root, var_names, point, formula, max(digits, 20))
+    answer = points.at_point(root, var_names, point, formula.derivative, max(digits, 20))
     fields["at"] = {name: text(place) for name, place in point.items()}
     shown |= {f"at {name}": latex(place) for name, place in point.items()}
     value = answer.number if answer.value is None else answer.value

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from calcgrad.errors import UsageError
-from calcgrad.expression.definitions import define
+from calcgrad.expression.definitions import define, used_by
 from calcgrad.expression.parser import Definitions, canonical_name, parse
 from calcgrad.expression.tree import Name, Node, Occurrence, substitute, text, variables
 
@@ -103,6 +103,9 @@ def read(
                 f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
             )
     root = parse(source, known, definitions)
+    text(
+        root.node
+    )  # raises where definitions have made it too long to write out, before anybody computes with it
     point: dict[str, Any] = {}
     bare = None
     for name, value in raw.items():
@@ -114,9 +117,8 @@ def read(
             point[canonical] = constant
         else:
             bare = constant
-    unused = [
-        name for name in {**definitions.values, **definitions.functions} if name not in definitions.used
-    ]
+    used = used_by(definitions)
+    unused = [name for name in {**definitions.values, **definitions.functions} if name not in used]
     if unused:
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")

@@ -6,7 +6,8 @@
 Importing this package loads NumPy and nothing heavier.
 """
 
-from calcgrad.autodiff import linalg as linalg  # adds its rows to the table
+from calcgrad.autodiff import fourier as fourier  # this and linalg add their rows to the table
+from calcgrad.autodiff import linalg as linalg
 from calcgrad.autodiff.backward import gradient, leaves, nodes
 from calcgrad.autodiff.functions import detach, primitive
 from calcgrad.autodiff.kinks import at_kinks

@@ -17,6 +17,8 @@ import numpy as np
 from calcgrad.autodiff.rules import value_of
 
 COMPOSED: dict[Any, Any] = {}
+# Reductions that are in the rule table, when they are asked for with dtype=, where= or initial=.
+REDUCTIONS: dict[Any, Callable[[dict[str, Any]], Any]] = {}
 
 
 Definition = Callable[..., Any]
@@ -147,6 +149,17 @@ def _fix(x: Any) -> Any:
     return np.trunc(x)
 
 
+@composed(np.divmod)
+def _divmod(x1: Any, x2: Any) -> tuple[Any, Any]:
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+@composed(np.modf)
+def _modf(x: Any) -> tuple[Any, Any]:
+    whole = np.trunc(x)
+    return x - whole, whole
+
+
 @composed(np.linspace)
 def _linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
     ndim = max(np.ndim(start), np.ndim(stop))
@@ -196,16 +209,75 @@ def _partition(a: Any, kth: Any, axis: Any = -1) -> Any:
 # --- statistics ---------------------------------------------------------------------------------------
 
 
+def _optional(function: Any, neutral: float | None, join: Any) -> None:
+    """What where= leaves out counts as the neutral element; initial= is one more element."""
+
+    def reduced(options: dict[str, Any]) -> Any:
+        a, initial = options.pop("a"), options.pop("initial", None)
+        where, dtype = options.pop("where", True), options.pop("dtype", None)
+        a = a if dtype is None else a.astype(dtype)
+        if where is not True:
+            instead = initial if neutral is None else neutral
+            if instead is None:
+                raise ValueError(f"{function.__name__} with where= needs initial=")
+            a = np.where(where, a, instead)
+        if initial is not None and neutral is None and np.size(a) == 0:
+            return np.full(np.shape(function(np.zeros(np.shape(a)), **options, initial=0.0)), float(initial))
+        result = function(a, **options)
+        return result if initial is None else join(result, initial)
+
+    REDUCTIONS[function] = reduced
+
+
+_optional(np.sum, 0.0, np.add)
+_optional(np.prod, 1.0, np.multiply)
+for _largest in (np.max, np.amax):
+    _optional(_largest, None, np.maximum)
+for _least in (np.min, np.amin):
+    _optional(_least, None, np.minimum)
+
+
+def _mean_where(options: dict[str, Any]) -> Any:
+    a, where, dtype = options.pop("a"), options.pop("where", True), options.pop("dtype", None)
+    a = a if dtype is None else a.astype(dtype)
+    if where is True:
+        return np.mean(a, **options)
+    return np.sum(a, where=where, **options) / _counted(np.shape(a), where, options)
+
+
+def _counted(shape: tuple[int, ...], where: Any, options: dict[str, Any]) -> Any:
+    return np.sum(np.broadcast_to(value_of(where), shape), **options)
+
+
+REDUCTIONS[np.mean] = _mean_where
+
+
 @composed(np.var)
-def _var(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
-    centred = a - np.mean(a, axis=axis, keepdims=True)
-    total = np.sum(np.square(centred), axis=axis, keepdims=keepdims)
-    return total / (np.size(a) / max(np.size(total), 1) - ddof)
+def _var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    mean: Any = None,
+    correction: float | None = None,
+) -> Any:
+    if out is not None:
+        raise _no_rule("var", "with out=")
+    a = a if dtype is None else a.astype(dtype)
+    number = _counted(np.shape(a), where, {"axis": axis, "keepdims": keepdims})
+    mean = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
+    squares = np.square(a - mean)
+    total = np.sum(squares, axis=axis, keepdims=keepdims, where=where)
+    return total / (number - (ddof if correction is None else correction))
 
 
 @composed(np.std)
-def _std(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
-    return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims))
+def _std(a: Any, *args: Any, **kwargs: Any) -> Any:
+    return np.sqrt(np.var(a, *args, **kwargs))
 
 
 @composed(np.ptp)
@@ -344,6 +416,24 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
     i = np.clip(np.searchsorted(nodes, at) - 1, 0, len(nodes) - 2)
     t = np.clip((x - xp[i]) / (xp[i + 1] - xp[i]), 0.0, 1.0)
     return fp[i] + t * (fp[i + 1] - fp[i])
+
+
+if hasattr(np, "vecdot"):  # from NumPy 2.2 on all three
+
+    @composed(np.vecdot)
+    def _vecdot(x1: Any, x2: Any) -> Any:
+        return np.sum(x1 * x2, axis=-1)
+
+
+if hasattr(np, "matvec"):
+
+    @composed(np.matvec)
+    def _matvec(x1: Any, x2: Any) -> Any:
+        return np.matmul(x1, np.expand_dims(x2, -1))[..., 0]
+
+    @composed(np.vecmat)
+    def _vecmat(x1: Any, x2: Any) -> Any:
+        return np.matmul(np.expand_dims(x1, -2), x2)[..., 0, :]
 
 
 # --- linear algebra made of products ------------------------------------------------------------------

@@ -69,6 +69,7 @@ def _value(node: Node, done: dict[Node, Any], env: Mapping[str, Any]) -> Any:
         items = [done[item] for item in node.items]
         if len({np.shape(item) for item in items}) > 1:
             raise UsageError("the rows of a list differ in length", hint="make them equal", code="shape")
+        _limit(float(sum(np.size(item) for item in items)))
         return np.stack(items)
     if isinstance(node, Index):
         return done[node.base][tuple(_key(item, done) for item in node.items)]

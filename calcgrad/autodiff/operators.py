@@ -103,6 +103,18 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+def _is_constant(root: Any, f: Function) -> bool:
+    """Does f's result depend on no Variable? Complex numbers are neither: they have no derivative here."""
+    if type(root) is Variable:
+        return False
+    if np.iscomplexobj(root):
+        raise UsageError(
+            f"{_name(f)} returned complex numbers",
+            hint="make them real: take np.real, np.imag or np.abs of them",
+        )
+    return True
+
+
 def _behind(order: list[Variable], variables: Sequence[Variable]) -> bool:
     """Is one of these nodes older than the Variables, so that its derivative may be wanted too?"""
     return bool(variables) and order[-1].number < min(v.number for v in variables)
@@ -128,13 +140,13 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         with _collector_paused():
             lifted = _Lifted(f, args, argnums)
             root = f(*lifted.args, **kwargs)
-            size = np.size(root)
+            size = root.size if type(root) is Variable else np.size(root)
             if size != 1:
                 raise UsageError(
                     f"{_name(f)} returned shape {np.shape(root)}, and a gradient needs one number",
                     hint="reduce it with np.sum(...), or ask for its jacobian",
                 )
-            if type(root) is not Variable:
+            if _is_constant(root, f):
                 return root, lifted.result([_zeros(v) for v in lifted.variables])
             order = nodes(root)
             again = _behind(order, lifted.variables)
@@ -163,7 +175,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     """f's value, and a function from a seed of the value's shape to a tuple of adjoints of the primals."""
     lifted = _Lifted(f, primals, range(len(primals)))
     root = f(*lifted.args)
-    again = type(root) is Variable and _behind(nodes(root), lifted.variables)
+    again = not _is_constant(root, f) and _behind(nodes(root), lifted.variables)
 
     def pull(seed: Any) -> tuple[Any, ...]:
         if type(root) is not Variable:
@@ -191,7 +203,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
             f"{[v.shape for v in lifted.variables]}"
         )
     root = f(*lifted.args)
-    if type(root) is not Variable:
+    if _is_constant(root, f):
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
     again = _behind(nodes(root), lifted.variables) or any(type(t) is Variable for t in moves)
     (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
@@ -219,7 +231,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             lifted = _Lifted(f, args, argnums)
             root = f(*lifted.args, **kwargs)
             shape = np.shape(root)
-            if type(root) is not Variable:
+            if _is_constant(root, f):
                 return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
             order = nodes(root)
             again = _behind(order, lifted.variables)

@@ -253,6 +253,7 @@ row(np.multiply, lambda g, out, x, y: g * y, lambda g, out, x, y: g * x, symmetr
 row(np.divide, lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y)
 row(np.negative, lambda g, out, x: -g)
 row(np.positive, lambda g, out, x: g)
+row(np.conjugate, lambda g, out, x: g)
 row(np.reciprocal, lambda g, out, x: -g * out * out)
 row(np.square, lambda g, out, x: g * (2.0 * x))
 for _power in (np.power, np.float_power):
@@ -787,9 +788,5 @@ for _integers in (np.gcd, np.lcm, np.left_shift, np.right_shift, np.bitwise_coun
     REFUSED[_integers] = "it is defined on integers only"
 for _bits in (np.nextafter, np.spacing):
     REFUSED[_bits] = "it reads the bits of a floating-point number, not a real one"
-for _pair in (np.frexp, np.ldexp, np.modf, np.divmod):
+for _pair in (np.frexp, np.ldexp):
     REFUSED[_pair] = "use floor and arithmetic instead"
-REFUSED[np.conjugate] = "complex numbers have no rules"
-for _name in ("matvec", "vecmat", "vecdot"):
-    if hasattr(np, _name):
-        REFUSED[getattr(np, _name)] = "use matmul, dot or einsum"

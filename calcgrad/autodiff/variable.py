@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcgrad.autodiff.composed import COMPOSED
+from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.errors import NotDifferentiable, UsageError
 
@@ -33,7 +33,7 @@ def _binary(ufunc: np.ufunc, fast: Callable[[float, float], float]) -> tuple[Any
     """The operator and its reflection; floats stay Python floats."""
     made_by = RULES[ufunc]
 
-    def operator(self: Variable, other: Any) -> Variable:
+    def operator(self: Variable, other: Any) -> Any:
         x = self.value
         if type(x) is float:
             kind = type(other)
@@ -51,7 +51,7 @@ def _binary(ufunc: np.ufunc, fast: Callable[[float, float], float]) -> tuple[Any
                 pass
         return _operate(made_by, self, other)
 
-    def reflected(self: Variable, other: Any) -> Variable:
+    def reflected(self: Variable, other: Any) -> Any:
         x = self.value
         kind = type(other)
         if type(x) is float and (kind is float or kind is int):
@@ -65,7 +65,7 @@ def _binary(ufunc: np.ufunc, fast: Callable[[float, float], float]) -> tuple[Any
     return operator, reflected
 
 
-def _operate(made_by: Row, x: Any, y: Any) -> Variable:
+def _operate(made_by: Row, x: Any, y: Any) -> Any:
     if x is None or y is None or isinstance(x, str) or isinstance(y, str):
         raise TypeError(f"{made_by.name} needs numbers or arrays, not {x if x is None else y!r}")
     return compute(made_by, tuple(np.stack(v) if _holds_nodes(v) else v for v in (x, y)), None)
@@ -313,6 +313,29 @@ class Variable:
     reshape = _axes_method(np.reshape)
     transpose = _axes_method(np.transpose)
 
+    def astype(self, dtype: Any, **_: Any) -> Variable:
+        """The same numbers in another floating-point precision."""
+        return cast(self, dtype)  # type: ignore[no-any-return]
+
+    def conj(self) -> Variable:
+        return self
+
+    conjugate = conj
+
+    @property
+    def real(self) -> Variable:
+        return self
+
+    @property
+    def imag(self) -> Any:
+        return np.zeros(self.shape, self.dtype)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
     # --- NumPy's protocols ----------------------------------------------------------------------------
 
     __array_priority__ = 1000.0
@@ -325,6 +348,8 @@ class Variable:
                 raise TypeError(
                     f"{ufunc.__name__}(out=...) would change an array in place; assign its result"
                 )
+            if [*kwargs] == ["dtype"] and ufunc in RULES:
+                return apply(ufunc, tuple(cast(x, kwargs["dtype"]) for x in inputs))
             refuse(ufunc.__name__, f"with {', '.join(kwargs)}=")
         function = _METHODS.get((ufunc, method))
         if function is None:
@@ -405,6 +430,8 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
     made_by = RULES.get(ufunc)
     if made_by is None:
         made_by = FLAT.get(ufunc)
+        if made_by is None and ufunc in COMPOSED:
+            return COMPOSED[ufunc](*inputs)
         if made_by is None:
             reason = REFUSED.get(ufunc)
             refuse(ufunc.__name__, f"({reason})" if reason else "")
@@ -417,7 +444,10 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
                 if type(value) is float:
                     return record(made_by, scalar(value), inputs)
             else:
-                x, y = inputs = (_operand(inputs[0]), _operand(inputs[1]))
+                x, y = inputs
+                if _is_complex(x) or _is_complex(y):
+                    return _complex(made_by, inputs)
+                x, y = inputs = (_operand(x), _operand(y))
                 x = x.value if type(x) is Variable else x
                 y = y.value if type(y) is Variable else y
                 if type(x) is float and type(y) is float:
@@ -427,11 +457,27 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
     return compute(made_by, inputs, None)
 
 
-def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) -> Variable:
+def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """Evaluate a row on Variables and values, and record the node."""
+    for x in inputs:
+        if type(x) is not Variable and type(x) is not float and _is_complex(x):
+            return _complex(made_by, tuple(inputs))
     inputs = tuple(_operand(x) for x in inputs)
     values = [x.value if type(x) is Variable else x for x in inputs]
     return record(made_by, evaluate(made_by, values, params), inputs, params)
+
+
+def _is_complex(x: Any) -> bool:
+    return type(x) is complex or getattr(getattr(x, "dtype", None), "kind", "") == "c"
+
+
+def _complex(made_by: Row, inputs: tuple[Any, ...]) -> Any:
+    """Arithmetic with complex numbers makes pairs of Variables; everything else is refused."""
+    from calcgrad.autodiff.fourier import arithmetic
+
+    if not isinstance(made_by.function, np.ufunc):
+        refuse(made_by.name, "of complex numbers")
+    return arithmetic(made_by.function, inputs)
 
 
 def _operand(x: Any) -> Any:
@@ -496,7 +542,11 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call any NumPy function on arguments among which are Variables, and record it."""
     composed = COMPOSED.get(function)
     if composed is not None:
-        return composed(*args, **kwargs)
+        try:
+            return composed(*args, **kwargs)
+        except TypeError:
+            _require_arguments(function, composed, args, kwargs)
+            raise
     made_by = RULES.get(function)
     if made_by is None:
         made_by = FLAT.get(function)
@@ -512,6 +562,10 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     known = set(made_by.names) - {"dtype", "out_"}
     bound = {k: v for k, v in bound.items() if v is not _NO_VALUE and (v is not None or k in known)}
     unknown = bound.keys() - known
+    if unknown and unknown <= {"dtype", "initial", "where"} and function in REDUCTIONS:
+        return REDUCTIONS[function](bound)
+    if unknown == {"dtype"} and function in (np.cumsum, np.cumprod):
+        return call(function, (cast(bound.pop("a"), bound.pop("dtype")),), bound)
     if unknown:
         refuse(made_by.name, f"with {', '.join(sorted(unknown))}=")
     if made_by.variadic:
@@ -521,6 +575,17 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     else:
         inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
     return compute(made_by, inputs, bound or None)
+
+
+def _require_arguments(function: Any, definition: Any, args: Any, kwargs: Any) -> None:
+    """Refuse by name what a definition does not take."""
+    from inspect import signature
+
+    try:
+        signature(definition).bind(*args, **kwargs)
+    except TypeError:
+        given = ", ".join(f"{name}=" for name in kwargs) or f"{len(args)} arguments"
+        refuse(function.__name__, f"with {given}")
 
 
 _NO_VALUE = getattr(np, "_NoValue", None)
@@ -536,6 +601,27 @@ _METHODS: dict[tuple[np.ufunc, str], Any] = {
     (np.logical_or, "reduce"): np.any,
     (np.multiply, "outer"): np.multiply.outer,
 }
+
+# --- precision ----------------------------------------------------------------------------------------
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """x in another floating-point precision."""
+    return np.asarray(x).astype(dtype)[()]
+
+
+CAST = row(astype, lambda g, out, x, dtype: g, elementwise=True, scalar=None)
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """The same for what may be a Variable. Other types than floating-point ones have no derivative."""
+    if type(x) is not Variable:
+        return np.asarray(x).astype(dtype)
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        refuse("astype", f"to {dtype}")
+    return x if dtype == x.dtype else compute(CAST, (x,), {"dtype": dtype})
+
 
 # --- indexing -----------------------------------------------------------------------------------------
 

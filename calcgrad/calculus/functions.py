@@ -175,6 +175,32 @@ class softplus(RealFunction):
         return body if exp is None else f"{body}^{{{exp}}}"
 
 
+class LambertW(RealFunction):
+    """w with w*exp(w) = u; SymPy's own derivative, w/(u*(1 + w)), has a hole at 0 that this one has not."""
+
+    nargs = 1
+
+    @classmethod
+    def eval(cls, u: Any) -> Any:
+        if u.is_number:
+            value = sympy.LambertW(u)
+            return None if value.has(sympy.LambertW) else value
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sympy.exp(-self) / (1 + self)
+
+    def _eval_evalf(self, prec: int) -> Any:
+        return sympy.LambertW(self.args[0])._eval_evalf(prec)
+
+
+def _binomial(n: Any, k: Any) -> Any:
+    """A polynomial in n for small k, where SymPy's gamma functions have holes."""
+    if k.is_Integer and 0 <= k <= 20:
+        return sympy.expand_func(sympy.binomial(n, k))
+    return sympy.binomial(n, k)
+
+
 def _root(u: Any, n: Any) -> Any:
     if n.is_Integer and n.is_odd:
         return realroot(u, n)
@@ -203,6 +229,8 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     "sigmoid": sigmoid,
     "softplus": softplus,
     "detach": detach,
+    "LambertW": LambertW,
+    "binomial": _binomial,
     "digamma": lambda u: sympy.polygamma(0, u),
     "beta": lambda x, y: sympy.beta(x, y),
 }

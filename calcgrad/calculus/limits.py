@@ -20,9 +20,19 @@ from sympy import S
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, telling
-from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place
+from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, scale
 from calcgrad.errors import TooLarge
-from calcgrad.expression.tree import INFINITY, Call, Name, Node, postorder, rational, substitute, variables
+from calcgrad.expression.tree import (
+    INFINITY,
+    Call,
+    Name,
+    Node,
+    integer,
+    postorder,
+    rational,
+    substitute,
+    variables,
+)
 
 _T = "t_0"  # the distance from the point; no user's name ends up here because trees are substituted first
 _FAR = tuple(2**k for k in range(3, 11))  # exponents of the second ladder, 10**-(2**k)
@@ -122,7 +132,9 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     seen = approach(root, variable, point, side)
     if seen.real is False:
         return OneSided(None, seen.kind)
-    if poles_on_the_way(root, variable, point, side):
+    if not seen.values:
+        return OneSided(None, "undecided")
+    if poles_on_the_way(root, variable, point, side, scale(root)):
         return OneSided(None, "oscillates", "confirmed")
     exact = _symbolic(seen.tree, variable, point, side) if seen.settled else None
     return _weigh(exact, seen, root, variable, point, side)
@@ -135,6 +147,15 @@ def _symbolic_only(root: Node, variable: str, point: Node, side: int) -> OneSide
     exact = _symbolic(root, variable, point, side)
     if exact is None or not _plain_value(exact):
         return OneSided(None, "undecided")
+    for value in (0, 1, -1, 2):  # an answer that is another one for some parameter is none
+        chosen: dict[Any, Node] = {
+            Name(name): integer(value) for name in variables(root, point) if name != variable
+        }
+        place_ = substitute(point, chosen)
+        here = one_sided(substitute(root, chosen), variable, place_, side)
+        generic = exact.subs({symbolic.symbol(name.name): value for name in chosen})
+        if here.value is None or same_value(here.value, generic) is not True:
+            return OneSided(None, "undecided")
     return OneSided(exact, evidence="symbolic")
 
 
@@ -184,9 +205,10 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
 
 def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side: int) -> OneSided:
     """Exact answer and numbers against each other."""
-    numbers = _ladder(root, variable, point, side)
+    further = scale(root)
+    numbers = _ladder(root, variable, point, side, further)
     near = [value for value in seen.values if isinstance(value, Fraction | numeric.Ball)]
-    told = telling(root, variable, point, side)
+    told = telling(root, variable, point, side, further)
     if told.poles or _disagree(told.sequences):
         bounds = (exact.min, exact.max) if isinstance(exact, sympy.AccumBounds) else None
         return OneSided(None, "oscillates", "confirmed", bounds=bounds)
@@ -266,17 +288,22 @@ def _approaches(exact: Any, sequence: list[numeric.Real]) -> bool:
         return bool(gaps[2] < gaps[1] < gaps[0] or gaps[2] < max(1, abs(target)) * mp.mpf(10) ** -6)
 
 
-def _ladder(root: Node, variable: str, point: Node, side: int) -> list[numeric.Real]:
-    """Values at 10**-(2**k) from the point (or that far out), nearest last, as far as they can be had."""
+def _ladder(root: Node, variable: str, point: Node, side: int, further: int) -> list[numeric.Real]:
+    """Values at 10**-(2**k) from the point (or that far out), nearest last, as far as they can be had.
+
+    All of it lies ``further`` powers of ten further in, past the constants of the expression.
+    """
     found: list[numeric.Real] = []
     for power in _FAR:
-        offset = Fraction(83, 97) * Fraction(1, 10**power) * side
+        offset = Fraction(83, 97) * Fraction(1, 10 ** (power + further)) * side
         if is_infinite(point):
-            far = Fraction(10) ** min(power, 300) * Fraction(83, 97) + Fraction(3, 11)
+            far = Fraction(10) ** (min(power, 300) + further) * Fraction(83, 97) + Fraction(3, 11)
             where: Node = Call("neg", (rational(far),)) if point is not INFINITY else rational(far)
         else:
             where = place(point, offset)
-        value = numeric.evaluate(substitute(root, {Name(variable): where}), 30, limit=8 * power + 200)
+        value = numeric.evaluate(
+            substitute(root, {Name(variable): where}), 30, limit=8 * (power + further) + 200
+        )
         if not isinstance(value, Fraction | numeric.Ball):
             break
         found.append(value)

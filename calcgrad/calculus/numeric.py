@@ -435,14 +435,13 @@ def _meaning(name: str) -> Callable[..., Any] | None:
     return getattr(mp, row.mpmath, None) if row is not None and row.mpmath else None
 
 
-def _nearest_root(x: Any, n: Any) -> Any:
-    return -mp.root(-x, int(n)) if x < 0 else mp.root(x, int(n))
-
-
 def _real_root(x: Any, n: Any) -> Any:
-    if n < 0:
-        return 1 / _nearest_root(x, -n)
-    return _nearest_root(x, n) if x else mp.zero
+    if not x:
+        return mp.zero
+    if n != mp.floor(n):
+        return x ** (1 / n)  # the domain has seen to it that x > 0
+    size = mp.root(abs(x), int(abs(n)))
+    return mp.sign(x) * (size if n > 0 else 1 / size)
 
 
 def _lambert(x: Any) -> Any:

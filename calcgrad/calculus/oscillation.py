@@ -15,9 +15,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+import sympy
+
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.sides import is_infinite, place
+from calcgrad.errors import TooLarge
 from calcgrad.expression.arrays import constant
 from calcgrad.expression.tree import (
     INFINITY,
@@ -59,7 +62,7 @@ def _size(value: numeric.Value) -> Any:
 # ------------------------------------------------------------------------------------------ poles on the way
 
 
-def poles_on_the_way(root: Node, variable: str, point: Node, side: int) -> bool:
+def poles_on_the_way(root: Node, variable: str, point: Node, side: int, further: int = 0) -> bool:
     """Does ``root`` have poles in every neighbourhood of ``point``, so that no limit can exist there?
 
     Zeros of divisors are looked for in two places on the way, with steps fine enough for what oscillates,
@@ -67,7 +70,7 @@ def poles_on_the_way(root: Node, variable: str, point: Node, side: int) -> bool:
     """
     divisors = [each for each in _divisors(root) if variable in names_in(each) and _may_oscillate(each)]
     return bool(divisors) and all(
-        any(_pole_near(root, divisor, variable, point, side, start) for divisor in divisors)
+        any(_pole_near(root, divisor, variable, point, side, start * 10**further) for divisor in divisors)
         for start in _STARTS[:2]
     )
 
@@ -130,15 +133,19 @@ class Telling:
     poles: bool
 
 
-def telling(root: Node, variable: str, point: Node, side: int) -> Telling:
-    """Follow the places where periodic parts are zero or extreme, and where steps and gammas meet integers."""
+def telling(root: Node, variable: str, point: Node, side: int, further: int = 0) -> Telling:
+    """Follow the places where periodic parts are zero or extreme, and where steps and gammas meet integers.
+
+    The way is followed ``further`` powers of ten further out, past the constants of the expression.
+    """
     sequences: list[list[numeric.Real]] = []
     for argument, unit in _phases(root, variable):
         for quarter in range(4):
             values: list[numeric.Real] = []
             blown = 0
-            for start in _STARTS:
-                at = _reach(argument, unit, quarter, variable, point, side, start)
+            for first in _STARTS:
+                start = first * 10**further
+                at = _reach(argument, unit, quarter, variable, point, side, start, 90 + 2 * further)
                 if at is None:
                     break
                 value = symbolic.evaluate(substitute(root, {Name(variable): at}))
@@ -182,7 +189,14 @@ def _blows_up(root: Node, variable: str, at: Node, start: Fraction, far: bool) -
 
 
 def _reach(
-    argument: Node, unit: Node, quarter: int, variable: str, point: Node, side: int, start: Fraction
+    argument: Node,
+    unit: Node,
+    quarter: int,
+    variable: str,
+    point: Node,
+    side: int,
+    start: Fraction,
+    digits: int,
 ) -> Node | None:
     """A place beyond ``start`` on the way where ``argument`` is 4k + ``quarter`` units; None where none is near.
 
@@ -190,11 +204,11 @@ def _reach(
     """
 
     def at(w: Fraction) -> Any:
-        value = _value(argument, variable, _x(w, point, side), 80, 300)
-        return numeric.as_mpf(value, 90) if isinstance(value, Fraction | numeric.Ball) else None
+        value = _value(argument, variable, _x(w, point, side), digits - 10, 3 * digits)
+        return numeric.as_mpf(value, digits) if isinstance(value, Fraction | numeric.Ball) else None
 
-    with mp.workdps(90):
-        step = numeric.as_mpf(numeric.evaluate(unit, 85), 90)  # type: ignore[arg-type]
+    with mp.workdps(digits):
+        step = numeric.as_mpf(numeric.evaluate(unit, digits - 5), digits)  # type: ignore[arg-type]
         first, second = at(start), at(start + Fraction(1, 10**9))
         if first is None or second is None or first == second:
             return None
@@ -202,7 +216,7 @@ def _reach(
         k = mp.floor(first / (4 * step)) + 1 if speed > 0 else mp.ceil(first / (4 * step)) - 1
         count = int(4 * k) + (quarter if speed > 0 else -((4 - quarter) % 4))
         target = count * step
-        if abs(count) > 10**30:
+        if abs(count) > 10**digits:
             return None
         exact = _solve(argument, Call("*", (integer(count), unit)), variable)
         if exact is not None:
@@ -214,7 +228,7 @@ def _reach(
         end = at(high)
         if end is None or (first < target) == (end < target):
             return None
-        for _ in range(260):
+        for _ in range(3 * digits):
             middle = (low + high) / 2
             here = at(middle)
             if here is None:
@@ -238,9 +252,26 @@ def _beyond(at: Node, point: Node, side: int, start: Fraction) -> bool:
 
 
 def _solve(argument: Node, target: Node, variable: str) -> Node | None:
-    """x with argument = target, for the arguments x and 1/x."""
-    if argument is Name(variable):
-        return target
-    if argument is Call("/", (Number(1), Name(variable))):
-        return Call("/", (Number(1), target))
-    return None
+    """x with argument = target, exactly, where the argument is (a*x + b)/(c*x + d)."""
+    x = symbolic.symbol(variable)
+    try:
+        top, bottom = sympy.fraction(sympy.cancel(symbolic.to_sympy(argument)))
+        (a, b), (c, d) = (
+            [sympy.Poly(each, x).coeff_monomial(x**k) for k in (1, 0)] for each in (top, bottom)
+        )
+        degree = max(sympy.degree(each, x) for each in (top, bottom))
+    except (sympy.PolynomialError, TypeError, ValueError, TooLarge):
+        return None
+    coefficients = (a, b, c, d)
+    if degree != 1 or not all(each.is_Rational for each in coefficients):
+        return None
+    a_, b_, c_, d_ = (rational(Fraction(int(each.p), int(each.q))) for each in coefficients)
+    return Call("/", (_minus(_times(target, d_), b_), _minus(a_, _times(target, c_))))
+
+
+def _times(a: Node, b: Node) -> Node:
+    return b if b is Number(0) else a if b is Number(1) else Call("*", (a, b))
+
+
+def _minus(a: Node, b: Node) -> Node:
+    return a if b is Number(0) else Call("-", (a, b))

@@ -23,13 +23,11 @@ from calcgrad.errors import TooLarge
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
-    COMPARISONS,
     Call,
     Name,
     Node,
     Number,
     children,
-    fold,
     names_in,
     postorder,
     substitute,
@@ -89,7 +87,7 @@ def at_point(
     if len(set(names)) > 1:
         return AtPoint(reason="undecided", failed_order=len(names))
     others = {Name(name): place for name, place in point.items() if name != names[0]}
-    return _one_variable(substitute(root, others), names[0], point[names[0]], len(names))
+    return of_one_variable(substitute(root, others), names[0], point[names[0]], len(names))
 
 
 def _with_parameters(
@@ -259,8 +257,8 @@ def _numeric_only(root: Node, names: Sequence[str], point: dict[str, Node], digi
 # ------------------------------------------------------------------------------------------ special points
 
 
-def _one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
-    """Derivatives of order 1, 2, ... up to ``order`` from both sides, as long as they agree."""
+def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
+    """The derivative at a kink: orders 1, 2, ... up to ``order`` from both sides, as long as they agree."""
     value: Any = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return AtPoint(reason="undecided")
@@ -377,134 +375,3 @@ def _jump(root: Node, name: str, place: Node) -> tuple[Any, Any] | None:
     if limits.same_value(left.value, here) is False or limits.same_value(right.value, here) is False:
         return left.value, right.value
     return None
-
-
-# --------------------------------------------------------------------------------------------- conditions
-
-
-def conditions(root: Node, names: Sequence[str]) -> Node | None:
-    """Where f is defined and its derivative by ``names`` is not, as the condition that excludes it.
-
-    With one variable the kinks are solved for and each is decided at its point; where that is not possible
-    the condition is the kink's own, negated.
-    """
-    kinks: list[Node] = []
-    for node in postorder(root):
-        if isinstance(node, Call) and names_in(node) & set(names):
-            condition = kink_condition(node, names)
-            if (
-                condition is not None
-                and node.function not in COMPARISONS
-                and isinstance(condition, Call)
-                and (
-                    condition.function != "<="  # x**x: undefined there, rather than defined with a kink
-                )
-            ):
-                kinks.append(condition)
-            if node.function == "Piecewise":
-                for test in node.args[1::2]:
-                    kinks.extend(
-                        Call("==", each.args)
-                        for each in postorder(test)
-                        if isinstance(each, Call) and each.function in COMPARISONS
-                    )
-    excluded: list[Node] = []
-    for kink in dict.fromkeys(kinks):
-        excluded.extend(_exclusions(kink, root, names))
-    result: Node | None = None
-    for each in dict.fromkeys(excluded):
-        result = each if result is None else Call("&", (result, each))
-    return result
-
-
-def _exclusions(kink: Node, root: Node, names: Sequence[str]) -> list[Node]:
-    if variables(root) == [names[0]] and len(set(names)) == 1:
-        places = _solve(kink, names[0])
-        if places is not None:
-            return [
-                Call("!=", (Name(names[0]), symbolic.from_sympy(each)))
-                for each in places
-                if _not_differentiable(root, names, symbolic.from_sympy(each))
-            ]
-    if _never(kink):
-        return []
-    return [_negate(kink)]
-
-
-def _not_differentiable(root: Node, names: Sequence[str], place: Node) -> bool:
-    """Is f defined at ``place`` without having the derivative there?"""
-    here: dict[Node, Node] = {Name(names[0]): place}
-    if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined) or not specials(
-        root, names, here
-    ):
-        return False
-    return not _one_variable(root, names[0], place, len(names)).exists
-
-
-def _solve(kink: Node, name: str) -> list[Any] | None:
-    """The finitely many real points of a kink condition made of equations; None where they are not known."""
-    if isinstance(kink, Call) and kink.function == "|":
-        parts = [_solve(each, name) for each in kink.args]
-        return (
-            None
-            if any(part is None for part in parts)
-            else list(dict.fromkeys(p for part in parts for p in part or ()))
-        )
-    if isinstance(kink, Call) and kink.function == "&":
-        for each in kink.args:
-            if (found := _solve(each, name)) is not None:
-                return found
-        return None
-    if not isinstance(kink, Call) or kink.function != "==":
-        return None
-    try:
-        equation = _bare(symbolic.to_sympy(Call("-", kink.args)))
-        x = symbolic.symbol(name)
-        if equation.is_number:
-            return [] if equation != 0 else None
-        if equation.is_polynomial(x) and sympy.degree(equation, x) <= 2:
-            return sorted(
-                (root for root in sympy.roots(equation, x) if root.is_real), key=lambda each: float(each)
-            )
-    except _FAILURES:
-        return None
-    return None
-
-
-def _bare(equation: Any) -> Any:
-    """What must vanish for ``equation`` to: the inside of a modulus or of a positive power."""
-    while isinstance(equation, sympy.Abs) or (equation.is_Pow and equation.exp.is_positive):
-        equation = equation.args[0]
-    return equation
-
-
-def _never(kink: Node) -> bool:
-    """Is the condition false whatever the variables are, by sight (x**2 + 1 == 0)?"""
-    if isinstance(kink, Call) and kink.function == "==":
-        try:
-            gap = symbolic.to_sympy(Call("-", kink.args))
-        except _FAILURES:
-            return False
-        return bool(gap.is_positive or gap.is_negative)
-    if isinstance(kink, Call) and kink.function == "|":
-        return all(_never(each) for each in kink.args)
-    if isinstance(kink, Call) and kink.function == "&":
-        return any(_never(each) for each in kink.args)
-    return isinstance(kink, Call) and kink.function in COMPARISONS and not names_in(kink) and _is_false(kink)
-
-
-def _is_false(condition: Node) -> bool:
-    return symbolic.evaluate(condition) is False
-
-
-def _negate(condition: Node) -> Node:
-    """not condition, pushed inwards; a sum of squares is zero only where each is."""
-
-    def step(node: Node, parts: list[Node]) -> Node:
-        if isinstance(node, Call) and node.function in COMPARISONS:
-            return Call(COMPARISONS[node.function], node.args)
-        if isinstance(node, Call) and node.function in ("&", "|"):
-            return Call("|" if node.function == "&" else "&", tuple(parts))
-        return node
-
-    return fold(condition, step)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from calcgrad.calculus import numeric, symbolic
-from calcgrad.expression.arrays import constant, constants
+from calcgrad.expression.arrays import constant
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -22,6 +22,8 @@ from calcgrad.expression.tree import (
     PI,
     TRUE,
     Call,
+    Index,
+    List,
     Name,
     Node,
     Number,
@@ -59,7 +61,10 @@ BRANCHING = {
     "hypot",
     "cbrt",
     "root",
+    "atan2",
 }
+_PERIODIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
+MAX_SCALE = 3_000  # digits: constants beyond are not outrun
 
 
 @dataclass(frozen=True)
@@ -89,12 +94,15 @@ def rungs(point: Node, side: int, scale: int = 0) -> Iterator[Node]:
             yield place(point, side * rung / factor)
 
 
-def _scale(root: Node) -> int:
-    """Powers of ten by which the ladder must be longer to outrun the constants of a branch's condition."""
+def scale(root: Node) -> int:
+    """Powers of ten by which the ladder must be longer to outrun the constants of an expression."""
     most = 0
-    for value in constants(root):
-        digits = abs(value.numerator.bit_length() - value.denominator.bit_length()) * 3 // 10
-        most = max(most, digits)
+    for node in postorder(root):
+        if names_in(node) or isinstance(node, List | Index) or (isinstance(node, Name) and node is not PI):
+            continue
+        value = numeric.evaluate(node, 5, limit=40)
+        if isinstance(value, Fraction | numeric.Ball) and value != 0:
+            most = max(most, abs(int(numeric.mp.mag(numeric.as_mpf(value, 10)))) * 3 // 10)
     return 2 * most if most > 8 else 0
 
 
@@ -110,7 +118,10 @@ def is_infinite(point: Node) -> bool:
 
 def approach(root: Node, variable: str, point: Node, side: int) -> Side:
     """Look at ``root`` from one side of ``point``."""
-    places = list(rungs(point, side, _scale(root)))
+    further = scale(root)
+    if further > MAX_SCALE:
+        return Side(root, None, "", False, ())
+    places = list(rungs(point, side, further))
     values = tuple(
         numeric.evaluate(substitute(root, {Name(variable): each}), 20, limit=400) for each in places
     )
@@ -128,7 +139,9 @@ def _resolve(root: Node, variable: str, places: list[Node]) -> tuple[Node, bool]
     settled = True
     for node in postorder(root):
         made = rebuild(node, tuple(done[part] for part in children(node)))
-        if isinstance(node, Call) and node.function in BRANCHING and variable in names_in(node):
+        if isinstance(node, Call) and node.function in BRANCHING and _oscillates(node, variable, places):
+            settled = False
+        elif isinstance(node, Call) and node.function in BRANCHING and variable in names_in(node):
             branch = _branch(node, made, variable, places)
             if branch is None:
                 settled = False
@@ -140,6 +153,24 @@ def _resolve(root: Node, variable: str, places: list[Node]) -> tuple[Node, bool]
                 made = TRUE if truth else FALSE
         done[node] = made
     return done[root], settled
+
+
+def _oscillates(node: Call, variable: str, places: list[Node]) -> bool:
+    """Does a branch hang on something periodic whose argument grows without end on the way?"""
+    deciding = node.args[1::2] if node.function == "Piecewise" else node.args
+    for part in dict.fromkeys(part for root in deciding for part in postorder(root)):
+        if isinstance(part, Call) and part.function in _PERIODIC and variable in names_in(part):
+            first, last = (
+                numeric.evaluate(substitute(part.args[0], {Name(variable): each}), 5, limit=60)
+                for each in (places[0], places[-1])
+            )
+            if not isinstance(first, Fraction | numeric.Ball) or not isinstance(
+                last, Fraction | numeric.Ball
+            ):
+                return True
+            if abs(numeric.as_mpf(last, 10)) > 1000 * (1 + abs(numeric.as_mpf(first, 10))):
+                return True
+    return False
 
 
 def _truth(node: Node, variable: str, at: Node) -> numeric.Value:
@@ -154,6 +185,19 @@ def _stable(values: list[object]) -> object | None:
 
 def _sign_at(node: Node, variable: str, at: Node) -> int | None:
     return numeric.sign(symbolic.evaluate(substitute(node, {Name(variable): at}), 5))
+
+
+def _angle(node: Call, args: tuple[Node, ...], variable: str, places: list[Node]) -> Node | None:
+    """atan2(y, x) by the sign of x, as an arctangent."""
+    above = _stable_sign(node.args[0], variable, places)
+    right = _stable_sign(node.args[1], variable, places)
+    if above is None or right is None:
+        return None
+    half_turn: Node = PI if above >= 0 else Call("neg", (PI,))
+    if right == 0:
+        return Call("/", (half_turn, Number(2))) if above else None
+    angle = Call("atan", (Call("/", args),))
+    return angle if right > 0 else Call("+", (angle, half_turn))
 
 
 def _real_root(inner: Node, n: Node, sign: int) -> Node:
@@ -203,6 +247,8 @@ def _branch(node: Call, made: Node, variable: str, places: list[Node]) -> Node |
             if len(mids) == 1 and all(isinstance(each, numeric.Ball) for each in steps):
                 return integer(mids.pop())
         return None
+    if name == "atan2":
+        return _angle(node, args, variable, places)
     if name == "hypot":
         squares = tuple(Call("**", (arg, Number(2))) for arg in args)
         return Call("sqrt", (Call("+", squares),))

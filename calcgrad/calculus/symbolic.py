@@ -44,6 +44,7 @@ from calcgrad.expression.tree import (
     names_in,
     postorder,
     product,
+    rebuild,
     text,
     variables,
 )
@@ -375,8 +376,11 @@ def _finite(denominator: int) -> bool:
 
 
 def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Derivative:
-    """The derivative of a scalar tree by each of ``names`` in turn, tidied."""
-    result, work = to_sympy(root), 0
+    """The derivative of a scalar tree by each of ``names`` in turn, tidied; it holds away from kinks.
+
+    A value that a where gives to single points says nothing of the slope, so such branches are left out.
+    """
+    result, work = to_sympy(_without_isolated(root)), 0
     for name in names:
         result = _differentiate(result, name)
         if result.is_zero:
@@ -389,6 +393,28 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
                 hint="grad computes its value",
             )
     return Derivative(_tidy_tree(result, decimals), result)
+
+
+def _without_isolated(root: Node) -> Node:
+    """``root`` without the branches of where that hold at single points only (x == 0; all but x != 0)."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if not isinstance(node, Call) or node.function != "Piecewise":
+            return rebuild(node, tuple(parts))
+        kept: list[Node] = []
+        for value, condition in zip(parts[::2], parts[1::2], strict=True):
+            if isinstance(condition, Call) and names_in(condition):
+                if condition.function == "==":
+                    continue
+                if condition.function == "!=":
+                    kept += [value, TRUE]
+                    break
+            kept += [value, condition]
+        if len(kept) >= 2 and kept[1] is TRUE:
+            return kept[0]
+        return Call("Piecewise", tuple(kept) or tuple(parts))
+
+    return fold(root, step)
 
 
 def _size(expression: Any) -> int:
@@ -439,7 +465,7 @@ def operations(root: Node) -> int:
 
 def _candidates(expression: Any, size: int) -> Iterator[Any]:
     """Other forms of an expression, from the plainest; how many are tried depends on its size alone."""
-    if expression.has(sympy.sign):
+    if expression.has(sympy.sign, functions.signum):
         yield _merge_signs(expression)
     if size < 4 or (expression.is_polynomial() and size < 8):
         return
@@ -483,7 +509,15 @@ def _merge_signs(expression: Any) -> Any:
                 term = term / sign / u * sympy.Abs(u)
         return term
 
-    return expression.replace(lambda e: e.is_Mul, merge)
+    plain = expression.replace(
+        lambda e: e.is_Pow and isinstance(e.base, sympy.sign | functions.signum) and e.exp.is_Integer,
+        lambda e: e.base if e.exp % 2 else S.One,
+    )
+    if plain.has(sympy.Abs) and plain.is_Add:  # terms that only differ in how they write |u| = u*sign(u)
+        signed = sympy.expand(plain.replace(sympy.Abs, lambda u: u * sympy.sign(u)))
+        if not signed.has(sympy.sign) or _size(signed) < _size(plain):
+            return signed.replace(lambda e: e.is_Mul, merge)
+    return plain.replace(lambda e: e.is_Mul, merge)
 
 
 def _combined(expression: Any) -> Iterator[Any]:
@@ -495,6 +529,8 @@ def _combined(expression: Any) -> Iterator[Any]:
         return
     expanded = sympy.expand(top)
     yield expanded / bottom
+    if _terms_of(bottom) <= _EXPANDED_TERMS:
+        yield expanded / sympy.expand(bottom)
     yield (sympy.factor(expanded) if expanded.is_polynomial() else sympy.factor_terms(expanded)) / bottom
 
 
@@ -516,7 +552,10 @@ def _terms_of(expression: Any) -> int:
 
 
 def _same(a: Node, b: Node) -> bool:
-    """Is b defined wherever a is and equal to it, at a few points? A form that is not is never shown."""
+    """Is b defined wherever a is and equal to it, at a few points? A form that is not is never shown.
+
+    At 0 and 1, where a kink may well lie, only that it is defined is asked.
+    """
     names = variables(a, b)
     for index in range(7):
         env = {
@@ -528,7 +567,11 @@ def _same(a: Node, b: Node) -> bool:
         first, second = (numeric.evaluate(each, 12, env, limit=60) for each in (a, b))
         if isinstance(second, numeric.Undefined) and not isinstance(first, numeric.Undefined):
             return False
-        if isinstance(first, Fraction | numeric.Ball) and isinstance(second, Fraction | numeric.Ball):
+        if (
+            index < 4
+            and isinstance(first, Fraction | numeric.Ball)
+            and isinstance(second, Fraction | numeric.Ball)
+        ):
             x, y = numeric.as_mpf(first, 30), numeric.as_mpf(second, 30)
             if abs(x - y) > abs(x) * numeric.mp.mpf(10) ** -9:
                 return False

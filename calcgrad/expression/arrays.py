@@ -74,20 +74,6 @@ def constant(root: Node) -> Fraction | None:
     return fold(root, _rational_step)
 
 
-def constants(root: Node) -> list[Fraction]:
-    """The rational values of all subtrees that have one, zero left out."""
-    found: list[Fraction] = []
-
-    def step(node: Node, parts: list[Fraction | None]) -> Fraction | None:
-        value = _rational_step(node, parts)
-        if value:
-            found.append(value)
-        return value
-
-    fold(root, step)
-    return found
-
-
 def _rational_step(node: Node, parts: list[Fraction | None]) -> Fraction | None:
     if isinstance(node, Number):
         return Fraction(node.value)
@@ -117,6 +103,7 @@ def _step(np: Any, node: Node, parts: list[Any]) -> Any:
         shapes = {getattr(part, "shape", ()) for part in parts}
         if len(shapes) > 1:
             raise UsageError("the rows of a list differ in length", hint="make them equal", code="shape")
+        _limit(sum(getattr(part, "size", 1) for part in parts))
         return np.stack(parts) if shapes != {()} else _array(np, parts)
     if isinstance(node, Index):
         key = tuple(_key(item, part) for item, part in zip(node.items, parts[1:], strict=True))
@@ -141,13 +128,17 @@ def _step(np: Any, node: Node, parts: list[Any]) -> Any:
 
 def _array(np: Any, items: list[Node]) -> Any:
     """A vector of nodes (numpy.array would try to look inside them)."""
-    if len(items) > MAX_ELEMENTS:
-        raise TooLarge(
-            f"an array of {len(items)} elements is too large to write out", hint="grad computes with arrays"
-        )
+    _limit(len(items))
     result = np.empty(len(items), dtype=object)
     result[:] = items
     return result
+
+
+def _limit(count: int) -> None:
+    if count > MAX_ELEMENTS:
+        raise TooLarge(
+            f"an array of {count} elements is too large to write out", hint="grad computes with arrays"
+        )
 
 
 def _unwrap(value: Any) -> Any:
@@ -268,19 +259,13 @@ def _arange(np: Any, *args: Node) -> Any:
     if step == 0:
         raise UsageError("arange needs a step that is not 0", code="shape")
     count = max(0, -((start - stop) // step))
-    if count > MAX_ELEMENTS:
-        raise TooLarge(
-            f"an array of {count} elements is too large to write out", hint="grad computes with arrays"
-        )
+    _limit(count)
     return _array(np, [rational(start + i * step) for i in range(count)])
 
 
 def _linspace(np: Any, start: Node, stop: Node, num: Node | None = None) -> Any:
     count = 50 if num is None else _whole(num, "the number of points")
-    if count > MAX_ELEMENTS:
-        raise TooLarge(
-            f"an array of {count} elements is too large to write out", hint="grad computes with arrays"
-        )
+    _limit(count)
     first, last = constant(start), constant(stop)
     if first is None or last is None or count < 0:
         raise UsageError("linspace needs plain numbers here", code="shape")

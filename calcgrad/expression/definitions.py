@@ -45,7 +45,20 @@ def define(texts: Iterable[str], names: Iterable[str] = ()) -> Definitions:
     for name in heads:
         _resolve(name, heads, words, result, frozenset(names), ())
     result.used.clear()
+    result.needs = words
     return result
+
+
+def used_by(definitions: Definitions) -> set[str]:
+    """The definitions that were used, directly or by others that were."""
+    found: set[str] = set()
+    stack = list(definitions.used)
+    while stack:
+        name = stack.pop()
+        if name not in found:
+            found.add(name)
+            stack.extend(definitions.needs.get(name, ()))
+    return found
 
 
 def _resolve(

@@ -77,6 +77,7 @@ class Definitions:
     values: dict[str, Node] = field(default_factory=dict)
     functions: dict[str, tuple[tuple[str, ...], Node]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    needs: dict[str, set[str]] = field(default_factory=dict)  # what each definition was itself made from
 
 
 def parse(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from calcgrad.autodiff import Variable, gradient
+from calcgrad.autodiff.composed import COMPOSED
 from calcgrad.autodiff.rules import FLAT, REFUSED, RULES
 from calcgrad.errors import NotDifferentiable
 
@@ -27,7 +28,7 @@ GRID = {
 
 @pytest.mark.parametrize("function", UFUNCS, ids=lambda f: f.__name__)
 def test_every_ufunc_is_in_exactly_one_table(function: np.ufunc) -> None:
-    assert (function in RULES) + (function in FLAT) + (function in REFUSED) == 1
+    assert sum(function in table for table in (RULES, FLAT, REFUSED, COMPOSED)) == 1
 
 
 @pytest.mark.parametrize("where", GRID)
@@ -68,6 +69,7 @@ def ones(*shape: int) -> Any:
     return 0.3 + np.sin(1.7 * np.arange(1.0, 1 + np.prod(shape, dtype=int))).reshape(shape)
 
 
+MASK = np.array([[True, False], [True, True], [False, True]])
 ARRAYS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "sum": (lambda x: np.sum(x * x), [ones(3, 4)]),
     "sum axis": (lambda x: np.sum(x * x, axis=1), [ones(3, 4)]),
@@ -203,6 +205,30 @@ ARRAYS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "trapezoid": (lambda y, x: np.trapezoid(y**2, x), [ones(4), ones(4)]),
     "sinc": (np.sinc, [np.array([-2.3, -0.4, 0.0, 1e-3, 0.5, 0.7, 5.0])]),
     "copy": (lambda x: x.copy() * np.broadcast_arrays(x, np.ones((2, 3)))[0], [ones(3)]),
+    "sum dtype": (lambda x: np.sum(x * x, axis=0, dtype=x.dtype) * x.sum(dtype=float), [ones(3, 2)]),
+    "sum where": (lambda x: np.sum(x * x, axis=0, where=MASK, initial=2.0) ** 2, [ones(3, 2)]),
+    "prod where": (lambda x: np.prod(x, axis=1, where=MASK, initial=3.0, keepdims=True) * x, [ones(3, 2)]),
+    "mean where": (
+        lambda x: np.mean(x * x, axis=0, where=MASK) ** 2 + x.mean(where=MASK[:, :1]),
+        [ones(3, 2)],
+    ),
+    "max where": (
+        lambda x: np.max(x, axis=0, where=MASK, initial=0.1) ** 2 + x.max(initial=9.0),
+        [ones(3, 2)],
+    ),
+    "min where": (
+        lambda x: np.min(x, axis=1, where=MASK, initial=9.0) ** 2 + np.amin(x, initial=0.1),
+        [ones(3, 2)],
+    ),
+    "var where": (lambda x: np.var(x, axis=0, where=MASK) + np.var(x, 0, None, None, 1), [ones(3, 2)]),
+    "std where": (lambda x: np.std(x, where=MASK, correction=1) * x + np.std(x, mean=x.mean()), [ones(3, 2)]),
+    "add.reduce where": (lambda x: np.add.reduce(x * x, where=MASK, initial=1.0) ** 2, [ones(3, 2)]),
+    "max of nothing": (lambda x: np.max(x[:0], axis=0, initial=2.0) * x, [ones(3, 2)]),
+    "cumulative dtype": (lambda x: np.cumsum(x * x, dtype=x.dtype) * np.cumprod(x, dtype=x.dtype), [ones(4)]),
+    "divmod": (lambda x: np.stack([*divmod(x, 0.7), *divmod(5.3, x)]) * x, [ones(3) + 1]),
+    "np.divmod modf": (lambda x: np.stack([*np.divmod(x, 0.7), *np.modf(3.3 * x)]) * x, [ones(3) + 1]),
+    "vecdot": (lambda x, y: np.vecdot(x, y) ** 2, [ones(2, 3), ones(3)]),
+    "conjugate": (lambda x: np.conjugate(x) * x.conj() * x.real + x.imag, [ones(3)]),
     "empty": (lambda x: np.sum(x[:0] ** 2) + x**2, [ones(3)]),
 }
 

@@ -1,0 +1,54 @@
+"""Start-up: each command as a whole process, against a bare import of what it cannot do without.
+
+python benchmarks/run.py startup
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from measure import Row, calcgrad, importing, loaded, python, ratio
+
+GOAL = 1.3
+PLOTTER = ("typer", "numpy", "matplotlib.figure", "matplotlib.backends.backend_svg")
+
+
+def rows(repeat: int) -> Iterator[Row]:
+    grad = calcgrad("grad", "2*dot(x,x)", "--at", "x=[0,1,2,3]")
+    with tempfile.TemporaryDirectory() as folder:
+        plot = calcgrad("plot", "3*x**2-4*x", "--at", "1", "-o", str(Path(folder) / "tangent.svg"))
+        cases = (
+            ("--version", calcgrad("--version"), ("typer",)),
+            ("--help", calcgrad("--help"), ("typer",)),
+            ("diff --help", calcgrad("diff", "--help"), ("typer",)),
+            ("grad", grad, ("typer", "numpy")),
+            ("diff --at", calcgrad("diff", "3*x**2-4*x", "--at", "1"), ("typer", "sympy")),
+            ("limit --to", calcgrad("limit", "sin(x)/x", "--to", "0"), ("typer", "sympy")),
+            ("limit --at", calcgrad("limit", "3*x**2-4*x", "--at", "1"), ("typer", "sympy")),
+            ("plot", plot, PLOTTER),
+            ("import calcgrad", python("-c", "import calcgrad"), ("numpy",)),
+        )
+        script = Path(sys.executable).with_name("calcgrad")
+        if script.exists():  # installed, as by make bench
+            cases = (("--version, as calcgrad", [str(script), "--version"], ("typer",)), *cases)
+        for name, ours, modules in cases:
+            against = "import " + ", ".join(modules)
+            yield ratio(name, ours, importing(*modules), against, goal=GOAL, repeat=repeat)
+        for name, command, never in (
+            ("--version", calcgrad("--version"), {"numpy", "sympy", "matplotlib", "rich"}),
+            ("--help", calcgrad("--help"), {"numpy", "sympy", "matplotlib", "rich"}),
+            ("grad", grad, {"sympy", "matplotlib", "rich"}),
+            ("plot", plot, {"sympy", "rich"}),
+            ("import calcgrad", python("-c", "import calcgrad"), {"sympy", "matplotlib", "typer", "rich"}),
+        ):
+            found = loaded(command) & never
+            yield Row(
+                f"{name} loads none of",
+                ", ".join(sorted(found)) or "none",
+                "none",
+                not found,
+                ", ".join(sorted(never)),
+            )

@@ -1,0 +1,250 @@
+"""The derivative as a formula that holds: where it is not one, and right where it is.
+
+    formula(parse("abs(x)").node, ["x"]).where        # the tree of x != 0
+
+The kinks of an expression are solved for, and each is decided as a point of its own: if f has no derivative
+there, the point is excluded; if it has one that the formula does not give, the formula is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy import S
+
+from calcgrad.calculus import numeric, points, symbolic
+from calcgrad.calculus.sides import approach
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    FALSE,
+    TRUE,
+    Call,
+    Name,
+    Node,
+    fold,
+    names_in,
+    postorder,
+    rational,
+    rebuild,
+    substitute,
+    variables,
+)
+
+_FAILURES = (ValueError, TypeError, AttributeError, NotImplementedError, RecursionError, ZeroDivisionError)
+_SOLVED_OPERATIONS = 12  # of an equation that is given to SymPy's solver
+_TRIED = tuple(Fraction(each) for each in ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "7", "-7"))
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A derivative, and the condition under which it exists where f does (None: wherever f is defined)."""
+
+    derivative: symbolic.Derivative
+    where: Node | None
+
+    @property
+    def tree(self) -> Node | None:
+        return self.derivative.tree
+
+
+def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula:
+    """The derivative of a scalar tree by ``names`` in turn, with its condition."""
+    derivative = symbolic.derivative(root, names, decimals)
+    kinks = _kinks(root, names)
+    if not kinks:
+        return Formula(derivative, None)
+    single = len(set(names)) == 1 and variables(root) == [names[0]]
+    excluded: dict[Node, None] = {}
+    mended: dict[Node, Node] = {}
+    for kink in kinks:
+        places = _solve(kink, names[0]) if single else None
+        if places is None:
+            if (condition := _general(kink, root, names, single)) is not None:
+                excluded[condition] = None
+            continue
+        for place in places:
+            if not _is_special(root, names[0], place):
+                continue
+            answer = (
+                points.of_one_variable(root, names[0], place, len(names))
+                if _real_beside(root, names[0], place)
+                else None
+            )
+            if answer is None or not answer.exists:
+                excluded[Call("!=", (Name(names[0]), place))] = None
+            elif derivative.tree is not None and answer.value is not None:
+                value = symbolic.value_tree(answer.value, decimals)
+                if value is not None and not _gives(derivative.tree, names[0], place, value):
+                    mended[Call("==", (Name(names[0]), place))] = value
+    if mended and derivative.tree is not None:
+        pairs = [part for condition, value in mended.items() for part in (value, condition)]
+        derivative = symbolic.Derivative(
+            Call("Piecewise", (*pairs, derivative.tree, TRUE)), derivative.symbolic
+        )
+    where: Node | None = None
+    for each in excluded:
+        where = each if where is None else Call("&", (where, each))
+    return Formula(derivative, where)
+
+
+def _kinks(root: Node, names: Sequence[str]) -> list[Node]:
+    """The conditions under which some part of ``root`` is at a kink."""
+    found: dict[Node, None] = {}
+    for node in postorder(root):
+        if not isinstance(node, Call) or not names_in(node) & set(names):
+            continue
+        if node.function in COMPARISONS:
+            found[Call("==", node.args)] = None
+            continue
+        condition = points.kink_condition(node, names)
+        # x**x, with its "base <= 0", is undefined there rather than defined with a kink
+        if isinstance(condition, Call) and condition.function != "<=":
+            simpler = _simplified(condition)
+            if simpler is not FALSE:
+                found[simpler] = None
+    return list(found)
+
+
+def _simplified(condition: Node) -> Node:
+    """A condition with its constant comparisons decided."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        made = rebuild(node, tuple(parts))
+        if not isinstance(made, Call):
+            return made
+        if made.function in COMPARISONS and not names_in(made):
+            truth = symbolic.evaluate(made)
+            return TRUE if truth is True else FALSE if truth is False else made
+        if made.function in ("&", "|"):
+            decisive, neutral = (FALSE, TRUE) if made.function == "&" else (TRUE, FALSE)
+            if decisive in made.args:
+                return decisive
+            rest = [arg for arg in made.args if arg is not neutral]
+            return made if len(rest) == 2 else rest[0] if rest else neutral
+        return made
+
+    return fold(condition, step)
+
+
+def _is_special(root: Node, name: str, place: Node) -> bool:
+    """Is f defined at ``place``, with some part of it at a kink?"""
+    here: dict[Node, Node] = {Name(name): place}
+    if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
+        return False
+    return points.specials(root, [name], here) != []
+
+
+def _real_beside(root: Node, name: str, place: Node) -> bool:
+    return all(approach(root, name, place, side).real is not False for side in (-1, 1))
+
+
+def _gives(tree: Node, name: str, place: Node, value: Node) -> bool:
+    """Does the formula give ``value`` at ``place``?"""
+    shown = symbolic.evaluate(substitute(tree, {Name(name): place}), 20)
+    wanted = symbolic.evaluate(value, 20)
+    if not isinstance(shown, Fraction | numeric.Ball) or not isinstance(wanted, Fraction | numeric.Ball):
+        return False
+    x, y = numeric.as_mpf(shown, 30), numeric.as_mpf(wanted, 30)
+    return bool(abs(x - y) <= numeric.mp.mpf(10) ** -15 * max(1, abs(y)))
+
+
+# ------------------------------------------------------------------------------------------- solving kinks
+
+
+def _solve(kink: Node, name: str) -> list[Node] | None:
+    """The finitely many real places of a kink condition made of equations; None where they are not known."""
+    if isinstance(kink, Call) and kink.function == "|":
+        parts = [_solve(each, name) for each in kink.args]
+        if any(part is None for part in parts):
+            return None
+        return list(dict.fromkeys(place for part in parts for place in part or ()))
+    if isinstance(kink, Call) and kink.function == "&":
+        return next((found for each in kink.args if (found := _solve(each, name)) is not None), None)
+    if not isinstance(kink, Call) or kink.function != "==":
+        return None
+    try:
+        equation = _bare(symbolic.to_sympy(Call("-", kink.args)))
+        roots = _roots(equation, symbolic.symbol(name))
+        return None if roots is None else [symbolic.from_sympy(root) for root in roots]
+    except (*_FAILURES, symbolic.NoClosedForm):
+        return None
+
+
+def _roots(equation: Any, x: Any) -> list[Any] | None:
+    if equation.is_number:
+        return [] if equation != 0 else None
+    if equation.is_polynomial(x) and sympy.degree(equation, x) <= 2:
+        found = [root for root in sympy.roots(equation, x) if root.is_real]
+    elif equation.count_ops() <= _SOLVED_OPERATIONS:
+        solutions = sympy.solveset(equation, x, S.Reals)
+        if not isinstance(solutions, sympy.FiniteSet) and solutions is not S.EmptySet:
+            return None
+        found = list(solutions)
+    else:
+        return None
+    if any(root.is_number is False or root.is_real is False for root in found):
+        return None
+    return sorted(found, key=lambda root: float(root))
+
+
+def _bare(equation: Any) -> Any:
+    """What must vanish for ``equation`` to: the inside of a modulus, a positive power, a numerator."""
+    while True:
+        if isinstance(equation, sympy.Abs) or (equation.is_Pow and equation.exp.is_positive):
+            equation = equation.args[0]
+        elif equation.is_Mul and sympy.fraction(equation)[1] != 1:
+            equation = sympy.fraction(equation)[0]
+        elif equation.is_Pow and equation.exp.is_negative:
+            return S.One
+        else:
+            return equation
+
+
+def _general(kink: Node, root: Node, names: Sequence[str], single: bool) -> Node | None:
+    """The kink's condition negated, for kinks that cannot be solved; None where it excludes nothing true."""
+    if _never(kink):
+        return None
+    if single:
+        for place in _TRIED:  # where it holds at a simple point, f must really have no derivative there
+            at = rational(place)
+            if symbolic.evaluate(substitute(kink, {Name(names[0]): at})) is not True:
+                continue
+            if isinstance(symbolic.evaluate(substitute(root, {Name(names[0]): at})), numeric.Undefined):
+                return None
+            if (
+                _is_special(root, names[0], at)
+                and points.of_one_variable(root, names[0], at, len(names)).exists
+            ):
+                return None
+    return _negate(kink)
+
+
+def _never(kink: Node) -> bool:
+    """Is the condition false whatever the variables are, by sight (x**2 + 1 == 0)?"""
+    if isinstance(kink, Call) and kink.function == "==":
+        try:
+            gap = symbolic.to_sympy(Call("-", kink.args))
+        except _FAILURES:
+            return False
+        return bool(gap.is_positive or gap.is_negative)
+    if isinstance(kink, Call) and kink.function in ("|", "&"):
+        answers = [_never(each) for each in kink.args]
+        return all(answers) if kink.function == "|" else any(answers)
+    return False
+
+
+def _negate(condition: Node) -> Node:
+    """not condition, pushed inwards."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Call) and node.function in COMPARISONS:
+            return Call(COMPARISONS[node.function], node.args)
+        if isinstance(node, Call) and node.function in ("&", "|"):
+            return Call("|" if node.function == "&" else "&", tuple(parts))
+        return node
+
+    return fold(condition, step)

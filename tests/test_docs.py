@@ -1,0 +1,80 @@
+"""The pages that are generated are up to date, links lead somewhere, and pictures are the tool's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from test_readme import DOCUMENTS, ROOT, document
+
+from calcgrad.errors import ExpressionError
+from calcgrad.expression.parser import parse
+from calcgrad.expression.tree import text
+
+_LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("path", [ROOT / "docs" / name for name in ("reference.md", "functions.md")])
+def test_generated_pages_are_up_to_date(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == document.generated()[path], "make docs writes it anew"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_pictures_are_what_the_commands_draw(path: Path, tmp_path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    included = {Path(found).name for found in re.findall(r"!\[[^]]*\]\(([^):]+)\)", page)}
+    drawing = [each for each in document.commands(page) if each.text.startswith("calcgrad plot ")]
+    document.run(drawing if included else [], tmp_path)
+    drawn = document.pictures(page, tmp_path)
+    assert set(drawn) == included
+    for name, data in drawn.items():
+        assert document.same_picture((ROOT / "docs" / name).read_bytes(), data), "make docs draws it anew"
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / "CHANGELOG.md"], ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target, _ in _LINK.findall(path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_every_page_is_on_the_index() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "index.md" or f"]({page.name})" in index, page.name
+
+
+def test_the_design_page_names_every_file() -> None:
+    page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    named: set[str] = set()
+    for line in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE):
+        folder = ""
+        for file in re.findall(r"`(.*?)`", line):
+            folder = file.rpartition("/")[0] or folder  # `autodiff/backward.py`, `forward.py`
+            named.add(f"{folder}/{file.rpartition('/')[2]}".lstrip("/"))
+    package = ROOT / "calcgrad"
+    files = {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
+    assert named == {file for file in files if not file.endswith("/__init__.py")}
+
+
+_ROW = re.compile(r"^\| `(.+?)` \| (.+) \|$", re.MULTILINE)
+LANGUAGE = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+
+
+def _rows(head: str) -> list[tuple[str, str]]:
+    """The rows of the tables whose second column is headed ``head``."""
+    tables = re.findall(rf"^\| you type \| {head} \|\n.*\n((?:\|.*\n)+)", LANGUAGE, re.MULTILINE)
+    assert tables
+    return [row for table in tables for row in _ROW.findall(table.replace(r"\|", "|"))]
+
+
+@pytest.mark.parametrize(("typed", "reading"), _rows("it reads"))
+def test_the_language_page_shows_how_expressions_are_read(typed: str, reading: str) -> None:
+    assert f"`{text(parse(typed).node)}`" == reading
+
+
+@pytest.mark.parametrize(("typed", "readings"), _rows("it could be"))
+def test_the_language_page_shows_both_readings_of_what_is_refused(typed: str, readings: str) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        parse(typed)
+    assert refused.value.hint == f"write {readings.replace('`', '')}"

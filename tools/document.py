@@ -1,0 +1,311 @@
+"""Keep the documents true: ``make docs`` runs every command that they show and writes what it answers.
+
+    python tools/document.py            # regenerate in place, and say what changed
+    python tools/document.py --check    # change nothing; exit 1 where something is stale
+
+In a ```console block, each line that starts with ``$ `` is run by the shell in a scratch folder, with
+``calcgrad`` being the one beside this file; the lines below it are what it says, errors included, and
+``$ echo $?`` shows how it ended (a command without one must end with 0). A line of ``...`` stands for
+any lines. Pictures that a document includes are the ones that its own commands have drawn.
+``docs/reference.md`` is written from the declared options, ``docs/functions.md`` from the catalogue.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_PICTURE = re.compile(r"!\[[^]]*\]\(([^):]+\.svg)\)")
+_ELIDED = "..."
+_VERSION = re.compile(r"Matplotlib v[\d.]+")
+
+
+# ----------------------------------------------------------------------------------------- console blocks
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a console block: where it stands, what it shows, and how it should end."""
+
+    text: str
+    line: int  # in its document, from 1
+    shown: tuple[str, ...]
+    code: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command really said, and how it ended."""
+
+    lines: tuple[str, ...]
+    code: int
+
+
+def documents() -> list[Path]:
+    """Every document with commands in it."""
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands(document: str) -> list[Command]:
+    """The commands of a document's console blocks, in order."""
+    found: list[Command] = []
+    for block in _BLOCK.finditer(document):
+        first = document.count("\n", 0, block.start(1)) + 1
+        lines = block[1].splitlines()
+        starts = [index for index, line in enumerate(lines) if line.startswith("$ ")]
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+            shown = tuple(lines[start + 1 : end])
+            if lines[start] == "$ echo $?":
+                if not found or len(shown) != 1:
+                    raise ValueError(
+                        f"line {first + start}: echo $? needs a command above and a number below"
+                    )
+                found[-1] = replace(found[-1], code=int(shown[0]))
+            else:
+                while shown and not shown[-1]:  # a blank line between two commands belongs to neither
+                    shown = shown[:-1]
+                found.append(Command(lines[start][2:], first + start, shown))
+    return found
+
+
+def run(asked: Sequence[Command], folder: Path) -> list[Answer]:
+    """Run the commands of one document in ``folder``, in order."""
+    bin_folder = folder / ".bin"
+    bin_folder.mkdir()
+    program = bin_folder / "calcgrad"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m calcgrad "$@"\n')
+    program.chmod(0o755)
+    environment = {
+        **os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100",
+    }  # fmt: skip
+    answers = []
+    for command in asked:
+        done = subprocess.run(
+            ["bash", "-c", command.text], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=120, check=False,
+        )  # fmt: skip
+        if "internal error:" in done.stdout:
+            raise RuntimeError(f"$ {command.text}\n{done.stdout}")
+        lines = done.stdout.splitlines()
+        while lines and not lines[-1]:
+            lines.pop()
+        answers.append(Answer(tuple(lines), done.returncode))
+    return answers
+
+
+def matches(shown: Sequence[str], said: Sequence[str]) -> bool:
+    """Whether what is shown is what was said, a line of dots standing for any lines."""
+    if _ELIDED not in shown:
+        return list(shown) == list(said)
+    cut = list(shown).index(_ELIDED)
+    if list(shown[:cut]) != list(said[:cut]):
+        return False
+    rest = shown[cut + 1 :]
+    return any(matches(rest, said[start:]) for start in range(cut, len(said) + 1))
+
+
+def updated(document: str, asked: Sequence[Command], answers: Sequence[Answer]) -> str:
+    """The document with what its commands really say; what still matches stays as it is."""
+    lines = document.split("\n")
+    for command, answer in reversed(list(zip(asked, answers, strict=True))):
+        after = command.line + len(command.shown)  # index of the line below what is shown
+        if lines[after : after + 1] == ["$ echo $?"]:
+            code = [] if answer.code == 0 else ["$ echo $?", str(answer.code)]
+            lines[after : after + 2] = code
+        elif answer.code:
+            lines[after:after] = ["$ echo $?", str(answer.code)]
+        if not matches(command.shown, answer.lines):
+            lines[command.line : after] = answer.lines
+    return "\n".join(lines)
+
+
+def pictures(document: str, folder: Path) -> dict[str, bytes]:
+    """The pictures that a document includes, as its own commands drew them, by file name."""
+    names = {Path(path).name for path in _PICTURE.findall(document)}
+    return {name: (folder / name).read_bytes() for name in sorted(names) if (folder / name).exists()}
+
+
+def same_picture(one: bytes, other: bytes) -> bool:
+    """Equal bytes; of two versions of Matplotlib, which draw alike but write differently, both pictures."""
+    versions = [_VERSION.search(data.decode("utf-8", "replace")) for data in (one, other)]
+    if None not in versions and versions[0][0] != versions[1][0]:  # type: ignore[index]
+        return one.rstrip().endswith(b"</svg>") and other.rstrip().endswith(b"</svg>")
+    return one == other
+
+
+# ---------------------------------------------------------------------------------------- generated pages
+
+
+def _cell(text: str) -> str:
+    """Plain text as a table's cell."""
+    return text.replace("|", r"\|").replace("*", r"\*").replace("_", r"\_").replace("<", "&lt;")
+
+
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", r"\|") if text else ""
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(heads) + " |"
+    yield "|" + "---|" * len(heads)
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+    yield ""
+
+
+def _option(parameter: Any) -> tuple[str, str]:
+    """An option's names with the word for its value, and its help."""
+    names = ", ".join(sorted(parameter.opts, key=len))
+    if parameter.secondary_opts:
+        names += " / " + ", ".join(parameter.secondary_opts)
+    if not getattr(parameter, "is_flag", False) and parameter.metavar:
+        names += f" {parameter.metavar}"
+    return _code(names), _cell(parameter.help or "")
+
+
+def _options(command: Any) -> Iterator[str]:
+    """The table of a command's options."""
+    options = [
+        each for each in command.params if each.param_type_name == "option" and "--help" not in each.opts
+    ]
+    help_row = ("`-h, --help`", "Show this message and exit.")
+    yield from _table(("option", "meaning"), [*map(_option, options), help_row])
+
+
+def reference_page() -> str:
+    """Every command with its options, as ``--help`` lists them."""
+    import typer
+
+    from calcgrad import cli
+
+    group: Any = typer.main.get_command(cli.app)
+    lines = [
+        "<!-- Written by make docs from the declared options; edit calcgrad/cli.py instead. -->",
+        "# Reference: commands and options", "",
+        "What `calcgrad --help` and `calcgrad COMMAND --help` list. [The contract for scripts](commands.md) says",
+        "what the answers look like, and [the language](language.md) what an `EXPR` may be.", "",
+        *_table(
+            ("command", "what it answers"),
+            [
+                (f"[`{name}`](#calcgrad-{name})", _cell(_first_line(command)))
+                for name, command in group.commands.items()
+            ],
+        ),
+        str(group.epilog), "",
+        "## calcgrad", "",
+        *_options(group),
+    ]  # fmt: skip
+    for name, command in group.commands.items():
+        usage = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+        words = " ".join(["calcgrad", name, "[OPTIONS]", *(each.metavar for each in usage)])
+        lines += [f"## calcgrad {name}", "", _first_line(command), "", f"    {words}", ""]
+        lines += [f"`{each.metavar}`: {each.help}\n" for each in usage]
+        lines += _options(command)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _first_line(command: Any) -> str:
+    return " ".join(str(command.help).split())
+
+
+def functions_page() -> str:
+    """Every function of the language, from the catalogue."""
+    from calcgrad.expression.catalogue import FUNCTIONS, OPERATORS, WHERE
+
+    def rows(table: Sequence[Any]) -> list[tuple[str, ...]]:
+        return [
+            (
+                _code(row.signature),
+                ", ".join(_code(alias) for alias in row.aliases),
+                _cell(row.help),
+                _code(row.domain) or "everywhere",
+                _code(row.kinks),
+            )
+            for row in table
+        ]
+
+    heads = ("function", "also", "meaning", "real and defined for", "not smooth where")
+    operators = [
+        (
+            "`-x`" if row.name == "neg" else _code(row.name),
+            _cell(row.help),
+            _code(row.domain),
+            _code(row.kinks),
+        )
+        for row in OPERATORS
+    ]
+    lines = [
+        "<!-- Written by make docs from the catalogue; edit calcgrad/expression/catalogue.py instead. -->",
+        "# Functions", "",
+        "What the language knows, as `calcgrad functions` lists it. A condition is written in the language itself,",
+        "in the names of the function's own arguments. Where a function is not smooth it is defined but may have",
+        "no derivative: calcgrad looks there before it answers.", "",
+        "## Of numbers", "",
+        *_table(heads, rows([*(row for row in FUNCTIONS if not row.array), WHERE])),
+        "## Of arrays", "",
+        "For `grad`, with NumPy's meaning; the functions above work element by element.", "",
+        *_table(("function", "also", "meaning"), [row[:3] for row in rows([r for r in FUNCTIONS if r.array])]),
+        "## Operators", "",
+        "In `~`, `&` and `|`, and in `not`, `and` and `or`, which read the same, `p` and `q` are conditions.", "",
+        *_table(("operator", "meaning", "defined for", "not smooth where"), operators),
+    ]  # fmt: skip
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def generated() -> dict[Path, str]:
+    """The pages that are written as a whole."""
+    return {
+        ROOT / "docs" / "reference.md": reference_page(),
+        ROOT / "docs" / "functions.md": functions_page(),
+    }
+
+
+# ------------------------------------------------------------------------------------------------- writing
+
+
+def true_version(path: Path) -> dict[Path, bytes]:
+    """A document and its pictures as they should be."""
+    document = path.read_text(encoding="utf-8")
+    asked = commands(document)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        answers = run(asked, folder)
+        made = {ROOT / "docs" / name: data for name, data in pictures(document, folder).items()}
+    return {path: updated(document, asked, answers).encode(), **made}
+
+
+def main(words: Sequence[str]) -> int:
+    only_check = "--check" in words
+    stale = 0
+    wanted: dict[Path, bytes] = {path: text.encode() for path, text in generated().items()}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for made in pool.map(true_version, [path for path in documents() if path not in wanted]):
+            wanted |= made
+    for path, data in wanted.items():
+        old = path.read_bytes() if path.exists() else b""
+        if old == data or (path.suffix == ".svg" and only_check and same_picture(old, data)):
+            continue
+        stale += 1
+        print(f"{'stale' if only_check else 'wrote'}: {path.relative_to(ROOT)}")
+        if not only_check:
+            path.write_bytes(data)
+    if not stale:
+        print("every document is up to date")
+    return 1 if stale and only_check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
