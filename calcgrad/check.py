@@ -17,10 +17,10 @@ import sympy
 
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
-from calcgrad.calculus import numeric, points, symbolic
+from calcgrad.calculus import functions, numeric, points, symbolic
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
-from calcgrad.expression.tree import Call, Node, integer, rational, text, variables
+from calcgrad.expression.tree import Call, Node, Number, integer, postorder, rational, text, variables
 from calcgrad.questions import Question, put_in
 from calcgrad.results import Agreement, Check, Opinion
 
@@ -46,7 +46,14 @@ _PLACES = [
     )
 ]
 _SHOWN = 3  # points chosen where none is given
-_TOLERANCE = 1e-9
+_TOLERANCE = 1e-9  # of doubles against each other
+_EXACT = 1e-25  # of two exact values in forty digits
+_SMALLEST = 1e-300  # below which a number counts as zero
+_MOST_PLACES = 60
+_LONG = 40  # characters of an exact value that is shown whole
+_LARGE = 10**6
+_NOISE = 1e-20  # of differences whose step is 1e-14
+_SIGNED = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
 _SILENT = Opinion("-")
 _NONE = Opinion("none")
 
@@ -154,8 +161,9 @@ def _differences(root: Node, name: str, point: dict[str, Node]) -> Opinion:
     """Finite differences from both sides in high precision; sides that do not meet mean no derivative."""
     others = {each: place for each, place in point.items() if each != name}
     here, place = put_in(root, others), point[name]
-    if isinstance(symbolic.evaluate(put_in(here, {name: place})), numeric.Undefined):
-        return _NONE
+    base = symbolic.evaluate(put_in(here, {name: place}))
+    if isinstance(base, numeric.Undefined):
+        return _SILENT if base.kind == "too-large" else _NONE
     step = Fraction(1, 10**18)
     slopes = []
     for sign in (-1, 1):
@@ -163,16 +171,18 @@ def _differences(root: Node, name: str, point: dict[str, Node]) -> Opinion:
         rise = Call("-", (moved, put_in(here, {name: place})))
         slope = symbolic.evaluate(Call("/", (rise, rational(sign * step))), 15)
         if isinstance(slope, numeric.Undefined):
-            return _NONE
+            return _SILENT if slope.kind == "too-large" else _NONE
         if not isinstance(slope, Fraction | numeric.Ball):
             return _SILENT
         slopes.append(numeric.as_mpf(slope, 30))
     if abs(slopes[1] - slopes[0]) > 1e-6 * max(1, abs(slopes[0])):
         return _NONE
     value = numeric.difference(here, name, place, 1, 20)
-    return (
-        Opinion("value", numeric.to_float(value)) if isinstance(value, Fraction | numeric.Ball) else _SILENT
-    )
+    if not isinstance(value, Fraction | numeric.Ball):
+        return _SILENT
+    if isinstance(value, numeric.Ball) and abs(value.mid) < _NOISE:
+        return Opinion("value", 0.0)  # what the step left over
+    return Opinion("value", numeric.to_float(value))
 
 
 # ------------------------------------------------------------------------------------------------- claims
@@ -186,10 +196,9 @@ def claim(
     formula = symbolic.derivative(root, [name])
     names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
     fields: dict[str, Any] = {"expr": question.text, "claim": claimed.text}
-    places = [point] if point else [_simple(place, names) for place in _PLACES]
     compared = 0
-    for place in places:
-        verdict = _differ(root, wanted, name, place, formula, tol or _TOLERANCE)
+    for place in [point] if point else _places(root, wanted, names):
+        verdict = _differ(root, wanted, name, place, formula, tol or _EXACT)
         if verdict is None:
             continue
         compared += 1
@@ -197,7 +206,7 @@ def claim(
             at = {each: text(value) for each, value in place.items()}
             where = ", ".join(f"{each} = {value}" for each, value in at.items())
             return Check(**fields, verdict="different", counterexample=at, why=f"at {where} {verdict}")
-    if formula.tree is not None and _proved(formula.symbolic, wanted):
+    if formula.tree is not None and _proved(formula.symbolic, wanted, names):
         return Check(**fields, verdict="equal")
     agreed = (
         f"they agree at {compared} points, which is no proof" if compared else "no point could be compared"
@@ -205,9 +214,18 @@ def claim(
     return Check(**fields, verdict="undecided", why=agreed)
 
 
-def _simple(place: Fraction, names: Sequence[str]) -> dict[str, Node]:
-    """``place`` for the first name, small integers for the others."""
-    return {name: rational(place) if index == 0 else integer(index + 1) for index, name in enumerate(names)}
+def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str, Node]]:
+    """Simple places first, then beside every constant that occurs, then where the claim divides by zero."""
+    places = dict.fromkeys(_PLACES)
+    for tree in (root, wanted):
+        for node in postorder(tree):
+            if isinstance(node, Number):
+                value = Fraction(node.value)
+                places |= dict.fromkeys((value, -value, value + 1, -value - 1))
+    for place in list(places)[:_MOST_PLACES]:
+        yield {
+            name: rational(place) if index == 0 else integer(index + 1) for index, name in enumerate(names)
+        }
 
 
 def _differ(
@@ -217,33 +235,47 @@ def _differ(
     answer = points.at_point(root, [name], place, formula)
     if not answer.exists:
         return None
-    claimed = symbolic.evaluate(put_in(wanted, place), 20)
+    claimed = symbolic.evaluate(put_in(wanted, place), 40)
     if answer.value is not None:
         tree = symbolic.value_tree(answer.value)
-        truth = symbolic.evaluate(tree, 20) if tree is not None else numeric.UNSETTLED
+        truth = symbolic.evaluate(tree, 40) if tree is not None else numeric.UNSETTLED
     else:
-        tree, truth = None, answer.number
+        tree, truth, tol = None, answer.number, max(tol, _TOLERANCE)
     if not isinstance(truth, Fraction | numeric.Ball):
         return None
     shown = text(tree) if tree is not None else numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
     if isinstance(claimed, numeric.Undefined):
-        return f"the derivative is {shown}, the claim is not defined"
+        return None if claimed.kind == "too-large" else f"the derivative is {shown}, the claim is not defined"
     if not isinstance(claimed, Fraction | numeric.Ball):
         return None
-    x, y = numeric.as_mpf(truth, 30), numeric.as_mpf(claimed, 30)
-    if abs(x - y) <= tol * max(1, abs(x)):
+    x, y = numeric.as_mpf(truth, 50), numeric.as_mpf(claimed, 50)
+    if abs(x - y) <= tol * max(abs(x), abs(y), _SMALLEST):
         return ""
     exact = symbolic.value_tree(symbolic.to_sympy(put_in(wanted, place)))
     given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
+    if len(given) > _LONG:
+        given = numeric.format_mpf(y, 20)
     return f"the derivative is {shown}, the claim gives {given}"
 
 
-def _proved(derivative: Any, wanted: Node) -> bool:
-    """Does algebra reduce their difference to zero?"""
+def _proved(derivative: Any, wanted: Node, names: Sequence[str]) -> bool:
+    """Does algebra reduce their difference to zero, on each side of 0 where moduli and steps stand in the way?"""
     try:
         gap = derivative - symbolic.to_sympy(wanted)
-        if gap == 0 or sympy.expand(gap) == 0:
+        if _vanishes(gap):
             return True
-        return bool(sympy.simplify(gap) == 0)
+        if len(names) == 1 and gap.has(*_SIGNED):
+            x, t = symbolic.symbol(names[0]), sympy.Symbol("t_0", positive=True)
+            return all(_vanishes(gap.subs(x, side)) for side in (t, -t))
+        return False
     except (ValueError, TypeError, AttributeError, NotImplementedError, RecursionError, ZeroDivisionError):
         return False
+
+
+def _vanishes(gap: Any) -> bool:
+    gap = gap.rewrite((functions.sigmoid, functions.softplus), "exp")
+    if gap == 0 or sympy.expand(gap) == 0:
+        return True
+    if any(max(abs(int(each.p)), int(each.q)) > _LARGE for each in gap.atoms(sympy.Rational)):
+        return False  # simplify would raise integers to powers with denominators of many digits
+    return bool(sympy.simplify(gap) == 0)

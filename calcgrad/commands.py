@@ -643,6 +643,8 @@ def _undecided_gradient(
     """What the graph could not settle at a point, decided for numbers by one-sided limits instead."""
     import numpy as np
 
+    if not _finite(fields["value"]):
+        return _not_finite(question, names, values, fields)
     if all(np.ndim(value) == 0 for value in values.values()):
         from calcgrad.calculus import points, symbolic
         from calcgrad.expression.arrays import scalarize

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 def write(path: str, data: bytes, *, clobber: bool = True) -> None:
     """Write ``data`` to ``path`` whole or not at all; a failure leaves the old file as it was."""
+    try:
+        _write(path, data, clobber)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise _refusal("write", path, error) from None
+
+
+def _write(path: str, data: bytes, clobber: bool) -> None:
     target = Path(path)
     if "\0" in path or not path.isprintable():
         raise FileError(f"{_show(path)} cannot be a file's name", hint="choose another name with -o")
@@ -41,19 +50,14 @@ def write(path: str, data: bytes, *, clobber: bool = True) -> None:
         os.chmod(temporary, _mode(target))
         os.replace(temporary, target)
         temporary = ""
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise _refusal("write", path, error) from None
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
 
 
 def _write_special(target: Path, data: bytes) -> None:
-    try:
-        with target.open("wb") as stream:
-            stream.write(data)
-    except OSError as error:
-        raise _refusal("write", str(target), error) from None
+    with target.open("wb") as stream:
+        stream.write(data)
 
 
 def _mode(target: Path) -> int:
@@ -118,8 +122,8 @@ def read_text(path: str) -> str:
         raise FileError(f"{_show(path)} is not UTF-8 text", hint="convert it to UTF-8") from None
 
 
-def _refusal(doing: str, path: str, error: OSError | ValueError) -> FileError:
-    what = getattr(error, "strerror", None) or str(error)
+def _refusal(doing: str, path: str, error: OSError) -> FileError:
+    what = error.strerror or str(error)
     return FileError(f"cannot {doing} {_show(path)}: {what}", hint="check the folder and its permissions")
 
 

@@ -299,7 +299,9 @@ def _check(result: Check, digits: int) -> list[str]:
 def _opinion(opinion: Opinion, digits: int) -> str:
     if opinion.exact:
         return f"{opinion.exact} ({opinion.decimal})" if opinion.decimal else opinion.exact
-    return opinion.status if opinion.number is None else float_text(opinion.number, digits)
+    if opinion.number is not None:
+        return float_text(opinion.number, digits)
+    return opinion.status if opinion.status != "value" else "too large for a double"
 
 
 def _function(row: Row) -> str:

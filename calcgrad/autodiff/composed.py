@@ -315,33 +315,33 @@ def _without_nan(a: Any, instead: float) -> Any:
 
 
 @composed(np.nansum)
-def _nansum(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.sum(_without_nan(a, 0.0), axis=axis, keepdims=keepdims)
+def _nansum(a: Any, *args: Any, **options: Any) -> Any:
+    return np.sum(_without_nan(a, 0.0), *args, **options)
 
 
 @composed(np.nanprod)
-def _nanprod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.prod(_without_nan(a, 1.0), axis=axis, keepdims=keepdims)
+def _nanprod(a: Any, *args: Any, **options: Any) -> Any:
+    return np.prod(_without_nan(a, 1.0), *args, **options)
 
 
 @composed(np.nancumsum)
-def _nancumsum(a: Any, axis: Any = None) -> Any:
-    return np.cumsum(_without_nan(a, 0.0), axis=axis)
+def _nancumsum(a: Any, *args: Any, **options: Any) -> Any:
+    return np.cumsum(_without_nan(a, 0.0), *args, **options)
 
 
 @composed(np.nancumprod)
-def _nancumprod(a: Any, axis: Any = None) -> Any:
-    return np.cumprod(_without_nan(a, 1.0), axis=axis)
+def _nancumprod(a: Any, *args: Any, **options: Any) -> Any:
+    return np.cumprod(_without_nan(a, 1.0), *args, **options)
 
 
 @composed(np.nanmax)
-def _nanmax(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.max(_without_nan(a, -math.inf), axis=axis, keepdims=keepdims)
+def _nanmax(a: Any, *args: Any, **options: Any) -> Any:
+    return np.max(_without_nan(a, -math.inf), *args, **options)
 
 
 @composed(np.nanmin)
-def _nanmin(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.min(_without_nan(a, math.inf), axis=axis, keepdims=keepdims)
+def _nanmin(a: Any, *args: Any, **options: Any) -> Any:
+    return np.min(_without_nan(a, math.inf), *args, **options)
 
 
 @composed(np.nanmean)
@@ -366,7 +366,11 @@ def _nanstd(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) 
 
 
 @composed(np.diff)
-def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    if prepend is not None or append is not None:
+        edge = tuple(1 if i == axis % np.ndim(a) else size for i, size in enumerate(np.shape(a)))
+        ends = [x if x is None or np.ndim(x) else np.broadcast_to(x, edge) for x in (prepend, append)]
+        a = np.concatenate([x for x in (ends[0], a, ends[1]) if x is not None], axis=axis)
     before = (slice(None),) * (axis % np.ndim(a))
     for _ in range(n):
         a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]

@@ -31,7 +31,7 @@ import numpy as np
 from calcgrad.autodiff.backward import Walk, needed, nodes
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.rules import COMPARISONS, Row
-from calcgrad.autodiff.variable import PICK, Variable, at_jump, evaluate, input_values, scatter
+from calcgrad.autodiff.variable import PICK, Variable, evaluate, input_values, scatter, stepped
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 
 Masks = dict[int, Any]
@@ -164,7 +164,7 @@ def _may_flip(condition: Variable) -> Any:
     """The elements of a condition that are on their boundary."""
     row = condition.row
     if row is not None and row.function in COMPARISONS:
-        steps = [_may_flip(x) for x in condition.inputs if at_jump(x)]
+        steps = [_may_flip(x) for x in condition.inputs if stepped(x)]
         return np.logical_or.reduce(np.broadcast_arrays(np.equal(*input_values(condition)), *steps))
     if row is not None and row.jump is not None:
         return row.jump(*input_values(condition), **(condition.params or {}))

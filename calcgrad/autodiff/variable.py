@@ -17,6 +17,7 @@ from itertools import count
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
@@ -142,7 +143,18 @@ class Variable:
     ``grad`` is None until ``backward`` and accumulates from then on until ``zero_grad``.
     """
 
-    __slots__ = ("__weakref__", "decided", "grad", "inputs", "name", "number", "params", "row", "value")
+    __slots__ = (
+        "__weakref__",
+        "decided",
+        "grad",
+        "inputs",
+        "name",
+        "number",
+        "params",
+        "row",
+        "stepped",
+        "value",
+    )
 
     value: Any
     grad: Any
@@ -499,18 +511,26 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
     if made_by.function in COMPARISONS:
         return _compare(made_by, inputs, values)
     if made_by.function in _LOGICAL and any(type(x) is Condition for x in args):
-        return Condition.of(compute(made_by, args, None))
+        return Condition(compute(made_by, args, None))
     if made_by.jump is not None:
         return compute(made_by, args, None)
     if made_by.function in _CHOICES:
         for x in inputs:
             if type(x) is Variable:
                 x.decided = x.decided or _has_ties(made_by.function, x.value)
+    elif made_by.function in _TRUTHS:
+        for x, given in zip(inputs, args):
+            if type(given) is Condition:
+                mark_decided(given.record)
+            elif type(x) is Variable:
+                x.decided = x.decided or bool(np.any(np.equal(x.value, 0)))
     with np.errstate(all="ignore"):
         return made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
 
 
 _LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
+# They take their arguments for truth values; a zero is at the boundary.
+_TRUTHS = (np.all, np.any, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero)
 # Their result is a choice among elements; where two are equal the choice is at its boundary.
 _CHOICES = (np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.nanargmax, np.nanargmin)
 
@@ -685,36 +705,71 @@ def _pick(x: Variable, index: Any) -> Variable:
 # --- comparisons --------------------------------------------------------------------------------------
 
 
-class Condition(np.ndarray[Any, Any]):
+class Condition(NDArrayOperatorsMixin):
     """A truth value, or an array of them, of a comparison that some element met exactly at its boundary.
 
-    It is an ordinary boolean array to NumPy code, but ``record`` keeps the comparison in the graph:
-    ``where(x > 0, x, 0)`` at x = 0 has two one-sided derivatives, and only the comparison knows. Away from
-    the boundary comparisons are plain booleans.
+    NumPy's functions and operators take it as an ordinary boolean array, but ``record`` keeps the comparison
+    in the graph: ``where(x > 0, x, 0)`` at x = 0 has two one-sided derivatives, and only the comparison
+    knows. Whatever else is done with it (an ``if``, indexing a plain array) is done with the plain truth,
+    and remembered as a decision that was taken on the boundary. Away from it comparisons are plain booleans.
     """
 
-    _record: Variable | None = None
+    __slots__ = ("record",)
+    __array_priority__ = 1000.0
+    __hash__ = object.__hash__
 
-    @classmethod
-    def of(cls, node: Variable) -> Condition:
-        condition = np.asarray(node.value).view(cls)
-        condition._record = node
-        return condition
+    def __init__(self, record: Variable) -> None:
+        self.record = record
 
     @property
-    def record(self) -> Variable:
-        """The comparison as a node."""
-        return Variable(np.asarray(self, float)) if self._record is None else self._record
+    def shape(self) -> tuple[int, ...]:
+        return self.record.shape
 
-    def __array_finalize__(self, obj: Any) -> None:
-        # A copy or a view in another shape has lost its comparison: from here on nobody can know.
-        if type(obj) is Condition and obj._record is not None:
-            mark_decided(obj._record)
+    @property
+    def ndim(self) -> int:
+        return self.record.ndim
+
+    @property
+    def size(self) -> int:
+        return self.record.size
+
+    @property
+    def dtype(self) -> Any:
+        return np.dtype(bool)
+
+    @property
+    def truth(self) -> Any:
+        """The plain truth; from here on nobody knows that it came from a boundary."""
+        mark_decided(self.record)
+        return np.asarray(self.record.value)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.truth, dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or not hasattr(np.ndarray, name):
+            raise AttributeError(name)
+        return getattr(self.truth, name)
+
+    def __repr__(self) -> str:
+        return f"Condition({self.record.value!r})"
 
     def __bool__(self) -> bool:
-        truth = bool(self.record.value)
-        mark_decided(self.record)
-        return truth
+        return bool(self.truth)
+
+    def __int__(self) -> int:
+        return int(self.truth)
+
+    __index__ = __int__
+
+    def __float__(self) -> float:
+        return float(self.truth)
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return self.record.__array_ufunc__(ufunc, method, *inputs, **kwargs)
@@ -723,7 +778,7 @@ class Condition(np.ndarray[Any, Any]):
         return call(function, args, kwargs)
 
     def __getitem__(self, index: Any) -> Any:
-        return Condition.of(_pick(self.record, index))
+        return Condition(_pick(self.record, index))
 
 
 def mark_decided(node: Variable) -> None:
@@ -741,9 +796,9 @@ def _compare(made_by: Row, inputs: tuple[Any, ...], values: tuple[Any, ...]) -> 
     x, y = values
     with np.errstate(all="ignore"):
         truth = made_by.function(x, y)
-        touches = np.any(np.equal(x, y)) or any(at_jump(v) for v in inputs)
+        touches = np.any(np.equal(x, y)) or any(stepped(v) for v in inputs)
     if touches and inputs[0] is not inputs[1]:
-        return Condition.of(record(made_by, truth, tuple(_operand(v) for v in inputs)))
+        return Condition(record(made_by, truth, tuple(_operand(v) for v in inputs)))
     return bool(truth) if np.ndim(truth) == 0 else truth
 
 
@@ -761,8 +816,27 @@ def at_kink(node: Variable) -> bool:
     return False
 
 
-def at_jump(x: Any) -> bool:
-    """Is x the value of a step function exactly at its step?"""
-    if type(x) is not Variable or x.row is None or x.row.jump is None:
+def stepped(x: Any) -> bool:
+    """Is x made of a step function that is exactly at its step? Each node is asked once."""
+    if type(x) is not Variable:
         return False
-    return bool(np.any(x.row.jump(*input_values(x), **(x.params or {}))))
+    stack = [x]
+    while stack:
+        node = stack[-1]
+        if hasattr(node, "stepped"):
+            stack.pop()
+            continue
+        unknown = [v for v in node.inputs if type(v) is Variable and not hasattr(v, "stepped")]
+        if unknown:
+            stack += unknown
+            continue
+        inputs = (v for v in node.inputs if type(v) is Variable)
+        node.stepped = _at_jump(node) or any(v.stepped for v in inputs)
+        stack.pop()
+    return x.stepped
+
+
+def _at_jump(node: Variable) -> bool:
+    if node.row is None or node.row.jump is None:
+        return False
+    return bool(np.any(node.row.jump(*input_values(node), **(node.params or {}))))

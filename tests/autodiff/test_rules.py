@@ -155,6 +155,11 @@ ARRAYS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "median odd": (lambda x: np.median(x) ** 2, [ones(5)]),
     "median even": (lambda x: np.median(x, axis=1, keepdims=True) * x, [ones(2, 4)]),
     "diff": (lambda x: np.diff(x, n=2, axis=0) ** 2, [ones(4, 2)]),
+    "diff ends": (lambda x: np.diff(x, axis=0, prepend=1.0, append=x[:1] * x[1:2]) ** 2, [ones(3, 2)]),
+    "nan dtype": (
+        lambda x: np.nansum(x * x, 0, x.dtype) * np.nancumsum(x, axis=0, dtype=x.dtype),
+        [ones(3, 2)],
+    ),
     "kron": (np.kron, [ones(2, 2), ones(3)]),
     "cross": (np.cross, [ones(2, 3), ones(3)]),
     "trace": (lambda x: np.trace(x, 1) * x, [ones(3, 3)]),

@@ -109,7 +109,10 @@ def test_comparisons_are_plain_booleans() -> None:
     mask = Variable(np.array([1.0, -1.0])) > 0
     assert type(mask) is np.ndarray and mask.tolist() == [True, False]
     tie = Variable(np.array([0.0, 1.0])) > 0
-    assert isinstance(tie, np.ndarray) and tie.tolist() == [False, True]
+    assert np.asarray(tie).tolist() == tie.tolist() == [False, True] and tie.dtype == bool
+    assert len(tie) == 2 and [bool(t) for t in tie] == [False, True] and tie.sum() == 1 and not tie[0]
+    zero = Variable(0.0) >= 0
+    assert (float(zero), int(zero), [1, 2][zero]) == (1.0, 1, 2) and "True" in repr(zero)
     assert np.array([5.0, 6.0])[tie].tolist() == [6.0]
     assert hash(x) != hash(Variable(2.0))
 
