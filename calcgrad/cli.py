@@ -442,6 +442,10 @@ def grad(
         raise UsageError(f"--mode {mode[:40]} is neither reverse nor forward", hint="--mode reverse")
     if mode == "forward":
         raise NotAvailable("--mode forward is not available yet", hint="leave it out")
+    if file is not None:
+        from calcgrad import files
+
+        files.check_format(file)
     if jacobian and (accumulate or trace):
         raise UsageError("--jacobian goes without --accumulate and --trace", hint="use one of them")
     count = 0
@@ -756,6 +760,8 @@ def _main(words: list[str]) -> int:
     except _Closed as closed:
         _silence(sys.stdout)
         return closed.code
+    except CalcgradError as error:  # before OSError, which FileError is too
+        return _refused(error, words)
     except BrokenPipeError:
         _silence(sys.stdout)
         return 141
@@ -766,8 +772,6 @@ def _main(words: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         err(["interrupted"])
         return 130
-    except CalcgradError as error:
-        return _refused(error, words)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

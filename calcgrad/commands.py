@@ -92,7 +92,7 @@ def _check_digits(digits: int, most: int = _MAX_DIGITS) -> None:
         raise UsageError(f"--digits must be from 1 to {most}", hint=f"--digits {min(max(digits, 1), most)}")
 
 
-def _scalar_point(question: Question, names: Sequence[str]) -> dict[str, Node]:
+def _scalar_point(question: Question, names: Sequence[str], *, infinite: bool = False) -> dict[str, Node]:
     """The point of a command that takes numbers, not arrays."""
     from calcgrad.expression.arrays import elements, has_arrays
 
@@ -101,6 +101,8 @@ def _scalar_point(question: Question, names: Sequence[str]) -> dict[str, Node]:
         plain = value if hasattr(value, "shape") or not has_arrays(value) else elements(value)
         if hasattr(plain, "shape"):
             raise UsageError(f"{name} is an array here", hint="grad takes arrays", code="not-scalar")
+        if not infinite and INFINITY in postorder(plain):
+            raise UsageError(f"{name} is infinite here", hint="limit --to oo", code="infinite")
         point[name] = plain
     return point
 
@@ -246,7 +248,8 @@ def limit(
     _check_digits(digits)
     if (to is None) == (at is None):
         raise UsageError(
-            "limit needs either --to or --at", hint="--to 0 for f itself, --at 1 for its difference quotient"
+            "limit needs --to or --at" if to is None else "limit takes --to or --at, not both",
+            hint="--to 0 for f itself, --at 1 for its difference quotient",
         )
     if rows < 0 or rows > 1000:
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
@@ -257,7 +260,7 @@ def limit(
     if len(set(names)) > 1:
         raise UsageError("a limit is in one variable", hint=f"--var {names[0]}")
     name = names[0]
-    point = _scalar_point(question, names)
+    point = _scalar_point(question, names, infinite=True)
     if name not in point:
         raise UsageError(
             f"no value for {name}", hint=f"--{'to' if at is None else 'at'} {name}=1", code="missing-variable"
@@ -341,11 +344,19 @@ def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, deci
         left=None if value is not None else left,
         right=None if value is not None else right,
         reason=reason,
-        why=_why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
+        why=_depends(fields) or _why_no_limit(reason, found, left, right, bounds, fields["quotient"])
+        if reason == "undecided"
+        else _why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
         evidence=found.evidence,
         error=found.error,
         bounds=bounds,
     )
+
+
+def _depends(fields: dict[str, Any]) -> str:
+    """What an undecided answer may hang on: the parameters that are left."""
+    others = [name for name in fields["names"] if name != fields["var"]]
+    return f"it may depend on {', '.join(others)}; --let gives a value" if others else ""
 
 
 def _why_no_limit(

@@ -88,6 +88,16 @@ def read_array(path: str) -> np.ndarray[Any, Any]:
     return array if array.dtype == np.float32 else array.astype(np.float64)
 
 
+_FORMATS = (".npy", ".npz", ".json")
+
+
+def check_format(path: str) -> None:
+    """Refuse a file name that ``encode_arrays`` has no format for, before anything is computed."""
+    ending = Path(path).suffix.lower()
+    if ending not in _FORMATS:
+        raise FileError(f"{_show(path)}: unknown format '{_show(ending)}'", hint="use .npy, .npz or .json")
+
+
 def encode_arrays(path: str, arrays: dict[str, Any]) -> bytes:
     """Named arrays as the bytes of the file format that ``path`` ends with: .npy, .npz or .json."""
     import io
@@ -102,14 +112,13 @@ def encode_arrays(path: str, arrays: dict[str, Any]) -> bytes:
     if ending == ".npz":
         named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
         np.savez(buffer, **named)
-    elif ending == ".npy":
+    else:
+        check_format(path)
         if len(arrays) != 1:
             raise FileError(
                 f"an .npy file holds one array, and there are {len(arrays)}", hint="use .npz or .json"
             )
         np.save(buffer, np.asarray(next(iter(arrays.values()))))
-    else:
-        raise FileError(f"{_show(path)}: unknown format '{ending}'", hint="use .npy, .npz or .json")
     return buffer.getvalue()
 
 

@@ -20,7 +20,7 @@ from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
 from calcgrad.calculus import numeric, points, symbolic
 from calcgrad.calculus.functions import MEANINGS
-from calcgrad.errors import CalcgradError, NotDifferentiable
+from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.catalogue import FUNCTIONS, Row
 from calcgrad.expression.parser import parse
@@ -263,7 +263,7 @@ def call_of(row: Row) -> tuple[Node, list[str]]:
 
 
 def grid(names: list[str]) -> Iterator[Point]:
-    few = [Fraction(each) for each in ("-2", "-3/4", "0", "1", "5/4", "3")]
+    few = [Fraction(each) for each in ("-2", "-3/4", "0", "1", "6/5", "3")]
     for values in product(GRID if len(names) == 1 else few, repeat=len(names)):
         yield dict(zip(names, values, strict=True))
 
@@ -345,6 +345,9 @@ def test_every_function_has_its_derivative_in_every_engine(row: Row) -> None:
             except NotDifferentiable as error:
                 assert error.kind == "no-rule" and name in ORDERS, (point, name, error)
                 continue
+            except UndecidedError:  # honest at 0 * infinity: a pole of a gamma function in the denominator
+                assert row.name == "binomial", (point, name)
+                continue
             assert found == pytest.approx(slope, rel=1e-9, abs=1e-11), (point, name)
             compared += 1
     assert compared >= 2
@@ -410,3 +413,9 @@ def test_numbers_agree_in_every_engine() -> None:
         )
     assert parse("0.1").node is not Number(Fraction(1, 10))
     assert text(parse("0.10*x").node) == "0.10*x"
+
+
+def test_binomial_is_zero_where_only_its_denominator_has_a_pole() -> None:
+    """1/gamma(n - k + 1) is zero at whole n - k < 0, for fractions too (DLMF 5.2.1)."""
+    for n, k in (("-3/4", "5/4"), ("2", "3"), ("1/2", "5/2")):
+        assert numeric.evaluate(parse(f"binomial({n}, {k})").node) == 0

@@ -622,6 +622,14 @@ def _exact_factorial(x: Fraction) -> Value:
     return _function(Call("factorial", (rational(x),)), [x])
 
 
+def _exact_binomial(n: Fraction, k: Fraction) -> Value:
+    """Zero where gamma(n - k + 1) has a pole and gamma(n + 1) has none, as for whole k > n >= 0."""
+    below = n - k
+    if below.denominator == 1 and below < 0 and (n.denominator > 1 or n >= 0):
+        return Fraction(0)
+    return _function(Call("binomial", (rational(n), rational(k))), [n, k])
+
+
 def _exact_sqrt(x: Fraction) -> Real:
     top, bottom = isqrt(x.numerator), isqrt(x.denominator)
     if top * top == x.numerator and bottom * bottom == x.denominator:
@@ -654,6 +662,7 @@ _EXACT: dict[str, Callable[..., Value]] = {
     "relu": lambda x: max(x, Fraction(0)),
     "sqrt": _exact_sqrt,
     "factorial": _exact_factorial,
+    "binomial": _exact_binomial,
     "gamma": lambda x: _exact_factorial(x - 1),
     **{name: _at_zero(name, 0) for name in (
         "sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh", "expm1", "log1p", "erf", "LambertW",

@@ -95,8 +95,10 @@ def _with_parameters(
 ) -> AtPoint:
     """With real parameters left, the formula's value; undecided where a kink depends on one of them."""
     for node in postorder(substitute(root, here)):
-        if isinstance(node, Call) and names_in(node) and kink_condition(node, ()) is not None:
-            return AtPoint(reason="undecided")
+        if isinstance(node, Call) and names_in(node) and node.function not in ("/", "**"):
+            row = ROWS.get(node.function)
+            if row is not None and (row.domain or row.kinks):
+                return AtPoint(reason="undecided")
     special = specials(root, names, here)
     if special is None or special or formula.tree is None:
         return AtPoint(reason="undecided")

@@ -101,7 +101,7 @@ def scale(root: Node) -> int:
         if names_in(node) or isinstance(node, List | Index) or (isinstance(node, Name) and node is not PI):
             continue
         value = numeric.evaluate(node, 5, limit=40)
-        if isinstance(value, Fraction | numeric.Ball) and value != 0:
+        if isinstance(value, Fraction | numeric.Ball) and numeric.sign(value):
             most = max(most, abs(int(numeric.mp.mag(numeric.as_mpf(value, 10)))) * 3 // 10)
     return 2 * most if most > 8 else 0
 

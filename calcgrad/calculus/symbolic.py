@@ -51,7 +51,7 @@ from calcgrad.expression.tree import (
 
 MAX_DIGITS = 100  # of an integer that is written out
 _MAX_BITS = 333  # 100 digits
-_TRIGONOMETRIC_OPERATIONS = 40  # beyond which identities are not looked for
+_TRIGONOMETRIC_OPERATIONS = 16  # beyond which identities are not looked for: the search grows steeply
 _FACTOR_OPERATIONS = 200
 _EXPANDED_TERMS = 500
 _MAX_OPERATIONS = 2_000  # of a derivative that is still written out
@@ -487,11 +487,15 @@ def _may_combine(expression: Any) -> bool:
 
 
 def _has_squares(expression: Any) -> bool:
-    """A square of sin, cosh or the like beside something, for which there are identities."""
-    return expression.is_Add and any(
-        isinstance(power.base, TrigonometricFunction | HyperbolicFunction)
+    """Squares of two different functions such as sin and cos, for which there are identities."""
+    if not expression.is_Add:
+        return False
+    squared = {
+        power.base.func
         for power in expression.atoms(sympy.Pow)
-    )
+        if isinstance(power.base, TrigonometricFunction | HyperbolicFunction)
+    }
+    return len(squared) > 1
 
 
 def _merge_signs(expression: Any) -> Any:
