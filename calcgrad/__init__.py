@@ -13,14 +13,28 @@ from typing import TYPE_CHECKING, Any
 from calcgrad.version import __version__
 
 if TYPE_CHECKING:
-    from calcgrad.autodiff import Variable, detach, gradient
+    from calcgrad.autodiff import (
+        Variable,
+        check_grad,
+        detach,
+        grad,
+        gradient,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        no_grad,
+        primitive,
+        value_and_grad,
+        vjp,
+    )
     from calcgrad.commands import diff, limit
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 
-_HOMES = {
-    "Variable": "calcgrad.autodiff",
-    "detach": "calcgrad.autodiff",
-    "gradient": "calcgrad.autodiff",
+_AUTODIFF = (
+    "Variable check_grad detach grad gradient hessian hvp jacobian jvp no_grad primitive value_and_grad vjp"
+)
+_HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
     "diff": "calcgrad.commands",
     "limit": "calcgrad.commands",
     "CalcgradError": "calcgrad.errors",
@@ -34,10 +48,20 @@ __all__ = [
     "UndecidedError",
     "Variable",
     "__version__",
+    "check_grad",
     "detach",
     "diff",
+    "grad",
     "gradient",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "limit",
+    "no_grad",
+    "primitive",
+    "value_and_grad",
+    "vjp",
 ]
 
 

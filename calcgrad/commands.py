@@ -21,6 +21,7 @@ from calcgrad.expression.tree import (
     Node,
     has_decimal,
     integer,
+    names_in,
     postorder,
     rational,
     substitute,
@@ -283,7 +284,9 @@ def limit(
         "point": text(place),
         "quotient": at is not None,
         "side": side,
-        "table": _table(root, name, place, at is not None, side, rows, digits),
+        "table": _table(
+            root, name, place, at is not None, side, 0 if names_in(root) - {name} else rows, digits
+        ),
         "latex": {"f": latex(question.tree), "point": latex(place)},
     }
     found = (
@@ -458,13 +461,14 @@ def grad(
         "label": label,
         "at": {name: shown[name] for name in dict.fromkeys([*question.names, *names]) if name in shown},
         "value": np.asarray(_plain(output)).tolist(),
+        "kind": "jacobian" if jacobian else "gradient",
         "latex": {"f": latex(question.tree)},
     }
     targets = [inputs[name] for name in names]
     root = output if isinstance(output, Variable) else Variable(output)
     try:
         if jacobian:
-            return results.Gradient(**fields, kind="jacobian", jacobian=_jacobian(root, names, targets))
+            return results.Gradient(**fields, jacobian=_jacobian(root, names, targets))
         if np.ndim(_plain(output)):
             raise _not_one_number(question, _plain(output))
         adjoints = gradient(root, targets=targets)
@@ -559,7 +563,7 @@ def _jacobian(root: Any, names: Sequence[str], targets: Sequence[Any]) -> Any:
 
     size = int(np.size(_plain(root)))
     if size * sum(int(np.size(_plain(target))) for target in targets) > 10**7:
-        raise TooLarge("the Jacobian has more than 1e+07 entries", hint="take fewer components")
+        raise TooLarge("the Jacobian has more than 10000000 entries", hint="take fewer components")
     rows = []
     for index in range(size):
         seed = np.zeros(size)
@@ -588,8 +592,7 @@ def _trace(
         for node in postorder(question.tree)
         if isinstance(seen.get(node), Variable) and not isinstance(node, Name)
     ]
-    inputs_used = [name for name in names if Name(name) in seen or name in names]
-    shown: dict[Node, Node] = {Name(name): Name(name) for name in inputs_used}
+    shown: dict[Node, Node] = {Name(name): Name(name) for name in names}
     taken = set(question.names)
     labels: dict[Node, str] = {}
     count = 0
@@ -601,13 +604,13 @@ def _trace(
             while f"v{count}" in taken:
                 count += 1
             labels[node] = f"v{count}"
-    targets = [inputs[name] for name in inputs_used] + [seen[node] for node in order]
+    targets = [inputs[name] for name in names] + [seen[node] for node in order]
     adjoints = gradient(root, targets=targets)
     rows = [
         results.Node(name, "input", np.asarray(_plain(inputs[name])).tolist(), np.asarray(adjoint).tolist())
-        for name, adjoint in zip(inputs_used, adjoints, strict=False)
+        for name, adjoint in zip(names, adjoints, strict=False)
     ]
-    for node, adjoint in zip(order, adjoints[len(inputs_used) :], strict=True):
+    for node, adjoint in zip(order, adjoints[len(names) :], strict=True):
         parts = {part: shown[part] for part in postorder(node) if part is not node and part in shown}
         operation = text(substitute(node, parts))
         rows.append(
@@ -636,7 +639,7 @@ def _no_gradient(
     if error.kind in _KINDS:
         why = f"{error.function} has {_KINDS[error.kind]} at {place}"
         if error.left is not None and error.right is not None:
-            why += f": slope {_slope(error.left)} from the left, {_slope(error.right)} from the right"
+            why += f": slope {float_text(error.left)} from the left, {float_text(error.right)} from the right"
     else:
         why = f"{error.message} at {place}"
         if not _finite(fields["value"]):
@@ -682,10 +685,6 @@ def _undecided_gradient(
             if len(names) == 1:
                 return results.Gradient(**fields, gradient=found)
     return results.Gradient(**fields, reason="undecided", why=f"{error.message}, at {_place(names, values)}")
-
-
-def _slope(value: float) -> str:
-    return float_text(value)
 
 
 def _finite(value: Any) -> bool:

@@ -117,7 +117,7 @@ class Worker:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _WORKER, here],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
             )  # fmt: skip
         assert self.process.stdin is not None and self.process.stdout is not None
         timer = threading.Timer(patience, self.process.kill)

@@ -120,9 +120,7 @@ def _lengths(*shape: Any) -> tuple[int, ...]:
 
 def _limit(count: float) -> None:
     if count > MAX_ELEMENTS:
-        raise TooLarge(
-            f"an array of {count:.10g} elements is more than {MAX_ELEMENTS:.0e}", hint="ask for fewer"
-        )
+        raise TooLarge(f"an array of {count:.10g} elements is more than {MAX_ELEMENTS}", hint="ask for fewer")
 
 
 def _arange(*args: Any) -> Any:

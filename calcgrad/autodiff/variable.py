@@ -163,6 +163,7 @@ class Variable:
     inputs: tuple[Any, ...]
     params: dict[str, Any] | None
     number: int
+    stepped: bool  # by the function of that name, once it has been asked
     decided: bool  # Python code has branched on a comparison of this value exactly at its boundary.
 
     def __init__(self, value: Any, name: str | None = None) -> None:
@@ -243,11 +244,13 @@ class Variable:
         return float(self.value)
 
     def __int__(self) -> int:
-        self.decided = self.decided or bool(np.any(np.floor(self.value) == self.value))
+        if np.any(np.floor(self.value) == self.value):
+            mark_decided(self)
         return int(self.value)
 
     def __bool__(self) -> bool:
-        self.decided = self.decided or bool(np.any(self.value == 0))
+        if np.any(np.equal(self.value, 0)):
+            mark_decided(self)
         return bool(self.value)
 
     def __len__(self) -> int:
@@ -516,14 +519,12 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
         return compute(made_by, args, None)
     if made_by.function in _CHOICES:
         for x in inputs:
-            if type(x) is Variable:
-                x.decided = x.decided or _has_ties(made_by.function, x.value)
+            if type(x) is Variable and _has_ties(made_by.function, x.value):
+                mark_decided(x)
     elif made_by.function in _TRUTHS:
         for x, given in zip(inputs, args):
-            if type(given) is Condition:
-                mark_decided(given.record)
-            elif type(x) is Variable:
-                x.decided = x.decided or bool(np.any(np.equal(x.value, 0)))
+            if type(given) is Condition or (type(x) is Variable and np.any(np.equal(x.value, 0))):
+                mark_decided(x)
     with np.errstate(all="ignore"):
         return made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
 
@@ -782,13 +783,13 @@ class Condition(NDArrayOperatorsMixin):
 
 
 def mark_decided(node: Variable) -> None:
-    """Remember on the Variables behind a condition that Python code has branched on it."""
-    node.decided = True
-    for x in node.inputs:
-        if type(x) is Variable:
-            if x.value is not None and np.asarray(x.value).dtype == bool:
-                mark_decided(x)
-            x.decided = True
+    """Remember on a value, and on all that it was made of, that Python code has branched on it."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if not node.decided:
+            node.decided = True
+            stack += [x for x in node.inputs if type(x) is Variable]
 
 
 def _compare(made_by: Row, inputs: tuple[Any, ...], values: tuple[Any, ...]) -> Any:

@@ -34,10 +34,6 @@ class absolute(RealFunction):
     def fdiff(self, argindex: int = 1) -> Any:
         return signum(self.args[0])
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\left|{{{printer._print(self.args[0])}}}\right|"
-        return body if exp is None else f"{body}^{{{exp}}}"
-
 
 class signum(RealFunction):
     """sign(u), with derivative 0 away from its jump."""
@@ -50,10 +46,6 @@ class signum(RealFunction):
 
     def fdiff(self, argindex: int = 1) -> Any:
         return S.Zero
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\operatorname{{sign}}{{\left({printer._print(self.args[0])} \right)}}"
-        return body if exp is None else f"{body}^{{{exp}}}"
 
 
 class _Step(RealFunction):
@@ -70,10 +62,6 @@ class floor(_Step):
     def eval(cls, u: Any) -> Any:
         return sympy.floor(u) if u.is_number else None
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\left\lfloor{{{printer._print(self.args[0])}}}\right\rfloor"
-        return body if exp is None else f"{body}^{{{exp}}}"
-
 
 class ceiling(_Step):
     """Least integer at least u, with derivative 0 away from its jumps."""
@@ -81,10 +69,6 @@ class ceiling(_Step):
     @classmethod
     def eval(cls, u: Any) -> Any:
         return sympy.ceiling(u) if u.is_number else None
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\left\lceil{{{printer._print(self.args[0])}}}\right\rceil"
-        return body if exp is None else f"{body}^{{{exp}}}"
 
 
 class detach(_Step):
@@ -128,10 +112,6 @@ class realroot(RealFunction):
             return None
         return value ** (S.One / n) if value >= 0 else -((-value) ** (S.One / n))
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\sqrt[{printer._print(self.args[1])}]{{{printer._print(self.args[0])}}}"
-        return body if exp is None else f"{body}^{{{exp}}}"
-
 
 class sigmoid(RealFunction):
     """1/(1 + exp(-u)); its derivative is sigmoid*(1 - sigmoid)."""
@@ -151,10 +131,6 @@ class sigmoid(RealFunction):
     def _eval_evalf(self, prec: int) -> Any:
         return self._eval_rewrite_as_exp(self.args[0])._eval_evalf(prec)
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\sigma{{\left({printer._print(self.args[0])} \right)}}"
-        return body if exp is None else f"{body}^{{{exp}}}"
-
 
 class softplus(RealFunction):
     """log(1 + exp(u)); its derivative is the sigmoid."""
@@ -169,10 +145,6 @@ class softplus(RealFunction):
 
     def _eval_evalf(self, prec: int) -> Any:
         return self._eval_rewrite_as_exp(self.args[0])._eval_evalf(prec)
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        body = rf"\operatorname{{softplus}}{{\left({printer._print(self.args[0])} \right)}}"
-        return body if exp is None else f"{body}^{{{exp}}}"
 
 
 class LambertW(RealFunction):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calcgrad.autodiff import Variable, gradient
+from calcgrad.autodiff import Variable, grad, gradient, hessian, jacobian
 from calcgrad.autodiff.functions import acot, heaviside, norm, relu, root, sigmoid, softplus
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError
 
@@ -240,3 +240,51 @@ def test_second_derivatives_have_kinks_of_their_own() -> None:
     (first,) = gradient(x * abs(x), targets=[x], record=True)
     with pytest.raises((NotDifferentiable, UndecidedError)):
         gradient(first, targets=[x])
+
+
+@pytest.mark.parametrize(
+    "decide",
+    [
+        lambda x: np.sum(np.ones(3)[x > 0] * 2.0) * x[1],
+        lambda x: x[2] if np.any(x > 0) else x[1],
+        lambda x: x[2] * len(np.nonzero(x)[0]),
+        lambda x: x[2] * np.count_nonzero(x > 0),
+        lambda x: x[2] * float((x > 0)[0]),
+        lambda x: x[2] * np.asarray(x >= 0).sum(),
+        lambda x: x[2] * (x >= 0).astype(float)[0],
+        lambda x: x[[1, 2][x[0] > 0]],
+    ],
+)
+def test_a_boundary_that_leaves_the_graph_is_remembered(decide: Any) -> None:
+    x = Variable(np.array([0.0, 1.0, 2.0]))
+    with pytest.raises(UndecidedError):
+        gradient(decide(x), targets=[x])
+    x = Variable(np.array([0.5, 1.0, 2.0]))
+    gradient(decide(x), targets=[x])
+
+
+@pytest.mark.parametrize(
+    ("f", "point", "slope"),
+    [
+        (lambda x: np.where(2 * np.floor(x) > 1, x, 0.0), 1.0, None),
+        (lambda x: np.where(np.floor(x) * x + 1 > 1.5, x * x, 2 * x - 1), 1.0, 2.0),
+        (lambda x: np.where(-np.sign(x) / 2 < 0.25, x, -x), 0.0, None),
+        (lambda x: np.where(2 * np.floor(x) > 1, x, 0.0), 1.5, 1.0),
+    ],
+)
+def test_arithmetic_on_a_step_is_a_step(f: Any, point: float, slope: float | None) -> None:
+    x = Variable(point)
+    if slope is None:
+        with pytest.raises(NotDifferentiable):
+            gradient(f(x), targets=[x])
+    else:
+        assert gradient(f(x), targets=[x]) == [slope]
+
+
+def test_the_branch_not_taken_cannot_harm_the_second_derivative() -> None:
+    for f, expected in (
+        (lambda x: np.where(x > 0, np.sqrt(x), x * x), 2.0),
+        (lambda x: np.where(x > 0, np.log(x), x**3), -43.5),
+    ):
+        assert hessian(f)(-7.25) == expected
+        assert jacobian(grad(f))(-7.25) == expected
