@@ -35,8 +35,9 @@ from calcgrad.expression.tree import (
 )
 
 _T = "t_0"  # the distance from the point; no user's name ends up here because trees are substituted first
-_FAR = tuple(2**k for k in range(3, 11))  # exponents of the second ladder, 10**-(2**k)
+_FAR = tuple(2**k for k in range(3, 9))  # exponents of the second ladder, 10**-(2**k)
 _AGREE_DIGITS = 12
+_MAX_TOWER = 4  # powers with a variable exponent in one expression
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,8 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
     x = symbolic.symbol(variable)
     try:
         expression = symbolic.to_sympy(root).rewrite((functions.sigmoid, functions.softplus), "exp")
+        if sum(bool(power.exp.free_symbols) for power in expression.atoms(sympy.Pow)) > _MAX_TOWER:
+            return None  # SymPy's limit takes forever over towers of powers
         if any(each.name.startswith("(") for each in expression.free_symbols):
             return None  # unevaluated giants: numbers may still answer
         if expression.has(sympy.sin) and expression.has(sympy.cos):

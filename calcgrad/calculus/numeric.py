@@ -44,6 +44,7 @@ mp = MPContext()  # of our own: nobody else's precision changes, and nobody chan
 MAX_DIGITS = 3_000  # of working precision before a value counts as unsettled
 _MAX_FRACTION_BITS = 20_000
 _MAX_MAGNITUDE = 4_000  # bits of a number's binary exponent: exp(exp(exp(10))) is beyond it
+_MAX_EXPONENT_BITS = 100  # of a whole exponent: beyond, a power's own exponent is thousands of digits long
 _MAX_EXPONENT = 2**64  # binary exponent of a number whose decimal is still written
 
 
@@ -565,7 +566,10 @@ def _integer_power(node: Call, base: Real, exponent: int) -> Value:
         if base == 0 or abs(base) == 1:
             return base ** (exponent if base == 0 else exponent % 2)
     b = _as_ball(base)
-    if exponent.bit_length() + _magnitude(mp.mpf(abs(_magnitude(b.mid)) or 1)) > _MAX_MAGNITUDE:
+    if (
+        exponent.bit_length() > _MAX_EXPONENT_BITS
+        or exponent.bit_length() + _magnitude(mp.mpf(abs(_magnitude(b.mid)) or 1)) > _MAX_MAGNITUDE
+    ):
         return Undefined("too-large", node)
     if abs(b.mid) <= b.rad:  # an interval around zero
         if exponent < 0:

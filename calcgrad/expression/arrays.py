@@ -28,7 +28,7 @@ from calcgrad.expression.tree import (
     rebuild,
 )
 
-MAX_ELEMENTS = 2_000  # symbols written out one by one
+MAX_ELEMENTS = 1_000  # symbols written out one by one
 
 
 def has_arrays(root: Node) -> bool:

@@ -44,6 +44,7 @@ from calcgrad.expression.tree import (
 )
 
 MAX_LEVELS = 200
+MAX_ARGUMENTS = 1_000
 MAX_BARS = 12  # bars that could open as well as close, before abs() is asked for
 MAX_EXPONENT = 400  # 1e400 is written out as a rational, 1e40000 stays a power of ten
 
@@ -843,6 +844,13 @@ class _Parser:
             args.append(argument if conditions else self.value(argument))
             if self.operator() != ",":
                 return args
+            if len(args) == MAX_ARGUMENTS:
+                raise self.error(
+                    f"a call has more than {MAX_ARGUMENTS} arguments",
+                    (opened.start, opened.end),
+                    "use a list",
+                    "arity",
+                )
             self.take()
 
     def pairs(self) -> list[Occurrence]:
