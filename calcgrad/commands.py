@@ -131,6 +131,13 @@ def diff(
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     var_names = _orders(question, order)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
+    nowhere = _constant_without_value(root)
+    if nowhere:
+        names = tuple(dict.fromkeys([*question.names, *var_names]))
+        why = f"f is not {'real' if nowhere == 'not-real' else 'defined'}"
+        return results.Derivative(
+            question.text, names, var_names, None, reason=nowhere, why=why, latex={"f": latex(question.tree)}
+        )
     formula = formulas.formula(root, var_names, decimals)
     where = formula.where
     shown = {"f": latex(question.tree)}
@@ -170,6 +177,16 @@ def diff(
         why=_why_not(answer, var_names, point, digits, decimals),
         failed_order=answer.failed_order,
     )
+
+
+def _constant_without_value(root: Node) -> str:
+    """Why an expression without variables has no value; '' for all others."""
+    from calcgrad.calculus import numeric, symbolic
+
+    if names_in(root):
+        return ""
+    value = symbolic.evaluate(root, 5)
+    return value.kind if isinstance(value, numeric.Undefined) and value.kind != "too-large" else ""
 
 
 def _orders(question: Question, order: int | None) -> tuple[str, ...]:

@@ -141,7 +141,9 @@ def _diff(result: Derivative) -> list[str]:
     f, slope, slope_at = _labels(result)
     shown = [f"{f} = {result.expr}"]
     where = f", {result.where}" if result.where else ""
-    if result.derivative is None:
+    if result.derivative is None and result.at is None and not result.exists:
+        shown.append(_verdict(result, slope))
+    elif result.derivative is None:
         shown.append(f"{slope} has no closed form")
     else:
         shown.append(f"{slope} = {result.derivative}{where}")
@@ -172,7 +174,9 @@ def _diff_latex(result: Derivative) -> list[str]:
     at = ", ".join(result.latex.get(f"at {name}", name) for name in result.names)
     slope_at = (slope if len(result.names) > 1 else slope_at.partition("(")[0]) + f"({at})"
     shown = [f"{f} = {result.latex['f']}"]
-    if result.derivative is None:
+    if result.derivative is None and result.at is None and not result.exists:
+        shown.append(rf"{slope} \text{{ {_verdict(result, '').strip()}}}")
+    elif result.derivative is None:
         shown.append(rf"{slope} \text{{ has no closed form}}")
     else:
         where = rf", \quad {result.latex['where']}" if result.where else ""
@@ -366,7 +370,7 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
         elif result.value is not None and result.value.number is None and result.value.decimal:
             made["reason"] = "overflow"
     if result.derivative is None and "reason" not in made:
-        made["reason"] = "no-closed-form"
+        made["reason"] = result.reason or "no-closed-form"
     return made
 
 

@@ -380,7 +380,8 @@ def settle(
         start = 0
         for i in mine:
             part = exact[start : start + targets[i].size]
-            masked[i] = float(part[0]) if type(targets[i].value) is float else part.reshape(targets[i].shape)
+            whole = part.reshape(targets[i].shape).astype(targets[i].dtype)
+            masked[i] = float(part[0]) if type(targets[i].value) is float else whole
             start += targets[i].size
     return masked
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from calcgrad.autodiff.composed import composed
 from calcgrad.autodiff.functions import norm, primitive
-from calcgrad.autodiff.rules import row, value_of
+from calcgrad.autodiff.rules import product_of_others, row, value_of
 from calcgrad.errors import NotDifferentiable
 
 # --- sort ---------------------------------------------------------------------------------------------
@@ -141,10 +141,19 @@ def _symmetric(a: Any) -> Any:
 
 
 row(np.linalg.inv, lambda g, out, a: -_T(out) @ g @ _T(out))
-row(
-    np.linalg.det,
-    lambda g, out, a: np.expand_dims(g * out, (-1, -2)) * _T(np.linalg.inv(a)),
-)
+
+
+def _cofactors(out: Any, a: Any) -> Any:
+    """det(a) times the transposed inverse; where there is no inverse, by the singular values."""
+    if np.all(value_of(out) != 0):
+        return np.expand_dims(out, (-1, -2)) * _T(np.linalg.inv(a))
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    sign = np.linalg.det(value_of(u)) * np.linalg.det(value_of(vt))
+    others = product_of_others(s, None, -1)
+    return np.expand_dims(np.rint(sign), (-1, -2)) * (u * np.expand_dims(others, -2)) @ vt
+
+
+row(np.linalg.det, lambda g, out, a: np.expand_dims(g, (-1, -2)) * _cofactors(out, a))
 
 
 def _solve_left(g: Any, out: Any, a: Any, b: Any) -> Any:

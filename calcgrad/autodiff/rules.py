@@ -430,18 +430,18 @@ def count(x: Any, axis: Any) -> int:
     return math.prod(shape[a] for a in axes)
 
 
-def _product_of_others(x: Any, out: Any, axis: Any) -> Any:
+def product_of_others(x: Any, out: Any, axis: Any) -> Any:
     """For each element, the product of all the others, right with any number of zeros."""
-    if np.all(value_of(x) != 0):
+    if out is not None and np.all(value_of(x) != 0):
         return out / x
     if axis is None:
-        return np.reshape(_product_of_others(np.ravel(x), None, 0), np.shape(x))
+        return np.reshape(product_of_others(np.ravel(x), None, 0), np.shape(x))
     if isinstance(axis, tuple):
         axes = tuple(a % np.ndim(x) for a in axis)
         rest = tuple(a for a in range(np.ndim(x)) if a not in axes)
         moved = np.transpose(x, rest + axes)
         kept = np.shape(moved)[: len(rest)]
-        flat_others = _product_of_others(np.reshape(moved, (*kept, -1)), None, -1)
+        flat_others = product_of_others(np.reshape(moved, (*kept, -1)), None, -1)
         back = tuple(int(i) for i in np.argsort(rest + axes))
         return np.transpose(np.reshape(flat_others, np.shape(moved)), back)
     last = np.moveaxis(x, axis, -1)
@@ -508,7 +508,7 @@ row(
 row(
     np.prod,
     lambda g, out, a, axis=None, dtype=None, out_=None, keepdims=False: (
-        restore(g, axis, keepdims) * _product_of_others(a, restore(out, axis, keepdims), axis)
+        restore(g, axis, keepdims) * product_of_others(a, restore(out, axis, keepdims), axis)
     ),
 )
 row(

@@ -231,8 +231,9 @@ class Variable:
             leaf.grad = adjoint if leaf.grad is None else leaf.grad + adjoint
 
     def zero_grad(self) -> None:
-        """Forget the accumulated gradient."""
+        """Forget the accumulated gradient, and the comparisons that were decided at a boundary."""
         self.grad = None
+        self.decided = False
 
     def detach(self) -> Any:
         """The plain value, cut off from the graph."""

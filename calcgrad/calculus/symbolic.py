@@ -432,7 +432,16 @@ def _differentiate(expression: Any, name: str) -> Any:
     result = sympy.diff(expression, symbol(name))
     if result.has(sympy.DiracDelta):
         result = result.replace(sympy.DiracDelta, lambda *args: S.Zero)
-    return result
+    return result.replace(_divides_power, lambda term: sympy.powsimp(term, combine="exp"))
+
+
+def _divides_power(term: Any) -> bool:
+    """x**a*a/x, which people write a*x**(a - 1)."""
+    if not term.is_Mul:
+        return False
+    powers = [factor for factor in term.args if factor.is_Pow]
+    divided = {power.base for power in powers if power.exp == -1}
+    return any(power.base in divided and power.exp.free_symbols for power in powers)
 
 
 def _tidy_tree(expression: Any, decimals: bool) -> Node | None:

@@ -288,3 +288,13 @@ def test_the_branch_not_taken_cannot_harm_the_second_derivative() -> None:
     ):
         assert hessian(f)(-7.25) == expected
         assert jacobian(grad(f))(-7.25) == expected
+
+
+def test_zero_grad_forgets_decisions_too() -> None:
+    x = Variable(0.0)
+    y = x * 2 if 3 * x > 0 else x * 3
+    with pytest.raises(UndecidedError):
+        y.backward()
+    x.zero_grad()
+    (x * x).backward()
+    assert x.grad == 0.0

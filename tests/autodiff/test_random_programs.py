@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
@@ -91,15 +92,17 @@ def _fit(a: Any, b: Any) -> bool:
 
 
 def along(f: Callable[[Any, Any], Any], x: Any, y: Any, dx: Any, dy: Any) -> float:
-    """The directional derivative by a central difference of order six in extended precision."""
+    """The directional derivative by a central difference of order four in extended precision."""
     h = np.longdouble(1e-4)
     x, y, dx, dy = (np.asarray(a, np.longdouble) for a in (x, y, dx, dy))
     total = np.longdouble(0)
-    for k, weight in ((1, 3 / np.longdouble(4)), (2, -3 / np.longdouble(20)), (3, 1 / np.longdouble(60))):
+    for k, weight in ((1, 2 / np.longdouble(3)), (2, -1 / np.longdouble(12))):
         total += weight * (f(x + k * h * dx, y + k * h * dy) - f(x - k * h * dx, y - k * h * dy))
     return float(total / h)
 
 
+# Five hundred in all: each list of steps forwards in one test, backwards in the other.
+@pytest.mark.parametrize("way", [1, -1])
 @settings(
     max_examples=250,
     deadline=None,
@@ -108,11 +111,11 @@ def along(f: Callable[[Any, Any], Any], x: Any, y: Any, dx: Any, dy: Any) -> flo
     suppress_health_check=list(HealthCheck),
 )
 @given(steps=STEPS, seed=st.integers(0, 2**32 - 1))
-def test_random_programs(steps: list[tuple[int, int, int]], seed: int) -> None:
+def test_random_programs(way: int, steps: list[tuple[int, int, int]], seed: int) -> None:
     random = np.random.default_rng(seed)
     x, y = random.uniform(-1, 1, (2, 3)), random.uniform(-1, 1, 3)
     dx, dy = random.uniform(-1, 1, (2, 3)), random.uniform(-1, 1, 3)
-    f = program(steps)
+    f = program(steps[::way])
     u, v = Variable(x), Variable(y)
     try:
         first = gradient(f(u, v), targets=[u, v], record=True)
@@ -128,7 +131,11 @@ def test_random_programs(steps: list[tuple[int, int, int]], seed: int) -> None:
         event("kink nearby")
         return  # a kink within reach of the difference: it says nothing about the point itself
     np.testing.assert_allclose(float(slope), expected, rtol=1e-8, atol=1e-9)
-    second = gradient(slope, targets=[u, v])
+    try:
+        second = gradient(slope, targets=[u, v])
+    except (NotDifferentiable, UndecidedError):  # max of two equal results: a slope, but undecided from there
+        event("refused at second order")
+        return
     curvature = float(np.sum(second[0] * dx) + np.sum(second[1] * dy))
 
     def slope_at(p: Any, q: Any) -> Any:
