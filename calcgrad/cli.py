@@ -28,15 +28,20 @@ if TYPE_CHECKING:
 EXITS: dict[str, int] = {"answered": 0, "no": 1, "undecided": 3}
 _WORST_FIRST = (2, 3, 1, 0)
 
-app = typer.Typer(
-    name="calcgrad",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Derivatives, limits, gradients and tangent plots: a checked answer, an honest no, or undecided.",
-    epilog="Exit codes: 0 answered, 1 answered no, 2 nothing computed, 3 undecided, 130 interrupted, 141 closed pipe.",
-)
+_HELP_NAMES = ("-h", "--help")
+_SETTINGS: dict[str, Any] = {
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": list(_HELP_NAMES)},
+}
+_ABOUT: dict[str, Any] = {
+    "name": "calcgrad",
+    "no_args_is_help": True,
+    "help": "Derivatives, limits, gradients and tangent plots: a checked answer, an honest no, or undecided.",
+    "epilog": "Exit codes: 0 answered, 1 answered no, 2 nothing computed, 3 undecided, 130 interrupted, "
+    "141 closed pipe.",
+}
+app = typer.Typer(**_ABOUT, **_SETTINGS)
 
 
 class _Closed(Exception):
@@ -689,7 +694,7 @@ def functions(raw: Raw = False, json: Json = False) -> None:
 
 def _declared(command: Any) -> dict[str, Option]:
     """Every name of every option of a command, and what it sets."""
-    found: dict[str, Option] = {}
+    found = dict.fromkeys(_HELP_NAMES, Option("help", True))
     for parameter in command.params:
         names = dict.fromkeys(parameter.opts, True) | dict.fromkeys(parameter.secondary_opts, False)
         for name, on in names.items():
@@ -699,26 +704,38 @@ def _declared(command: Any) -> dict[str, Option]:
     return found
 
 
+def _registered() -> dict[str, Any]:
+    return {
+        str(info.name or getattr(info.callback, "__name__", "")): info for info in app.registered_commands
+    }
+
+
 def _dispatch(words: list[str]) -> None:
     """Read the words of one subcommand by its declaration, and call it.
 
     Typer keeps the declaration, the help and the completion; its own reading of values would take leading
     dashes for options and load a validation library.
     """
-    registered = {
-        info.name or getattr(info.callback, "__name__", ""): info for info in app.registered_commands
-    }
+    registered = _registered()
     name = words[0] if words else "--help"
-    if name not in registered or {"-h", "--help"} & set(words):
-        if name not in registered and name not in _TOP_LEVEL:
-            raise _no_such_command(name, list(registered))
-        typer.main.get_command(app).main(words or ["--help"], prog_name="calcgrad", standalone_mode=False)
+    if name in _HELP_NAMES:
+        out(_help(_front_page(), "calcgrad"))
         return
-    alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+    if words == ["--version"]:
+        _version(True)
+    if name not in registered:
+        if name not in _TOP_LEVEL:
+            raise _no_such_command(name, list(registered))
+        typer.main.get_command(app).main(words, prog_name="calcgrad", standalone_mode=False)
+        return
+    alone = typer.Typer(add_completion=False, **_SETTINGS)
     alone.registered_commands.append(registered[name])
-    values, found = read(words[1:], _declared(typer.main.get_command(alone)))
+    command = typer.main.get_command(alone)
+    values, found = read(words[1:], _declared(command))
+    if values.pop("help", False):
+        out(_help(command, f"calcgrad {name}"))
+        return
     function = registered[name].callback
-    assert function is not None
     if "exprs" in signature(function).parameters:
         values["exprs"] = found
     elif found:
@@ -726,7 +743,22 @@ def _dispatch(words: list[str]) -> None:
     function(**values)
 
 
-_TOP_LEVEL = ("-h", "--help", "--version", "--install-completion", "--show-completion")
+def _front_page() -> Any:
+    """The commands by name and first line only: what the top-level help shows, without their options."""
+    front = typer.Typer(**_ABOUT, **_SETTINGS)
+    front.callback()(_root)
+    for name, info in _registered().items():
+        front.command(name, help=info.callback.__doc__)(lambda: None)
+    return typer.main.get_command(front)
+
+
+def _help(command: Any, name: str) -> list[str]:
+    """Typer's help page; asked for as a flag it would load a validation library first."""
+    context = typer.Context(command, info_name=name, help_option_names=list(_HELP_NAMES))
+    return str(command.get_help(context)).splitlines()
+
+
+_TOP_LEVEL = (*_HELP_NAMES, "--version", "--install-completion", "--show-completion")
 
 
 def _no_such_command(name: str, known: Sequence[str]) -> UsageError:
