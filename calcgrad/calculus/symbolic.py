@@ -58,7 +58,8 @@ _MAX_OPERATIONS = 2_000  # of a derivative that is still written out
 _MAX_WORK = 3_000  # operations in all derivatives on the way to a higher one
 _MAX_PARTS = 1_500
 _MAX_COMPARED = 50  # arguments of one max or min
-_ORDERED = {"binomial": 1, "polygamma": 0, "besselj": 0, "bessely": 0}  # the argument that SymPy loops over
+# the arguments that SymPy loops over, or takes the factorial of
+_ORDERED = {"binomial": (0, 1), "polygamma": (0,), "besselj": (0,), "bessely": (0,)}
 _MAX_ORDER = 1_000
 
 
@@ -144,8 +145,9 @@ def _build(node: Node, done: dict[Node, Any]) -> Any:
         return _giant(
             Call(name, tuple(_kept(arg, value) for arg, value in zip(node.args, args, strict=True)))
         )
-    if name in _ORDERED and args[_ORDERED[name]].is_Integer and abs(args[_ORDERED[name]]) > _MAX_ORDER:
-        raise TooLarge(f"{name} of {args[_ORDERED[name]]} is too large to work with", hint="a smaller order")
+    for index in _ORDERED.get(name, ()):
+        if args[index].is_Integer and abs(args[index]) > _MAX_ORDER:
+            raise TooLarge(f"{name} of {args[index]} is too large to work with", hint="a smaller order")
     if name in ("Max", "Min"):
         args = list(dict.fromkeys(args))
         if len(args) > _MAX_COMPARED:
