@@ -37,6 +37,7 @@ from calcgrad.expression.tree import (
 _T = "t_0"  # the distance from the point; no user's name ends up here because trees are substituted first
 _FAR = tuple(2**k for k in range(3, 9))  # exponents of the second ladder, 10**-(2**k)
 _AGREE_DIGITS = 12
+_FEWEST = 3  # values without which an exact answer is not believed
 _MAX_TOWER = 4  # powers with a variable exponent in one expression
 
 
@@ -221,6 +222,8 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
             return OneSided(None, "oscillates", "symbolic", bounds=(exact.min, exact.max))
         return OneSided(None, "undecided")
     if exact is not None and (exact.is_real or exact in (S.Infinity, S.NegativeInfinity)):
+        if max(len(numbers), len(near)) < _FEWEST:
+            return OneSided(None, "undecided")  # nothing that could have contradicted it
         verdict = _verdict(exact, numbers)
         if verdict is None:
             verdict = _verdict(exact, near)

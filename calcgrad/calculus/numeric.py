@@ -484,7 +484,7 @@ _COSTLY = {
 _COSTLY_DIGITS = 130
 # beyond these binary exponents a function costs more than it tells
 _MAGNITUDES = dict.fromkeys(_COSTLY, 64) | {
-    "exp": 200, "expm1": 200, "sinh": 200, "cosh": 200, "erfc": 100, "floor": 2_000, "ceiling": 2_000,
+    "exp": 1_000, "expm1": 1_000, "sinh": 1_000, "cosh": 1_000, "erfc": 100, "floor": 2_000, "ceiling": 2_000,
 }  # fmt: skip
 
 
