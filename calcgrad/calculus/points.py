@@ -37,7 +37,6 @@ from calcgrad.expression.tree import (
 _H = "h_0"
 _CHECK_DIGITS = 12
 _MEASURED_ORDER = 12
-_FAILURES = (ValueError, TypeError, AttributeError, NotImplementedError, RecursionError, ZeroDivisionError)
 
 
 @dataclass(frozen=True)
@@ -296,7 +295,7 @@ def _exact_value(constant: Node) -> Any:
         return sympy.Rational(settled.numerator, settled.denominator)
     try:
         value = symbolic.to_sympy(constant)
-    except _FAILURES:
+    except symbolic.FAILURES:
         return None
     return value if symbolic.is_constant(value) and not value.has(S.NaN, S.ComplexInfinity) else None
 

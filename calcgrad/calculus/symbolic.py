@@ -50,6 +50,8 @@ from calcgrad.expression.tree import (
 )
 
 MAX_DIGITS = 100  # of an integer that is written out
+# what SymPy raises on questions that it cannot answer; the caller goes on without it
+FAILURES = (ValueError, TypeError, AttributeError, NotImplementedError, RecursionError, ZeroDivisionError)
 _MAX_BITS = 333  # 100 digits
 _TRIGONOMETRIC_OPERATIONS = 16  # beyond which identities are not looked for: the search grows steeply
 _FACTOR_OPERATIONS = 200
@@ -629,14 +631,7 @@ def is_zero(expression: Any) -> bool | None:
             if approximate.is_Float and approximate._prec > 1 and approximate != 0:
                 return False
             return bool(sympy.simplify(expression) == 0) or None
-        except (
-            ValueError,
-            TypeError,
-            AttributeError,
-            NotImplementedError,
-            RecursionError,
-            ZeroDivisionError,
-        ):
+        except FAILURES:
             return None
     return None
 
