@@ -103,7 +103,7 @@ def wing(name: str) -> list[Path]:
 
 def test_the_reader_of_imports_reads() -> None:
     """These tests would pass on anything if imports() found nothing."""
-    assert "expression" in house(Path("calcgrad/commands.py"))
+    assert "expression" in house(Path("calcgrad/commands/derivatives.py"))
     assert "typer" in libraries(Path("calcgrad/cli.py"))
     assert sum(len(list(imports(path))) for path in MODULES) > 100
 
@@ -153,10 +153,10 @@ def test_render_asks_no_engine() -> None:
 
 
 def test_commands_know_no_terminal() -> None:
-    [path] = wing("commands")
-    assert not house(path) & {"cli", "batch", "arguments"}
-    assert not libraries(path) & {"typer", "click", "rich"}
-    assert "sys" not in set(imports(path))
+    for path in wing("commands"):
+        assert not house(path) & {"cli", "batch", "arguments"}
+        assert not libraries(path) & {"typer", "click", "rich"}
+        assert "sys" not in set(imports(path))
 
 
 @pytest.mark.parametrize(

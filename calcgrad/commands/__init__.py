@@ -1,0 +1,16 @@
+"""One function for each subcommand: text in, a result out; no terminal anywhere.
+
+    diff("3*x**2-4*x", at="1").value.exact        # "2"
+
+Each loads only the engine it needs. Errors are CalcgradError; a "no" and "undecided" are results.
+"""
+
+from calcgrad.commands.checks import check
+from calcgrad.commands.derivatives import diff
+from calcgrad.commands.gradients import accumulate, grad
+from calcgrad.commands.language import functions
+from calcgrad.commands.limits import limit
+from calcgrad.commands.plots import plot
+from calcgrad.commands.values import DIGITS
+
+__all__ = ["DIGITS", "accumulate", "check", "diff", "functions", "grad", "limit", "plot"]

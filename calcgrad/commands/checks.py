@@ -1,0 +1,47 @@
+"""check: three methods against each other, or a claimed derivative against the truth.
+
+check("x**2", "2*x").verdict        # "equal"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from calcgrad import results
+from calcgrad.commands.values import DIGITS, check_digits, scalar_point, silent
+from calcgrad.errors import UsageError
+from calcgrad.questions import At, Note, Question, read
+
+
+def check(
+    expr: str,
+    claim: str | None = None,
+    *,
+    at: At = None,
+    var: str | Sequence[str] | None = None,
+    let: Iterable[str] = (),
+    digits: int = DIGITS,
+    tol: float | None = None,
+    files: bool = True,
+    note: Note = silent,
+) -> results.Check:
+    """Three methods against each other, or a claimed derivative against the truth."""
+    from calcgrad import check as checking
+
+    check_digits(digits)
+    question = read(expr, at=at, var=var, let=let, files=files, note=note)
+    name = _one_name(question)
+    point = scalar_point(question, (name,))
+    if tol is not None and not 0 < tol < 1:
+        raise UsageError("--tol must lie between 0 and 1", hint="--tol 1e-9")
+    if claim is not None:
+        claimed = read(claim, var=var, let=let, extra=[*question.names, *point], files=files)
+        return checking.claim(question, claimed, name, point, tol)
+    return checking.methods(question, name, point if at is not None else None, digits, tol)
+
+
+def _one_name(question: Question) -> str:
+    names = question.differentiated("check")
+    if len(names) > 1:
+        raise UsageError("check takes one variable", hint=f"--var {names[0]}")
+    return names[0]

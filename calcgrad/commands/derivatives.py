@@ -1,0 +1,149 @@
+"""diff: the derivative of an expression, and its value at a point.
+
+diff("3*x**2-4*x", at="1").value.exact        # "2"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from calcgrad import results
+from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, silent
+from calcgrad.errors import TooLarge, UsageError
+from calcgrad.expression.tree import Node, has_decimal, names_in, text
+from calcgrad.questions import At, Note, Question, read
+
+if TYPE_CHECKING:
+    from calcgrad.calculus.points import AtPoint
+
+
+def diff(
+    expr: str,
+    *,
+    at: At = None,
+    var: str | Sequence[str] | None = None,
+    let: Iterable[str] = (),
+    order: int | None = None,
+    digits: int = DIGITS,
+    files: bool = True,
+    note: Note = silent,
+) -> results.Derivative:
+    """The derivative of ``expr``, and its value at a point if one is given."""
+    from calcgrad.calculus import formulas, points
+    from calcgrad.expression.arrays import scalarize
+    from calcgrad.expression.latex import latex
+
+    check_digits(digits)
+    question = read(expr, at=at, var=var, let=let, files=files, note=note)
+    var_names = _orders(question, order)
+    root, decimals = scalarize(question.tree), has_decimal(question.tree)
+    nowhere = _constant_without_value(root)
+    if nowhere:
+        names = tuple(dict.fromkeys([*question.names, *var_names]))
+        why = f"f is not {'real' if nowhere == 'not-real' else 'defined'}"
+        return results.Derivative(
+            question.text, names, var_names, None, reason=nowhere, why=why, latex={"f": latex(question.tree)}
+        )
+    formula = formulas.formula(root, var_names, decimals)
+    where = formula.where
+    shown = {"f": latex(question.tree)}
+    if formula.tree is not None:
+        shown["derivative"] = latex(formula.tree)
+    if where is not None:
+        shown["where"] = latex(where)
+    fields: dict[str, Any] = {
+        "expr": question.text,
+        "names": tuple(dict.fromkeys([*question.names, *var_names])),
+        "var": var_names,
+        "derivative": None if formula.tree is None else text(formula.tree),
+        "where": None if where is None else text(where, words=True),
+        "latex": shown,
+    }
+    if at is None:
+        return results.Derivative(**fields)
+    point = scalar_point(question, var_names)
+    for name in dict.fromkeys(var_names):
+        if name not in point:
+            raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
+    answer = points.at_point(root, var_names, point, formula.derivative, max(digits, 20))
+    fields["at"] = {name: text(place) for name, place in point.items()}
+    shown |= {f"at {name}": latex(place) for name, place in point.items()}
+    value = answer.number if answer.value is None else answer.value
+    made = as_value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
+    if answer.exists and made is None:
+        return results.Derivative(
+            **fields, reason="undecided", why="the value has no form that could be checked"
+        )
+    return results.Derivative(
+        **fields,
+        value=made,
+        left=as_value(answer.left, digits, decimals),
+        right=as_value(answer.right, digits, decimals),
+        reason=answer.reason,
+        why=why_not(answer, var_names, point, digits, decimals),
+        failed_order=answer.failed_order,
+    )
+
+
+def _constant_without_value(root: Node) -> str:
+    """Why an expression without variables has no value; '' for all others."""
+    from calcgrad.calculus import numeric, symbolic
+
+    if names_in(root):
+        return ""
+    value = symbolic.evaluate(root, 5)
+    return value.kind if isinstance(value, numeric.Undefined) and value.kind != "too-large" else ""
+
+
+def _orders(question: Question, order: int | None) -> tuple[str, ...]:
+    if order is not None and order < 1:
+        raise UsageError("--order must be at least 1", hint="--order 2")
+    names = question.differentiated("diff")
+    if order is not None and len(names) > 1:
+        raise UsageError(
+            "--order and several names in --var exclude each other", hint="repeat the name: --var x,x"
+        )
+    if order is not None and order > 10_000:
+        raise TooLarge(f"order {order} is too high to compute", hint="at most 10000")
+    return names * (order or 1)
+
+
+def why_not(
+    answer: AtPoint, names: Sequence[str], point: dict[str, Node], digits: int, decimals: bool
+) -> str:
+    """The reason for a missing derivative, in words; '' where it exists."""
+    if answer.exists:
+        return ""
+
+    def show(value: Any) -> str:
+        made = as_value(value, digits, decimals)
+        return "not known" if made is None else made.shown
+
+    place = ", ".join(f"{name} = {text(value)}" for name, value in point.items())
+    if answer.reason == "undecided":
+        return "neither algebra nor high-precision numbers settled it"
+    if answer.failed_order == 0:
+        return f"f is not {'real' if answer.reason == 'not-real' else 'defined'} at {place}"
+    of = "" if answer.failed_order == 1 else f" of f{_primes(answer.failed_order - 1)}"
+    if answer.reason == "jump":
+        return f"f jumps: {show(answer.from_left)} from the left, {show(answer.from_right)} from the right"
+    slopes = [
+        f"{show(value)} from the {side}"
+        for side, value in (("left", answer.left), ("right", answer.right))
+        if value is not None
+    ]
+    if answer.reason == "not-real":
+        if not answer.real_side:
+            return "f is real on neither side"
+        other = "left" if answer.real_side == "right" else "right"
+        return f"f is not real to the {other}" + (f"; slope{of} {slopes[0]}" if slopes else "")
+    if answer.reason == "oscillates":
+        return "; ".join([f"the slope{of} oscillates", *(f"slope {each}" for each in slopes)])
+    if answer.reason == "vertical-tangent":
+        return f"vertical tangent, slope{of} {', '.join(slopes)}"
+    return f"slope{of} {', '.join(slopes)}"
+
+
+def _primes(order: int) -> str:
+    return "'" * order if order <= 3 else f"^({order})"

@@ -1,0 +1,225 @@
+"""limit: of an expression as its variable goes to a point, or of its difference quotient at one.
+
+limit("sin(x)/x", to="0").value.exact         # "1"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from calcgrad import results
+from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, silent
+from calcgrad.decimals import fraction_text
+from calcgrad.errors import UsageError
+from calcgrad.expression.tree import (
+    INFINITY,
+    Call,
+    Name,
+    Node,
+    has_decimal,
+    integer,
+    names_in,
+    postorder,
+    rational,
+    substitute,
+    text,
+)
+from calcgrad.questions import At, Note, free_label, put_in, read
+
+if TYPE_CHECKING:
+    from calcgrad.calculus import limits
+
+
+def limit(
+    expr: str,
+    *,
+    to: str | None = None,
+    at: At = None,
+    side: str = "both",
+    rows: int = 5,
+    var: str | Sequence[str] | None = None,
+    let: Iterable[str] = (),
+    digits: int = DIGITS,
+    files: bool = True,
+    note: Note = silent,
+) -> results.Limit:
+    """The limit of ``expr`` as its variable goes ``to`` a point, or of its difference quotient ``at`` one."""
+    from calcgrad.calculus.sides import is_infinite
+    from calcgrad.expression.arrays import scalarize
+    from calcgrad.expression.latex import latex
+
+    check_digits(digits)
+    if (to is None) == (at is None):
+        raise UsageError(
+            "limit needs --to or --at" if to is None else "limit takes --to or --at, not both",
+            hint="--to 0 for f itself, --at 1 for its difference quotient",
+        )
+    if rows < 0 or rows > 1000:
+        raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
+    if side not in ("both", "left", "right"):
+        raise UsageError(f"--from {side[:40]} is neither left nor right", hint="--from left or --from right")
+    question = read(expr, at=to if at is None else at, var=var, let=let, files=files, note=note)
+    names = question.differentiated("limit")
+    if len(set(names)) > 1:
+        raise UsageError("a limit is in one variable", hint=f"--var {names[0]}")
+    name = names[0]
+    point = scalar_point(question, names, infinite=True)
+    if name not in point:
+        raise UsageError(
+            f"no value for {name}", hint=f"--{'to' if at is None else 'at'} {name}=1", code="missing-variable"
+        )
+    place = point.pop(name)
+    root = put_in(scalarize(question.tree), point)
+    decimals = has_decimal(root) or has_decimal(place)
+    if is_infinite(place):
+        if at is not None:
+            raise UsageError("there is no slope at infinity", hint="--to oo for the limit of f itself")
+        if side != "both":
+            raise UsageError("--from has no meaning at infinity", hint="--to oo or --to -oo")
+    elif any(node is INFINITY for node in postorder(place)):
+        raise UsageError(f"{text(place)} is not a place", hint="--to oo, --to -oo or a number")
+    step = free_label("h k", [*question.names, name])
+    fields: dict[str, Any] = {
+        "expr": question.text,
+        "names": tuple(dict.fromkeys([*question.names, name])),
+        "var": name,
+        "point": text(place),
+        "quotient": at is not None,
+        "side": side,
+        "table": _table(
+            root, name, place, at is not None, side, 0 if names_in(root) - {name} else rows, digits
+        ),
+        "latex": {"f": latex(question.tree), "point": latex(place)},
+    }
+    found = (
+        _quotient_limit(root, name, place, side, step) if at is not None else _limit(root, name, place, side)
+    )
+    return _limit_result(found, fields, digits, decimals)
+
+
+def _limit(root: Node, name: str, place: Node, side: str) -> limits.Limit:
+    from calcgrad.calculus import limits
+
+    return limits.limit(root, name, place, side)
+
+
+def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) -> limits.Limit:
+    """lim (f(p+h)-f(p))/h: the derivative at a point, or one of its sides."""
+    from calcgrad.calculus import limits, points, symbolic
+
+    if side != "both":
+        one = points.one_sided_slope(root, name, place, -1 if side == "left" else 1)
+        left, right = (one, None) if side == "left" else (None, one)
+        return limits.Limit(one.value, one.reason, one.evidence, left, right, one.error)
+    answer = points.at_point(root, [name], {name: place}, symbolic.derivative(root, [name]))
+    reason = {"corner": "sides-differ", "jump": "sides-differ", "not-real": "one-sided-only"}.get(
+        answer.reason, answer.reason
+    )
+    if answer.failed_order == 0 and answer.reason:
+        return limits.Limit(None, "undefined", "", None, None)
+    if answer.exists and answer.value is None:
+        value, error = points.as_float(answer.number)
+        return limits.Limit(value, "", "numeric", None, None, error)
+    if answer.exists:
+        return limits.Limit(answer.value, "", answer.evidence, None, None)
+    if answer.reason in ("vertical-tangent", "jump"):
+        one, other = (points.one_sided_slope(root, name, place, each) for each in (-1, 1))
+        if one.value is not None and one.value == other.value:
+            return limits.Limit(one.value, "", limits.weakest(one.evidence, other.evidence), one, other)
+        return limits.Limit(None, "sides-differ", limits.weakest(one.evidence, other.evidence), one, other)
+    left, right = (limits.OneSided(value, evidence=answer.evidence) for value in (answer.left, answer.right))
+    return limits.Limit(None, reason, answer.evidence, left, right)
+
+
+def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, decimals: bool) -> results.Limit:
+    left = as_value(found.left.value, digits, decimals) if found.left is not None else None
+    right = as_value(found.right.value, digits, decimals) if found.right is not None else None
+    value = as_value(found.value, digits, decimals)
+    reason = found.reason or ("undecided" if value is None else "")
+    bounds = None
+    if reason == "oscillates":
+        for one in (found.left, found.right):
+            if one is not None and one.bounds is not None:
+                low, high = (as_value(each, digits, decimals) for each in one.bounds)
+                if low is not None and high is not None:
+                    bounds = low.text, high.text
+    return results.Limit(
+        **fields,
+        value=value,
+        left=None if value is not None else left,
+        right=None if value is not None else right,
+        reason=reason,
+        why=_depends(fields) or _why_no_limit(reason, found, left, right, bounds, fields["quotient"])
+        if reason == "undecided"
+        else _why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
+        evidence=found.evidence,
+        error=found.error,
+        bounds=bounds,
+    )
+
+
+def _depends(fields: dict[str, Any]) -> str:
+    """What an undecided answer may hang on: the parameters that are left."""
+    others = [name for name in fields["names"] if name != fields["var"]]
+    return f"it may depend on {', '.join(others)}; --let gives a value" if others else ""
+
+
+def _why_no_limit(
+    reason: str,
+    found: limits.Limit,
+    left: results.Value | None,
+    right: results.Value | None,
+    bounds: tuple[str, str] | None,
+    quotient: bool,
+) -> str:
+    f = "the quotient" if quotient else "f"
+    sides = [
+        f"{value.shown} from the {side}"
+        for side, value in (("left", left), ("right", right))
+        if value is not None
+    ]
+    match reason:
+        case "sides-differ":
+            return ", ".join(sides)
+        case "one-sided-only":
+            gone = "left" if left is None else "right"
+            return f"{f} is not real to the {gone}" + (f"; {sides[0]}" if sides else "")
+        case "oscillates":
+            return "it oscillates" + (f" between {bounds[0]} and {bounds[1]}" if bounds else "")
+        case "undefined":
+            return "f is not defined there" if quotient else "f is not defined near there"
+        case "not-real":
+            return f"{f} is not real near there"
+        case "undecided":
+            return "neither algebra nor high-precision numbers settled it"
+    return ""
+
+
+def _table(
+    root: Node, name: str, place: Node, quotient: bool, side: str, rows: int, digits: int
+) -> tuple[tuple[str | None, ...], ...]:
+    """Rows of h and the values on each side that was asked for; at infinity rows of x and f(x)."""
+    from calcgrad.calculus import symbolic
+    from calcgrad.calculus.sides import is_infinite
+    from calcgrad.calculus.sides import place as moved
+
+    def at(where: Node) -> Node:
+        return substitute(root, {Name(name): where})
+
+    made: list[tuple[str | None, ...]] = []
+    for k in range(1, rows + 1):
+        if is_infinite(place):
+            far = 10**k if place is INFINITY else -(10**k)
+            made.append((fraction_text(Fraction(far), 17), symbolic.decimal(at(integer(far)), digits)))
+            continue
+        step = Fraction(1, 10**k)
+        cells: list[str | None] = [fraction_text(step, 17)]
+        for sign in [-1] * (side != "right") + [1] * (side != "left"):
+            cell = at(moved(place, sign * step))
+            if quotient:
+                cell = Call("/", (Call("-", (cell, at(place))), rational(sign * step)))
+            cells.append(symbolic.decimal(cell, digits))
+        made.append(tuple(cells))
+    return tuple(made)

@@ -1,0 +1,93 @@
+"""Parts that the commands share: digits, points of numbers, values as results.
+
+as_value(sympy.pi, 10, False).shown        # "pi (3.141592654)"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from calcgrad import results
+from calcgrad.decimals import float_text, fraction_text
+from calcgrad.errors import UsageError
+from calcgrad.expression.tree import INFINITY, Node, postorder, text, variables
+from calcgrad.questions import Question
+
+DIGITS = 10
+MAX_DIGITS = 10_000
+
+
+def silent(message: str) -> None:
+    pass
+
+
+# ------------------------------------------------------------------------------------------------- values
+
+
+def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
+    """A SymPy number, or a numeric one, as a result."""
+    import sympy
+
+    from calcgrad.calculus import numeric, symbolic
+    from calcgrad.expression.latex import latex
+
+    if value is None:
+        return None
+    if isinstance(value, numeric.Ball | Fraction):
+        shown = _measured(value, digits)
+        return results.Value("", shown, numeric.to_float(value), shown)
+    if isinstance(value, sympy.Float):
+        shown = float_text(float(value), min(digits, 15))
+        return results.Value("", shown, float(value), shown)
+    tree = symbolic.value_tree(value, decimals)
+    if tree is None:
+        return None
+    if value in (sympy.oo, -sympy.oo):
+        return results.Value(text(tree), "", None, latex(tree))
+    number = None if variables(tree) else symbolic.evaluate(tree, 20)
+    double = numeric.to_float(number) if isinstance(number, Fraction | numeric.Ball) else None
+    exact = isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 10**10 and (
+        value.is_Rational
+    )  # fmt: skip
+    shown = "" if number is None else symbolic.decimal(tree, digits) or ""
+    return results.Value(text(tree), shown, double, latex(tree), bool(exact))
+
+
+def _measured(value: Any, digits: int) -> str:
+    """A number known to within its radius, in no more digits than that."""
+    from calcgrad.calculus import numeric
+
+    if isinstance(value, Fraction):
+        return fraction_text(value, digits)
+    if not value.mid:
+        return "0"
+    known = digits
+    if value.rad:
+        known = max(1, min(digits, int(-numeric.mp.log10(value.rad / abs(value.mid))) - 1))
+    return numeric.format_mpf(value.mid, known)
+
+
+def check_digits(digits: int, most: int = MAX_DIGITS) -> None:
+    if not 1 <= digits <= most:
+        raise UsageError(f"--digits must be from 1 to {most}", hint=f"--digits {min(max(digits, 1), most)}")
+
+
+def scalar_point(question: Question, names: Sequence[str], *, infinite: bool = False) -> dict[str, Node]:
+    """The point of a command that takes numbers, not arrays."""
+    from calcgrad.expression.arrays import elements, has_arrays
+
+    point: dict[str, Node] = {}
+    for name, value in question.values(names).items():
+        plain = value if hasattr(value, "shape") or not has_arrays(value) else elements(value)
+        if hasattr(plain, "shape"):
+            raise UsageError(f"{name} is an array here", hint="grad takes arrays", code="not-scalar")
+        if not infinite and INFINITY in postorder(plain):
+            raise UsageError(f"{name} is infinite here", hint="limit --to oo", code="infinite")
+        point[name] = plain
+    return point
+
+
+def short(shown: str) -> str:
+    return shown if len(shown) <= 60 else shown[:59] + "…"
