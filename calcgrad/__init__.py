@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         gradient,
         hessian,
         hvp,
+        jacfwd,
         jacobian,
         jvp,
         no_grad,
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 
 _AUTODIFF = (
-    "Variable check_grad detach grad gradient hessian hvp jacobian jvp no_grad primitive value_and_grad vjp"
+    "Variable check_grad detach grad gradient hessian hvp jacfwd jacobian jvp no_grad primitive "
+    "value_and_grad vjp"
 )
 _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
     "diff": "calcgrad.commands",
@@ -55,6 +57,7 @@ __all__ = [
     "gradient",
     "hessian",
     "hvp",
+    "jacfwd",
     "jacobian",
     "jvp",
     "limit",

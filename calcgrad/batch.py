@@ -32,7 +32,7 @@ _KEYS: dict[str, dict[str, str]] = {
     "limit": {**_SHARED, "at": _POINT, "to": _TEXT, "from": _TEXT, "rows": _WHOLE},
     "grad": {
         **_SHARED, "at": _POINT, "trace": _FLAG, "jacobian": _FLAG, "hessian": _FLAG, "mode": _TEXT, "graph": _TEXT,
-        "seed": _TEXT, "jvp": _TEXT, "hvp": _TEXT, "py": _TEXT, "accumulate": _FLAG, "output": _TEXT,
+        "seed": _TEXT, "jvp": _POINT, "hvp": _POINT, "py": _TEXT, "accumulate": _FLAG, "output": _TEXT,
     },
     "plot": {
         "var": _TEXT, "let": _TEXTS, "timeout": _NUMBER, "at": _TEXTS, "output": _TEXT, "xlim": _TEXT, "ylim": _TEXT,
@@ -42,7 +42,7 @@ _KEYS: dict[str, dict[str, str]] = {
     "check": {**_SHARED, "at": _POINT, "claim": _TEXT, "tol": _NUMBER, "py": _TEXT},
     "functions": {},
 }  # fmt: skip
-_LATER = {"steps", "hessian", "graph", "seed", "jvp", "hvp", "py", "secants", "derivative"}
+_LATER = {"steps", "graph", "secants", "derivative"}
 _FILES = {"graph", "py", "output"}
 _PLAIN = {"command", "id", "expr", "raw", "json", "latex"}
 
@@ -171,8 +171,6 @@ def _call(command: str, expr: Any, options: dict[str, Any], with_files: bool) ->
     if command == "grad":
         if options.pop("accumulate", False):
             raise UsageError("accumulate has no meaning for one expression", code="option")
-        if options.pop("mode", "reverse") != "reverse":
-            raise NotAvailable("mode forward is not available yet")
         file = options.pop("output", None)
         gradient = commands.grad(expr, files=with_files, **options)
         if file is not None and gradient.exists:

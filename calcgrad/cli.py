@@ -425,34 +425,30 @@ def grad(
             show_default=False,
         ),
     ] = None,
-    mode: Annotated[
-        str | None, _text("--mode", "MODE", "reverse (default); forward is not available yet.")
+    hessian: Annotated[bool, _flag("--hessian", "All second derivatives.")] = False,
+    jvp: Annotated[str | None, _text("--jvp", "V", "The derivative along a direction: x=1,y=0.")] = None,
+    hvp: Annotated[str | None, _text("--hvp", "V", "The Hessian times a direction.")] = None,
+    seed: Annotated[str | None, _text("--seed", "V", "An adjoint of the value, times the Jacobian.")] = None,
+    mode: Annotated[str | None, _text("--mode", "MODE", "reverse (default) or forward.")] = None,
+    py: Annotated[
+        str | None, _text("--py", "FILE", "EXPR names a function in this Python file, which is run.")
     ] = None,
-    hessian: Annotated[bool, _flag("--hessian", "Not available yet.")] = False,
     graph: Annotated[str | None, _text("--graph", "FILE", "Not available yet.")] = None,
-    seed: Annotated[str | None, _text("--seed", "V", "Not available yet.")] = None,
-    jvp: Annotated[str | None, _text("--jvp", "V", "Not available yet.")] = None,
-    hvp: Annotated[str | None, _text("--hvp", "V", "Not available yet.")] = None,
-    py: Annotated[str | None, _text("--py", "FILE", "Not available yet.")] = None,
     raw: Raw = False,
     json: Json = False,
     latex: Latex = False,
     digits: Digits = None,
     timeout: Timeout = None,
 ) -> None:
-    """Gradient or Jacobian by automatic differentiation."""
+    """Gradient, Jacobian or Hessian by automatic differentiation."""
     output = Output(raw=raw, json=json, latex=latex, digits=digits, timeout=timeout)
-    later(hessian=hessian, graph=graph, seed=seed, jvp=jvp, hvp=hvp, py=py)
-    if mode not in (None, "reverse", "forward"):
-        raise UsageError(f"--mode {mode[:40]} is neither reverse nor forward", hint="--mode reverse")
-    if mode == "forward":
-        raise NotAvailable("--mode forward is not available yet", hint="leave it out")
+    later(graph=graph)
     if file is not None:
         from calcgrad import files
 
         files.check_format(file)
-    if jacobian and (accumulate or trace):
-        raise UsageError("--jacobian goes without --accumulate and --trace", hint="use one of them")
+    if accumulate and (jacobian or hessian or jvp or hvp):
+        raise UsageError("--accumulate adds up gradients", hint="leave out the other option")
     count = 0
 
     def ask(expr: str) -> Result:
@@ -461,8 +457,8 @@ def grad(
 
         count += 1
         return commands.grad(
-            expr, at=at, var=var, let=let or (), digits=output.digits, trace=trace, jacobian=jacobian,
-            label=str(count) if accumulate else "", note=note,
+            expr, at=at, var=var, let=let or (), py=py, mode=mode, jacobian=jacobian, hessian=hessian, seed=seed,
+            jvp=jvp, hvp=hvp, trace=trace, digits=output.digits, label=str(count) if accumulate else "", note=note,
         )  # fmt: skip
 
     output.blank_between = not accumulate
@@ -611,7 +607,9 @@ def check(
     var: Var = None,
     let: Let = None,
     tol: Annotated[str | None, _text("--tol", "T", "Tolerance of the comparison (default 1e-9).")] = None,
-    py: Annotated[str | None, _text("--py", "FILE", "Not available yet.")] = None,
+    py: Annotated[
+        str | None, _text("--py", "FILE", "EXPR and CLAIM name functions in this Python file, which is run.")
+    ] = None,
     raw: Raw = False,
     json: Json = False,
     digits: Digits = None,
@@ -619,7 +617,6 @@ def check(
 ) -> None:
     """Three methods against each other, or your own derivative against the truth."""
     output = Output(raw=raw, json=json, latex=False, digits=digits, timeout=timeout)
-    later(py=py)
     words = exprs or []
     if len(words) > 2:
         raise UsageError(
@@ -634,7 +631,7 @@ def check(
         from calcgrad import commands
 
         return commands.check(
-            expr, claim, at=at, var=var, let=let or (), digits=output.digits, tol=tolerance, note=note
+            expr, claim, at=at, var=var, let=let or (), digits=output.digits, tol=tolerance, py=py, note=note
         )
 
     run(output, words[:1], ask)

@@ -106,17 +106,8 @@ def read(
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it
-    point: dict[str, Any] = {}
-    bare = None
-    for name, value in raw.items():
-        constant = _constant(name, value, definitions, files)
-        if name:
-            canonical = canonical_name(name)
-            if canonical in point:
-                raise UsageError(f"--at gives {canonical} twice", hint="keep one of its values")
-            point[canonical] = constant
-        else:
-            bare = constant
+    point = read_point(raw, definitions, files)
+    bare = point.pop("", None)
     used = used_by(definitions)
     unused = [name for name in {**definitions.values, **definitions.functions} if name not in used]
     if unused:
@@ -137,7 +128,7 @@ def read_names(var: str | Sequence[str] | None) -> tuple[str, ...]:
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
 
 
-def split_point(at: At) -> dict[str, Any]:
+def split_point(at: At, option: str = "--at") -> dict[str, Any]:
     """``x=1,y=[2,3]`` to its parts; the key '' is a value without a name."""
     if at is None:
         return {}
@@ -158,17 +149,29 @@ def split_point(at: At) -> dict[str, Any]:
         match = _ASSIGNMENT.fullmatch(part)
         name, value = (match[1], match[2]) if match else ("", part)
         if not value.strip():
-            raise UsageError("--at has an empty value", hint="--at x=1" if not name else f"--at {name}=1")
+            raise UsageError(f"{option} has an empty value", hint=f"{option} {name or 'x'}=1")
         if name in found:
             raise UsageError(
-                f"--at gives {name} twice" if name else "--at has two values without names",
-                hint="keep one of them" if name else "--at x=1,y=2, or x=[1,2] for an array",
+                f"{option} gives {name} twice" if name else f"{option} has two values without names",
+                hint="keep one of them" if name else f"{option} x=1,y=2, or x=[1,2] for an array",
             )
         found[name] = value
     return found
 
 
-def _constant(name: str, value: str, definitions: Definitions, files: bool) -> Any:
+def read_point(at: At, definitions: Definitions, files: bool = True, option: str = "--at") -> dict[str, Any]:
+    """Each value of a point, by canonical name: a constant tree, or the array of a file; '' is the bare one."""
+    point: dict[str, Any] = {}
+    for name, value in split_point(at, option).items():
+        constant = _constant(name, value, definitions, files, option)
+        canonical = canonical_name(name) if name else ""
+        if canonical in point:
+            raise UsageError(f"{option} gives {canonical} twice", hint="keep one of its values")
+        point[canonical] = constant
+    return point
+
+
+def _constant(name: str, value: str, definitions: Definitions, files: bool, option: str) -> Any:
     """A point's value: a constant tree, or the array in a file."""
     if value.strip().startswith("@"):
         if not files:
@@ -181,7 +184,7 @@ def _constant(name: str, value: str, definitions: Definitions, files: bool) -> A
     node = parse(value, (), definitions).node
     if free := variables(node):
         raise UsageError(
-            f"--at {name or 'x'}={value.strip()[:40]} is not a number: {free[0]} is a variable",
+            f"{option} {name or 'x'}={value.strip()[:40]} is not a number: {free[0]} is a variable",
             hint="give a number",
         )
     return node

@@ -96,8 +96,8 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
         case Limit():
             return [_raw_value(result.value, decimal, latex)]
         case Gradient():
-            if result.kind != "gradient":
-                return [numbers(result.jacobian, digits)]
+            if result.gradient is None:
+                return [numbers(result.array, digits)]
             parts = [numbers(each, digits) for each in (result.gradient or {}).values()]
             return [parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"]
         case Accumulated():
@@ -245,12 +245,14 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _grad(result: Gradient, digits: int, latex: bool) -> list[str]:
     label = result.label
-    if result.kind != "gradient":
-        if not result.exists:
-            return [f"{label} = {result.expr}", f"J does not exist: {result.why}"]
-        return _matrix([numbers(row, digits) for row in result.jacobian])
     value = f" = {numbers(result.value, digits)}" if result.value is not None else ""
-    echo = f"{label} = {result.latex['f'] if latex else result.expr}{value}"
+    echo = f"{label} = {result.latex['f'] if latex else result.expr}"
+    symbol = _SYMBOLS.get(result.kind, "")
+    if result.kind in ("jacobian", "hessian"):
+        if result.exists:
+            return _matrix(symbol, [numbers(row, digits) for row in result.array])
+    else:
+        echo += value
     if result.trace is not None and result.exists:
         heads = ["node", "operation", "value", f"d{label}/dnode"]
         rows = [
@@ -260,26 +262,33 @@ def _grad(result: Gradient, digits: int, latex: bool) -> list[str]:
         shown = _columns([heads, *rows])
     else:
         shown = [echo]
-    if result.exists:
-        shown += [
-            f"d{label}/d{name} = {numbers(each, digits)}" for name, each in (result.gradient or {}).items()
-        ]
-    else:
+    if not result.exists:
         verb = "is undecided" if result.status == "undecided" else "does not exist"
         below = next(iter(result.at)) if len(result.at) == 1 else ""
-        head = f"d{label}/d{below}" if below else "the gradient"
-        shown.append(f"{head} {verb}: {result.why}")
+        head = symbol or (f"d{label}/d{below}" if below else "the gradient")
+        return [*shown, f"{head} {verb}: {result.why}"]
+    if result.kind == "jvp":
+        return [*shown, f"{symbol} = {numbers(result.array, digits)}"]
+    parts = result.gradient or {}
+    for name, each in parts.items():
+        head = {"gradient": f"d{label}/d{name}", "vjp": f"v*d{label}/d{name}"}.get(result.kind, symbol)
+        if result.kind == "hvp" and len(parts) > 1:
+            head = f"({symbol})_{name}"
+        shown.append(f"{head} = {numbers(each, digits)}")
     return shown
 
 
-def _matrix(rows: Sequence[str]) -> list[str]:
+_SYMBOLS = {"jacobian": "J", "hessian": "H", "jvp": "J*v", "vjp": "v*J", "hvp": "H*v"}
+
+
+def _matrix(symbol: str, rows: Sequence[str]) -> list[str]:
     """J = [[...],
     [...]]"""
     last = len(rows) - 1
     return [
-        ("J = [" if index == 0 else "     ") + row + ("]" if index == last else ",")
+        (f"{symbol} = [" if index == 0 else "     ") + row + ("]" if index == last else ",")
         for index, row in enumerate(rows)
-    ] or ["J = []"]
+    ] or [f"{symbol} = []"]
 
 
 def _check(result: Check, digits: int) -> list[str]:
@@ -412,11 +421,10 @@ def _grad_record(result: Gradient) -> dict[str, Any]:
         "value": plain(result.value),
         "exists": result.exists,
     }
-    if result.kind == "gradient":
-        found = result.gradient
-        made["gradient"] = None if found is None else {name: plain(value) for name, value in found.items()}
-    else:
-        made[result.kind] = plain(result.jacobian)
+    parts = result.gradient
+    made[result.kind] = (
+        plain(result.array) if parts is None else {name: plain(value) for name, value in parts.items()}
+    )
     if not result.exists:
         made["reason"] = result.reason
     if result.trace is not None:
@@ -449,7 +457,7 @@ def _check_record(result: Check) -> dict[str, Any]:
         ]
         if len(rows) == 1:
             made |= rows[0]
-        else:
+        elif rows:
             made["points"] = rows
     if result.why:
         made["reason"] = result.why

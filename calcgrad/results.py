@@ -123,7 +123,11 @@ class Node:
 
 @_record
 class Gradient:
-    """grad: value and gradient of one expression; ``label`` names it in text."""
+    """grad: a function's value, and its first or second derivatives or their products with a vector.
+
+    ``kind`` says which, and where the answer is: ``gradient``, ``vjp`` and ``hvp`` have one part for each
+    variable, in ``gradient``; ``jacobian``, ``hessian`` and ``jvp`` are one array. ``label`` names the value.
+    """
 
     command = "grad"
     expr: str
@@ -131,7 +135,7 @@ class Gradient:
     at: dict[str, Any]
     value: Any
     gradient: dict[str, Any] | None = None
-    jacobian: Any = None
+    array: Any = None
     kind: str = "gradient"
     reason: str = ""
     why: str = ""
@@ -139,8 +143,10 @@ class Gradient:
     latex: dict[str, str] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, Any]:
-        """What was computed, by name: the gradient by each variable, or J."""
-        return {"J": self.jacobian} if self.jacobian is not None else self.gradient or {}
+        """What was computed, by name: the part for each variable, or J, H or the tangent of the value."""
+        if self.array is None:
+            return self.gradient or {}
+        return {{"jacobian": "J", "hessian": "H"}.get(self.kind, self.kind): self.array}
 
     @property
     def exists(self) -> bool:

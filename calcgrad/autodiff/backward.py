@@ -219,9 +219,9 @@ class Walk:
         if self.record:
             values, out = inputs, node
         else:
-            values = tuple(_wide(x.value) if type(x) is Variable else x for x in inputs)
-            out = _wide(node.value)
-            g = _wide(g)
+            values = tuple(wide(x.value) if type(x) is Variable else x for x in inputs)
+            out = wide(node.value)
+            g = wide(g)
         if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
             g, inputs = g + g, inputs[:1]  # d(x.x) = 2x.dx: one sweep over the data instead of three
         for i, x in enumerate(inputs):
@@ -301,7 +301,7 @@ def needed(order: Iterable[Variable], targets: set[int]) -> set[int] | None:
     return found
 
 
-def _wide(value: Any) -> Any:
+def wide(value: Any) -> Any:
     """A float as NumPy's own, whose arithmetic has infinities instead of exceptions."""
     return np.float64(value) if type(value) is float else value
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import Walk, nodes
+from calcgrad.autodiff.backward import Walk, nodes, wide
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import Variable, at_kink, call, compute, evaluate, input_values, plain
 
@@ -45,9 +45,12 @@ def tangents(
             suspicious = suspicious or node.decided or at_kink(node)
             if node.row.flat:
                 continue
-            values = node.inputs if record else input_values(node)
+            if record:
+                out, values = node, node.inputs
+            else:
+                out, values = wide(node.value), tuple(wide(value) for value in input_values(node))
             with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=smell):
-                moving[node.number] = push(node.row, node if record else node.value, values, t, node.params)
+                moving[node.number] = push(node.row, out, values, t, node.params)
     slopes = [moving.get(root.number, np.zeros(root.shape) if root.shape else 0.0) for root in roots]
     slopes = [plain(slope) for slope in slopes]
     finite = all(np.all(np.isfinite(s.value if type(s) is Variable else s)) for s in slopes)

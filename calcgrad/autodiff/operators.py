@@ -251,6 +251,36 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     return differentiated
 
 
+def jacfwd(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """As ``jacobian``, by forward mode: one sweep per element of the arguments, over one recording.
+
+    The cheaper way where there are fewer inputs than outputs. At what may be a kink reverse mode decides.
+    """
+
+    @wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        with _collector_paused():
+            lifted = _Lifted(f, args, argnums)
+            root = f(*lifted.args, **kwargs)
+            shape = np.shape(root)
+            if _is_constant(root, f):
+                return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
+            again = _behind(nodes(root), lifted.variables)
+            parts: list[Any] = []
+            for v in lifted.variables:
+                columns = []
+                for unit in unit_seeds(v):
+                    (slope,), suspicious = push_tangents([root], {v: unit}, record=again)
+                    if suspicious:
+                        return jacobian(f, argnums)(*args, **kwargs)
+                    columns.append(slope)
+                stacked = np.stack(columns, -1) if columns else np.zeros((*shape, 0))
+                parts.append(np.reshape(stacked, shape + v.shape))
+            return lifted.result([float(c) if not again and c.shape == () else c for c in parts])
+
+    return differentiated
+
+
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that returns the second derivatives of f, which returns one number.
 

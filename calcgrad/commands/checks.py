@@ -22,18 +22,26 @@ def check(
     let: Iterable[str] = (),
     digits: int = DIGITS,
     tol: float | None = None,
+    py: str | None = None,
     files: bool = True,
     note: Note = silent,
 ) -> results.Check:
-    """Three methods against each other, or a claimed derivative against the truth."""
+    """Three methods against each other, or a claimed derivative against the truth.
+
+    With ``py`` both are functions in that Python file, which is run.
+    """
+    check_digits(digits)
+    if tol is not None and not 0 < tol < 1:
+        raise UsageError("--tol must lie between 0 and 1", hint="--tol 1e-9")
+    if py is not None:
+        from calcgrad.commands.handwritten import check_program
+
+        return check_program(expr, claim, py, at=at, var=var, let=let, tol=tol, files=files)
     from calcgrad import check as checking
 
-    check_digits(digits)
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     name = _one_name(question)
     point = scalar_point(question, (name,))
-    if tol is not None and not 0 < tol < 1:
-        raise UsageError("--tol must lie between 0 and 1", hint="--tol 1e-9")
     if claim is not None:
         claimed = read(claim, var=var, let=let, extra=[*question.names, *point], files=files)
         return checking.claim(question, claimed, name, point, tol)

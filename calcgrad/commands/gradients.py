@@ -1,21 +1,25 @@
-"""grad: value and gradient or Jacobian at a point, by automatic differentiation.
+"""grad: value and gradient, Jacobian, Hessian or a product with a vector, by automatic differentiation.
 
 grad("2*dot(x,x)", at="x=[0,1,2,3]").gradient         # {"x": [0.0, 4.0, 8.0, 12.0]}
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from calcgrad import results
 from calcgrad.commands.derivatives import why_not
+from calcgrad.commands.traces import trace_of
 from calcgrad.commands.values import DIGITS, as_value, check_digits, short, silent
+from calcgrad.commands.work import Work, expression, finite, plain, program
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
-from calcgrad.expression.tree import Name, Node, postorder, rational, substitute, text
-from calcgrad.questions import At, Note, Question, free_label, put_in, read
+from calcgrad.expression.tree import rational
+from calcgrad.questions import At, Note, free_label, put_in
+
+_MOST = 10**7  # entries of a matrix
 
 
 def grad(
@@ -24,66 +28,149 @@ def grad(
     at: At = None,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
-    digits: int = DIGITS,
-    trace: bool = False,
+    py: str | None = None,
+    mode: str | None = None,
     jacobian: bool = False,
+    hessian: bool = False,
+    seed: str | None = None,
+    jvp: At = None,
+    hvp: At = None,
+    trace: bool = False,
+    digits: int = DIGITS,
     label: str = "",
     files: bool = True,
     note: Note = silent,
 ) -> results.Gradient:
-    """Value and gradient at a point by reverse-mode automatic differentiation over the recorded graph."""
+    """Value and gradient at a point, or what one of the options asks for instead of the gradient.
+
+    ``py`` names a Python file, and ``expr`` a function in it, which is run. ``mode`` is reverse (the default)
+    or forward. ``seed`` is an adjoint of the value, ``jvp`` and ``hvp`` are directions in which the point moves.
+    """
     import numpy as np
 
-    from calcgrad.autodiff import Variable, gradient
-    from calcgrad.autodiff.expressions import evaluate
-    from calcgrad.expression.latex import latex
+    from calcgrad.autodiff import Variable
 
     if digits > 17:
         raise UsageError(
             "grad computes in float64: at most 17 digits", hint="diff --at computes more", code="digits"
         )
     check_digits(digits)
-    question = read(expr, at=at, var=var, let=let, files=files, note=note)
-    names, values = _array_point(question)
-    inputs = {name: Variable(values[name]) if name in names else values[name] for name in values}
-    seen: dict[Node, Any] = {}
-    output = evaluate(question.tree, inputs, seen)
-    shown = {name: np.asarray(value).tolist() for name, value in values.items()}
-    label = free_label("y f g", question.names) + label
+    kind = _kind(mode, trace, jacobian=jacobian, hessian=hessian, vjp=seed, jvp=jvp, hvp=hvp)
+    if py is None:
+        work = expression(expr, at=at, var=var, let=let, files=files, note=note)
+    else:
+        work = program(expr, py, at=at, var=var, let=let, files=files)
+    given = seed if kind == "vjp" else jvp if kind == "jvp" else hvp
+    vector = work.vector(kind, given, files) if given is not None else None
+    variables = work.variables()
+    output = work.function(variables)
+    value = plain(output)
+    if py is not None and not isinstance(output, Variable):
+        note(f"{work.text} does not depend on {', '.join(work.names)}, or forgets it: float() and .value do")
+    label = free_label("y f g", work.taken) + label
     fields: dict[str, Any] = {
-        "expr": question.text,
+        "expr": work.text,
         "label": label,
-        "at": {name: shown[name] for name in dict.fromkeys([*question.names, *names]) if name in shown},
-        "value": np.asarray(_plain(output)).tolist(),
-        "kind": "jacobian" if jacobian else "gradient",
-        "latex": {"f": latex(question.tree)},
+        "at": {name: np.asarray(each).tolist() for name, each in work.values.items()},
+        "value": np.asarray(value).tolist(),
+        "kind": kind,
+        "latex": {"f": work.latex},
     }
-    targets = [inputs[name] for name in names]
-    root = output if isinstance(output, Variable) else Variable(output)
+    if kind in ("gradient", "hessian", "hvp") and np.ndim(value):
+        raise _not_one_number(work, value, kind)
+    if not finite(value) and kind not in ("gradient", "jacobian"):
+        return _not_finite(work, fields)
+    rows = None
     try:
-        if jacobian:
-            return results.Gradient(**fields, jacobian=_jacobian(root, names, targets))
-        if np.ndim(_plain(output)):
-            raise _not_one_number(question, _plain(output))
-        adjoints = gradient(root, targets=targets)
-        rows = _trace(question, seen, root, inputs, names, fields["label"]) if trace else None
+        found = _derivatives(work, kind, mode or "reverse", variables, output, vector)
+        if trace:
+            rows = trace_of(work, variables, output, label)
     except NotDifferentiable as error:
         if error.kind == "no-rule":
             raise
-        return _no_gradient(error, question, names, values, fields)
+        return _no_gradient(error, work, fields)
     except TooLarge:
         raise
     except UndecidedError as error:
-        return _undecided_gradient(error, question, names, values, fields)
-    if not _finite(fields["value"]) or not all(_finite(adjoint) for adjoint in adjoints):
-        return _not_finite(question, names, values, fields)
-    made = {name: np.asarray(adjoint).tolist() for name, adjoint in zip(names, adjoints, strict=True)}
-    return results.Gradient(**fields, gradient=made, trace=rows)
+        return _undecided_gradient(error, work, fields)
+    parts = found.values() if isinstance(found, dict) else [found]
+    if not finite(value) or not all(finite(part) for part in parts):
+        return _not_finite(work, fields)
+    if isinstance(found, dict):
+        made = {name: np.asarray(part).tolist() for name, part in found.items()}
+        return results.Gradient(**fields, gradient=made, trace=rows)
+    return results.Gradient(**fields, array=np.asarray(found).tolist(), trace=rows)
 
 
-def _not_finite(
-    question: Question, names: Sequence[str], values: dict[str, Any], fields: dict[str, Any]
-) -> results.Gradient:
+def _kind(mode: str | None, trace: bool, **asked: Any) -> str:
+    """What is asked for; at most one thing, and only in a mode that can give it."""
+    kinds = [kind for kind, value in asked.items() if value not in (None, False)]
+    options = [f"--{'seed' if kind == 'vjp' else kind}" for kind in kinds]
+    if len(kinds) > 1:
+        raise UsageError(f"{' and '.join(options)} exclude each other", hint="use one of them")
+    if mode not in (None, "reverse", "forward"):
+        raise UsageError(f"--mode {short(mode)} is neither reverse nor forward", hint="--mode reverse")
+    if kinds and trace:
+        raise UsageError(f"{options[0]} goes without --trace", hint="use one of them")
+    fixed = {"vjp": "reverse", "jvp": "forward"}.get(kinds[0] if kinds else "")
+    if fixed and mode not in (None, fixed):
+        raise UsageError(f"{options[0]} is {fixed} mode", hint="leave out --mode")
+    return kinds[0] if kinds else "gradient"
+
+
+def _derivatives(
+    work: Work, kind: str, mode: str, variables: Mapping[str, Any], output: Any, vector: Any
+) -> Any:
+    """What ``kind`` names: a dict by variable, or one array."""
+    import numpy as np
+
+    from calcgrad.autodiff import Variable, gradient, hvp, jacfwd, jvp
+    from calcgrad.autodiff import grad as gradient_of
+    from calcgrad.autodiff import jacobian as jacobian_of
+
+    names = work.names
+    root = output if isinstance(output, Variable) else Variable(output)
+    if kind == "vjp" or (kind == "gradient" and mode == "reverse"):
+        parts = gradient(root, vector, [variables[name] for name in names])
+        return dict(zip(names, parts, strict=True))
+    point = [work.values[name] for name in names]
+    every = range(len(names))
+    f = work.of(names)
+    columns = sum(int(np.size(each)) for each in point)
+    matrix = jacfwd if mode == "forward" else jacobian_of
+    if kind == "gradient":
+        return dict(zip(names, matrix(f, every)(*point), strict=True))
+    if kind == "jvp":
+        return jvp(f, point, [vector[name] for name in names])[1]
+    if kind == "hvp":
+        parts = hvp(lambda parts: f(*parts), tuple(point), tuple(vector[name] for name in names))
+        return dict(zip(names, parts, strict=True))
+    rows = columns if kind == "hessian" else int(np.size(plain(output)))
+    if rows * columns > _MOST:
+        raise TooLarge(
+            f"the {kind.capitalize()} has more than {_MOST} entries",
+            hint="--hvp gives a product with it" if kind == "hessian" else "take fewer components",
+        )
+    if kind == "hessian":
+        slopes = gradient_of(f, every)
+        f = lambda *parts: np.concatenate([np.ravel(each) for each in slopes(*parts)])  # noqa: E731
+    blocks = matrix(f, every)(*point)
+    return np.hstack([np.reshape(block, (rows, np.size(each))) for block, each in zip(blocks, point)])
+
+
+def _not_one_number(work: Work, value: Any, kind: str) -> UsageError:
+    from calcgrad.render import numbers
+
+    shown = short(numbers(value)) if work.tree is not None else f"shape {value.shape}"
+    many = ", or --jacobian" if kind == "gradient" else ""
+    return UsageError(
+        f"grad needs one number; {short(work.text)} gives {shown}",
+        hint=f"sum({short(work.text)}){many}" if work.tree is not None else f"return np.sum(...){many}",
+        code="not-scalar",
+    )
+
+
+def _not_finite(work: Work, fields: dict[str, Any]) -> results.Gradient:
     """A value that float64 does not have: not defined at all, or only too large for a double."""
     import numpy as np
 
@@ -91,125 +178,18 @@ def _not_finite(
     from calcgrad.expression.arrays import scalarize
 
     fields = {**fields, "value": None}
-    if all(np.ndim(value) == 0 for value in values.values()):
-        point = {name: rational(Fraction(float(value))) for name, value in values.items()}
-        exact = numeric.evaluate(scalarize(put_in(question.tree, point)), 15, limit=200)
+    if work.tree is not None and all(np.ndim(value) == 0 for value in work.values.values()):
+        point = {name: rational(Fraction(float(value))) for name, value in work.values.items()}
+        exact = numeric.evaluate(scalarize(put_in(work.tree, point)), 15, limit=200)
         if isinstance(exact, numeric.Undefined) and exact.kind != "too-large":
             adjective = "real" if exact.kind == "not-real" else "defined"
             return results.Gradient(
                 **fields,
                 reason=exact.kind,
-                why=f"{fields['label']} is not {adjective} at {_place(names, values)}",
+                why=f"{fields['label']} is not {adjective} at {work.place}",
             )
-    why = f"a value is too large for a double at {_place(names, values)}"
+    why = f"a value is too large for a double at {work.place}"
     return results.Gradient(**fields, reason="too-large", why=why)
-
-
-def _plain(value: Any) -> Any:
-    return getattr(value, "value", value)
-
-
-def _array_point(question: Question) -> tuple[list[str], dict[str, Any]]:
-    """The names to differentiate by, and every variable's value in float64."""
-    import numpy as np
-
-    from calcgrad.autodiff.expressions import evaluate
-
-    names = list(dict.fromkeys(question.var)) or list(question.names) or ["x"]
-    raw = question.values(names if len(names) == 1 else question.names)
-    values = {
-        name: value if isinstance(value, np.ndarray) else evaluate(value, {}) for name, value in raw.items()
-    }
-    missing = [name for name in question.names if name not in values]
-    if not question.names and not question.var:
-        names = [name for name in names if name in values]
-    if missing or any(name not in values for name in names):
-        wanted = missing or [name for name in names if name not in values]
-        raise UsageError(
-            f"no value for {', '.join(wanted[:6])}", hint="--at " + ",".join(f"{name}=1" for name in wanted[:6]),
-            code="missing-variable",
-        )  # fmt: skip
-    for name, value in values.items():
-        if not np.all(np.isfinite(value)):
-            raise UsageError(f"{name} is not finite", hint="give finite numbers", code="not-finite")
-    return names, values
-
-
-def _not_one_number(question: Question, value: Any) -> UsageError:
-    from calcgrad.render import numbers
-
-    return UsageError(
-        f"grad needs one number; {short(question.text)} gives {short(numbers(value))}",
-        hint=f"sum({short(question.text)}), or --jacobian",
-        code="not-scalar",
-    )
-
-
-def _jacobian(root: Any, names: Sequence[str], targets: Sequence[Any]) -> Any:
-    """One row for each component of the output, by one backward sweep each."""
-    import numpy as np
-
-    from calcgrad.autodiff import gradient
-
-    size = int(np.size(_plain(root)))
-    if size * sum(int(np.size(_plain(target))) for target in targets) > 10**7:
-        raise TooLarge("the Jacobian has more than 10000000 entries", hint="take fewer components")
-    rows = []
-    for index in range(size):
-        seed = np.zeros(size)
-        seed[index] = 1.0
-        seed = seed.reshape(np.shape(_plain(root)))
-        adjoints = gradient(root, seed if np.ndim(seed) else 1.0, targets)
-        rows.append(np.concatenate([np.ravel(each) for each in adjoints]))
-    return np.array(rows).tolist()
-
-
-def _trace(
-    question: Question,
-    seen: dict[Node, Any],
-    root: Any,
-    inputs: dict[str, Any],
-    names: Sequence[str],
-    label: str,
-) -> tuple[results.Node, ...]:
-    """One row for each input and each recorded node: forward value, adjoint, the operation on its parts."""
-    import numpy as np
-
-    from calcgrad.autodiff import Variable, gradient
-
-    order = [
-        node
-        for node in postorder(question.tree)
-        if isinstance(seen.get(node), Variable) and not isinstance(node, Name)
-    ]
-    shown: dict[Node, Node] = {Name(name): Name(name) for name in names}
-    taken = set(question.names)
-    labels: dict[Node, str] = {}
-    count = 0
-    for node in order:
-        if node is question.tree:
-            labels[node] = label
-        else:
-            count += 1
-            while f"v{count}" in taken:
-                count += 1
-            labels[node] = f"v{count}"
-    targets = [inputs[name] for name in names] + [seen[node] for node in order]
-    adjoints = gradient(root, targets=targets)
-    rows = [
-        results.Node(name, "input", np.asarray(_plain(inputs[name])).tolist(), np.asarray(adjoint).tolist())
-        for name, adjoint in zip(names, adjoints, strict=False)
-    ]
-    for node, adjoint in zip(order, adjoints[len(names) :], strict=True):
-        parts = {part: shown[part] for part in postorder(node) if part is not node and part in shown}
-        operation = text(substitute(node, parts))
-        rows.append(
-            results.Node(
-                labels[node], operation, np.asarray(_plain(seen[node])).tolist(), np.asarray(adjoint).tolist()
-            )
-        )
-        shown[node] = Name(labels[node])
-    return tuple(rows)
 
 
 _KINDS = {
@@ -219,44 +199,41 @@ _KINDS = {
 
 def _no_gradient(
     error: NotDifferentiable,
-    question: Question,
-    names: Sequence[str],
-    values: dict[str, Any],
+    work: Work,
     fields: dict[str, Any],
 ) -> results.Gradient:
     """A gradient that does not exist: which function bends or breaks, and where."""
-    place = _place(names, values)
+    place = work.place
     if error.kind in _KINDS:
         why = f"{error.function} has {_KINDS[error.kind]} at {place}"
         if error.left is not None and error.right is not None:
             why += f": slope {float_text(error.left)} from the left, {float_text(error.right)} from the right"
     else:
         why = f"{error.message} at {place}"
-        if not _finite(fields["value"]):
+        if not finite(fields["value"]):
             fields = {**fields, "value": None}
     return results.Gradient(**fields, reason=error.kind, why=why)
 
 
 def _undecided_gradient(
     error: UndecidedError,
-    question: Question,
-    names: Sequence[str],
-    values: dict[str, Any],
+    work: Work,
     fields: dict[str, Any],
 ) -> results.Gradient:
     """What the graph could not settle at a point, decided for numbers by one-sided limits instead."""
     import numpy as np
 
-    if not _finite(fields["value"]):
-        return _not_finite(question, names, values, fields)
-    if all(np.ndim(value) == 0 for value in values.values()):
+    if not finite(fields["value"]):
+        return _not_finite(work, fields)
+    scalars = all(np.ndim(value) == 0 for value in work.values.values())
+    if work.tree is not None and scalars and fields["kind"] == "gradient":
         from calcgrad.calculus import points, symbolic
         from calcgrad.expression.arrays import scalarize
 
-        point = {name: rational(Fraction(float(value))) for name, value in values.items()}
+        point = {name: rational(Fraction(float(value))) for name, value in work.values.items()}
         found: dict[str, Any] = {}
-        for name in names:
-            root = scalarize(question.tree)
+        for name in work.names:
+            root = scalarize(work.tree)
             answer = points.at_point(root, [name], point, symbolic.derivative(root, [name]))
             made = (
                 None
@@ -267,27 +244,12 @@ def _undecided_gradient(
                 break
             if not answer.exists:
                 why = why_not(answer, [name], {name: point[name]}, DIGITS, False)
-                return results.Gradient(
-                    **fields, reason=answer.reason, why=f"{why} at {_place(names, values)}"
-                )
+                return results.Gradient(**fields, reason=answer.reason, why=f"{why} at {work.place}")
             found[name] = made.number if made is not None else None
         else:
-            if len(names) == 1:
+            if len(work.names) == 1:
                 return results.Gradient(**fields, gradient=found)
-    return results.Gradient(**fields, reason="undecided", why=f"{error.message}, at {_place(names, values)}")
-
-
-def _finite(value: Any) -> bool:
-    import numpy as np
-
-    return bool(np.all(np.isfinite(value)))
-
-
-def _place(names: Sequence[str], values: dict[str, Any]) -> str:
-    from calcgrad.render import numbers
-
-    shown = [f"{name} = {short(numbers(values[name]))}" for name in list(names)[:4] if name in values]
-    return ", ".join(shown) + (", …" if len(names) > 4 else "")
+    return results.Gradient(**fields, reason="undecided", why=f"{error.message}, at {work.place}")
 
 
 def accumulate(found: Sequence[results.Gradient]) -> results.Accumulated:
