@@ -42,7 +42,7 @@ _KEYS: dict[str, dict[str, str]] = {
     "check": {**_SHARED, "at": _POINT, "claim": _TEXT, "tol": _NUMBER, "py": _TEXT},
     "functions": {},
 }  # fmt: skip
-_LATER = {"steps", "graph", "secants", "derivative"}
+_LATER = {"steps", "secants", "derivative"}
 _FILES = {"graph", "py", "output"}
 _PLAIN = {"command", "id", "expr", "raw", "json", "latex"}
 
@@ -171,11 +171,15 @@ def _call(command: str, expr: Any, options: dict[str, Any], with_files: bool) ->
     if command == "grad":
         if options.pop("accumulate", False):
             raise UsageError("accumulate has no meaning for one expression", code="option")
-        file = options.pop("output", None)
-        gradient = commands.grad(expr, files=with_files, **options)
-        if file is not None and gradient.exists:
-            from calcgrad import files
+        file, drawing = options.pop("output", None), options.pop("graph", None)
+        gradient = commands.grad(expr, files=with_files, graph=drawing is not None, **options)
+        if gradient.exists:
+            from calcgrad import files, graphs
 
-            files.write(file, files.encode_arrays(file, gradient.arrays()))
+            if file is not None:
+                files.write(file, files.encode_arrays(file, gradient.arrays()))
+            if drawing is not None and gradient.graph:
+                title = f"{gradient.label} = {gradient.expr}"
+                files.write(drawing, graphs.encode(gradient.graph, drawing, title))
         return gradient
     return getattr(commands, command)(expr, files=with_files, **options)

@@ -433,7 +433,9 @@ def grad(
     py: Annotated[
         str | None, _text("--py", "FILE", "EXPR names a function in this Python file, which is run.")
     ] = None,
-    graph: Annotated[str | None, _text("--graph", "FILE", "Not available yet.")] = None,
+    graph: Annotated[
+        str | None, _text("--graph", "FILE", "Draw the graph: .svg, .pdf, .png, .dot or .mmd.")
+    ] = None,
     raw: Raw = False,
     json: Json = False,
     latex: Latex = False,
@@ -442,7 +444,12 @@ def grad(
 ) -> None:
     """Gradient, Jacobian or Hessian by automatic differentiation."""
     output = Output(raw=raw, json=json, latex=latex, digits=digits, timeout=timeout)
-    later(graph=graph)
+    if graph is not None:
+        from calcgrad import graphs
+
+        graphs.check_format(graph)
+        if len(exprs or ()) > 1:
+            raise UsageError("--graph draws one expression", hint="ask for one at a time")
     if file is not None:
         from calcgrad import files
 
@@ -458,7 +465,8 @@ def grad(
         count += 1
         return commands.grad(
             expr, at=at, var=var, let=let or (), py=py, mode=mode, jacobian=jacobian, hessian=hessian, seed=seed,
-            jvp=jvp, hvp=hvp, trace=trace, digits=output.digits, label=str(count) if accumulate else "", note=note,
+            jvp=jvp, hvp=hvp, trace=trace, graph=graph is not None, digits=output.digits,
+            label=str(count) if accumulate else "", note=note,
         )  # fmt: skip
 
     output.blank_between = not accumulate
@@ -468,23 +476,35 @@ def grad(
 
         output.result(commands.accumulate(found))
     if file is not None:
-        _save(output, file, found)
+        from calcgrad import files
+
+        arrays: dict[str, Any] = {}
+        for index, one in enumerate(found, start=1):
+            suffix = f"_{index}" if len(found) > 1 else ""
+            arrays |= {f"{name}{suffix}": value for name, value in one.arrays().items()}
+        _save(output, file, partial(files.encode_arrays, file, arrays) if arrays else None)
+    if graph is not None:
+        [drawn] = found[:1] or [None]
+        rows = None if drawn is None else drawn.graph
+        encode = partial(graphs.encode, rows, graph, f"{drawn.label} = {drawn.expr}") if rows else None
+        if len(found) > 1:
+            output.error(UsageError("--graph draws one expression", hint="ask for one at a time"))
+        else:
+            _save(output, graph, encode, output.timeout)
     output.finish()
 
 
-def _save(output: Output, file: str, found: Sequence[Any]) -> None:
-    """The gradients to a file: one array a variable, numbered where there are several expressions."""
+def _save(
+    output: Output, file: str, encode: Callable[[], bytes] | None, seconds: float | None = None
+) -> None:
+    """What was computed to a file, whole or not at all; a failure is one more of the run's exit codes."""
     from calcgrad import files
 
-    arrays: dict[str, Any] = {}
-    for index, one in enumerate(found, start=1):
-        suffix = f"_{index}" if len(found) > 1 else ""
-        arrays |= {f"{name}{suffix}": value for name, value in one.arrays().items()}
     try:
-        if not arrays:
-            err([f"note: {file} was not written: there is no gradient"])
+        if encode is None:
+            note(f"{file} was not written: there is no gradient")
             return
-        files.write(file, files.encode_arrays(file, arrays))
+        files.write(file, guarded(encode, seconds, "the drawing"))
     except CalcgradError as error:
         output.codes.append(code_of(error))
         from calcgrad import render

@@ -84,7 +84,7 @@ def figure(curves: Sequence[Curve], tangents: Sequence[Tangent] = (), axes: Axes
             if not path.real:
                 raise _nothing_to_draw(curve, xs, ys)
         lines = [_tangent_line(tangent, xs, ys) for tangent in tangents]
-    with _style():
+    with style():
         return _draw(curves, paths, tangents, lines, xs, ys, axes)
 
 
@@ -92,7 +92,7 @@ def render(picture: Figure, format: Format) -> bytes:
     """The figure as a file: SVG with text as text, PDF with fonts embedded, or PNG at 200 dots an inch."""
     stream = BytesIO()
     title, description = _describe(picture)
-    with _style():
+    with style():
         if format == "svg":
             picture.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
         elif format == "pdf":
@@ -621,7 +621,7 @@ _STYLE = {
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
     """Matplotlib's own defaults and our style on top, whatever the user's settings are; then as before."""
     import matplotlib
 

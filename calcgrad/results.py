@@ -113,12 +113,13 @@ class Limit:
 
 @_record
 class Node:
-    """One row of a computational graph: forward value, reverse adjoint."""
+    """One row of a computational graph: forward value, reverse adjoint, and the nodes that it was made from."""
 
     node: str
     operation: str
     value: Any
     adjoint: Any
+    inputs: tuple[str, ...] = ()
 
 
 @_record
@@ -139,7 +140,8 @@ class Gradient:
     kind: str = "gradient"
     reason: str = ""
     why: str = ""
-    trace: tuple[Node, ...] | None = None
+    trace: tuple[Node, ...] | None = None  # rows to show
+    graph: tuple[Node, ...] | None = None  # the same rows to draw
     latex: dict[str, str] = field(default_factory=dict)
 
     def arrays(self) -> dict[str, Any]:

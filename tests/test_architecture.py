@@ -43,6 +43,8 @@ TOP = {
     "tangents",
     "questions",
     "programs",
+    "graphs",
+    "layers",
     "arguments",
     "results",
     "files",
@@ -132,9 +134,10 @@ def test_the_engines_share_no_library_but_numpy() -> None:
         assert not libraries(path) & {"numpy", "matplotlib", "typer", "click", "rich"}, path
 
 
-def test_plot_knows_neither_language_nor_engines() -> None:
-    for path in wing("plot"):
-        assert not house(path) & {"expression", *ENGINES, *(TOP - {"plot"})}
+def test_pictures_know_neither_language_nor_engines() -> None:
+    for path in (*wing("plot"), *wing("graphs"), *wing("layers")):
+        drawing = {"plot", "graphs", "layers", "results"}
+        assert not house(path) & {"expression", *ENGINES, *(TOP - drawing)}
         assert not any("pyplot" in name for name in imports(path))
 
 

@@ -36,6 +36,7 @@ def grad(
     jvp: At = None,
     hvp: At = None,
     trace: bool = False,
+    graph: bool = False,
     digits: int = DIGITS,
     label: str = "",
     files: bool = True,
@@ -45,6 +46,7 @@ def grad(
 
     ``py`` names a Python file, and ``expr`` a function in it, which is run. ``mode`` is reverse (the default)
     or forward. ``seed`` is an adjoint of the value, ``jvp`` and ``hvp`` are directions in which the point moves.
+    ``trace`` adds the rows of the graph to show, ``graph`` the same rows to draw.
     """
     import numpy as np
 
@@ -55,7 +57,7 @@ def grad(
             "grad computes in float64: at most 17 digits", hint="diff --at computes more", code="digits"
         )
     check_digits(digits)
-    kind = _kind(mode, trace, jacobian=jacobian, hessian=hessian, vjp=seed, jvp=jvp, hvp=hvp)
+    kind = _kind(mode, trace or graph, jacobian=jacobian, hessian=hessian, vjp=seed, jvp=jvp, hvp=hvp)
     if py is None:
         work = expression(expr, at=at, var=var, let=let, files=files, note=note)
     else:
@@ -83,7 +85,7 @@ def grad(
     rows = None
     try:
         found = _derivatives(work, kind, mode or "reverse", variables, output, vector)
-        if trace:
+        if trace or graph:
             rows = trace_of(work, variables, output, label)
     except NotDifferentiable as error:
         if error.kind == "no-rule":
@@ -98,8 +100,8 @@ def grad(
         return _not_finite(work, fields)
     if isinstance(found, dict):
         made = {name: np.asarray(part).tolist() for name, part in found.items()}
-        return results.Gradient(**fields, gradient=made, trace=rows)
-    return results.Gradient(**fields, array=np.asarray(found).tolist(), trace=rows)
+        return results.Gradient(**fields, gradient=made, trace=rows if trace else None, graph=rows)
+    return results.Gradient(**fields, array=np.asarray(found).tolist())
 
 
 def _kind(mode: str | None, trace: bool, **asked: Any) -> str:
@@ -111,7 +113,7 @@ def _kind(mode: str | None, trace: bool, **asked: Any) -> str:
     if mode not in (None, "reverse", "forward"):
         raise UsageError(f"--mode {short(mode)} is neither reverse nor forward", hint="--mode reverse")
     if kinds and trace:
-        raise UsageError(f"{options[0]} goes without --trace", hint="use one of them")
+        raise UsageError(f"{options[0]} goes without --trace and --graph", hint="use one of them")
     fixed = {"vjp": "reverse", "jvp": "forward"}.get(kinds[0] if kinds else "")
     if fixed and mode not in (None, fixed):
         raise UsageError(f"{options[0]} is {fixed} mode", hint="leave out --mode")

@@ -1,6 +1,6 @@
 """The rows of a computational graph: one for each node, with its forward value and its reverse adjoint.
 
-trace_of(work, variables, output, "y")[0].adjoint
+trace_of(work, point, output, "y")[0].adjoint
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from calcgrad import results
 from calcgrad.commands.work import Work, plain
-from calcgrad.expression.tree import Name, Node, postorder, substitute, text
+from calcgrad.expression.tree import Name, Node, children, postorder, rebuild, text, variables
 
 
-def trace_of(work: Work, variables: Mapping[str, Any], output: Any, label: str) -> tuple[results.Node, ...]:
+def trace_of(work: Work, point: Mapping[str, Any], output: Any, label: str) -> tuple[results.Node, ...]:
     """One row for each input, then one for each recorded operation on them, in the order of evaluation.
 
     An expression shows its own operations, a Python function those that NumPy was asked for.
@@ -22,38 +22,44 @@ def trace_of(work: Work, variables: Mapping[str, Any], output: Any, label: str) 
     from calcgrad.autodiff import Variable, gradient
     from calcgrad.autodiff.expressions import evaluate
 
-    inputs = {name: variables[name] for name in work.names}
+    inputs = {name: point[name] for name in work.names}
     if work.tree is not None:
         seen: dict[Node, Any] = {}
-        output = evaluate(work.tree, variables, seen)
+        output = evaluate(work.tree, point, seen)
         steps = _of_expression(work, work.tree, seen, label)
     else:
         steps = _of_record(output, inputs, _labels(work.taken), label)
     root = output if isinstance(output, Variable) else Variable(output)
-    adjoints = gradient(root, targets=[*inputs.values(), *(node for _, _, node in steps)])
-    shown = [(name, "input", node) for name, node in inputs.items()] + steps
+    adjoints = gradient(root, targets=[*inputs.values(), *(step[2] for step in steps)])
+    begin: list[Step] = [(name, "input", node, ()) for name, node in inputs.items()]
     return tuple(
-        results.Node(name, operation, _listed(plain(node)), _listed(adjoint))
-        for (name, operation, node), adjoint in zip(shown, adjoints, strict=True)
+        results.Node(name, operation, _listed(plain(node)), _listed(adjoint), parts)
+        for (name, operation, node, parts), adjoint in zip(begin + steps, adjoints, strict=True)
     )
 
 
-Step = tuple[str, str, Any]  # a node's label, its operation, and itself
+Step = tuple[
+    str, str, Any, tuple[str, ...]
+]  # a node's label, its operation, itself, and the labels of its parts
 
 
 def _of_expression(work: Work, tree: Node, seen: Mapping[Node, Any], label: str) -> list[Step]:
     from calcgrad.autodiff import Variable
 
-    shown: dict[Node, Node] = {Name(name): Name(name) for name in work.names}
+    reduced: dict[Node, Node] = {}  # each node with its recorded parts replaced by their labels
+    known = set(work.names)
     fresh = _labels(work.taken)
     steps: list[Step] = []
     for node in postorder(tree):
-        if not isinstance(seen.get(node), Variable) or isinstance(node, Name):
-            continue
-        name = label if node is tree else next(fresh)
-        parts = {part: shown[part] for part in postorder(node) if part is not node and part in shown}
-        steps.append((name, text(substitute(node, parts)), seen[node]))
-        shown[node] = Name(name)
+        own = rebuild(node, tuple(reduced[part] for part in children(node)))
+        if isinstance(seen.get(node), Variable) and not isinstance(node, Name):
+            name = label if node is tree else next(fresh)
+            steps.append(
+                (name, text(own), seen[node], tuple(part for part in variables(own) if part in known))
+            )
+            known.add(name)
+            own = Name(name)
+        reduced[node] = own
     return steps
 
 
@@ -70,7 +76,8 @@ def _of_record(output: Any, inputs: Mapping[str, Any], fresh: Iterator[str], lab
         name = label if node is output else next(fresh)
         known[node.number] = name
         parts = [_argument(part, known, Variable) for part in node.inputs if part is not None]
-        steps.append((name, f"{node.operation}({', '.join(parts)})", node))
+        labels = dict.fromkeys(known[part.number] for part in node.inputs if isinstance(part, Variable))
+        steps.append((name, f"{node.operation}({', '.join(parts)})", node, tuple(labels)))
     return steps
 
 
