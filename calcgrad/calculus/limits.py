@@ -21,6 +21,7 @@ from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, telling
 from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, scale
+from calcgrad.calculus.squeeze import may_squeeze, squeezed
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
     INFINITY,
@@ -139,6 +140,11 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     if poles_on_the_way(root, variable, point, side, scale(root)):
         return OneSided(None, "oscillates", "confirmed")
     exact = _symbolic(seen.tree, variable, point, side) if seen.settled else None
+    if exact is None or exact.has(sympy.AccumBounds) or not exact.is_extended_real:
+        tame = seen.tree if seen.settled else root
+        if may_squeeze(tame, variable):
+            found = squeezed(tame, variable, lambda part: one_sided(part, variable, point, side).value)
+            exact = exact if found is None else found
     return _weigh(exact, seen, root, variable, point, side)
 
 
