@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.dev
 
-.PHONY: help run test lint format bench docs oracles clean
+.PHONY: help run test lint format bench docs oracles corpus clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,11 @@ docs: $(DEV)      ## regenerate the reference page and the README's outputs
 oracles: $(DEV)   ## tests against PyTorch and JAX, which are installed for it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[oracles]'
 	$(BIN)/python -m pytest -m oracles
+
+corpus: $(DEV)    ## every fact of the corpus, verified anew and asked; 2000 made-up functions
+	$(BIN)/python tests/corpus/verify.py
+	$(BIN)/python -m pytest -m corpus
+	$(BIN)/python tests/adversarial.py 2000
 
 clean:            ## remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
