@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sympy  # noqa: F401  (loaded before any fact's time begins to run)
-from conftest import ask
+from asking import ask
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "corpus"))
 import facts
