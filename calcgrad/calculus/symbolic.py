@@ -22,9 +22,10 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.budget import allow_deep_recursion
-from calcgrad.calculus import functions, numeric
+from calcgrad.calculus import functions, numeric, rules
+from calcgrad.calculus.arithmetic import tidied
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import TooLarge
+from calcgrad.errors import TooLarge, UndecidedError
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -59,6 +60,7 @@ _EXPANDED_TERMS = 500
 _MAX_OPERATIONS = 2_000  # of a derivative that is still written out
 _MAX_WORK = 3_000  # operations in all derivatives on the way to a higher one
 _MAX_PARTS = 1_500
+_MAX_DERIVED_PARTS = 20_000
 _MAX_COMPARED = 50  # arguments of one max or min
 # the arguments that SymPy loops over, or takes the factorial of
 _ORDERED = {"binomial": (0, 1), "polygamma": (0,), "besselj": (0,), "bessely": (0,)}
@@ -89,7 +91,7 @@ def symbol(name: str) -> Any:
 
 
 @lru_cache(maxsize=256)
-def to_sympy(root: Node) -> Any:
+def to_sympy(root: Node, most: int = _MAX_PARTS) -> Any:
     """The SymPy expression of a scalar tree (see ``arrays.scalarize``), with real symbols."""
     allow_deep_recursion()
     order = postorder(root)
@@ -97,7 +99,7 @@ def to_sympy(root: Node) -> Any:
     for node in reversed(order):
         if node in needed:
             needed.update(_operands(node))
-    if len(needed) > _MAX_PARTS:
+    if len(needed) > most:
         raise TooLarge(
             f"the expression has {len(needed)} parts, too many for exact calculation",
             hint="grad computes with numbers",
@@ -384,11 +386,11 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
 
     A value that a where gives to single points says nothing of the slope, so such branches are left out.
     """
-    result, work = to_sympy(_without_isolated(root)), 0
+    tree, work = without_isolated(root), 0
+    result = to_sympy(tree)
     for name in names:
+        made = rules.derive(tree, name).after
         result = _differentiate(result, name)
-        if result.is_zero:
-            break
         size = _size(result)
         work += size if len(names) > 1 else 0
         if size > _MAX_OPERATIONS or work > _MAX_WORK:
@@ -396,10 +398,30 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
                 "the derivative has too many operations to write out",
                 hint="grad computes its value",
             )
+        try:
+            plain = from_sympy(result)
+        except NoClosedForm:
+            return Derivative(None, result)
+        if made is None or not _confirms(made, plain):
+            raise UndecidedError(
+                "the rules of differentiation and SymPy contradict each other",
+                hint="grad computes its value",
+                code="contradiction",
+            )
+        if result.is_zero:
+            break
+        tree = plain
     return Derivative(_tidy_tree(result, decimals), result)
 
 
-def _without_isolated(root: Node) -> Node:
+def _confirms(made: Node, known: Node) -> bool:
+    """Do the rules and SymPy, which share no derivative, give the same function?"""
+    return (
+        tidied(made) is known or to_sympy(made, _MAX_DERIVED_PARTS) == to_sympy(known) or _same(made, known)
+    )
+
+
+def without_isolated(root: Node) -> Node:
     """``root`` without the branches of where that hold at single points only (x == 0; all but x != 0)."""
 
     def step(node: Node, parts: list[Node]) -> Node:
@@ -436,7 +458,12 @@ def _differentiate(expression: Any, name: str) -> Any:
     result = sympy.diff(expression, symbol(name))
     if result.has(sympy.DiracDelta):
         result = result.replace(sympy.DiracDelta, lambda *args: S.Zero)
-    return result.replace(_divides_power, lambda term: sympy.powsimp(term, combine="exp"))
+    return _gathered(result)
+
+
+def _gathered(expression: Any) -> Any:
+    """x**(a - 1)*a for x**a*a/x."""
+    return expression.replace(_divides_power, lambda term: sympy.powsimp(term, combine="exp"))
 
 
 def _divides_power(term: Any) -> bool:

@@ -103,6 +103,8 @@ def _call(node: Call, parts: list[Part]) -> Part:
             return rf"\sqrt[{n[0]}]{{{a[0]}}}", _ATOM
         case "abs", [a]:
             return rf"\left|{a[0]}\right|", _ATOM
+        case "'", [a]:
+            return f"{a[0] if isinstance(node.args[0], Name) else _bracket(a[0])}'", _ATOM
         case "norm", [a]:
             return rf"\left\|{a[0]}\right\|", _ATOM
         case "floor", [a]:

@@ -85,6 +85,7 @@ NONE, TRUE, FALSE = Name("None"), Name("True"), Name("False")
 E, PI, INFINITY, EULER_GAMMA = Name("E"), Name("pi"), Name("oo"), Name("EulerGamma")
 CONSTANTS = frozenset({"E", "pi", "oo", "EulerGamma", "True", "False", "None"})
 
+PRIME = "'"  # Call(PRIME, (u,)): a derivative still to be taken; only derivations hold it
 COMPARISONS = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}  # and their negations
 CONNECTIVES = {"&": " and ", "|": " or ", "~": "not "}
 GREEK = {
@@ -294,6 +295,12 @@ def _print(node: Node, parts: list[tuple[str, int]], words: bool) -> tuple[str, 
     name = node.function
     if name == "neg":
         return f"-{within(parts[0], _SIGN)}", _SIGN
+    if name == PRIME:
+        return (
+            f"{parts[0][0]}'"
+            if isinstance(node.args[0], Name) and node.args[0].name not in CONSTANTS
+            else f"({parts[0][0]})'"
+        ), _ATOM
     if name == "~":
         return (f"not {within(parts[0], _COMPARE)}", _NOT) if words else (f"~({parts[0][0]})", _ATOM)
     if name == "slice":

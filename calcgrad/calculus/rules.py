@@ -1,0 +1,695 @@
+"""The rules of differentiation, one class each: they make the derivative and its steps in one go.
+
+    derive(parse("x**2*sin(x)").node, "x").after        # the tree of 2*x*sin(x) + x**2*cos(x)
+
+A rule is its formula, which is also its docstring. ``u``, ``v`` stand for what varies, ``a``, ``c``, ``n`` for what
+does not, ``k`` for a whole number, and ``u'`` for the derivative of u, which is a step of its own. Rules whose formula has any number
+of terms (sums, products, cases) are written out. SymPy's own derivative confirms every result (``symbolic``).
+
+The formulas are the usual ones: Abramowitz and Stegun, 3.3, 4.2, 4.4 to 4.6, 6.3 and 9.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from math import factorial
+from typing import ClassVar
+
+from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, plus, terms, times
+from calcgrad.expression.tree import PRIME, Call, Name, Node, Number, fold, names_in, product, substitute
+
+_LETTERS = "u v w s t p q r"
+_VARYING, _FIXED, _WHOLE = "uvw", "acn", "k"
+_DERIVED = "_d"  # u' while a formula is read
+_MAX_BINOMIAL = 20  # as in ``functions``
+
+
+def prime(node: Node) -> Node:
+    return Call(PRIME, (node,))
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One rule applied: d/d``name`` of ``before`` is ``after``, given what ``parts`` derive.
+
+    ``shown`` is the same before the parts are known, with a mark, (u)', for each of them. ``after`` is None
+    where there is no closed form.
+    """
+
+    title: ClassVar[str] = ""
+    formula: ClassVar[str] = ""
+
+    before: Node
+    name: str
+    parts: tuple[Step, ...] = ()
+    bound: dict[str, Node] = field(default_factory=dict)
+
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = cls.formula or cls.__doc__
+
+    @cached_property
+    def after(self) -> Node | None:
+        results = [part.after for part in self.parts]
+        known = [result for result in results if result is not None]
+        return self.combine(known) if len(known) == len(results) else None
+
+    @property
+    def shown(self) -> Node:
+        return self.combine([prime(part.before) for part in self.parts])
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        """The right side of the formula, given the derivatives of the parts."""
+        raise NotImplementedError
+
+
+Derive = Callable[[Node], Step]
+
+# ------------------------------------------------------------------------------------ rules without parts
+
+
+class Constant(Step):
+    title, formula = "constant", "(c)' = 0"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return ZERO
+
+
+class Variable(Step):
+    title, formula = "variable", "(x)' = 1"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return ONE
+
+
+class NoClosedForm(Step):
+    """A derivative that the language has no words for, such as that of the zeta function."""
+
+    title = "no closed form"
+
+    @cached_property
+    def after(self) -> Node | None:
+        return None
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return prime(self.before)
+
+
+# ------------------------------------------------------------- rules for any number of terms or factors
+
+
+class Linear(Step):
+    title, formula = "linear", "(c*x + a)' = c"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return self.bound["c"]
+
+
+class ConstantMultiple(Step):
+    title, formula = "constant multiple", "(c*u)' = c*u'"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return times(self.bound["c"], derivatives[0])
+
+
+class Sum(Step):
+    title, formula = "sum rule", "(u + v)' = u' + v'"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        signs = [sign for sign, _ in terms(self.before)]
+        return plus(zip(signs, derivatives, strict=True))
+
+
+class Product(Step):
+    title, formula = "product rule", "(u*v)' = u'*v + u*v'"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        each = [part.before for part in self.parts]
+        return plus(
+            (1, times(*each[:place], derivative, *each[place + 1 :]))
+            for place, derivative in enumerate(derivatives)
+        )
+
+
+class Cases(Step):
+    title, formula = "cases", "(where(p, u, v))' = where(p, u', v')"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        assert isinstance(self.before, Call)
+        conditions = self.before.args[1::2]
+        return Call("Piecewise", tuple(each for pair in zip(derivatives, conditions) for each in pair))
+
+
+class Maximum(Step):
+    title, formula = "maximum", "(Max(u, v))' = Heaviside(u - v)*u' + Heaviside(v - u)*v'"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return _weighed("Max", self.parts, derivatives)
+
+
+class Minimum(Step):
+    title, formula = "minimum", "(Min(u, v))' = Heaviside(v - u)*u' + Heaviside(u - v)*v'"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return _weighed("Min", self.parts, derivatives)
+
+
+def _weighed(extreme: str, parts: tuple[Step, ...], derivatives: list[Node]) -> Node:
+    """Each derivative where its own argument is the extreme one."""
+    each = [part.before for part in parts]
+    found: list[tuple[int, Node]] = []
+    for place, derivative in enumerate(derivatives):
+        others = (*each[:place], *each[place + 1 :])
+        rest = others[0] if len(others) == 1 else Call(extreme, others)
+        gap = ((1, each[place]), (-1, rest)) if extreme == "Max" else ((1, rest), (-1, each[place]))
+        found.append((1, times(Call("Heaviside", (plus(gap),)), derivative)))
+    return plus(found)
+
+
+class Chain(Step):
+    title, formula = "chain rule", "(f(u))' = f'(u)*u'"
+
+    # parts: f by the letter that stands for u, and u itself
+
+    @property
+    def letter(self) -> str:
+        return self.parts[0].name
+
+    @property
+    def inner(self) -> Node:
+        return self.parts[1].before
+
+    @cached_property
+    def after(self) -> Node | None:
+        outer, inner = self.parts[0].after, self.parts[1].after
+        if outer is None or inner is None:
+            return None
+        outside = substitute(outer, {Name(self.letter): self.inner})
+        return (
+            times(outside, inner)
+            if isinstance(inner, Call) and inner.function in "+-"
+            else times(inner, outside)
+        )
+
+    @property
+    def shown(self) -> Node:
+        return times(prime(self.parts[0].before), prime(Name(self.letter)))
+
+
+class Rewritten(Step):
+    title, formula = "written out", "(u)' = (v)', u = v"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return derivatives[0]
+
+
+# -------------------------------------------------------------------------------- rules that are a formula
+
+
+class Formula(Step):
+    """A rule that matches the left side of its formula; ``outer`` ones are what the chain rule puts u into."""
+
+    outer: ClassVar[bool] = True
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        made = _read(type(self))
+        values = dict(self.bound)
+        done = iter(derivatives)
+        for letter in made.marks:
+            part = self.bound[letter]
+            if self.name not in names_in(part):
+                values[letter + _DERIVED] = ZERO
+            elif self.outer and part is Name(self.name):
+                values[letter + _DERIVED] = ONE
+            else:
+                values[letter + _DERIVED] = next(done)
+
+        def step(node: Node, parts: list[Node]) -> Node:
+            if isinstance(node, Name) and node.name in values:
+                return values[node.name]
+            return light(node, parts)
+
+        return fold(made.right, step)
+
+
+class NegativePower(Formula):
+    title, formula = "power rule", "(1/u**n)' = -n/u**(n + 1)*u'"
+
+
+class Reciprocal(Formula):
+    title, formula = "reciprocal rule", "(1/u)' = -1/u**2*u'"
+
+
+class Quotient(Formula):
+    title, formula, outer = "quotient rule", "(u/v)' = (u'*v - u*v')/v**2", False
+
+
+class Power(Formula):
+    title, formula = "power rule", "(u**n)' = n*u**(n - 1)*u'"
+
+
+class ExponentialToBase(Formula):
+    title, formula = "exponential", "(a**u)' = a**u*log(a)*u'"
+
+
+class GeneralPower(Formula):
+    title, formula, outer = "general power", "(u**v)' = u**v*(v'*log(u) + v*u'/u)", False
+
+
+class Exponential(Formula):
+    title, formula = "exponential", "(exp(u))' = exp(u)*u'"
+
+
+class Logarithm(Formula):
+    title, formula = "logarithm", "(log(u))' = 1/u*u'"
+
+
+class BinaryLogarithm(Formula):
+    title, formula = "logarithm to base 2", "(log2(u))' = 1/(u*log(2))*u'"
+
+
+class DecimalLogarithm(Formula):
+    title, formula = "logarithm to base 10", "(log10(u))' = 1/(u*log(10))*u'"
+
+
+class LogarithmOfOnePlus(Formula):
+    title, formula = "logarithm of 1 + u", "(log1p(u))' = 1/(u + 1)*u'"
+
+
+class ExponentialMinusOne(Formula):
+    title, formula = "exponential less 1", "(expm1(u))' = exp(u)*u'"
+
+
+class SquareRoot(Formula):
+    title, formula = "square root", "(sqrt(u))' = 1/(2*sqrt(u))*u'"
+
+
+class CubeRoot(Formula):
+    title, formula = "cube root", "(cbrt(u))' = 1/(3*cbrt(u)**2)*u'"
+
+
+class Root(Formula):
+    title, formula = "root", "(root(u, k))' = 1/(k*root(u, k)**(k - 1))*u'"
+
+
+class GeneralRoot(Formula):
+    title, formula = "root", "(root(u, v))' = root(u, v)*(u'/(u*v) - log(u)*v'/v**2)"
+
+
+class Sine(Formula):
+    title, formula = "sine", "(sin(u))' = cos(u)*u'"
+
+
+class Cosine(Formula):
+    title, formula = "cosine", "(cos(u))' = -sin(u)*u'"
+
+
+class Tangent(Formula):
+    title, formula = "tangent", "(tan(u))' = (tan(u)**2 + 1)*u'"
+
+
+class Cotangent(Formula):
+    title, formula = "cotangent", "(cot(u))' = -(cot(u)**2 + 1)*u'"
+
+
+class Secant(Formula):
+    title, formula = "secant", "(sec(u))' = tan(u)*sec(u)*u'"
+
+
+class Cosecant(Formula):
+    title, formula = "cosecant", "(csc(u))' = -cot(u)*csc(u)*u'"
+
+
+class InverseSine(Formula):
+    title, formula = "inverse sine", "(asin(u))' = 1/sqrt(1 - u**2)*u'"
+
+
+class InverseCosine(Formula):
+    title, formula = "inverse cosine", "(acos(u))' = -1/sqrt(1 - u**2)*u'"
+
+
+class InverseTangent(Formula):
+    title, formula = "inverse tangent", "(atan(u))' = 1/(u**2 + 1)*u'"
+
+
+class InverseCotangent(Formula):
+    title, formula = "inverse cotangent", "(acot(u))' = -1/(u**2 + 1)*u'"
+
+
+class InverseSecant(Formula):
+    title, formula = "inverse secant", "(asec(u))' = 1/(u**2*sqrt(1 - 1/u**2))*u'"
+
+
+class InverseCosecant(Formula):
+    title, formula = "inverse cosecant", "(acsc(u))' = -1/(u**2*sqrt(1 - 1/u**2))*u'"
+
+
+class HyperbolicSine(Formula):
+    title, formula = "hyperbolic sine", "(sinh(u))' = cosh(u)*u'"
+
+
+class HyperbolicCosine(Formula):
+    title, formula = "hyperbolic cosine", "(cosh(u))' = sinh(u)*u'"
+
+
+class HyperbolicTangent(Formula):
+    title, formula = "hyperbolic tangent", "(tanh(u))' = (1 - tanh(u)**2)*u'"
+
+
+class HyperbolicCotangent(Formula):
+    title, formula = "hyperbolic cotangent", "(coth(u))' = -1/sinh(u)**2*u'"
+
+
+class HyperbolicSecant(Formula):
+    title, formula = "hyperbolic secant", "(sech(u))' = -tanh(u)*sech(u)*u'"
+
+
+class HyperbolicCosecant(Formula):
+    title, formula = "hyperbolic cosecant", "(csch(u))' = -coth(u)*csch(u)*u'"
+
+
+class InverseHyperbolicSine(Formula):
+    title, formula = "inverse hyperbolic sine", "(asinh(u))' = 1/sqrt(u**2 + 1)*u'"
+
+
+class InverseHyperbolicCosine(Formula):
+    title, formula = "inverse hyperbolic cosine", "(acosh(u))' = 1/(sqrt(u - 1)*sqrt(u + 1))*u'"
+
+
+class InverseHyperbolicTangent(Formula):
+    title, formula = "inverse hyperbolic tangent", "(atanh(u))' = 1/(1 - u**2)*u'"
+
+
+class InverseHyperbolicCotangent(Formula):
+    title, formula = "inverse hyperbolic cotangent", "(acoth(u))' = 1/(1 - u**2)*u'"
+
+
+class InverseHyperbolicSecant(Formula):
+    title, formula = "inverse hyperbolic secant", "(asech(u))' = -1/(u*sqrt(1 - u**2))*u'"
+
+
+class InverseHyperbolicCosecant(Formula):
+    title, formula = "inverse hyperbolic cosecant", "(acsch(u))' = -1/(u**2*sqrt(1 + 1/u**2))*u'"
+
+
+class Angle(Formula):
+    title, formula = "angle of a point", "(atan2(v, u))' = (u*v' - v*u')/(u**2 + v**2)"
+
+
+class Distance(Formula):
+    title, formula = "distance", "(hypot(u, v))' = (u*u' + v*v')/hypot(u, v)"
+
+
+class AbsoluteValue(Formula):
+    title, formula = "absolute value", "(abs(u))' = sign(u)*u'"
+
+
+class Sign(Formula):
+    title, formula = "sign", "(sign(u))' = 0"
+
+
+class Floor(Formula):
+    title, formula = "floor", "(floor(u))' = 0"
+
+
+class Ceiling(Formula):
+    title, formula = "ceiling", "(ceiling(u))' = 0"
+
+
+class UnitStep(Formula):
+    title, formula = "unit step", "(Heaviside(u))' = 0"
+
+
+class Factorial(Formula):
+    title, formula = "factorial", "(factorial(u))' = gamma(u + 1)*digamma(u + 1)*u'"
+
+
+class Gamma(Formula):
+    title, formula = "gamma function", "(gamma(u))' = gamma(u)*digamma(u)*u'"
+
+
+class LogGamma(Formula):
+    title, formula = "logarithm of gamma", "(loggamma(u))' = digamma(u)*u'"
+
+
+class Digamma(Formula):
+    title, formula = "digamma function", "(digamma(u))' = polygamma(1, u)*u'"
+
+
+class Polygamma(Formula):
+    title, formula = "polygamma function", "(polygamma(n, u))' = polygamma(n + 1, u)*u'"
+
+
+class Beta(Formula):
+    title = "beta function"
+    formula = (
+        "(beta(u, v))' = beta(u, v)*((digamma(u) - digamma(u + v))*u' + (digamma(v) - digamma(u + v))*v')"
+    )
+
+
+class Binomial(Formula):
+    title = "binomial coefficient"
+    formula = (
+        "(binomial(u, v))' = binomial(u, v)*((digamma(u + 1) - digamma(u - v + 1))*u'"
+        " + (digamma(u - v + 1) - digamma(v + 1))*v')"
+    )
+
+
+class ErrorFunction(Formula):
+    title, formula = "error function", "(erf(u))' = 2*exp(-u**2)/sqrt(pi)*u'"
+
+
+class ComplementaryErrorFunction(Formula):
+    title, formula = "complementary error function", "(erfc(u))' = -2*exp(-u**2)/sqrt(pi)*u'"
+
+
+class ExponentialIntegral(Formula):
+    title, formula = "exponential integral", "(Ei(u))' = exp(u)/u*u'"
+
+
+class Lambert(Formula):
+    title, formula = "Lambert's W", "(LambertW(u))' = exp(-LambertW(u))/(LambertW(u) + 1)*u'"
+
+
+class BesselOfOrderZero(Formula):
+    title, formula = "Bessel function", "(besselj(0, u))' = -besselj(1, u)*u'"
+
+
+class Bessel(Formula):
+    title, formula = "Bessel function", "(besselj(n, u))' = (besselj(n - 1, u) - besselj(n + 1, u))/2*u'"
+
+
+class SecondBesselOfOrderZero(Formula):
+    title, formula = "Bessel function", "(bessely(0, u))' = -bessely(1, u)*u'"
+
+
+class SecondBessel(Formula):
+    title, formula = "Bessel function", "(bessely(n, u))' = (bessely(n - 1, u) - bessely(n + 1, u))/2*u'"
+
+
+class Relu(Formula):
+    title, formula = "rectifier", "(relu(u))' = Heaviside(u)*u'"
+
+
+class Sigmoid(Formula):
+    title, formula = "sigmoid", "(sigmoid(u))' = sigmoid(u)*(1 - sigmoid(u))*u'"
+
+
+class Softplus(Formula):
+    title, formula = "softplus", "(softplus(u))' = sigmoid(u)*u'"
+
+
+# ------------------------------------------------------------------------------------- reading a formula
+
+
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    left: Node
+    right: Node
+    marks: tuple[str, ...]  # the letters whose derivatives the right side holds, in order
+
+
+@cache
+def _read(rule: type[Step]) -> _Sides:
+    from calcgrad.expression.parser import parse
+
+    left, right = rule.formula[1:].split(")' = ", 1)
+    marks = dict.fromkeys(re.findall(r"([a-z])'", right))
+    return _Sides(parse(left).node, parse(re.sub(r"([a-z])'", rf"\1{_DERIVED}", right)).node, tuple(marks))
+
+
+@cache
+def _by_function() -> dict[str, list[type[Step]]]:
+    """The formula rules of each function, in their order above."""
+    found: dict[str, list[type[Step]]] = {}
+    for rule in Formula.__subclasses__():
+        left = _read(rule).left
+        assert isinstance(left, Call)
+        found.setdefault(left.function, []).append(rule)
+    return found
+
+
+def _match(pattern: Node, node: Node, name: str, bound: dict[str, Node]) -> bool:
+    """Is ``node`` an instance of the left side of a formula? Its letters are put in ``bound``."""
+    if isinstance(pattern, Name) and pattern.name in (*_VARYING, *_FIXED, *_WHOLE):
+        if pattern.name in _FIXED and name in names_in(node):
+            return False
+        if pattern.name in _WHOLE and not (isinstance(node, Number) and node.value == int(node.value)):
+            return False
+        return bound.setdefault(pattern.name, node) is node
+    if isinstance(pattern, Call) and isinstance(node, Call):
+        return (
+            pattern.function == node.function
+            and len(pattern.args) == len(node.args)
+            and all(_match(p, n, name, bound) for p, n in zip(pattern.args, node.args))
+        )
+    return pattern is node
+
+
+# --------------------------------------------------------------------------------------- which rule applies
+
+
+def derive(root: Node, name: str) -> Step:
+    """The derivation of d/d``name`` of a scalar tree. Linear in the nodes of the tree for each level of chains."""
+    return _Derivation(root, name).of(root, name, 0)
+
+
+class _Derivation:
+    def __init__(self, root: Node, name: str) -> None:
+        taken = names_in(root) | {name}
+        self.letters = [letter for letter in _LETTERS.split() if letter not in taken]
+        self.taken = taken
+        self.done: dict[tuple[Node, str, int], Step] = {}
+
+    def of(self, node: Node, name: str, depth: int) -> Step:
+        """``depth`` counts the chains around ``node``, so that each has a letter of its own."""
+        key = node, name, depth
+        if key not in self.done:
+            self.done[key] = self.choose(node, name, depth)
+        return self.done[key]
+
+    def choose(self, node: Node, name: str, depth: int) -> Step:
+        if name not in names_in(node) or (isinstance(node, Call) and node.function == "detach"):
+            return Constant(node, name)
+        if isinstance(node, Name):
+            return Variable(node, name)
+        assert isinstance(node, Call), node
+
+        def inside(part: Node) -> Step:
+            return self.of(part, name, depth)
+
+        for rule in (_sum, _multiple, _several, _cases, _extreme, _binomial):
+            step = rule(node, name, inside)
+            if step is not None:
+                return step
+        for each in _by_function().get(node.function, ()):
+            bound: dict[str, Node] = {}
+            if _match(_read(each).left, node, name, bound):
+                return self.formula(each, node, name, depth, bound)
+        return NoClosedForm(node, name)
+
+    def formula(self, rule: type[Step], node: Call, name: str, depth: int, bound: dict[str, Node]) -> Step:
+        varying = [letter for letter, part in bound.items() if name in names_in(part)]
+        composite = [letter for letter in varying if bound[letter] is not Name(name)]
+        outer = getattr(rule, "outer", True)
+        if outer and len(varying) == 1 and composite:
+            (letter,) = composite
+            inner, stand_in = bound[letter], self.letter(depth)
+            outside = substitute(_read(rule).left, {Name(k): v for k, v in bound.items()} | {
+                Name(letter): Name(stand_in)
+            })  # fmt: skip
+            return Chain(
+                node, name,
+                (rule(outside, stand_in, (), bound | {letter: Name(stand_in)}), self.of(inner, name, depth + 1)),
+            )  # fmt: skip
+        parts = composite if outer else varying
+        marks = [each for each in _read(rule).marks if each in parts]
+        return rule(node, name, tuple(self.of(bound[each], name, depth) for each in marks), bound)
+
+    def letter(self, depth: int) -> str:
+        if depth < len(self.letters):
+            return self.letters[depth]
+        index = depth - len(self.letters) + 1
+        while f"u{index}" in self.taken:
+            index += 1
+        return f"u{index}"
+
+
+def _sum(node: Call, name: str, inside: Derive) -> Step | None:
+    if node.function not in ("+", "-"):
+        return None
+    parts = tuple(inside(term) for _, term in terms(node))
+    made = Sum(node, name, parts)
+    if all(isinstance(part, Constant | Variable | Linear) for part in parts):
+        return Linear(node, name, (), {"c": made.after or ZERO})
+    return made
+
+
+def _multiple(node: Call, name: str, inside: Derive) -> Step | None:
+    """c*u, u/c, c/u and -u: the constant in front."""
+    fixed, rest = _separate(node, name)
+    if rest is node:
+        return None
+    if fixed is ONE:  # -(-u), u/1
+        return Rewritten(node, name, (inside(rest),))
+    if rest is Name(name):
+        return Linear(node, name, (), {"c": fixed})
+    return ConstantMultiple(node, name, (inside(rest),), {"c": fixed})
+
+
+def _separate(node: Node, name: str) -> tuple[Node, Node]:
+    """The constant factor, and the rest; a quotient of two varying parts keeps its constants."""
+    if not isinstance(node, Call):
+        return ONE, node
+    if node.function == "neg":
+        fixed, rest = _separate(node.args[0], name)
+        return negative(fixed), rest
+    if node.function == "*":
+        constants, varying = _by_kind(node, name)
+        return times(*constants), product(varying)
+    if node.function == "/":
+        top, bottom = node.args
+        if name not in names_in(bottom):
+            fixed, rest = _separate(top, name)
+            return over(fixed, bottom), rest
+        if name not in names_in(top):
+            constants, varying = _by_kind(bottom, name)
+            return over(top, times(*constants)), Call("/", (ONE, product(varying)))
+    return ONE, node
+
+
+def _by_kind(node: Node, name: str) -> tuple[list[Node], list[Node]]:
+    every = factors(node)
+    return [f for f in every if name not in names_in(f)], [f for f in every if name in names_in(f)]
+
+
+def _several(node: Call, name: str, inside: Derive) -> Step | None:
+    if node.function != "*":
+        return None
+    return Product(node, name, tuple(inside(factor) for factor in factors(node)))
+
+
+def _cases(node: Call, name: str, inside: Derive) -> Step | None:
+    if node.function != "Piecewise":
+        return None
+    return Cases(node, name, tuple(inside(value) for value in node.args[::2]))
+
+
+def _extreme(node: Call, name: str, inside: Derive) -> Step | None:
+    if node.function not in ("Max", "Min"):
+        return None
+    rule = Maximum if node.function == "Max" else Minimum
+    return rule(node, name, tuple(inside(arg) for arg in dict.fromkeys(node.args)))
+
+
+def _binomial(node: Call, name: str, inside: Derive) -> Step | None:
+    """binomial(u, k) for a small whole k is a polynomial, without the holes of the general formula."""
+    if node.function != "binomial" or not isinstance(node.args[1], Number):
+        return None
+    upper, k = node.args[0], node.args[1].value
+    if k != int(k) or k > _MAX_BINOMIAL:
+        return None
+    falling = product(plus(((1, upper), (-1, Number(each)))) for each in range(int(k)))
+    return Rewritten(node, name, (inside(over(falling, Number(factorial(int(k))))),))
