@@ -346,7 +346,10 @@ def diff(
     var: Var = None,
     let: Let = None,
     order: Annotated[str | None, _text("--order", "N", "Order of the derivative (default 1).")] = None,
-    steps: Annotated[bool, _flag("--steps", "Show the derivation (not available yet).")] = False,
+    steps: Annotated[bool, _flag("--steps", "Show the derivation, rule by rule.")] = False,
+    to_code: Annotated[
+        str | None, _text("--to-code", "LANG", "The derivative as python, numpy, c or latex.")
+    ] = None,
     raw: Raw = False,
     json: Json = False,
     latex: Latex = False,
@@ -355,15 +358,15 @@ def diff(
 ) -> None:
     """Derivative, and its value at a point."""
     output = Output(raw=raw, json=json, latex=latex, digits=digits, timeout=timeout)
-    later(steps=steps)
     times = None if order is None else whole(order, "--order")
 
     def ask(expr: str) -> Result:
         from calcgrad import commands
 
         return commands.diff(
-            expr, at=at, var=var, let=let or (), order=times, digits=output.digits, note=note
-        )
+            expr, at=at, var=var, let=let or (), order=times, digits=output.digits, steps=steps,
+            to_code=to_code, note=note,
+        )  # fmt: skip
 
     run(output, exprs or (), ask)
     output.finish()

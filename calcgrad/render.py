@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from calcgrad.decimals import float_text
@@ -24,6 +25,7 @@ from calcgrad.results import (
     Plot,
     Result,
     Row,
+    Step,
     Value,
 )
 
@@ -90,6 +92,8 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
         return ["none"]
     match result:
         case Derivative():
+            if result.code:
+                return [result.code]
             if result.at is None:
                 return [(result.latex.get("derivative", "") if latex else result.derivative) or "none"]
             return [_raw_value(result.value, decimal, latex)]
@@ -137,9 +141,91 @@ def _labels(result: Derivative) -> tuple[str, str, str]:
     return f"{f}({inside})", slope, f"{slope}({', '.join(places)})"
 
 
+_FORMULA_COLUMN, _READABLE = 21, 80
+
+
+def _derivation(result: Derivative) -> list[str]:
+    """The steps, one a line, indented as they nest; between two differentiations the derivative so far."""
+    rows: list[tuple[str, str]] = []
+    for turn, steps in enumerate(result.steps):
+        for step in steps:
+            rows += _step_rows(step, 0, "")
+        if turn < len(result.steps) - 1:
+            _, slope, _ = _labels(replace(result, var=result.var[: turn + 1], at=None))
+            rows.append(("", f"{slope} = {steps[-1].after}"))
+    width = max([_FORMULA_COLUMN, *(len(label) + 2 for label, _ in rows)])
+    return [f"{label.ljust(width)}{formula}" if label else formula for label, formula in rows]
+
+
+def _step_rows(step: Step, depth: int, mark: str) -> list[tuple[str, str]]:
+    """A step's line and those of the steps it rests on; ``mark`` is what its derivative is called above."""
+    label = "  " * depth + step.rule
+    room = _READABLE - max(_FORMULA_COLUMN, len(label) + 2)
+    leaf = not step.because and step.rule != "simplify"
+    head = f"{mark or _mark(step.before)} = " if depth or leaf else ""
+    body = step.shown
+    if step.brief and len(head) + len(body) > room:
+        body = step.brief
+    where = f", {step.where}" if step.where else ""
+    if step.after is None and leaf:  # nothing comes out
+        return [(label, mark or _mark(step.before))]
+    rows = [(label, f"{head}{body}{where}")]
+    for place, part in enumerate(step.because):
+        inner = step.letter and place == 1
+        rows += _step_rows(part, depth + 1, f"{step.letter}'" if inner else "")
+    return rows
+
+
+def _mark(before: str) -> str:
+    return f"{before}'" if before.isidentifier() else f"({before})'"
+
+
+def _derivation_latex(result: Derivative, f: str, slope: str) -> list[str]:
+    """An aligned derivation: the names of the rules to the left, their formulas to the right."""
+    rows = [rf"& {f} = {result.latex['f']}"]
+    for turn, steps in enumerate(result.steps):
+        for step in steps:
+            rows += _step_latex(step, 0, "")
+        if turn < len(result.steps) - 1:
+            _, so_far, _ = _labels(replace(result, var=result.var[: turn + 1], at=None))
+            rows.append(rf"& {so_far} = {steps[-1].latex['after']}")
+    where = rf", \quad {result.latex['where']}" if "where" in result.latex else ""
+    found = f" = {result.latex['derivative']}" if result.derivative else r" \text{ has no closed form}"
+    rows.append(rf"& {slope}{found}{where}")
+    return [r"\begin{aligned}", *(f"{row} \\\\" for row in rows[:-1]), rows[-1], r"\end{aligned}"]
+
+
+def _step_latex(step: Step, depth: int, mark: str) -> list[str]:
+    leaf = not step.because and step.rule != "simplify"
+    called = mark or rf"\left({step.latex['before']}\right)'"
+    head = f"{called} = " if depth or leaf else ""
+    where = rf", \quad {step.latex['where']}" if step.where else ""
+    indent = r"\quad " * (depth + 1)
+    rows = [rf"& {indent}\text{{{step.rule}:}}\quad {head}{step.latex['shown']}{where}"]
+    for place, part in enumerate(step.because):
+        rows += _step_latex(part, depth + 1, f"{step.letter}'" if step.letter and place == 1 else "")
+    return rows
+
+
+def _step_record(step: Step) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "rule": step.rule,
+        "formula": step.formula,
+        "var": step.var,
+        "before": step.before,
+    }
+    made |= {"after": step.after, "shown": step.shown}
+    if step.where:
+        made["where"] = step.where
+    made["because"] = [_step_record(part) for part in step.because]
+    return made
+
+
 def _diff(result: Derivative) -> list[str]:
     f, slope, slope_at = _labels(result)
-    shown = [f"{f} = {result.expr}"]
+    if result.code:
+        return [result.code]
+    shown = [f"{f} = {result.expr}", *_derivation(result)]
     where = f", {result.where}" if result.where else ""
     if result.derivative is None and result.at is None and not result.exists:
         shown.append(_verdict(result, slope))
@@ -173,8 +259,12 @@ def _diff_latex(result: Derivative) -> list[str]:
         slope = rf"\frac{{{top}}}{{{bottom}}}"
     at = ", ".join(result.latex.get(f"at {name}", name) for name in result.names)
     slope_at = (slope if len(result.names) > 1 else slope_at.partition("(")[0]) + f"({at})"
+    if result.code:
+        return [result.code]
     shown = [f"{f} = {result.latex['f']}"]
-    if result.derivative is None and result.at is None and not result.exists:
+    if result.steps:
+        shown = _derivation_latex(result, f, slope)
+    elif result.derivative is None and result.at is None and not result.exists:
         shown.append(rf"{slope} \text{{ {_verdict(result, '').strip()}}}")
     elif result.derivative is None:
         shown.append(rf"{slope} \text{{ has no closed form}}")
@@ -371,6 +461,10 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
     }
     if result.where:
         made["where"] = result.where
+    if result.code:
+        made["code"] = result.code
+    if result.steps:
+        made["steps"] = [_step_record(step) for steps in result.steps for step in steps]
     if result.at is not None:
         made |= {"at": result.at, "exists": result.exists, "value": _text(result.value)}
         made["float"] = None if result.value is None else result.value.number

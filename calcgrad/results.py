@@ -47,6 +47,27 @@ class Value:
 
 
 @_record
+class Step:
+    """One step of a derivation: the rule, what it was applied to, what came out, and the steps it rests on.
+
+    ``shown`` is the line before the inner steps are known, (u)' for each of them; ``brief`` says it in words
+    where that is too long. ``where`` is a substitution, u = ..., or the condition under which the rule holds.
+    """
+
+    rule: str
+    formula: str
+    var: str
+    before: str
+    after: str | None
+    shown: str
+    where: str = ""
+    because: tuple[Step, ...] = ()
+    letter: str = ""  # what stands for the inner function in the chain rule
+    brief: str = ""
+    latex: dict[str, str] = field(default_factory=dict)
+
+
+@_record
 class Derivative:
     """diff: the derivative as a formula, and at a point if one was given."""
 
@@ -63,7 +84,14 @@ class Derivative:
     reason: str = ""
     why: str = ""
     failed_order: int = 0
+    steps: tuple[tuple[Step, ...], ...] = ()  # of each differentiation in turn
+    code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str:
+        """What Jupyter shows: the derivative, or its value where a point was given."""
+        shown = self.latex.get("derivative", "") if self.value is None else self.value.latex
+        return rf"$\displaystyle {shown}$" if shown else ""
 
     @property
     def order(self) -> int:
@@ -101,6 +129,10 @@ class Limit:
     table: tuple[tuple[str | None, ...], ...] = ()
     names: tuple[str, ...] = ()
     latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str:
+        """What Jupyter shows: the limit, where there is one."""
+        return rf"$\displaystyle {self.value.latex}$" if self.value is not None and self.value.latex else ""
 
     @property
     def exists(self) -> bool:

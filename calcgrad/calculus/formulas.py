@@ -129,6 +129,12 @@ def _simplified(condition: Node) -> Node:
     return fold(condition, step)
 
 
+def outside(kink: Node) -> Node | None:
+    """The negation of a kink's condition, its constant parts decided; None where there is no kink."""
+    simpler = _simplified(kink)
+    return None if simpler is FALSE or _never(simpler) else _negate(simpler)
+
+
 def _is_special(root: Node, name: str, place: Node) -> bool:
     """Is f defined at ``place``, with some part of it at a kink?"""
     here: dict[Node, Node] = {Name(name): place}

@@ -4,7 +4,7 @@
 
 A rule is its formula, which is also its docstring. ``u``, ``v`` stand for what varies, ``a``, ``c``, ``n`` for what
 does not, ``k`` for a whole number, and ``u'`` for the derivative of u, which is a step of its own. Rules whose formula has any number
-of terms (sums, products, cases) are written out. SymPy's own derivative confirms every result (``symbolic``).
+of terms (sums, products, cases) are written out. SymPy's own derivative confirms every result.
 
 The formulas are the usual ones: Abramowitz and Stegun, 3.3, 4.2, 4.4 to 4.6, 6.3 and 9.1.
 """
@@ -12,14 +12,27 @@ The formulas are the usual ones: Abramowitz and Stegun, 3.3, 4.2, 4.4 to 4.6, 6.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from math import factorial
 from typing import ClassVar
 
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, plus, terms, times
-from calcgrad.expression.tree import PRIME, Call, Name, Node, Number, fold, names_in, product, substitute
+from calcgrad.expression.tree import (
+    PRIME,
+    Call,
+    Name,
+    Node,
+    Number,
+    children,
+    fold,
+    names_in,
+    postorder,
+    product,
+    rebuild,
+    substitute,
+)
 
 _LETTERS = "u v w s t p q r"
 _VARYING, _FIXED, _WHOLE = "uvw", "acn", "k"
@@ -198,6 +211,13 @@ class Chain(Step):
         return times(prime(self.parts[0].before), prime(Name(self.letter)))
 
 
+class Definition(Step):
+    title, formula = "definition", "(g(u))' = (v)', g(u) = v"
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        return derivatives[0]
+
+
 class Rewritten(Step):
     title, formula = "written out", "(u)' = (v)', u = v"
 
@@ -214,7 +234,7 @@ class Formula(Step):
     outer: ClassVar[bool] = True
 
     def combine(self, derivatives: list[Node]) -> Node:
-        made = _read(type(self))
+        made = _read(self.formula)
         values = dict(self.bound)
         done = iter(derivatives)
         for letter in made.marks:
@@ -512,20 +532,20 @@ class _Sides:
 
 
 @cache
-def _read(rule: type[Step]) -> _Sides:
+def _read(formula: str) -> _Sides:
     from calcgrad.expression.parser import parse
 
-    left, right = rule.formula[1:].split(")' = ", 1)
+    left, right = formula[1:].split(")' = ", 1)
     marks = dict.fromkeys(re.findall(r"([a-z])'", right))
     return _Sides(parse(left).node, parse(re.sub(r"([a-z])'", rf"\1{_DERIVED}", right)).node, tuple(marks))
 
 
 @cache
-def _by_function() -> dict[str, list[type[Step]]]:
+def _by_function() -> dict[str, list[type[Formula]]]:
     """The formula rules of each function, in their order above."""
-    found: dict[str, list[type[Step]]] = {}
+    found: dict[str, list[type[Formula]]] = {}
     for rule in Formula.__subclasses__():
-        left = _read(rule).left
+        left = _read(rule.formula).left
         assert isinstance(left, Call)
         found.setdefault(left.function, []).append(rule)
     return found
@@ -551,13 +571,65 @@ def _match(pattern: Node, node: Node, name: str, bound: dict[str, Node]) -> bool
 # --------------------------------------------------------------------------------------- which rule applies
 
 
-def derive(root: Node, name: str) -> Step:
-    """The derivation of d/d``name`` of a scalar tree. Linear in the nodes of the tree for each level of chains."""
-    return _Derivation(root, name).of(root, name, 0)
+Functions = Mapping[str, tuple[tuple[str, ...], Node]]  # parameters and body by name
+
+
+def derive(
+    root: Node, name: str, named: Mapping[Node, str] | None = None, functions: Functions | None = None
+) -> Step:
+    """The derivation of d/d``name`` of a scalar tree, in steps proportional to its nodes for each level of chains.
+
+    ``named`` gives the names of subexpressions that have one, which the chain rule then uses for its u.
+    ``functions`` are those that ``root`` calls by name (see ``with_calls``).
+    """
+    return _Derivation(root, name, named or {}, functions or {}).of(root, name, 0)
+
+
+def with_calls(root: Node, functions: Functions) -> Node:
+    """``root`` with the bodies of functions of one parameter written as calls again: g(x) for sin(x)*x."""
+    patterns = [
+        (name, parameters[0], body)
+        for name, (parameters, body) in functions.items()
+        if len(parameters) == 1 and parameters[0] in names_in(body) and isinstance(body, Call)
+    ]
+    done: dict[Node, Node] = {}
+    for node in postorder(root) if patterns else ():
+        done[node] = rebuild(node, tuple(done[part] for part in children(node)))
+        for name, parameter, body in patterns:
+            found: dict[str, Node] = {}
+            if _unify(body, node, parameter, found):
+                done[node] = Call(name, (done[found[parameter]],))
+                break
+    return done.get(root, root)
+
+
+def without_calls(root: Node, functions: Functions) -> Node:
+    """The inverse of ``with_calls``."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Call) and node.function in functions:
+            parameters, body = functions[node.function]
+            return substitute(body, {Name(each): part for each, part in zip(parameters, parts)})
+        return rebuild(node, tuple(parts))
+
+    return fold(root, step) if functions else root
+
+
+def _unify(pattern: Node, node: Node, parameter: str, found: dict[str, Node]) -> bool:
+    if pattern is Name(parameter):
+        return found.setdefault(parameter, node) is node
+    if pattern is node:
+        return parameter not in names_in(pattern)
+    inner, outer = children(pattern), children(node)
+    return (
+        isinstance(pattern, Call) and isinstance(node, Call) and pattern.function == node.function
+        and len(inner) == len(outer) and all(_unify(p, n, parameter, found) for p, n in zip(inner, outer))
+    )  # fmt: skip
 
 
 class _Derivation:
-    def __init__(self, root: Node, name: str) -> None:
+    def __init__(self, root: Node, name: str, named: Mapping[Node, str], functions: Functions) -> None:
+        self.named, self.functions = named, functions
         taken = names_in(root) | {name}
         self.letters = [letter for letter in _LETTERS.split() if letter not in taken]
         self.taken = taken
@@ -584,20 +656,23 @@ class _Derivation:
             step = rule(node, name, inside)
             if step is not None:
                 return step
+        if node.function in self.functions:
+            return self.defined(node, name, depth)
         for each in _by_function().get(node.function, ()):
             bound: dict[str, Node] = {}
-            if _match(_read(each).left, node, name, bound):
+            if _match(_read(each.formula).left, node, name, bound):
                 return self.formula(each, node, name, depth, bound)
         return NoClosedForm(node, name)
 
-    def formula(self, rule: type[Step], node: Call, name: str, depth: int, bound: dict[str, Node]) -> Step:
+    def formula(self, rule: type[Formula], node: Call, name: str, depth: int, bound: dict[str, Node]) -> Step:
         varying = [letter for letter, part in bound.items() if name in names_in(part)]
         composite = [letter for letter in varying if bound[letter] is not Name(name)]
-        outer = getattr(rule, "outer", True)
+        outer = rule.outer
         if outer and len(varying) == 1 and composite:
             (letter,) = composite
-            inner, stand_in = bound[letter], self.letter(depth)
-            outside = substitute(_read(rule).left, {Name(k): v for k, v in bound.items()} | {
+            inner = bound[letter]
+            stand_in = self.named.get(inner) or self.letter(depth)
+            outside = substitute(_read(rule.formula).left, {Name(k): v for k, v in bound.items()} | {
                 Name(letter): Name(stand_in)
             })  # fmt: skip
             return Chain(
@@ -605,8 +680,19 @@ class _Derivation:
                 (rule(outside, stand_in, (), bound | {letter: Name(stand_in)}), self.of(inner, name, depth + 1)),
             )  # fmt: skip
         parts = composite if outer else varying
-        marks = [each for each in _read(rule).marks if each in parts]
+        marks = [each for each in _read(rule.formula).marks if each in parts]
         return rule(node, name, tuple(self.of(bound[each], name, depth) for each in marks), bound)
+
+    def defined(self, node: Call, name: str, depth: int) -> Step:
+        """g(u) for a g of the user's: the chain rule, then the derivation of what g is."""
+        parameters, body = self.functions[node.function]
+        (inner,) = node.args
+        plain = inner is Name(name)
+        by = name if plain else self.named.get(inner) or self.letter(depth)
+        outside = Call(node.function, (Name(by),))
+        worked = self.of(substitute(body, {Name(parameters[0]): Name(by)}), by, depth + (not plain))
+        definition = Definition(outside, by, (worked,))
+        return definition if plain else Chain(node, name, (definition, self.of(inner, name, depth + 1)))
 
     def letter(self, depth: int) -> str:
         if depth < len(self.letters):

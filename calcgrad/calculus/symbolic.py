@@ -402,7 +402,7 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
             plain = from_sympy(result)
         except NoClosedForm:
             return Derivative(None, result)
-        if made is None or not _confirms(made, plain):
+        if made is None or not agree(made, plain):
             raise UndecidedError(
                 "the rules of differentiation and SymPy contradict each other",
                 hint="grad computes its value",
@@ -414,7 +414,15 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
     return Derivative(_tidy_tree(result, decimals), result)
 
 
-def _confirms(made: Node, known: Node) -> bool:
+def reads_as(made: Node, tidy: Node, decimals: bool = False) -> bool:
+    """Does arithmetic alone, such as the order of terms, lead from one form to the other?"""
+    try:
+        return made is tidy or from_sympy(to_sympy(made, _MAX_DERIVED_PARTS), decimals) is tidy
+    except NoClosedForm:
+        return False
+
+
+def agree(made: Node, known: Node) -> bool:
     """Do the rules and SymPy, which share no derivative, give the same function?"""
     return (
         tidied(made) is known or to_sympy(made, _MAX_DERIVED_PARTS) == to_sympy(known) or _same(made, known)
@@ -489,7 +497,7 @@ def _tidy_tree(expression: Any, decimals: bool) -> Node | None:
         except NoClosedForm:
             continue
         fewer = operations(tree)
-        if 4 * fewer <= 3 * size and _same(plain, tree):
+        if 5 * fewer <= 4 * size and _same(plain, tree):
             best, size = tree, fewer
     return best
 

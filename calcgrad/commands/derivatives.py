@@ -26,10 +26,15 @@ def diff(
     let: Iterable[str] = (),
     order: int | None = None,
     digits: int = DIGITS,
+    steps: bool = False,
+    to_code: str | None = None,
     files: bool = True,
     note: Note = silent,
 ) -> results.Derivative:
-    """The derivative of ``expr``, and its value at a point if one is given."""
+    """The derivative of ``expr``, and its value at a point if one is given.
+
+    ``steps`` adds the derivation, ``to_code`` the derivative in python, numpy, c or latex.
+    """
     from calcgrad.calculus import formulas, points
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
@@ -60,6 +65,17 @@ def diff(
         "where": None if where is None else text(where, words=True),
         "latex": shown,
     }
+    if steps or to_code is not None:
+        from calcgrad.commands import derivations
+
+        if steps:
+            fields["steps"] = derivations.derivation(
+                root, var_names, formula.tree, question.definitions, decimals
+            )
+        if to_code is not None:
+            if formula.tree is None:
+                raise UsageError("there is no closed form to write as code", code="no-closed-form")
+            fields["code"] = derivations.code(formula.tree, to_code)
     if at is None:
         return results.Derivative(**fields)
     point = scalar_point(question, var_names)
