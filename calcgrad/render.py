@@ -147,12 +147,12 @@ _FORMULA_COLUMN, _READABLE = 21, 80
 def _derivation(result: Derivative) -> list[str]:
     """The steps, one a line, indented as they nest; between two differentiations the derivative so far."""
     rows: list[tuple[str, str]] = []
-    for turn, steps in enumerate(result.steps):
-        for step in steps:
+    for turn, derivation in enumerate(result.steps):
+        for step in derivation.steps:
             rows += _step_rows(step, 0, "")
         if turn < len(result.steps) - 1:
             _, slope, _ = _labels(replace(result, var=result.var[: turn + 1], at=None))
-            rows.append(("", f"{slope} = {steps[-1].after}"))
+            rows.append(("", f"{slope} = {derivation.derivative}"))
     width = max([_FORMULA_COLUMN, *(len(label) + 2 for label, _ in rows)])
     return [f"{label.ljust(width)}{formula}" if label else formula for label, formula in rows]
 
@@ -183,12 +183,12 @@ def _mark(before: str) -> str:
 def _derivation_latex(result: Derivative, f: str, slope: str) -> list[str]:
     """An aligned derivation: the names of the rules to the left, their formulas to the right."""
     rows = [rf"& {f} = {result.latex['f']}"]
-    for turn, steps in enumerate(result.steps):
-        for step in steps:
+    for turn, derivation in enumerate(result.steps):
+        for step in derivation.steps:
             rows += _step_latex(step, 0, "")
         if turn < len(result.steps) - 1:
             _, so_far, _ = _labels(replace(result, var=result.var[: turn + 1], at=None))
-            rows.append(rf"& {so_far} = {steps[-1].latex['after']}")
+            rows.append(rf"& {so_far} = {derivation.latex}")
     where = rf", \quad {result.latex['where']}" if "where" in result.latex else ""
     found = f" = {result.latex['derivative']}" if result.derivative else r" \text{ has no closed form}"
     rows.append(rf"& {slope}{found}{where}")
@@ -464,7 +464,7 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
     if result.code:
         made["code"] = result.code
     if result.steps:
-        made["steps"] = [_step_record(step) for steps in result.steps for step in steps]
+        made["steps"] = [_step_record(step) for each in result.steps for step in each.steps]
     if result.at is not None:
         made |= {"at": result.at, "exists": result.exists, "value": _text(result.value)}
         made["float"] = None if result.value is None else result.value.number

@@ -68,6 +68,15 @@ class Step:
 
 
 @_record
+class Derivation:
+    """The steps of one differentiation, and the derivative that they lead to (None: no closed form)."""
+
+    steps: tuple[Step, ...]
+    derivative: str | None
+    latex: str
+
+
+@_record
 class Derivative:
     """diff: the derivative as a formula, and at a point if one was given."""
 
@@ -84,7 +93,7 @@ class Derivative:
     reason: str = ""
     why: str = ""
     failed_order: int = 0
-    steps: tuple[tuple[Step, ...], ...] = ()  # of each differentiation in turn
+    steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
 

@@ -722,7 +722,7 @@ def test_usage_errors(ask: Ask, words: str) -> None:
 
 
 LATER = [
-    "diff x**2 --steps", "plot x**2 --secants 1,0.5",
+    "plot x**2 --secants 1,0.5",
     "plot x**2 --derivative", "map x**2 --over t.csv",
 ]  # fmt: skip
 

@@ -3,8 +3,8 @@
     derive(parse("x**2*sin(x)").node, "x").after        # the tree of 2*x*sin(x) + x**2*cos(x)
 
 A rule is its formula, which is also its docstring. ``u``, ``v`` stand for what varies, ``a``, ``c``, ``n`` for what
-does not, ``k`` for a whole number, and ``u'`` for the derivative of u, which is a step of its own. Rules whose formula has any number
-of terms (sums, products, cases) are written out. SymPy's own derivative confirms every result.
+does not, ``k`` for a whole number, and ``u'`` for the derivative of u, which is a step of its own. Rules with any
+number of terms (sums, products, cases) are written out. SymPy's derivative confirms every result (``symbolic``).
 
 The formulas are the usual ones: Abramowitz and Stegun, 3.3, 4.2, 4.4 to 4.6, 6.3 and 9.1.
 """
@@ -630,7 +630,7 @@ def _unify(pattern: Node, node: Node, parameter: str, found: dict[str, Node]) ->
 class _Derivation:
     def __init__(self, root: Node, name: str, named: Mapping[Node, str], functions: Functions) -> None:
         self.named, self.functions = named, functions
-        taken = names_in(root) | {name}
+        taken = names_in(root) | {name, *named.values(), *functions}
         self.letters = [letter for letter in _LETTERS.split() if letter not in taken]
         self.taken = taken
         self.done: dict[tuple[Node, str, int], Step] = {}

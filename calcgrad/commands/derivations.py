@@ -1,6 +1,6 @@
 """diff --steps and --to-code: how a derivative was found, and the derivative in another language.
 
-derivation(tree, ["x"], tree_of_answer, {})[0].rule        # "product rule"
+derivation(tree, ["x"], answer, Definitions())[0].steps[0].rule        # "product rule"
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BRIEFLY = {  # for lines that would be too long with everything written out
 
 def derivation(
     root: Node, names: Sequence[str], answer: Node | None, definitions: Definitions, decimals: bool = False
-) -> tuple[tuple[results.Step, ...], ...]:
+) -> tuple[results.Derivation, ...]:
     """The steps of each differentiation in turn: the rules, and the simplification where there is one.
 
     ``answer`` is the derivative that was found; the steps must lead to it.
@@ -45,7 +45,7 @@ def derivation(
         for name, (parameters, body) in definitions.functions.items()
     }
     tree = symbolic.without_isolated(root)
-    found: list[tuple[results.Step, ...]] = []
+    found: list[results.Derivation] = []
     for turn, name in enumerate(names):
         step = rules.derive(rules.with_calls(tree, definitions.functions), name, named, functions)
         after = step.after
@@ -54,14 +54,14 @@ def derivation(
         last = turn == len(names) - 1
         tidy = answer if last else symbolic.derivative(tree, [name], decimals).tree
         if after is None or tidy is None:
-            found.append((_record(step),))
+            found.append(results.Derivation((_record(step),), None, ""))
             break
         if last and not symbolic.agree(after, tidy):
             raise UndecidedError("the steps do not lead to the derivative", code="contradiction")
         lines = [_record(step)]
         if not symbolic.reads_as(after, tidy, decimals):
             lines.append(_simplification(step.after, after, tidy, name))
-        found.append(tuple(lines))
+        found.append(results.Derivation(tuple(lines), text(tidy), latex(tidy)))
         tree = tidy
     return tuple(found)
 
