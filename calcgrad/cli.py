@@ -383,6 +383,7 @@ def limit(
     ] = None,
     side: Annotated[str | None, _text("--from", "SIDE", "left or right only.")] = None,
     rows: Annotated[str | None, _text("--rows", "N", "Rows of the table (default 5, 0 hides it).")] = None,
+    steps: Annotated[bool, _flag("--steps", "Show what was done and why.")] = False,
     var: Var = None,
     let: Let = None,
     raw: Raw = False,
@@ -402,7 +403,7 @@ def limit(
 
         return commands.limit(
             expr, to=to, at=at, side=side or "both", rows=0 if raw else count, var=var, let=let or (),
-            digits=output.digits, note=note,
+            digits=output.digits, steps=steps, note=note,
         )  # fmt: skip
 
     run(output, exprs or (), ask)

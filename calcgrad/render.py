@@ -153,8 +153,30 @@ def _derivation(result: Derivative) -> list[str]:
         if turn < len(result.steps) - 1:
             _, slope, _ = _labels(replace(result, var=result.var[: turn + 1], at=None))
             rows.append(("", f"{slope} = {derivation.derivative}"))
+    return _aligned(rows)
+
+
+def _aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Labels to the left and what they say to the right; lines without a label stand as they are."""
     width = max([_FORMULA_COLUMN, *(len(label) + 2 for label, _ in rows)])
     return [f"{label.ljust(width)}{formula}" if label else formula for label, formula in rows]
+
+
+def _reason_rows(step: Step, depth: int) -> list[tuple[str, str]]:
+    rows = [("  " * depth + step.rule, step.shown)]
+    for part in step.because:
+        rows += _reason_rows(part, depth + 1)
+    return rows
+
+
+def _reason_latex(step: Step, depth: int) -> list[str]:
+    if step.rule == "evidence":
+        return [rf"\text{{evidence: {step.shown}}}"]
+    to = rf" \longrightarrow {step.latex['after']}" if step.after is not None else ""
+    rows = [r"\quad " * depth + rf"\text{{{step.rule}:}}\quad {step.latex['before']}{to}"]
+    for part in step.because:
+        rows += _reason_latex(part, depth + 1)
+    return rows
 
 
 def _step_rows(step: Step, depth: int, mark: str) -> list[tuple[str, str]]:
@@ -287,6 +309,9 @@ def _limit(result: Limit, latex: bool) -> list[str]:
     shown = [f"{f}({name}) = {result.latex['f'] if latex else result.expr}"]
     if not latex:
         shown += _table(result, f, h)
+        shown += _aligned([row for step in result.steps for row in _reason_rows(step, 0)])
+    elif result.steps:
+        shown += [line for step in result.steps for line in _reason_latex(step, 0)]
     direction = {"left": "-", "right": "+"}.get(result.side, "")
     if latex:
         below = rf"{h} \to 0" if result.quotient else rf"{name} \to {result.latex['point']}"
@@ -451,6 +476,16 @@ def _text(value: Value | None) -> str | None:
     return None if value is None else value.text
 
 
+def _reason_record(step: Step) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "rule": step.rule,
+        "before": step.before,
+        "after": step.after,
+        "shown": step.shown,
+    }
+    return made | {"because": [_reason_record(part) for part in step.because]}
+
+
 def _diff_record(result: Derivative) -> dict[str, Any]:
     made: dict[str, Any] = {
         "command": "diff",
@@ -493,6 +528,8 @@ def _limit_record(result: Limit, digits: int) -> dict[str, Any]:
         made["evidence"] = result.evidence
     if result.evidence == "numeric" and result.exists:
         made |= {"error": result.error, "conjecture": result.conjecture}
+    if result.steps:
+        made["steps"] = [_reason_record(step) for step in result.steps]
     made["table"] = [[_cell(cell, digits) for cell in row] for row in result.table]
     return made
 

@@ -137,6 +137,7 @@ class Limit:
     heads: tuple[str, ...] = ()
     table: tuple[tuple[str | None, ...], ...] = ()
     names: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()  # what was done and why
     latex: dict[str, str] = field(default_factory=dict)
 
     def _repr_latex_(self) -> str:

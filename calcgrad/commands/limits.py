@@ -30,6 +30,7 @@ from calcgrad.questions import At, Note, free_label, put_in, read
 
 if TYPE_CHECKING:
     from calcgrad.calculus import limits
+    from calcgrad.calculus.explanations import Reason
 
 
 def limit(
@@ -42,10 +43,14 @@ def limit(
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
     digits: int = DIGITS,
+    steps: bool = False,
     files: bool = True,
     note: Note = silent,
 ) -> results.Limit:
-    """The limit of ``expr`` as its variable goes ``to`` a point, or of its difference quotient ``at`` one."""
+    """The limit of ``expr`` as its variable goes ``to`` a point, or of its difference quotient ``at`` one.
+
+    ``steps`` adds what was done and why.
+    """
     from calcgrad.calculus.sides import is_infinite
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
@@ -96,7 +101,48 @@ def limit(
     found = (
         _quotient_limit(root, name, place, side, step) if at is not None else _limit(root, name, place, side)
     )
+    if steps:
+        fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
     return _limit_result(found, fields, digits, decimals)
+
+
+_EVIDENCE = {
+    "confirmed": "exact, and high-precision numbers agree",
+    "symbolic": "exact; numbers had nothing to say",
+    "numeric": "from high-precision numbers only",
+}
+
+
+def _explained(
+    root: Node, name: str, place: Node, side: str, step: str, quotient: bool, found: limits.Limit
+) -> tuple[results.Step, ...]:
+    """The steps to a limit, and the evidence for it."""
+    from calcgrad.calculus.explanations import explain
+    from calcgrad.expression.tree import Number
+
+    steps = []
+    if quotient:
+        here, there = (
+            substitute(root, {Name(name): each}) for each in (place, Call("+", (place, Name(step))))
+        )
+        root, name, place = Call("/", (Call("-", (there, here)), Name(step))), step, Number(0)
+    if found.value is not None or found.reason in ("sides-differ", "one-sided-only"):
+        steps = [_reason(each, name) for each in explain(root, name, place, side)]
+    if found.evidence in _EVIDENCE:
+        says = _EVIDENCE[found.evidence]
+        steps.append(results.Step("evidence", "", name, text(root), None, says))
+    return tuple(steps)
+
+
+def _reason(reason: Reason, name: str) -> results.Step:
+    from calcgrad.expression.latex import latex
+
+    after = None if reason.after is None else text(reason.after)
+    return results.Step(
+        reason.title, "", name, text(reason.before), after, reason.says,
+        because=tuple(_reason(part, name) for part in reason.parts),
+        latex={"before": latex(reason.before), "after": "" if reason.after is None else latex(reason.after)},
+    )  # fmt: skip
 
 
 def _limit(root: Node, name: str, place: Node, side: str) -> limits.Limit:
