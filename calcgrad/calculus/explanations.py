@@ -20,6 +20,7 @@ from calcgrad.calculus.arithmetic import ONE, over, terms
 from calcgrad.calculus.sides import approach, is_infinite
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.tree import (
+    INFINITY,
     Call,
     Name,
     Node,
@@ -70,9 +71,10 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     for each in sides:
         direction = "left" if each < 0 else "right"
         found = _Explanation(name, place, direction)
-        if trees[each] is root and len(sides) == 1:
-            return found.steps(root)
-        plain = _plain(trees[each])
+        plain = root if trees[each] is root else _plain(trees[each])
+        if len(sides) == 1:
+            taken = Reason("branch", root, plain, f"{text(root)} = {text(plain)} there")
+            return [taken] * (plain is not root) + found.steps(plain)
         if seen[each].real is False or found.value(plain) is None:
             continue
         branch = f"{text(root)} = {text(plain)}" if plain is not root else text(root)
@@ -86,6 +88,11 @@ def _plain(node: Node) -> Node:
         return symbolic.from_sympy(symbolic.to_sympy(node))
     except (*symbolic.FAILURES, symbolic.NoClosedForm, CalcgradError):
         return node
+
+
+def _shorter(node: Node) -> Node:
+    plain = _plain(node)
+    return plain if symbolic.operations(plain) < symbolic.operations(node) else node
 
 
 class _Explanation:
@@ -138,7 +145,10 @@ class _Explanation:
             yield self.squeeze(node, target, depth)
             yield self.parts_of(node, target, depth)
             yield self.continuity(node, target, depth)
+        yield self.known_limit(node, target)
         yield self.logarithm(node, target)
+        yield self.conjugate(node, target)
+        yield self.largest_power(node, target)
         yield self.hospital(node, target)
         yield self.as_quotient(node, target)
         yield self.series(node, target)
@@ -174,7 +184,7 @@ class _Explanation:
         after = _plain(symbolic.from_sympy(leading[0] / leading[1]))
         if after is node or not self.same(after, target):
             return None
-        ratio = text(over(*(symbolic.from_sympy(each) for each in leading)))
+        ratio = text(Call("/", (symbolic.from_sympy(leading[0]), symbolic.from_sympy(leading[1]))))
         return Reason("dominant terms", node, after, f"{text(node)} goes as {ratio}")
 
     def cancelling(self, node: Node, target: Any) -> Reason | None:
@@ -207,7 +217,7 @@ class _Explanation:
             return Reason(
                 "squeeze", node, None,
                 f"{text(bounded)} stays between {low} and {high}, and {text(rest)} goes to 0",
-                tuple(self.steps(rest, depth + 1)),
+                () if rest is Name(self.name) else tuple(self.steps(rest, depth + 1)),
             )  # fmt: skip
         return None
 
@@ -224,7 +234,9 @@ class _Explanation:
             return None
         if node.function == "*" and infinite and any(value == 0 for value in values):
             return None
-        if node.function == "/" and (values[1] == 0 or len(infinite) == 2):
+        if node.function == "/" and len(infinite) == 2:
+            return None
+        if node.function == "/" and values[1] == 0 and not (target.is_infinite and values[0] != 0):
             return None
         word = {"+": "sum", "-": "sum", "*": "product", "/": "quotient", "neg": "multiple"}[node.function]
         listed = ", ".join(f"{text(part)} -> {self.shown(value)}" for part, value in zip(inner, values))
@@ -267,6 +279,32 @@ class _Explanation:
             tuple(self.steps(inner, depth + 1)),
         )
 
+    def known_limit(self, node: Node, target: Any) -> Reason | None:
+        """A function of the variable alone, where it goes to infinity or to an edge of its domain."""
+        if not isinstance(node, Call) or node.args.count(Name(self.name)) != 1 or node.function in "+-*/":
+            return None
+        if any(self.name in names_in(arg) for arg in node.args if arg is not Name(self.name)):
+            return None
+        says = f"{text(node)} -> {self.shown(target)} as {self.name} -> {text(self.place)}"
+        return Reason("known limit", node, None, says)
+
+    def conjugate(self, node: Node, target: Any) -> Reason | None:
+        """u - v = (u**2 - v**2)/(u + v), where square roots go to infinity together."""
+        if not isinstance(node, Call) or node.function != "-" or self.value(node.args[0]) is None:
+            return None
+        u, v = (symbolic.to_sympy(arg) for arg in node.args)
+        if not self.value(node.args[0]).is_infinite or not any(
+            power.exp == sympy.Rational(1, 2) for power in (u - v).atoms(sympy.Pow)
+        ):
+            return None
+        top = symbolic.from_sympy(sympy.expand(u**2 - v**2))
+        after = Call("/", (top, Call("+", node.args)))
+        return (
+            Reason("conjugate", node, after, f"{text(node)} = {text(after)}")
+            if self.same(after, target)
+            else None
+        )
+
     def logarithm(self, node: Node, target: Any) -> Reason | None:
         """u**v = exp(v*log(u)), where both vary."""
         if not isinstance(node, Call) or node.function != "**" or self.name not in names_in(node.args[1]):
@@ -275,6 +313,33 @@ class _Explanation:
         after = Call("exp", (Call("*", (exponent, Call("log", (base,)))),))
         return (
             Reason("logarithm", node, after, f"{text(node)} = {text(after)}")
+            if self.same(after, target)
+            else None
+        )
+
+    def largest_power(self, node: Node, target: Any) -> Reason | None:
+        """At infinity, a quotient with square roots in it, divided above and below by the variable."""
+        if not is_infinite(self.place) or not isinstance(node, Call) or node.function != "/":
+            return None
+        x = symbolic.symbol(self.name)
+        top, bottom = (symbolic.to_sympy(arg) for arg in node.args)
+        if not (top.is_polynomial(x) and bottom.atoms(sympy.Pow) and bottom.is_algebraic_expr(x)):
+            return None
+        t = sympy.Symbol("t_0", positive=True)
+        size = t if self.place is INFINITY else -t
+        powers = [sympy.expand(each.subs(x, size) / size) for each in (top, bottom)]
+        powers = [
+            sympy.powsimp(sympy.powdenest(_under_root(each, t))).subs(t, x if size == t else -x)
+            for each in powers
+        ]
+        try:
+            after = Call("/", (symbolic.from_sympy(powers[0]), symbolic.from_sympy(powers[1])))
+        except (*symbolic.FAILURES, symbolic.NoClosedForm):
+            return None
+        if not all((each := self.value(part)) is not None and not each.is_infinite for part in after.args):
+            return None
+        return (
+            Reason("dividing by x".replace("x", self.name), node, after, f"{text(node)} = {text(after)}")
             if self.same(after, target)
             else None
         )
@@ -294,7 +359,7 @@ class _Explanation:
         slopes = [symbolic.derivative(part, [self.name]).tree for part in node.args]
         if slopes[0] is None or slopes[1] is None:
             return None
-        after = over(slopes[0], slopes[1])
+        after = _shorter(over(slopes[0], slopes[1]))
         small = symbolic.operations(after) <= 3 * symbolic.operations(node) + 10
         if not small or not self.same(after, target):
             return None
@@ -350,6 +415,23 @@ class _Explanation:
         if after is node or not self.same(after, target):
             return None
         return Reason("series", node, after, f"{text(node)} = {text(after)} + ...")
+
+
+def _under_root(expression: Any, t: Any) -> Any:
+    """sqrt(u)/t as sqrt(u/t**2), for t > 0."""
+
+    def inside(term: Any) -> Any:
+        roots = [
+            factor
+            for factor in sympy.Mul.make_args(term)
+            if factor.is_Pow and factor.exp == sympy.Rational(1, 2)
+        ]
+        if len(roots) != 1 or not roots[0].has(t):
+            return term
+        rest = term / roots[0]
+        return sympy.sqrt(sympy.expand(roots[0].base * rest**2)) if rest == 1 / t else term
+
+    return sympy.Add(*(inside(term) for term in sympy.Add.make_args(expression)))
 
 
 def _calls(node: Node) -> Iterator[Call]:

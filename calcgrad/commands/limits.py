@@ -18,6 +18,7 @@ from calcgrad.expression.tree import (
     Call,
     Name,
     Node,
+    Number,
     has_decimal,
     integer,
     names_in,
@@ -117,15 +118,17 @@ def _explained(
     root: Node, name: str, place: Node, side: str, step: str, quotient: bool, found: limits.Limit
 ) -> tuple[results.Step, ...]:
     """The steps to a limit, and the evidence for it."""
+    from calcgrad.calculus import symbolic
+    from calcgrad.calculus.arithmetic import plus
     from calcgrad.calculus.explanations import explain
-    from calcgrad.expression.tree import Number
 
     steps = []
-    if quotient:
-        here, there = (
-            substitute(root, {Name(name): each}) for each in (place, Call("+", (place, Name(step))))
-        )
-        root, name, place = Call("/", (Call("-", (there, here)), Name(step))), step, Number(0)
+    if quotient:  # f(p + h), and f(p) as a number
+        moved = Name(step) if place is Number(0) else Call("+", (place, Name(step)))
+        here = symbolic.value_tree(symbolic.to_sympy(substitute(root, {Name(name): place})))
+        there = substitute(root, {Name(name): moved})
+        root = there if here is None else plus(((1, there), (-1, here)))
+        root, name, place = Call("/", (root, Name(step))), step, Number(0)
     if found.value is not None or found.reason in ("sides-differ", "one-sided-only"):
         steps = [_reason(each, name) for each in explain(root, name, place, side)]
     if found.evidence in _EVIDENCE:

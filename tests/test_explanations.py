@@ -1,0 +1,104 @@
+"""limit --steps: the argument a textbook gives, and no step that leads elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from calcgrad.calculus import explanations, limits
+from calcgrad.calculus.explanations import Reason, explain
+from calcgrad.expression.parser import parse
+
+Ask = Callable[..., Any]
+
+# What Stewart's Calculus (chapters 1.6, 2.6 and 4.4) does with the same or the same kind of limit.
+TEXTBOOK = [
+    ("sin(x)/x", "0", "both", ["L'Hopital's rule", "substitution"]),
+    ("(x^2-1)/(x-1)", "1", "both", ["cancelling", "substitution"]),
+    ("(3x^2-x-2)/(5x^2+4x+1)", "oo", "both", ["dominant terms", "constant"]),
+    ("x^2*sin(1/x)", "0", "both", ["squeeze"]),
+    ("x*log(x)", "0", "right", ["as a quotient", "L'Hopital's rule"]),
+    ("(1+1/x)^x", "oo", "both", ["logarithm", "continuity"]),
+    ("(tan(x)-x)/x^3", "0", "both", ["L'Hopital's rule"]),
+    ("sqrt(x^2+1)-x", "oo", "both", ["conjugate"]),
+    ("exp(x)/x^2", "oo", "both", ["L'Hopital's rule", "L'Hopital's rule"]),
+    ("log(x)/cbrt(x)", "oo", "both", ["branch", "L'Hopital's rule"]),
+    ("x^2-5x+4", "3", "both", ["substitution"]),
+    ("atan(x)", "oo", "both", ["known limit"]),
+    ("1/x^2", "0", "both", ["limit of a quotient"]),
+    ("1/log(x)-1/(x-1)", "1", "both", ["one denominator", "L'Hopital's rule"]),
+    ("exp(sin(x)/x)", "0", "both", ["continuity"]),
+]
+
+
+@pytest.mark.parametrize(("expr", "to", "side", "titles"), TEXTBOOK)
+def test_textbook_limits(expr: str, to: str, side: str, titles: list[str]) -> None:
+    root, place = parse(expr).node, parse(to).node
+    steps = explain(root, "x", place, side)
+    assert [each.title for each in steps][: len(titles)] == titles
+    assert "unexplained" not in {each.title for each in steps}
+
+
+def chain(steps: tuple[Reason, ...] | list[Reason]) -> Iterator[Reason]:
+    for each in steps:
+        yield each
+        yield from chain(each.parts)
+
+
+@pytest.mark.parametrize(("expr", "to", "side", "titles"), TEXTBOOK)
+def test_every_step_keeps_the_limit(expr: str, to: str, side: str, titles: list[str]) -> None:
+    root, place = parse(expr).node, parse(to).node
+    for each in chain(explain(root, "x", place, side)):
+        if each.after is not None:
+            before, after = (limits.limit(node, "x", place, side).value for node in (each.before, each.after))
+            assert limits.same_value(before, after) is True, each
+
+
+def test_sides_that_differ_are_explained_each(ask: Ask) -> None:
+    answer = ask("limit", "abs(x)/x", "--to", "0", "--steps", "--rows", "0")
+    lines = [line.split("  ")[0] for line in answer.out.splitlines()]
+    assert answer.code == 1
+    assert lines[1] == "from the left" and "from the right" in lines and "evidence" in lines
+    assert "abs(x)/x = -1" in answer.out
+
+
+def test_the_difference_quotient(ask: Ask) -> None:
+    shown = ask("limit", "3*x**2-4*x", "--at", "1", "--steps", "--rows", "0").out
+    assert "cancelling" in shown and "3*h + 2 is continuous at 0: 2" in shown
+
+
+def test_no_limit_no_steps(ask: Ask) -> None:
+    record = json.loads(ask("limit", "sin(x)", "--to", "oo", "--steps", "--json").out)
+    assert [step["rule"] for step in record.get("steps", [])] in ([], ["evidence"])
+
+
+def test_json_is_a_tree(ask: Ask) -> None:
+    record = json.loads(ask("limit", "exp(sin(x)/x)", "--to", "0", "--steps", "--json").out)
+    first = record["steps"][0]
+    assert first["rule"] == "continuity"
+    assert [step["rule"] for step in first["because"]] == ["L'Hopital's rule", "substitution"]
+
+
+def test_latex_balances(ask: Ask) -> None:
+    for line in ask("limit", "sin(x)/x", "--to", "0", "--steps", "--latex").out.splitlines():
+        assert line.count("{") == line.count("}")
+
+
+def test_hospital_is_used_only_where_its_condition_holds() -> None:
+    """(x + sin(x))/x at infinity is oo/oo, but 1 + cos(x) has no limit; cos(x)/x at 0 is not 0/0."""
+    for source, to in (("(x+sin(x))/x", "oo"), ("cos(x)/x^2", "0")):
+        steps = explain(parse(source).node, "x", parse(to).node, "both")
+        assert "L'Hopital's rule" not in {each.title for each in chain(steps)}
+
+
+def test_it_asks_for_no_more_limits_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = limits.limit
+    monkeypatch.setattr(explanations.limits, "limit", lambda *words: asked.append(1) or real(*words))
+    explain(
+        parse("x*sin(x)*exp(x)*cos(x)/(x^5*log(1+x))*atan(1/x)*tan(x)").node, "x", parse("0").node, "right"
+    )
+    assert len(asked) < 150
