@@ -29,7 +29,6 @@ from calcgrad.expression.tree import (
     names_in,
     postorder,
     rational,
-    rebuild,
     substitute,
     variables,
 )
@@ -93,8 +92,14 @@ def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula
 def _kinks(root: Node, names: Sequence[str]) -> list[Node]:
     """The conditions under which some part of ``root`` is at a kink."""
     found: dict[Node, None] = {}
+    together = set()  # equations that only count where the others of their "and" hold too
+    for node in reversed(postorder(root)):
+        if isinstance(node, Call) and node.function == "&" and _equations(node):
+            together.update(postorder(node))
+            if names_in(node) & set(names):
+                found[node] = None
     for node in postorder(root):
-        if not isinstance(node, Call) or not names_in(node) & set(names):
+        if not isinstance(node, Call) or node in together or not names_in(node) & set(names):
             continue
         if node.function in COMPARISONS:
             found[Call("==", node.args)] = None
@@ -102,36 +107,22 @@ def _kinks(root: Node, names: Sequence[str]) -> list[Node]:
         condition = points.kink_condition(node, names)
         # x**x, with its "base <= 0", is undefined there rather than defined with a kink
         if isinstance(condition, Call) and condition.function != "<=":
-            simpler = _simplified(condition)
+            simpler = points.decided(condition)
             if simpler is not FALSE:
                 found[simpler] = None
     return list(found)
 
 
-def _simplified(condition: Node) -> Node:
-    """A condition with its constant comparisons decided."""
-
-    def step(node: Node, parts: list[Node]) -> Node:
-        made = rebuild(node, tuple(parts))
-        if not isinstance(made, Call):
-            return made
-        if made.function in COMPARISONS and not names_in(made):
-            truth = symbolic.evaluate(made)
-            return TRUE if truth is True else FALSE if truth is False else made
-        if made.function in ("&", "|"):
-            decisive, neutral = (FALSE, TRUE) if made.function == "&" else (TRUE, FALSE)
-            if decisive in made.args:
-                return decisive
-            rest = [arg for arg in made.args if arg is not neutral]
-            return made if len(rest) == 2 else rest[0] if rest else neutral
-        return made
-
-    return fold(condition, step)
+def _equations(node: Node) -> bool:
+    """Is a condition one equation, or several joined by "and"?"""
+    if not isinstance(node, Call) or node.function not in ("&", "=="):
+        return False
+    return node.function == "==" or all(_equations(part) for part in node.args)
 
 
 def outside(kink: Node) -> Node | None:
     """The negation of a kink's condition, its constant parts decided; None where there is no kink."""
-    simpler = _simplified(kink)
+    simpler = points.decided(kink)
     return None if simpler is FALSE or _never(simpler) else _negate(simpler)
 
 

@@ -18,18 +18,23 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import limits, numeric, symbolic
-from calcgrad.calculus.sides import approach
+from calcgrad.calculus.sides import approach, rungs
 from calcgrad.errors import TooLarge
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
+    COMPARISONS,
+    FALSE,
+    TRUE,
     Call,
     Name,
     Node,
     Number,
     children,
+    fold,
     names_in,
     postorder,
+    rebuild,
     substitute,
     variables,
 )
@@ -37,6 +42,7 @@ from calcgrad.expression.tree import (
 _H = "h_0"
 _CHECK_DIGITS = 12
 _MEASURED_ORDER = 12
+_STILL_APART = 0.99  # of the first gap on a ladder of 33 powers of ten
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ def at_point(
     if not special:
         return _regular(root, names, point, formula, digits)
     if len(set(names)) > 1:
+        if len(names) == 2:
+            return _mixed(root, names, point)
         return AtPoint(reason="undecided", failed_order=len(names))
     others = {Name(name): place for name, place in point.items() if name != names[0]}
     return of_one_variable(substitute(root, others), names[0], point[names[0]], len(names))
@@ -184,6 +192,42 @@ def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
         return _any(pairs)
     condition = parse(row.kinks, condition=True).node
     return substitute(condition, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
+
+
+def decided(root: Node) -> Node:
+    """``root``, or a condition, with its constant comparisons decided and the branches that fall away left out."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        made = rebuild(node, tuple(parts))
+        if not isinstance(made, Call):
+            return made
+        if made.function in COMPARISONS and not names_in(made):
+            truth = symbolic.evaluate(made)
+            return TRUE if truth is True else FALSE if truth is False else made
+        if made.function in ("&", "|"):
+            decisive, neutral = (FALSE, TRUE) if made.function == "&" else (TRUE, FALSE)
+            if decisive in made.args:
+                return decisive
+            rest = [arg for arg in made.args if arg is not neutral]
+            return made if len(rest) == 2 else rest[0] if rest else neutral
+        if made.function == "Piecewise":
+            return _remaining(made)
+        return made
+
+    return fold(root, step)
+
+
+def _remaining(node: Call) -> Node:
+    """A Piecewise without the branches whose condition is decided against, or comes after one that holds."""
+    kept: list[Node] = []
+    for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
+        if condition is not FALSE:
+            kept += [value, condition]
+        if condition is TRUE:
+            break
+    if len(kept) == 2 and kept[1] is TRUE:
+        return kept[0]
+    return Call("Piecewise", tuple(kept)) if kept else node
 
 
 def _any(conditions: Sequence[Node]) -> Node:
@@ -350,6 +394,10 @@ def _compare(
     if left.value is None or right.value is None:
         return AtPoint(reason="undecided", failed_order=order)
     if left.value.is_infinite or right.value.is_infinite:
+        if order == 1 and (far := _measured_jump(root, name, place)) is not None:
+            return AtPoint(
+                reason="jump", from_left=far[0], from_right=far[1], **shown | {"evidence": "numeric"}
+            )
         return AtPoint(reason="vertical-tangent", **shown)
     equal = limits.same_value(left.value, right.value)
     if equal is None:
@@ -362,6 +410,53 @@ def _compare(
             evidence=evidence,
         )
     return AtPoint(value=left.value, evidence=evidence)
+
+
+def _measured_jump(root: Node, name: str, place: Node) -> tuple[Any, Any] | None:
+    """What f comes to on each side, in numbers, where that is not f's value: slopes of jumps are infinite too.
+
+    For where ``_jump`` has no limits to compare. Beside a vertical tangent f closes in on its value, however slowly.
+    """
+    here = symbolic.evaluate(substitute(root, {Name(name): place}), 20)
+    if not isinstance(here, Fraction | numeric.Ball):
+        return None
+    reached, jumps = [], False
+    for side in (-1, 1):
+        values = [
+            v for v in approach(root, name, place, side).values if isinstance(v, Fraction | numeric.Ball)
+        ]
+        if len(values) < 3:
+            return None
+        gaps = [abs(numeric.as_mpf(v, 30) - numeric.as_mpf(here, 30)) for v in values]
+        jumps = jumps or bool(gaps[-1] > 0 and gaps[-1] > gaps[0] * _STILL_APART)
+        reached.append(as_float(values[-1])[0])
+    return (reached[0], reached[1]) if jumps else None
+
+
+def _mixed(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
+    """A mixed partial of order two at a kink: the derivative by the second name of what the first partial is.
+
+    That is a formula beside the point, if no kink runs along the line, and a number of its own at the point.
+    """
+    first, second = names
+    others = {Name(each): place for each, place in point.items() if each not in names}
+    root = substitute(root, others)
+    there = of_one_variable(substitute(root, {Name(second): point[second]}), first, point[first], 1)
+    if not there.exists or there.value is None:
+        return there if not there.exists else AtPoint(reason="undecided")
+    value = symbolic.value_tree(there.value)
+    formula = symbolic.derivative(root, [first]).tree
+    if formula is None or value is None:
+        return AtPoint(reason="undecided", failed_order=2)
+    for side in (-1, 1):
+        for rung in rungs(point[second], side):
+            line = decided(substitute(root, {Name(second): rung}))
+            if specials(line, [first], {Name(first): point[first]}) != []:
+                return AtPoint(reason="undecided", failed_order=2)
+    beside = decided(substitute(formula, {Name(first): point[first]}))
+    partial = Call("Piecewise", (value, Call("==", (Name(second), point[second])), beside, TRUE))
+    answer = of_one_variable(partial, second, point[second], 1)
+    return answer if answer.exists else replace(answer, failed_order=2)
 
 
 def _jump(root: Node, name: str, place: Node) -> tuple[Any, Any] | None:

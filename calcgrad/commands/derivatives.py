@@ -143,7 +143,10 @@ def why_not(
         return f"f is not {'real' if answer.reason == 'not-real' else 'defined'} at {place}"
     of = "" if answer.failed_order == 1 else f" of f{_primes(answer.failed_order - 1)}"
     if answer.reason == "jump":
-        return f"f jumps: {show(answer.from_left)} from the left, {show(answer.from_right)} from the right"
+        what = "f" if answer.failed_order == 1 else "the derivative before it"
+        return (
+            f"{what} jumps: {show(answer.from_left)} from the left, {show(answer.from_right)} from the right"
+        )
     slopes = [
         f"{show(value)} from the {side}"
         for side, value in (("left", answer.left), ("right", answer.right))

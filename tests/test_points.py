@@ -1,0 +1,81 @@
+"""Derivatives at points that are not what they seem: mixed partials at kinks, jumps that look like tangents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Ask = Callable[..., Any]
+
+PEANO = "where(x==0 and y==0, 0, x*y*(x^2-y^2)/(x^2+y^2))"  # f_xy(0,0) = -1, f_yx(0,0) = 1 (Peano 1884)
+SADDLE = "where(x==0 and y==0, 0, x*y/(x^2+y^2))"
+
+
+@pytest.mark.parametrize(
+    ("expr", "var", "at", "value"),
+    [
+        (PEANO, "x,y", "x=0,y=0", "-1"),
+        (PEANO, "y,x", "x=0,y=0", "1"),
+        (PEANO, "x,y", "x=1,y=0", "1"),
+        (SADDLE, "x", "x=0,y=0", "0"),
+        (SADDLE, "y", "x=0,y=0", "0"),
+        (SADDLE, "x", "x=0,y=1", "1"),
+        (SADDLE, "x", "x=0,y=-2", "-1/2"),
+    ],
+)
+def test_partials_of_functions_completed_at_a_point(
+    ask: Ask, expr: str, var: str, at: str, value: str
+) -> None:
+    answer = ask("diff", expr, "--var", var, "--at", at, "--raw")
+    assert (answer.out, answer.code) == (value + "\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("expr", "var", "at"),
+    [
+        ("sqrt(x^2+y^2)", "x,y", "x=0,y=0"),
+        ("abs(x)*y", "x,y", "x=0,y=1"),
+        ("abs(x-y)", "x,y", "x=1,y=1"),
+        (SADDLE, "x,y", "x=0,y=0"),  # f_x(0, y) = 1/y has no derivative at 0
+    ],
+)
+def test_mixed_partials_that_do_not_exist(ask: Ask, expr: str, var: str, at: str) -> None:
+    answer = ask("diff", expr, "--var", var, "--at", at, "--raw")
+    assert (answer.out, answer.code) == ("none\n", 1)
+
+
+def test_a_condition_with_and_excludes_only_where_all_of_it_holds(ask: Ask) -> None:
+    where = json.loads(ask("diff", SADDLE, "--var", "x", "--json").out).get("where", "")
+    assert "and" not in where.replace("x != 0 or y != 0", "")
+
+
+@pytest.mark.parametrize(
+    ("expr", "reason"),
+    [
+        ("atan(cos(x/2)*4 + where(x-1/3==0,0,2/pi*atan(1/(x-1/3))))", "jump"),
+        ("cbrt(x-1/3)", "vertical-tangent"),
+        ("where(x==1/3, 0, 1/log(abs(x-1/3)))", "vertical-tangent"),
+        ("where(x==1/3, 1, cbrt(x-1/3))", "jump"),
+        ("sign(x-1/3) + cbrt(x-1/3)", "jump"),
+        ("abs(x-1/3)", "corner"),
+    ],
+)
+def test_infinite_slopes_are_a_tangent_only_where_f_is_continuous(ask: Ask, expr: str, reason: str) -> None:
+    answer = ask("diff", expr, "--at", "1/3", "--json")
+    assert (json.loads(answer.out)["reason"], answer.code) == (reason, 1)
+
+
+@pytest.mark.parametrize(
+    ("expr", "at", "left", "right"),
+    [
+        ("acos(cos(x))", "pi", "1", "-1"),
+        ("asin(2*x/(1+x**2))", "1", "1", "-1"),
+        ("asin(sin(x))", "pi/2", "1", "-1"),
+    ],
+)
+def test_corners_of_inverse_functions(ask: Ask, expr: str, at: str, left: str, right: str) -> None:
+    record = json.loads(ask("diff", expr, "--at", at, "--json").out)
+    assert (record["left"], record["right"], record["reason"]) == (left, right, "corner")
