@@ -36,7 +36,7 @@ def plot(
     note: Note = silent,
 ) -> tuple[results.Plot, bytes]:
     """The curves of ``exprs`` with their tangents at each point of ``at``: what is drawn, and the picture's bytes."""
-    from calcgrad import plot as drawing
+    from calcgrad import pictures as drawing
     from calcgrad.expression.arrays import scalarize
     from calcgrad.tangents import tangents_at
 
