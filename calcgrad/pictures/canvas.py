@@ -18,8 +18,9 @@ from calcgrad.pictures.words import fit
 class Picture(Figure):
     """A Matplotlib figure that shows itself as SVG in Jupyter, and remembers the numbers behind it."""
 
-    def __init__(self, size: tuple[float, float]) -> None:
+    def __init__(self, size: tuple[float, float], grows: bool = False) -> None:
         super().__init__(figsize=size, dpi=72, layout="constrained")
+        self.grows = grows
         self.data: list[tuple[str, Array]] = []  # the name of each series, and its points in rows
         # The canvas that measures text soonest; any other can render the figure.
         FigureCanvasAgg(self)

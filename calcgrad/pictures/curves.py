@@ -86,7 +86,7 @@ def _draw(
 ) -> Picture:
     from calcgrad.pictures.canvas import Picture, finish, frame
 
-    picture = Picture(options.size)
+    picture = Picture(options.size, options.grows)
     inches = options.size[0], options.size[1] / len(panels)
     grid: Any = picture.subplots(len(panels), 1, squeeze=False)
     frames = [row[0] for row in grid]

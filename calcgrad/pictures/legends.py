@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]]) -> None:
-    """In the first corner where it covers nothing, else below the picture."""
+def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below: bool = False) -> None:
+    """In the first corner where it covers nothing, else ``below`` the picture, where it may have to be anyway."""
     if not entries:
         lay_out(picture)
         return
@@ -31,7 +31,7 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]]) -> No
         text.set_text(label)
     lay_out(picture)
     frame, box = axes.get_window_extent(), legend.get_window_extent()
-    if box.width <= frame.width:
+    if box.width <= frame.width and not below:
         for corner in (
             "upper left",
             "upper right",
@@ -44,11 +44,17 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]]) -> No
             if not _covers(legend.get_window_extent(), axes.lines):
                 return
     legend.remove()
-    legend = picture.legend(handles, [" "] * len(entries), loc="outside lower center", **look)
-    room = picture.bbox.width - 36
+    columns = 2 if len(entries) > 2 and 2 * box.width < picture.bbox.width - 18 else 1
+    legend = picture.legend(
+        handles, [" "] * len(entries), loc="outside lower center", ncols=columns, columnspacing=1.2, **look
+    )
+    room = picture.bbox.width / columns - 36
     for text, (_, label) in zip(legend.get_texts(), entries):
         text.set_text(label)
         fit(text, room)
+    if getattr(picture, "grows", False):
+        width, height = picture.get_size_inches()
+        picture.set_size_inches(width, height + legend.get_window_extent().height / 72)
     lay_out(picture)
 
 

@@ -61,4 +61,5 @@ class Axes:
     grid: bool = True
     size: tuple[float, float] = (3.5, 2.5)
     style: StyleName = "light"
+    grows: bool = False  # a legend below the picture makes it taller, not its curves smaller
     points: int | None = None  # evenly spaced samples instead of adaptive ones

@@ -23,7 +23,7 @@ class Palette:
     grid: str
     shade: str
     curves: tuple[str, ...]
-    levels: str  # a Matplotlib colour map, even to the eye and to colour-blind eyes
+    levels: tuple[str, ...]  # of contours, from the lowest to the highest
 
     def colour(self, index: int) -> str:
         return self.curves[index % len(self.curves)]
@@ -33,11 +33,13 @@ class Palette:
 PALETTES: dict[StyleName, Palette] = {
     "light": Palette(
         "#ffffff", "#333333", "#888888", "#e2e2e2", "#ededed",
-        ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"), "viridis_r",
+        ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"),
+        ("#a9bfd4", "#5b7fa6", "#1b2f4f"),
     ),
     "dark": Palette(
         "#14171c", "#dddddd", "#7d838c", "#2c323a", "#262b32",
-        ("#56b4e9", "#e69f00", "#2fc08f", "#e58fc1", "#f0e442", "#8fa8ff", "#ffffff"), "viridis",
+        ("#56b4e9", "#e69f00", "#2fc08f", "#e58fc1", "#f0e442", "#8fa8ff", "#ffffff"),
+        ("#3f5878", "#7f9fc4", "#d5e4f5"),
     ),
 }  # fmt: skip
 

@@ -18,7 +18,7 @@ _REACH = 50.0
 
 def x_window(curves: Sequence[Curve], tangents: Sequence[Tangent], axes: Axes) -> Limits:
     """Limits that show the tangents' points and the roots, turns, poles and edges around them."""
-    anchors = [tangent.x for tangent in tangents]
+    anchors = [tangent.x for tangent in tangents] + [t.other[0] for t in tangents if t.other]
     if axes.xscale == "log":
         positive = [x for x in anchors if x > 0]
         low, high = (min(positive) / 10, max(positive) * 10) if positive else (0.01, 100.0)
@@ -156,6 +156,7 @@ def y_window(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, ax
     log = axes.yscale == "log"
     x = np.unique(xs.value(np.concatenate([grid(320), marked(xs, tangents)])))
     ends = [float(_heights(t.y, log)) for t in tangents]
+    ends += [float(_heights(t.other[1], log)) for t in tangents if t.other]
     for curve in curves:
         function = drawable(curve.function, log)
 
