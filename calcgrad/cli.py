@@ -639,6 +639,8 @@ def plot(
         from calcgrad import files
 
         if data_out is not None:
+            if target != "-":
+                files.check_target(target, clobber=not no_clobber)
             files.write(data_out, numbers, clobber=not no_clobber)
         if target != "-":
             files.write(target, data, clobber=not no_clobber)

@@ -60,6 +60,7 @@ class Tangents:
 
     lines: tuple[Line, ...]
     note: str = ""
+    undecided: bool = False
 
 
 def tangents_at(root: Node, name: str, place: Node, letter: str) -> Tangents:
@@ -107,7 +108,9 @@ def _at_kink(root: Node, name: str, place: Node, letter: str, x: float, y: float
         return Tangents(
             lines, f"{letter} is not real to the {gone} of {where}: drawn with its one-sided tangent"
         )
-    return Tangents((), f"no tangent at {where}: {answer.reason.replace('-', ' ')}")
+    return Tangents(
+        (), f"no tangent at {where}: {answer.reason.replace('-', ' ')}", answer.reason == "undecided"
+    )
 
 
 def _double(value: object) -> float:

@@ -113,7 +113,7 @@ def draw_limit(
 
 def _goals(*named: tuple[str, results.Value | None]) -> list[tuple[str, float]]:
     return [
-        (words.format(value.text), value.number)
+        (words.format(value.shown), value.number)
         for words, value in named
         if value is not None and value.number is not None
     ]

@@ -133,6 +133,7 @@ def _draw_curves(
         ]
     found_secants, lines, notes = _secants(roots, name, places, steps)
     found: list[results.Tangent] = []
+    undecided = False
     for place in places:
         for root, letter in zip(roots, letters, strict=True):
             made = tangents_at(root, name, place, letter)
@@ -146,6 +147,7 @@ def _draw_curves(
                 results.Tangent(text(place), each.line, label=each.label, side=each.side)
                 for each in made.lines
             ]
+            undecided |= made.undecided
             if made.note:
                 notes.append(made.note)
     ylabel = (
@@ -166,7 +168,7 @@ def _draw_curves(
         tuple(found),
         tuple(notes),
         secants=tuple(found_secants),
-        status="no" if places and not found else "answered",
+        status="answered" if found or not places else "undecided" if undecided else "no",
     ), picture
 
 

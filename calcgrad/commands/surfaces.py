@@ -41,6 +41,7 @@ def draw_surface(
     found: list[results.Tangent] = []
     gradients: list[dict[str, float]] = []
     notes: list[str] = []
+    undecided = False
     descents: list[tuple[str, Any]] = []
     if descent and not asked:
         raise UsageError("--descent starts from a point", hint=f"--at {names[0]}=1,{names[1]}=1")
@@ -53,6 +54,7 @@ def draw_surface(
                 )
         touch, why = _touch(root, names, point, letter)
         where = ",".join(f"{name}={text(point[name])}" for name in names)
+        undecided |= why == "undecided"
         if why:
             notes.append(f"no gradient at {where}: {why}")
         if touch is None:
@@ -82,7 +84,7 @@ def draw_surface(
     picture = contours.figure(contours.Surface(label, function, slopes(root, names)), touches, descents, axes)
     return results.Plot(
         (question.text,), file, tuple(found), tuple(notes), gradients=tuple(gradients),
-        status="no" if asked and not gradients else "answered",
+        status="answered" if gradients or not asked else "undecided" if undecided else "no",
     ), picture  # fmt: skip
 
 

@@ -74,8 +74,9 @@ def _culprit(function: Function, low: float, high: float) -> float:
     """Where between two neighbours the function breaks: at a value all by itself, else at the plainest number."""
     around = np.array([low, np.nextafter(low, high), np.nextafter(high, low), high])
     y = values_of(function, around)
+    least = _CLOSE * abs(y[3] - y[0])
     for index in (1, 2):
-        if np.isfinite(y[index]) and y[index] not in (y[0], y[3]):
+        if abs(y[index] - y[0]) > least and abs(y[index] - y[3]) > least:
             return float(around[index])
     return plainest(low, high)
 
