@@ -43,35 +43,71 @@ class Picture:
 PARTS: dict[str, list[Picture]] = {
     "Tangents": [
         Picture("seed", 'plot "3*x**2-4*x" --at 1', "A curve and its tangent."),
-        Picture("three-tangents", 'plot "x**3-3*x" --at=-1 --at 0 --at 2', "Several points: each tangent near its own."),
+        Picture(
+            "three-tangents",
+            'plot "x**3-3*x" --at=-1 --at 0 --at 2',
+            "Several points: each tangent near its own.",
+        ),
         Picture("pole", 'plot "x**3-1/x" --at 1', "A tangent beside a pole."),
         Picture("corner", 'plot "abs(x)" --at 0', "A corner has no tangent, but one from each side."),
         Picture("vertical", 'plot "cbrt(x)" --at 0', "A vertical tangent."),
         Picture("cusp", 'plot "sqrt(abs(x))" --at 0', "A cusp: vertical from both sides."),
-        Picture("edge", 'plot "sqrt(x)" --at 1', "The curve starts where the domain does; the rest is shaded."),
+        Picture(
+            "edge", 'plot "sqrt(x)" --at 1', "The curve starts where the domain does; the rest is shaded."
+        ),
     ],
     "Breaks, holes and domains": [
         Picture("hyperbola", 'plot "1/x" --at 1 --at=-1', "A pole is a gap, not a vertical stroke."),
         Picture("tan", 'plot "tan(x)"', "Poles as far as the window goes."),
-        Picture("floor", 'plot "floor(x)"', "Jumps: closed dots where the function is, open ones where it is not."),
+        Picture(
+            "floor", 'plot "floor(x)"', "Jumps: closed dots where the function is, open ones where it is not."
+        ),
         Picture("sign", 'plot "sign(x)" --ylim=-1.5,1.5', "A value all by itself."),
         Picture("hole", 'plot "(x**2-1)/(x-1)" --at 2', "A hole at 1, where nothing is divided by nothing."),
         Picture("cases", 'plot "where(x<1, x**2, 3-x)" --at 0', "Cases with a jump between them."),
-        Picture("not-real", 'plot "sqrt(x**2-1)" "-sqrt(x**2-1)" --style dark', "Two branches, dark; shaded where neither is real."),
+        Picture(
+            "not-real",
+            'plot "sqrt(x**2-1)" "-sqrt(x**2-1)" --style dark',
+            "Two branches, dark; shaded where neither is real.",
+        ),
     ],
     "Windows, scales and oscillation": [
         Picture("sin-one-over-x", 'plot "sin(1/x)"', "Oscillation without end."),
-        Picture("squeezed", 'plot "x*sin(1/x)" "abs(x)" "-abs(x)" --xlim=-0.5,0.5', "Squeezed between two lines."),
-        Picture("beats", 'plot "sin(40*x)*exp(-x**2)" --xlim=-2.5,2.5 --size 5,2.5', "Many points where it bends."),
-        Picture("two-curves", 'plot "sin(x)" "cos(x)" --at pi/4', "Two curves and their tangents at one point."),
-        Picture("log-axes", 'plot "log(x)" --xscale log --yscale log --at e', "log on log axes, where a tangent is a curve."),
-        Picture("powers", 'plot "x**2" "x**3" "sqrt(x)" --xscale log --yscale log', "Powers are straight on log axes."),
+        Picture(
+            "squeezed", 'plot "x*sin(1/x)" "abs(x)" "-abs(x)" --xlim=-0.5,0.5', "Squeezed between two lines."
+        ),
+        Picture(
+            "beats", 'plot "sin(40*x)*exp(-x**2)" --xlim=-2.5,2.5 --size 5,2.5', "Many points where it bends."
+        ),
+        Picture(
+            "two-curves", 'plot "sin(x)" "cos(x)" --at pi/4', "Two curves and their tangents at one point."
+        ),
+        Picture(
+            "log-axes",
+            'plot "log(x)" --xscale log --yscale log --at e',
+            "log on log axes, where a tangent is a curve.",
+        ),
+        Picture(
+            "powers",
+            'plot "x**2" "x**3" "sqrt(x)" --xscale log --yscale log',
+            "Powers are straight on log axes.",
+        ),
     ],
     "Derivatives and secants": [
-        Picture("secants", 'plot "3*x**2-4*x" --at 1 --secants 1,0.5,0.1', "Secants, on their way to the tangent."),
+        Picture(
+            "secants", 'plot "3*x**2-4*x" --at 1 --secants 1,0.5,0.1', "Secants, on their way to the tangent."
+        ),
         Picture("derivative", 'plot "sin(x)/x" --at 2 --derivative', "The derivative below."),
-        Picture("derivative-over", 'plot "x*exp(-x)" --derivative --over --xlim=-0.5,6', "The derivative over its function."),
-        Picture("derivative-corner", 'plot "abs(x**2-1)" --derivative --xlim=-2,2', "Where f has corners, f' jumps."),
+        Picture(
+            "derivative-over",
+            'plot "x*exp(-x)" --derivative --over --xlim=-0.5,6',
+            "The derivative over its function.",
+        ),
+        Picture(
+            "derivative-corner",
+            'plot "abs(x**2-1)" --derivative --xlim=-2,2',
+            "Where f has corners, f' jumps.",
+        ),
     ],
     "Limits": [
         Picture("quotient", 'limit "3*x**2-4*x" --at 1', "The difference quotient goes to the derivative."),
@@ -80,15 +116,31 @@ PARTS: dict[str, list[Picture]] = {
         Picture("euler", 'limit "(1+1/x)^x" --to oo', "A limit at infinity."),
     ],
     "Two variables": [
-        Picture("surface", 'plot "x**2*y+sin(y)" --at x=1,y=2', "The gradient is normal to the contour and its tangent."),
+        Picture(
+            "surface",
+            'plot "x**2*y+sin(y)" --at x=1,y=2',
+            "The gradient is normal to the contour and its tangent.",
+        ),
         Picture("saddle", 'plot "x**2-y**2" --at x=1,y=0.5', "A saddle."),
-        Picture("rosenbrock", 'plot "100*(y-x^2)^2+(1-x)^2" --at x=-1.2,y=1 --descent', "Steepest descent in Rosenbrock's valley."),
-        Picture("himmelblau", 'plot "(x^2+y-11)^2+(x+y^2-7)^2" --at x=1,y=-2 --descent --xlim=-6,6 --ylim=-5,5 --style dark', "Himmelblau's four valleys, dark."),
+        Picture(
+            "rosenbrock",
+            'plot "100*(y-x^2)^2+(1-x)^2" --at x=-1.2,y=1 --descent',
+            "Steepest descent in Rosenbrock's valley.",
+        ),
+        Picture(
+            "himmelblau",
+            'plot "(x^2+y-11)^2+(x+y^2-7)^2" --at x=1,y=-2 --descent --xlim=-6,6 --ylim=-5,5 --style dark',
+            "Himmelblau's four valleys, dark.",
+        ),
     ],
     "Graphs": [
-        Picture("graph", 'grad "log(x^2)*sin(x)+1/x" --at 2', "The computational graph: forward values and adjoints."),
+        Picture(
+            "graph",
+            'grad "log(x^2)*sin(x)+1/x" --at 2',
+            "The computational graph: forward values and adjoints.",
+        ),
     ],
-}  # fmt: skip
+}
 PICTURES = [picture for part in PARTS.values() for picture in part]
 
 
@@ -122,7 +174,8 @@ def page() -> str:
     for title, pictures in PARTS.items():
         lines += [f"## {title}", ""]
         for each in pictures:
-            lines += [each.words, "", "```sh", f"calcgrad {each.line()}", "```", "", f"![{each.words}](gallery/{each.name}.svg)", ""]  # fmt: skip
+            lines += [each.words, "", "```sh", f"calcgrad {each.line()}", "```", ""]
+            lines += [f"![{each.words}](gallery/{each.name}.svg)", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

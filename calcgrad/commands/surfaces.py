@@ -149,7 +149,7 @@ def steepest_descent(
         evaluate(root, {names[0]: x, names[1]: y})
     )
     path = [start]
-    step = 0.1
+    step, longest = 0.1, 0.15 * (1 + math.hypot(*start))
     for _ in range(_MOST_STEPS):
         x, y = path[-1]
         value, slope, _ = gradient_at(root, names, (x, y))
@@ -159,7 +159,7 @@ def steepest_descent(
         scale = 1e-5 * (1 + math.hypot(x, y))
         if size == 0:
             return path, True
-        step *= 2
+        step = min(2 * step, longest / size)  # a picture of a path, not of leaps across it
         while True:
             moved = x - step * slope[0], y - step * slope[1]
             if value_of(*moved) <= value - 0.3 * step * size * size:

@@ -28,6 +28,11 @@ class Picture(Figure):
     def remember(self, name: str, x: Any, y: Any) -> None:
         self.data.append((name, np.column_stack([np.asarray(x, float), np.asarray(y, float)])))
 
+    def remember_pieces(self, name: str, pieces: Sequence[Array]) -> None:
+        """Several lines of one series, a row of nan between them."""
+        gap = np.full((1, 2), np.nan)
+        self.data.append((name, np.vstack([part for piece in pieces for part in (piece, gap)] or [gap])))
+
     def _repr_svg_(self) -> str:
         from calcgrad.pictures.output import render
 

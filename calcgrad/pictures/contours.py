@@ -176,9 +176,7 @@ def _draw(
     lines.set_gid("contours")
     lines.set_linestyle("solid")
     for level, pieces in zip(lines.levels, lines.allsegs):
-        for piece in pieces:
-            picture.remember(f"contour {level:.6g}", piece[:, 0], piece[:, 1])
-            picture.remember(f"contour {level:.6g}", [np.nan], [np.nan])
+        picture.remember_pieces(f"contour {level:.6g}", pieces)
     written = lines.clabel(
         fontsize=5.5, inline=True, inline_spacing=2, fmt=lambda z: f"{z:.6g}".replace("-", "−")
     )
@@ -232,9 +230,7 @@ def _touch(
             *samples, levels=[touch.value], colors=[palette.colour(0)], linewidths=1.3, zorder=3
         )
         through.set(gid=f"contour-{index}", linestyle="solid")
-        for piece in through.allsegs[0]:
-            picture.remember(f"contour-{index}", piece[:, 0], piece[:, 1])
-            picture.remember(f"contour-{index}", [np.nan], [np.nan])
+        picture.remember_pieces(f"contour-{index}", through.allsegs[0])
     size = hypot(*touch.gradient) if touch.gradient else 0.0
     if touch.gradient and size > 0:
         gx, gy = touch.gradient[0] / size, touch.gradient[1] / size

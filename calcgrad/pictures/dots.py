@@ -37,7 +37,7 @@ def dots(curve: Curve, path: Path, xs: Scale, ys: Scale) -> list[Dot]:
     places: list[float] = []
     found: list[Dot] = []
     for low, high in gaps[np.argsort(gaps[:, 0], kind="stable")].tolist():
-        x = _culprit(curve.function, low, high)
+        x = _culprit(curve.function, low, high, ys)
         if places and float(xs.place(x)) - float(xs.place(places[-1])) < 1e-7:
             continue
         places.append(x)
@@ -70,13 +70,12 @@ def _limit(function: Function, x: float, side: int, xs: Scale, ys: Scale) -> flo
     return float(1.5 * heights[2] - 0.5 * heights[1])
 
 
-def _culprit(function: Function, low: float, high: float) -> float:
+def _culprit(function: Function, low: float, high: float, ys: Scale) -> float:
     """Where between two neighbours the function breaks: at a value all by itself, else at the plainest number."""
     around = np.array([low, np.nextafter(low, high), np.nextafter(high, low), high])
-    y = values_of(function, around)
-    least = _CLOSE * abs(y[3] - y[0])
+    y = ys.place(values_of(function, around))
     for index in (1, 2):
-        if abs(y[index] - y[0]) > least and abs(y[index] - y[3]) > least:
+        if abs(y[index] - y[0]) > _CLOSE and abs(y[index] - y[3]) > _CLOSE:
             return float(around[index])
     return plainest(low, high)
 
