@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.dev
 
-.PHONY: help run test lint format bench docs oracles corpus clean
+.PHONY: help run test lint format bench docs gallery oracles corpus clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: $(DEV)     ## measured ratios, side by side
 
 docs: $(DEV)      ## regenerate the reference page and the README's outputs
 	$(BIN)/python tools/document.py
+
+gallery: $(DEV)   ## draw every picture of docs/gallery.md anew
+	$(BIN)/python tools/gallery.py
 
 oracles: $(DEV)   ## tests against PyTorch and JAX, which are installed for it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[oracles]'

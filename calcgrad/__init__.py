@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from calcgrad.commands import diff, limit
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
+    from calcgrad.notebook import plot
 
 _AUTODIFF = (
     "Variable check_grad detach grad gradient hessian hvp jacfwd jacobian jvp no_grad primitive "
@@ -39,6 +40,7 @@ _AUTODIFF = (
 _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
     "diff": "calcgrad.commands",
     "limit": "calcgrad.commands",
+    "plot": "calcgrad.notebook",
     "CalcgradError": "calcgrad.errors",
     "NotDifferentiable": "calcgrad.errors",
     "UndecidedError": "calcgrad.errors",
@@ -62,6 +64,7 @@ __all__ = [
     "jvp",
     "limit",
     "no_grad",
+    "plot",
     "primitive",
     "value_and_grad",
     "vjp",

@@ -29,7 +29,7 @@ _TEXT, _WHOLE, _NUMBER, _FLAG, _TEXTS, _POINT = (
 _SHARED = {"var": _TEXT, "let": _TEXTS, "digits": _WHOLE, "timeout": _NUMBER}
 _KEYS: dict[str, dict[str, str]] = {
     "diff": {**_SHARED, "at": _POINT, "order": _WHOLE, "steps": _FLAG},
-    "limit": {**_SHARED, "at": _POINT, "to": _TEXT, "from": _TEXT, "rows": _WHOLE},
+    "limit": {**_SHARED, "at": _POINT, "to": _TEXT, "from": _TEXT, "rows": _WHOLE, "output": _TEXT},
     "grad": {
         **_SHARED, "at": _POINT, "trace": _FLAG, "jacobian": _FLAG, "hessian": _FLAG, "mode": _TEXT, "graph": _TEXT,
         "seed": _TEXT, "jvp": _POINT, "hvp": _POINT, "py": _TEXT, "accumulate": _FLAG, "output": _TEXT,
@@ -37,12 +37,13 @@ _KEYS: dict[str, dict[str, str]] = {
     "plot": {
         "var": _TEXT, "let": _TEXTS, "timeout": _NUMBER, "at": _TEXTS, "output": _TEXT, "xlim": _TEXT, "ylim": _TEXT,
         "xscale": _TEXT, "yscale": _TEXT, "xlabel": _TEXT, "ylabel": _TEXT, "title": _TEXT, "legend": _FLAG,
-        "grid": _FLAG, "size": _TEXT, "secants": _TEXT, "derivative": _FLAG,
+        "grid": _FLAG, "size": _TEXT, "secants": _TEXT, "derivative": _FLAG, "over": _FLAG, "descent": _FLAG,
+        "style": _TEXT, "dpi": _NUMBER, "points": _WHOLE,
     },
     "check": {**_SHARED, "at": _POINT, "claim": _TEXT, "tol": _NUMBER, "py": _TEXT},
     "functions": {},
 }  # fmt: skip
-_LATER = {"steps", "secants", "derivative"}
+_LATER = {"steps"}
 _FILES = {"graph", "py", "output"}
 _PLAIN = {"command", "id", "expr", "raw", "json", "latex"}
 
@@ -163,11 +164,20 @@ def _call(command: str, expr: Any, options: dict[str, Any], with_files: bool) ->
                 code="files",
             )
         file = options.pop("output", "plot.svg")
-        result, data = commands.plot([expr] if isinstance(expr, str) else expr, file=file, **options)
+        result, data, _ = commands.plot([expr] if isinstance(expr, str) else expr, file=file, **options)
         files.write(file, data)
         return result
     if command == "limit":
         options = {"side" if key == "from" else key: value for key, value in options.items()}
+        file = options.pop("output", None)
+        if file is not None:
+            from calcgrad import files
+
+            commands.check_picture(file, "light", None, None)
+            found = commands.limit(expr, files=with_files, **options)
+            asked = {key: options[key] for key in ("to", "at", "var", "let") if key in options}
+            files.write(file, commands.limit_picture(expr, found, file=file, **asked))
+            return found
     if command == "grad":
         if options.pop("accumulate", False):
             raise UsageError("accumulate has no meaning for one expression", code="option")

@@ -321,6 +321,11 @@ def _flag(name: str, help: str) -> Any:
     return typer.Option(name, help=help)
 
 
+Size = Annotated[str | None, _text("--size", "W,H", "Size in inches (default 3.5,2.5).")]
+Style = Annotated[str, _text("--style", "STYLE", "light or dark.")]
+Dpi = Annotated[str | None, _text("--dpi", "N", "Dots an inch of a PNG (default 200).")]
+
+
 def _version(value: bool) -> None:
     if value:
         out([f"calcgrad {__version__}"])
@@ -384,6 +389,19 @@ def limit(
     side: Annotated[str | None, _text("--from", "SIDE", "left or right only.")] = None,
     rows: Annotated[str | None, _text("--rows", "N", "Rows of the table (default 5, 0 hides it).")] = None,
     steps: Annotated[bool, _flag("--steps", "Show what was done and why.")] = False,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="Draw both sides' values against the step: .svg, .pdf or .png.",
+        ),
+    ] = None,
+    size: Size = None,
+    style: Style = "light",
+    dpi: Dpi = None,
     var: Var = None,
     let: Let = None,
     raw: Raw = False,
@@ -397,16 +415,36 @@ def limit(
     count = 5 if rows is None else whole(rows, "--rows")
     if side == "both":
         raise UsageError("--from both is the default", hint="leave it out")
+    dots = None if dpi is None else real(dpi, "--dpi")
+    drawn: list[str] = []
+    if file is not None:
+        from calcgrad import commands
+
+        commands.check_picture(file, style, dots, size)
+        if len(exprs or ()) > 1:
+            raise UsageError("-o draws one limit", hint="ask for one at a time")
 
     def ask(expr: str) -> Result:
         from calcgrad import commands
 
+        drawn.append(expr)
         return commands.limit(
-            expr, to=to, at=at, side=side or "both", rows=0 if raw else count, var=var, let=let or (),
+            expr, to=to, at=at, side=side or "both", rows=0 if raw and not file else count, var=var, let=let or (),
             digits=output.digits, steps=steps, note=note,
         )  # fmt: skip
 
-    run(output, exprs or (), ask)
+    found: list[Any] = run(output, exprs or (), ask)
+    if file is not None and found:
+        from calcgrad import commands
+
+        if len(drawn) > 1:
+            output.error(UsageError("-o draws one limit", hint="ask for one at a time"))
+        else:
+            encode = partial(
+                commands.limit_picture, drawn[0], found[0], file=file, to=to, at=at, var=var, let=let or (),
+                size=size, style=style, dpi=dots,
+            )  # fmt: skip
+            _save(output, file, encode, output.timeout)
     output.finish()
 
 
@@ -548,18 +586,33 @@ def plot(
     title: Annotated[str | None, _text("--title", "TEXT", "Title.")] = None,
     legend: Annotated[bool, typer.Option("--legend/--no-legend", help="The legend.")] = True,
     grid: Annotated[bool, typer.Option("--grid/--no-grid", help="The grid.")] = True,
-    size: Annotated[str | None, _text("--size", "W,H", "Size in inches (default 3.5,2.5).")] = None,
+    size: Size = None,
+    style: Style = "light",
+    dpi: Dpi = None,
+    points: Annotated[
+        str | None, _text("--points", "N", "Evenly spaced samples instead of adaptive ones.")
+    ] = None,
+    data_out: Annotated[str | None, _text("--data-out", "FILE", "The numbers behind it, as CSV.")] = None,
     no_clobber: Annotated[bool, _flag("--no-clobber", "Keep a file that exists.")] = False,
-    secants: Annotated[str | None, _text("--secants", "H,...", "Not available yet.")] = None,
-    derivative: Annotated[bool, _flag("--derivative", "Not available yet.")] = False,
+    secants: Annotated[
+        str | None, _text("--secants", "H,...", "Secants from the point to the point plus each step.")
+    ] = None,
+    derivative: Annotated[bool, _flag("--derivative", "The derivative too, in a panel below.")] = False,
+    over: Annotated[bool, _flag("--over", "The derivative in the same panel.")] = False,
+    descent: Annotated[
+        bool, _flag("--descent", "In two variables: the path of steepest descent from the point.")
+    ] = False,
     raw: Raw = False,
     json: Json = False,
     timeout: Timeout = None,
 ) -> None:
-    """Curve and tangent line, to SVG, PDF or PNG."""
+    """Curves and tangent lines, or the contours of two variables, to SVG, PDF or PNG."""
     output = Output(raw=raw, json=json, latex=False, digits=None, timeout=timeout)
-    later(secants=secants, derivative=derivative)
     target = file or "plot.svg"
+    dots = None if dpi is None else real(dpi, "--dpi")
+    samples = None if points is None else whole(points, "--points")
+    if data_out is not None and (data_out == "-" or os.path.realpath(data_out) == os.path.realpath(target)):
+        raise UsageError("--data-out needs a file of its own", hint="--data-out plot.csv")
     if target == "-" and (json or raw):
         raise UsageError(
             "-o - sends the picture to stdout, where --json and --raw write too", hint="-o plot.svg"
@@ -580,31 +633,35 @@ def plot(
 
         return commands.plot(
             words, at=at or (), var=var, let=let or (), file=target, xlim=xlim, ylim=ylim, xscale=xscale,
-            yscale=yscale, xlabel=xlabel, ylabel=ylabel, title=title, legend=legend, grid=grid, size=size, note=note,
+            yscale=yscale, xlabel=xlabel, ylabel=ylabel, title=title, legend=legend, grid=grid, size=size,
+            style=style, dpi=dots, points=samples, secants=secants, derivative=derivative, over=over, descent=descent,
+            data=data_out is not None, note=note,
         )  # fmt: skip
 
     try:
-        result, data = guarded(ask, output.timeout)
-        if target != "-":
-            from calcgrad import files
+        result, data, numbers = guarded(ask, output.timeout)
+        from calcgrad import files
 
+        if data_out is not None:
+            if target != "-":
+                files.check_target(target, clobber=not no_clobber)
+            files.write(data_out, numbers, clobber=not no_clobber)
+        if target != "-":
             files.write(target, data, clobber=not no_clobber)
     except CalcgradError as error:
         output.error(error)
         output.finish()
     if target == "-":
         _picture(data)
-    drawn = ", ".join(_tangent_words(each.line) for each in result.tangents)
+    drawn = ", ".join(each.label for each in result.tangents)
     for each in result.notes:
         note(each)
     if target != "-":
         err([f"wrote {target}: {drawn}" if drawn else f"wrote {target}"])
+    if data_out is not None:
+        err([f"wrote {data_out}"])
     output.result(result)
     output.finish()
-
-
-def _tangent_words(line: str) -> str:
-    return f"tangent {line}" if " = " in line else f"tangent y = {line}"
 
 
 def _picture(data: bytes) -> None:

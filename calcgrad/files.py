@@ -5,6 +5,7 @@ write("tangent.svg", data)          # a temporary file beside it, then a rename
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -27,7 +28,21 @@ def write(path: str, data: bytes, *, clobber: bool = True) -> None:
         raise _refusal("write", path, error) from None
 
 
-def _write(path: str, data: bytes, clobber: bool) -> None:
+def check_target(path: str, *, clobber: bool = True) -> None:
+    """Refuse what ``write`` would refuse, so that of two files not only one is written."""
+    try:
+        target = _target(path, clobber)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise _refusal("write", path, error) from None
+
+
+def _target(path: str, clobber: bool) -> Path:
     target = Path(path)
     if "\0" in path or not path.isprintable():
         raise FileError(f"{_show(path)} cannot be a file's name", hint="choose another name with -o")
@@ -37,6 +52,11 @@ def _write(path: str, data: bytes, clobber: bool) -> None:
         )
     if target.is_dir():
         raise FileError(f"{_show(path)} is a folder", hint="name a file in it with -o")
+    return target
+
+
+def _write(path: str, data: bytes, clobber: bool) -> None:
+    target = _target(path, clobber)
     if target.exists() and not target.is_file():  # a device or a pipe cannot be renamed over
         _write_special(target, data)
         return

@@ -42,7 +42,7 @@ def encode(rows: Sequence[Node], file: str, title: str) -> bytes:
         return _dot(rows, title).encode()
     if ending == ".mmd":
         return _mermaid(rows).encode()
-    from calcgrad.plot import render
+    from calcgrad.pictures.output import render
 
     return render(figure(rows, title), ending[1:])  # type: ignore[arg-type]
 
@@ -184,7 +184,7 @@ def figure(rows: Sequence[Node], title: str) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.patches import FancyBboxPatch
 
-    from calcgrad.plot import style
+    from calcgrad.pictures.style import style
 
     boxes = _boxes(rows)
     placed = arrange([box.parents for box in boxes])

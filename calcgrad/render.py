@@ -461,8 +461,7 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
                 "accumulated": {name: plain(value) for name, value in result.accumulated.items()},
             }
         case Plot():
-            tangents = [{"at": each.at, "line": each.line} for each in result.tangents]
-            return {"command": "plot", "expr": list(result.expr), "file": result.file, "tangents": tangents}
+            return _plot_record(result)
         case Check():
             return _check_record(result)
         case Row():
@@ -509,6 +508,23 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
             made["reason"] = "overflow"
     if result.derivative is None and "reason" not in made:
         made["reason"] = result.reason or "no-closed-form"
+    return made
+
+
+def _plot_record(result: Plot) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "plot",
+        "expr": list(result.expr),
+        "file": result.file,
+        "tangents": [
+            {"at": each.at, "line": each.line, **({"side": each.side} if each.side else {})}
+            for each in result.tangents
+        ],
+    }
+    if result.secants:
+        made["secants"] = [{"h": each.h, "slope": each.slope, "line": each.line} for each in result.secants]
+    if result.gradients:
+        made["gradients"] = [dict(each) for each in result.gradients]
     return made
 
 

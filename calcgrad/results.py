@@ -215,6 +215,15 @@ class Tangent:
     at: str
     line: str
     latex: str = ""
+    label: str = ""  # in words, as the legend has it
+    side: str = ""  # left or right where it is one-sided
+
+
+@_record
+class Secant:
+    h: str
+    slope: float
+    line: str
 
 
 @_record
@@ -226,6 +235,8 @@ class Plot:
     file: str
     tangents: tuple[Tangent, ...]
     notes: tuple[str, ...] = ()
+    secants: tuple[Secant, ...] = ()
+    gradients: tuple[dict[str, float], ...] = ()  # of a function of two variables, at each point
     status: Status = "answered"
 
 

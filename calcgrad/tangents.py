@@ -8,7 +8,8 @@ SymPy is loaded only at a kink; everywhere else a plot needs NumPy alone.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from calcgrad.autodiff import Variable, gradient
@@ -18,20 +19,39 @@ from calcgrad.errors import NotDifferentiable, UndecidedError
 from calcgrad.expression.tree import Node, text
 
 _LARGEST_DENOMINATOR = 1000
+_LONG = re.compile(r"\d\.\d{5}")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A tangent through (x, y); ``line`` is its right-hand side, or ``x = c`` where it is vertical."""
+    """A tangent through (x, y); ``line`` is its right-hand side, or ``x = c`` where it is vertical.
+
+    ``side`` is left or right for a one-sided tangent.
+    """
 
     x: float
     y: float
     slope: float
     line: str
+    side: str = ""
 
     @property
     def label(self) -> str:
-        return f"tangent {self.line}" if self.line.startswith("x =") else f"tangent y = {self.line}"
+        return self._named(self.line)
+
+    def legend(self, name: str) -> str:
+        """The label with decimals as short as a legend needs them."""
+        if self.vertical or not _LONG.search(self.line):
+            return self.label
+        return self._named(equation(name, self.slope, self.y - self.slope * self.x, 5))
+
+    def _named(self, line: str) -> str:
+        kind = f"{self.side} tangent" if self.side else "tangent"
+        return f"{kind} {line}" if self.vertical else f"{kind} y = {line}"
+
+    @property
+    def vertical(self) -> bool:
+        return math.isinf(self.slope)
 
 
 @dataclass(frozen=True)
@@ -40,6 +60,7 @@ class Tangents:
 
     lines: tuple[Line, ...]
     note: str = ""
+    undecided: bool = False
 
 
 def tangents_at(root: Node, name: str, place: Node, letter: str) -> Tangents:
@@ -59,7 +80,7 @@ def tangents_at(root: Node, name: str, place: Node, letter: str) -> Tangents:
         return _at_kink(root, name, place, letter, x, y)
     except UndecidedError:
         return _at_kink(root, name, place, letter, x, y)
-    return Tangents((_line(name, x, y, slope),))
+    return Tangents((tangent_line(name, x, y, slope),))
 
 
 def _at_kink(root: Node, name: str, place: Node, letter: str, x: float, y: float) -> Tangents:
@@ -70,14 +91,26 @@ def _at_kink(root: Node, name: str, place: Node, letter: str, x: float, y: float
     answer = points.at_point(root, [name], {name: place}, symbolic.derivative(root, [name]))
     if answer.exists:
         value = answer.number if answer.value is None else answer.value
-        return Tangents((_line(name, x, y, _double(value)),))
-    slopes = [_double(each) for each in (answer.left, answer.right) if each is not None]
-    if answer.reason == "corner":
-        lines = tuple(_line(name, x, y, slope) for slope in slopes)
+        return Tangents((tangent_line(name, x, y, _double(value)),))
+    sides = (("left", answer.left), ("right", answer.right))
+    slopes = [(side, _double(each)) for side, each in sides if each is not None]
+    if (
+        answer.reason == "vertical-tangent"
+        and len(slopes) == 2
+        and all(math.isinf(each) for _, each in slopes)
+    ):
+        return Tangents((tangent_line(name, x, y, math.inf),), f"the tangent at {where} is vertical")
+    lines = tuple(replace(tangent_line(name, x, y, slope), side=side) for side, slope in slopes)
+    if answer.reason in ("corner", "vertical-tangent") and lines:
         return Tangents(lines, f"no tangent at {where}: a corner, drawn with its one-sided tangents")
-    if answer.reason == "vertical-tangent" and all(math.isinf(slope) for slope in slopes):
-        return Tangents((_line(name, x, y, math.inf),), f"the tangent at {where} is vertical")
-    return Tangents((), f"no tangent at {where}: {answer.reason.replace('-', ' ')}")
+    if answer.reason == "not-real" and len(lines) == 1:
+        gone = "left" if lines[0].side == "right" else "right"
+        return Tangents(
+            lines, f"{letter} is not real to the {gone} of {where}: drawn with its one-sided tangent"
+        )
+    return Tangents(
+        (), f"no tangent at {where}: {answer.reason.replace('-', ' ')}", answer.reason == "undecided"
+    )
 
 
 def _double(value: object) -> float:
@@ -89,14 +122,15 @@ def _double(value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def _line(name: str, x: float, y: float, slope: float) -> Line:
+def tangent_line(name: str, x: float, y: float, slope: float) -> Line:
+    """The line through (x, y), its equation in short rationals where they reproduce the doubles."""
     if math.isinf(slope):
         return Line(x, y, slope, f"x = {_number(x)}")
     exact = [_rational(each) for each in (x, y, slope)]
     if all(each is not None for each in exact):
         a, b, m = (each for each in exact if each is not None)
-        return Line(x, y, slope, _equation(name, m, b - m * a))
-    return Line(x, y, slope, _equation(name, slope, y - slope * x))
+        return Line(x, y, slope, equation(name, m, b - m * a))
+    return Line(x, y, slope, equation(name, slope, y - slope * x))
 
 
 def _rational(value: float) -> Fraction | None:
@@ -105,10 +139,10 @@ def _rational(value: float) -> Fraction | None:
     return near if float(near) == value else None
 
 
-def _number(value: float | Fraction) -> str:
+def _number(value: float | Fraction, digits: int = 10) -> str:
     if isinstance(value, float):
         near = _rational(value)
-        return float_text(value) if near is None or abs(near) > 10**9 else str(near)
+        return float_text(value, digits) if near is None or abs(near) > 10**9 else str(near)
     return (
         str(value)
         if abs(value.numerator) < 10**10 and value.denominator < 10**10
@@ -116,12 +150,12 @@ def _number(value: float | Fraction) -> str:
     )
 
 
-def _equation(name: str, slope: float | Fraction, intercept: float | Fraction) -> str:
+def equation(name: str, slope: float | Fraction, intercept: float | Fraction, digits: int = 10) -> str:
     """slope*name + intercept, as people write it: 2*x - 3, -x + 1/2, 5."""
-    shown = float_text(intercept) if isinstance(intercept, float) else _number(intercept)
+    shown = float_text(intercept, digits) if isinstance(intercept, float) else _number(intercept)
     if not slope or _number(slope) == "0":
         return shown
-    size = _number(-slope if slope < 0 else slope)
+    size = _number(-slope if slope < 0 else slope, digits)
     term = name if size == "1" else f"{size}*{name}" if "/" not in size else _fraction_term(size, name)
     term = f"-{term}" if slope < 0 else term
     if shown == "0":

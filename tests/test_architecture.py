@@ -38,7 +38,8 @@ TOP = {
     "render",
     "batch",
     "check",
-    "plot",
+    "pictures",
+    "notebook",
     "tables",
     "tangents",
     "questions",
@@ -135,8 +136,8 @@ def test_the_engines_share_no_library_but_numpy() -> None:
 
 
 def test_pictures_know_neither_language_nor_engines() -> None:
-    for path in (*wing("plot"), *wing("graphs"), *wing("layers")):
-        drawing = {"plot", "graphs", "layers", "results"}
+    for path in (*wing("pictures"), *wing("graphs"), *wing("layers")):
+        drawing = {"pictures", "graphs", "layers", "results"}
         assert not house(path) & {"expression", *ENGINES, *(TOP - drawing)}
         assert not any("pyplot" in name for name in imports(path))
 
@@ -152,7 +153,7 @@ def test_the_base_imports_nothing_above_it() -> None:
 
 def test_render_asks_no_engine() -> None:
     [path] = wing("render")
-    assert not house(path) & {*ENGINES, "commands", "cli", "check", "batch", "plot"}
+    assert not house(path) & {*ENGINES, "commands", "cli", "check", "batch", "pictures"}
     assert not libraries(path)
 
 

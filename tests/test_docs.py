@@ -23,7 +23,7 @@ def test_generated_pages_are_up_to_date(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_pictures_are_what_the_commands_draw(path: Path, tmp_path: Path) -> None:
     page = path.read_text(encoding="utf-8")
-    included = {Path(found).name for found in re.findall(r"!\[[^]]*\]\(([^):]+)\)", page)}
+    included = {Path(found).name for found in re.findall(r"!\[[^]]*\]\(([^):/]+)\)", page)}
     drawing = [each for each in document.commands(page) if each.text.startswith("calcgrad plot ")]
     document.run(drawing if included else [], tmp_path)
     drawn = document.pictures(page, tmp_path)

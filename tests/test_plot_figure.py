@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from calcgrad.errors import UsageError
-from calcgrad.plot import Array, Axes, Curve, Tangent, figure, render
+from calcgrad.pictures import Array, Axes, Curve, Tangent, figure, render
 
 SVG = "{http://www.w3.org/2000/svg}"
 SEED = Curve("f(x) = 3*x**2 - 4*x", lambda x: 3 * x**2 - 4 * x)
@@ -522,7 +522,7 @@ def test_signatures() -> None:
 SCRIPT = """
 import sys, hashlib
 import numpy as np
-from calcgrad.plot import *
+from calcgrad.pictures import *
 seed = Curve("f(x) = 3*x**2 - 4*x", lambda x: 3*x**2 - 4*x)
 drawn = figure([seed, Curve("tan", np.tan)], [Tangent(1.0, -1.0, 2.0, "tangent y = 2*x - 3")])
 for format in ("svg", "pdf", "png", "svg"):
@@ -555,7 +555,7 @@ def test_bytes_are_the_same_in_every_process_and_whatever_the_users_settings(tmp
 
 
 def test_importing_the_module_loads_no_matplotlib() -> None:
-    assert run("import sys, calcgrad.plot; print('matplotlib' in sys.modules)") == ["False"]
+    assert run("import sys, calcgrad.pictures; print('matplotlib' in sys.modules)") == ["False"]
 
 
 def test_global_settings_are_left_alone() -> None:

@@ -5,6 +5,7 @@
 Each loads only the engine it needs. Errors are CalcgradError; a "no" and "undecided" are results.
 """
 
+from calcgrad.commands.approaches import check_picture, limit_picture
 from calcgrad.commands.checks import check
 from calcgrad.commands.derivatives import diff
 from calcgrad.commands.gradients import accumulate, grad
@@ -13,4 +14,6 @@ from calcgrad.commands.limits import limit
 from calcgrad.commands.plots import plot
 from calcgrad.commands.values import DIGITS
 
-__all__ = ["DIGITS", "accumulate", "check", "diff", "functions", "grad", "limit", "plot"]
+__all__ = [
+    "DIGITS", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture", "plot",
+]  # fmt: skip

@@ -1,28 +1,55 @@
-"""plot: curves with their tangents, as the bytes of a picture.
+"""plot: curves with their tangents, or a surface's contours, as a figure and as the bytes of a file.
 
-result, picture = plot(["3*x**2-4*x"], at=["1"])
+result, picture = draw(["3*x**2-4*x"], at=["1"])
 result.tangents[0].line                       # "2*x - 3"
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.commands.values import scalar_point, short, silent
+from calcgrad.decimals import float_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Node, text, variables
 from calcgrad.questions import At, Note, Question, free_label, read, several_variables
 
+if TYPE_CHECKING:
+    from calcgrad.pictures.canvas import Picture
+    from calcgrad.pictures.shapes import Axes, Tangent
+
+SIZE = (3.5, 2.5)
+_TALL = (3.5, 4.0)  # with a panel below
+_WIDE = (4.2, 4.0)  # contours, whose legend stands below
+
 
 def plot(
+    exprs: Sequence[str], *, file: str = "plot.svg", dpi: float | None = None, data: bool = False, **options: Any
+) -> tuple[results.Plot, bytes, bytes]:  # fmt: skip
+    """What is drawn, the picture's bytes in the format that ``file`` ends with, and its numbers as CSV."""
+    from calcgrad.pictures import output
+
+    format = format_of(file)
+    output.check_dpi(output.DPI if dpi is None else dpi, _size(options.get("size")) or SIZE)
+    result, picture = draw(exprs, file=file, **options)
+    return (
+        result,
+        output.render(picture, format, output.DPI if dpi is None else dpi),
+        output.table(picture) if data else b"",
+    )
+
+
+def draw(
     exprs: Sequence[str],
     *,
     at: Sequence[At] = (),
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
-    file: str = "plot.svg",
+    file: str = "",
     xlim: str | None = None,
     ylim: str | None = None,
     xscale: str = "linear",
@@ -33,56 +60,158 @@ def plot(
     legend: bool = True,
     grid: bool = True,
     size: str | None = None,
+    style: str = "light",
+    points: int | None = None,
+    secants: str | Sequence[str] | None = None,
+    derivative: bool = False,
+    over: bool = False,
+    descent: bool = False,
     note: Note = silent,
-) -> tuple[results.Plot, bytes]:
-    """The curves of ``exprs`` with their tangents at each point of ``at``: what is drawn, and the picture's bytes."""
-    from calcgrad import plot as drawing
+) -> tuple[results.Plot, Picture]:
+    """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours."""
     from calcgrad.expression.arrays import scalarize
-    from calcgrad.tangents import tangents_at
+    from calcgrad.pictures.shapes import Axes
 
     if xscale not in ("linear", "log") or yscale not in ("linear", "log"):
         raise UsageError("a scale is linear or log", hint="--xscale log")
-    picture = _format(file)
+    check_style(style)
     let = tuple(let)
     questions = [
         read(expr, var=var, let=let, note=note if index == 0 else silent) for index, expr in enumerate(exprs)
     ]
+    axes = Axes(
+        xlim=_pair(xlim, "--xlim"), ylim=_pair(ylim, "--ylim"), xscale="log" if xscale == "log" else "linear",
+        yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
+        grid=grid, size=_size(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
+    )  # fmt: skip
+    if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
+        from calcgrad.commands.surfaces import draw_surface
+
+        if secants or derivative or over or "log" in (xscale, yscale) or points is not None:
+            raise UsageError(
+                "--secants, --derivative, --over, --points and log scales are for one variable",
+                hint=f"--var {names[0]}",
+            )
+        asked = [read(exprs[0], at=place, var=names, let=let) for place in at]
+        return draw_surface(questions[0], asked, names, axes, file, descent, _size(size) or _WIDE)
+    if descent:
+        raise UsageError(
+            "--descent needs a function of two variables", hint='calcgrad plot "x**2+y**2" --descent'
+        )
     name = _plot_variable(questions)
     roots = [scalarize(question.tree) for question in questions]
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
             raise several_variables(question, "plot")
+    places = [scalar_point(read(exprs[0], at=place, var=var or name, let=let), (name,))[name] for place in at]
+    if over and not derivative:
+        raise UsageError("--over says where --derivative is drawn", hint="--derivative --over")
+    return _draw_curves(
+        questions, roots, name, places, axes, file, _listed(secants), derivative, over, _size(size)
+    )
+
+
+def _draw_curves(
+    questions: Sequence[Question], roots: Sequence[Node], name: str, places: Sequence[Node], axes: Axes, file: str,
+    steps: Sequence[str], derivative: bool, over: bool, size: tuple[float, float] | None,
+) -> tuple[results.Plot, Picture]:  # fmt: skip
+    from dataclasses import replace
+
+    from calcgrad import pictures
+    from calcgrad.commands.vectorized import divisors, slopes, values
+    from calcgrad.tangents import tangents_at
+
     letters = _letters(len(roots), name)
     curves = [
-        drawing.Curve(f"{letter}({name}) = {question.text}", _vectorized(root, name))
+        pictures.Curve(f"{letter}({name}) = {question.text}", values(root, [name]), divisors(root, name))
         for letter, question, root in zip(letters, questions, roots, strict=True)
     ]
-    lines: list[drawing.Tangent] = []
+    if derivative:
+        slope_of = [
+            pictures.Curve(f"{letter}'({name})", _first(slopes(root, [name])), divisors(root, name))
+            for letter, root in zip(letters, roots, strict=True)
+        ]
+    found_secants, lines, notes = _secants(roots, name, places, steps)
     found: list[results.Tangent] = []
-    notes: list[str] = []
-    for place in at:
-        point = scalar_point(read(exprs[0], at=place, var=var or name, let=let), (name,))
+    undecided = False
+    for place in places:
         for root, letter in zip(roots, letters, strict=True):
-            made = tangents_at(root, name, point[name], letter)
-            lines += [drawing.Tangent(each.x, each.y, each.slope, each.label) for each in made.lines]
-            found += [results.Tangent(text(point[name]), each.line) for each in made.lines]
+            made = tangents_at(root, name, place, letter)
+            lines += [
+                pictures.Tangent(
+                    each.x, each.y, each.slope, each.legend(name), "one-sided" if each.side else "tangent"
+                )
+                for each in made.lines
+            ]
+            found += [
+                results.Tangent(text(place), each.line, label=each.label, side=each.side)
+                for each in made.lines
+            ]
+            undecided |= made.undecided
             if made.note:
                 notes.append(made.note)
-    axes = drawing.Axes(
-        xlim=_pair(xlim, "--xlim"), ylim=_pair(ylim, "--ylim"), xscale="log" if xscale == "log" else "linear",
-        yscale="log" if yscale == "log" else "linear", xlabel=name if xlabel is None else xlabel,
-        ylabel=(f"{letters[0]}({name})" if len(letters) == 1 else None) if ylabel is None else ylabel,
-        title=title, legend=legend, grid=grid, size=_size(size),
+    ylabel = (
+        (f"{letters[0]}({name})" if len(letters) == 1 and not over else None)
+        if axes.ylabel is None
+        else axes.ylabel
+    )
+    below = derivative and not over
+    axes = replace(
+        axes, xlabel=name if axes.xlabel is None else axes.xlabel, ylabel=ylabel,
+        size=size or (_TALL if below else SIZE), grows=size is None,
     )  # fmt: skip
-    data = drawing.render(drawing.figure(curves, lines, axes), picture)
+    shown = [*curves, *slope_of] if derivative and over else curves
+    picture = pictures.figure(shown, lines, axes, slope_of if below else ())
     return results.Plot(
-        tuple(question.text for question in questions), file, tuple(found), tuple(notes)
-    ), data
+        tuple(question.text for question in questions),
+        file,
+        tuple(found),
+        tuple(notes),
+        secants=tuple(found_secants),
+        status="answered" if found or not places else "undecided" if undecided else "no",
+    ), picture
 
 
-def _format(file: str) -> Any:
-    from pathlib import PurePath
+def _first(function: Any) -> Any:
+    return lambda x: function(x)[0]
 
+
+def _secants(
+    roots: Sequence[Node], name: str, places: Sequence[Node], steps: Sequence[str]
+) -> tuple[list[results.Secant], list[Tangent], list[str]]:
+    """Lines through the point and the point a step further, for each step."""
+    from calcgrad import pictures
+    from calcgrad.autodiff.expressions import evaluate
+    from calcgrad.tangents import equation
+
+    found: list[results.Secant] = []
+    lines: list[Tangent] = []
+    notes: list[str] = []
+    if not steps:
+        return found, lines, notes
+    if len(roots) != 1 or len(places) != 1:
+        raise UsageError("--secants needs one curve and one --at", hint="--at 1 --secants 1,0.5,0.1")
+    x = float(evaluate(places[0], {}))
+    y = float(evaluate(roots[0], {name: x}))
+    for shown in steps:
+        h = _number(shown, "--secants")
+        x2 = x + h
+        if x2 == x:
+            raise UsageError(f"--secants {short(shown)}: a step must not be 0", hint="--secants 1,0.5,0.1")
+        y2 = float(evaluate(roots[0], {name: x2}))
+        slope = (y2 - y) / (x2 - x)
+        if not math.isfinite(slope):
+            notes.append(f"no secant for h = {shown.strip()}: the function is not real there")
+            continue
+        words = float_text(slope, 6)
+        found.append(results.Secant(shown.strip(), slope, equation(name, slope, y - slope * x)))
+        label = f"h = {shown.strip()}: slope {words}"
+        lines.append(pictures.Tangent(x, y, slope, label, "secant", (x2, y2)))
+    return found, lines, notes
+
+
+def format_of(file: str) -> Any:
+    """The format that a file's name ends with; SVG for standard output."""
     ending = PurePath(file).suffix.lower() if file != "-" else ".svg"
     if ending not in (".svg", ".pdf", ".png"):
         raise UsageError(
@@ -90,6 +219,18 @@ def _format(file: str) -> Any:
             hint="name the file .svg, .pdf or .png",
         )
     return ending[1:]
+
+
+def check_style(style: str) -> None:
+    if style not in ("light", "dark"):
+        raise UsageError(f"--style {short(style)} is neither light nor dark", hint="--style dark")
+
+
+def _of_surface(question: Question) -> tuple[str, ...]:
+    """The two variables of a surface, by name, or in the order of --var."""
+    if question.var:
+        return tuple(dict.fromkeys(question.var))
+    return tuple(sorted(question.names))
 
 
 def _plot_variable(questions: Sequence[Question]) -> str:
@@ -113,17 +254,13 @@ def _letters(count: int, name: str) -> list[str]:
     return letters
 
 
-def _vectorized(root: Node, name: str) -> Any:
-    """The expression as a function of an array: NaN where it is not real."""
-    import numpy as np
-
-    from calcgrad.autodiff.expressions import evaluate
-
-    def function(x: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return np.broadcast_to(np.asarray(evaluate(root, {name: x}), dtype=float), x.shape)
-
-    return function
+def _listed(shown: str | Sequence[str] | None) -> list[str]:
+    if shown is None:
+        return []
+    words = shown.split(",") if isinstance(shown, str) else list(shown)
+    if len(words) > 20:
+        raise UsageError("--secants takes at most 20 steps", hint="--secants 1,0.5,0.1")
+    return words
 
 
 def _pair(shown: str | None, option: str) -> tuple[float, float] | None:
@@ -139,24 +276,26 @@ def _pair(shown: str | None, option: str) -> tuple[float, float] | None:
 
 
 def _two_numbers(shown: str, option: str) -> tuple[float, float]:
-    import math
-
-    from calcgrad.autodiff.expressions import evaluate
-    from calcgrad.expression.parser import parse
-
     parts = shown.split(",")
     if len(parts) != 2:
         raise UsageError(f"{option} takes two numbers", hint=f"{option}=1,2")
-    found = []
-    for part in parts:
-        node = parse(part).node
-        if variables(node):
-            raise UsageError(f"{option} {short(shown)}: {part.strip()} is not a number", hint=f"{option}=1,2")
-        found.append(float(evaluate(node, {})))
-    if not all(math.isfinite(each) for each in found):
-        raise UsageError(f"{option} {short(shown)} must be finite", hint=f"{option}=-10,10")
-    return found[0], found[1]
+    return _number(parts[0], option, shown), _number(parts[1], option, shown)
 
 
-def _size(shown: str | None) -> tuple[float, float]:
-    return (3.5, 2.5) if shown is None else _two_numbers(shown, "--size")
+def _number(part: str, option: str, whole: str | None = None) -> float:
+    from calcgrad.autodiff.expressions import evaluate
+    from calcgrad.expression.parser import parse
+
+    whole = part if whole is None else whole
+    node = parse(part).node
+    hint = f"{option}=1,2"
+    if variables(node):
+        raise UsageError(f"{option} {short(whole)}: {part.strip()} is not a number", hint=hint)
+    number = float(evaluate(node, {}))
+    if not math.isfinite(number):
+        raise UsageError(f"{option} {short(whole)} must be finite", hint=hint)
+    return number
+
+
+def _size(shown: str | None) -> tuple[float, float] | None:
+    return None if shown is None else _two_numbers(shown, "--size")

@@ -1,0 +1,119 @@
+"""limit -o: both sides' values against the step, as the bytes of a picture.
+
+picture = draw_limit("sin(x)/x", result, to="0")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from calcgrad import results
+from calcgrad.commands.plots import SIZE, _size, check_style, format_of
+from calcgrad.errors import UsageError
+from calcgrad.expression.tree import INFINITY, Node, names_in
+from calcgrad.questions import At, free_label, put_in, read
+
+if TYPE_CHECKING:
+    from calcgrad.pictures.canvas import Picture
+
+_DENSE = 3000  # samples of a side
+_DECADES = 6  # where no table says how far
+
+
+def limit_picture(
+    expr: str, result: results.Limit, *, file: str, dpi: float | None = None, **options: Any
+) -> bytes:
+    """The picture of a limit that ``commands.limit`` has found, in the format that ``file`` ends with."""
+    from calcgrad.pictures import output
+
+    format = check_picture(file, options.get("style") or "light", dpi, options.get("size"))
+    return output.render(draw_limit(expr, result, **options), format, output.DPI if dpi is None else dpi)
+
+
+def check_picture(file: str, style: str, dpi: float | None, size: str | None) -> Any:
+    """Refuse what cannot be drawn before anything is computed; the format."""
+    from calcgrad.pictures import output
+
+    if file == "-":
+        raise UsageError("limit answers on stdout: its picture needs a file", hint="-o limit.svg")
+    check_style(style)
+    output.check_dpi(output.DPI if dpi is None else dpi, _size(size) or SIZE)
+    return format_of(file)
+
+
+def draw_limit(
+    expr: str,
+    result: results.Limit,
+    *,
+    to: str | None = None,
+    at: At = None,
+    var: str | Sequence[str] | None = None,
+    let: Iterable[str] = (),
+    title: str | None = None,
+    size: str | None = None,
+    style: str = "light",
+) -> Picture:
+    """The figure of a limit that ``commands.limit`` has found."""
+    import numpy as np
+
+    from calcgrad.autodiff.expressions import evaluate
+    from calcgrad.commands.values import scalar_point
+    from calcgrad.commands.vectorized import values
+    from calcgrad.expression.arrays import scalarize
+    from calcgrad.pictures import approaches
+    from calcgrad.pictures.shapes import Axes
+
+    question = read(expr, at=to if at is None else at, var=var, let=let)
+    names = question.differentiated("limit")
+    name = names[0]
+    point = scalar_point(question, names, infinite=True)
+    place: Node = point.pop(name)
+    root = put_in(scalarize(question.tree), point)
+    if names_in(root) - {name, "pi", "E", "EulerGamma", "oo", "True", "False", "None"}:
+        raise UsageError("the picture needs numbers for every parameter", hint="--let gives a value")
+    f = values(root, [name])
+    letter = free_label("f g F G", [name])
+    h = free_label("h k", [*question.names, name])
+    rows = [[float("nan") if cell is None else float(cell) for cell in row] for row in result.table]
+    decades = len(rows) or _DECADES
+    table = np.array(rows or np.empty((0, 3 if result.side == "both" else 2)), dtype=float)
+    p = float(evaluate(place, {}))
+    made = []
+    if not np.isfinite(p):
+        steps = 10.0 ** np.linspace(0, decades, _DENSE)
+        sign = 1 if place is INFINITY else -1
+        shown = np.column_stack([np.abs(table[:, 0]), table[:, 1]]) if rows else np.empty((0, 2))
+        made = [approaches.Approach("far", f"{letter}({name})", steps, f(sign * steps), shown)]
+    else:
+        steps = 10.0 ** np.linspace(0, -decades, _DENSE)
+        sides = [("left", -1), ("right", 1)] if result.side == "both" else [
+            (result.side, -1 if result.side == "left" else 1)
+        ]  # fmt: skip
+        for column, (side, sign) in enumerate(sides, start=1):
+            near = f(p + sign * steps)
+            label = f"{letter}({result.point}{'+-'[sign < 0]}{h})"
+            if result.quotient:
+                near = (near - f(np.array([p]))[0]) / (sign * steps)
+                label = f"slope of the secant to {result.point}{'+-'[sign < 0]}{h}"
+            label = f"{label}, from the {side}"
+            shown = table[:, [0, column]] if rows else np.empty((0, 2))
+            made.append(approaches.Approach(side, label, steps, near, shown))
+    goals = _goals(("limit {}", result.value)) or _goals(
+        ("{} from the left", result.left), ("{} from the right", result.right)
+    )
+    infinite = not np.isfinite(p)
+    xlabel = (name if place is INFINITY else f"-{name}") if infinite else f"{h} → 0"
+    axes = Axes(
+        xlabel=xlabel, title=title, size=_size(size) or SIZE, style="dark" if style == "dark" else "light",
+        grows=size is None,
+    )  # fmt: skip
+    return approaches.figure(made, goals, axes, towards_zero=not infinite)
+
+
+def _goals(*named: tuple[str, results.Value | None]) -> list[tuple[str, float]]:
+    return [
+        (words.format(value.shown), value.number)
+        for words, value in named
+        if value is not None and value.number is not None
+    ]

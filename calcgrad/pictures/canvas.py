@@ -1,0 +1,67 @@
+"""The Matplotlib figure: one that Jupyter shows as SVG, its frames, and the last touches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from calcgrad.pictures.scales import Scale
+from calcgrad.pictures.shapes import Array
+from calcgrad.pictures.ticks import ticks
+from calcgrad.pictures.words import fit
+
+
+class Picture(Figure):
+    """A Matplotlib figure that shows itself as SVG in Jupyter, and remembers the numbers behind it."""
+
+    def __init__(self, size: tuple[float, float], grows: bool = False) -> None:
+        super().__init__(figsize=size, dpi=72, layout="constrained")
+        self.grows = grows
+        self.data: list[tuple[str, Array]] = []  # the name of each series, and its points in rows
+        # The canvas that measures text soonest; any other can render the figure.
+        FigureCanvasAgg(self)
+
+    def remember(self, name: str, x: Any, y: Any) -> None:
+        self.data.append((name, np.column_stack([np.asarray(x, float), np.asarray(y, float)])))
+
+    def remember_pieces(self, name: str, pieces: Sequence[Array]) -> None:
+        """Several lines of one series, a row of nan between them."""
+        gap = np.full((1, 2), np.nan)
+        self.data.append((name, np.vstack([part for piece in pieces for part in (piece, gap)] or [gap])))
+
+    def _repr_svg_(self) -> str:
+        from calcgrad.pictures.output import render
+
+        return render(self, "svg").decode()
+
+
+def frame(axes: Any, xs: Scale, ys: Scale, inches: tuple[float, float], grid: bool) -> None:
+    """Scales, ticks and limits of one panel."""
+    axes.set_xscale("log" if xs.log else "linear")
+    axes.set_yscale("log" if ys.log else "linear")
+    ticks(axes.xaxis, xs, inches[0])
+    ticks(axes.yaxis, ys, inches[1])
+    axes.set_xlim(xs.low, xs.high)
+    axes.set_ylim(ys.low, ys.high)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(grid)
+    axes.set_axisbelow(True)
+
+
+def finish(picture: Picture, axes: Any, words: Sequence[Any], sentence: str) -> Picture:
+    """Shorten the labels to their room and keep everything where it has been placed."""
+    # They are centred on the axes, which are not in the middle of the picture.
+    paper = picture.bbox
+    for text in words:
+        box = (text.axes or axes).get_window_extent()
+        across = 2 * min(box.x0 + box.width / 2, paper.width - box.x0 - box.width / 2) - 6
+        upright = 2 * min(box.y0 + box.height / 2, paper.height - box.y0 - box.height / 2) - 6
+        fit(text, upright if text.get_rotation() == 90 else across)
+    # What is placed stays placed: rendering need not lay it out again.
+    picture.set_layout_engine("none")
+    picture.set_label(sentence)
+    return picture

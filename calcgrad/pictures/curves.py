@@ -1,0 +1,190 @@
+"""Curves of one variable with their tangents, secants, dots and domain, and a derivative below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from calcgrad.errors import UsageError
+from calcgrad.pictures.domains import unreal
+from calcgrad.pictures.dots import Dot, dots
+from calcgrad.pictures.legends import lay_out, legend
+from calcgrad.pictures.lines import tangent_line
+from calcgrad.pictures.sampling import Path, drawable, marked, sample
+from calcgrad.pictures.scales import Scale, check, check_limits
+from calcgrad.pictures.shapes import Array, Axes, Curve, Limits, Tangent
+from calcgrad.pictures.style import PALETTES, Palette, style
+from calcgrad.pictures.windows import x_window, y_window
+from calcgrad.pictures.words import plain
+
+if TYPE_CHECKING:
+    from calcgrad.pictures.canvas import Picture
+
+# With more lines than this each is drawn only near its point, in frames to each side.
+_MOST_WHOLE_LINES = 2
+_SHORT = 0.3
+
+
+def figure(
+    curves: Sequence[Curve], tangents: Sequence[Tangent] = (), axes: Axes | None = None, below: Sequence[Curve] = ()
+) -> Picture:  # fmt: skip
+    """The picture of these curves and tangents, and of more curves in a panel below.
+
+    Raises UsageError where there is nothing to draw.
+    """
+    axes = axes or Axes()
+    check(axes)
+    with np.errstate(all="ignore"):
+        xs = Scale(*(axes.xlim or x_window(curves, tangents, axes)), log=axes.xscale == "log")
+        check_limits("x", xs.low, xs.high, xs.log)
+        panels = [_panel(curves, tangents, xs, axes)]
+        if below:
+            panels.append(_panel(below, (), xs, replace(axes, ylim=None, yscale="linear")))
+        shaded = unreal(curves, xs)
+    palette = PALETTES[axes.style]
+    with style(palette):
+        return _draw(panels, shaded, xs, axes, palette)
+
+
+class _Panel:
+    """What is computed of one panel before it is drawn."""
+
+    def __init__(self, ys: Scale, curves: Sequence[Curve], tangents: Sequence[Tangent]) -> None:
+        self.ys, self.curves, self.tangents = ys, curves, tangents
+        self.paths: list[Path] = []
+        self.dots: list[list[Dot]] = []
+        self.lines: list[tuple[Array, Array]] = []
+
+
+def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> _Panel:
+    ys = Scale(*(axes.ylim or y_window(curves, tangents, xs, axes)), log=axes.yscale == "log")
+    panel = _Panel(ys, curves, tangents)
+    marks = marked(xs, tangents)
+    for curve in curves:
+        path = sample(drawable(curve.function, ys.log), xs, ys, marks, axes.points)
+        if not path.real:
+            raise _nothing_to_draw(curve, xs, ys)
+        panel.paths.append(path)
+        panel.dots.append(dots(replace(curve, function=drawable(curve.function, ys.log)), path, xs, ys))
+    secants = any(tangent.kind == "secant" for tangent in tangents)
+    reach = inf if secants or len(tangents) <= _MOST_WHOLE_LINES else _SHORT
+    panel.lines = [tangent_line(tangent, xs, ys, reach) for tangent in tangents]
+    return panel
+
+
+def _nothing_to_draw(curve: Curve, xs: Scale, ys: Scale) -> UsageError:
+    what = "positive" if ys.log else "real"
+    return UsageError(f"{plain(curve.label)} is {what} nowhere {xs.between()}", hint="choose another --xlim")
+
+
+def _draw(
+    panels: Sequence[_Panel], shaded: Sequence[Limits], xs: Scale, options: Axes, palette: Palette
+) -> Picture:
+    from calcgrad.pictures.canvas import Picture, finish, frame
+
+    picture = Picture(options.size, options.grows)
+    inches = options.size[0], options.size[1] / len(panels)
+    grid: Any = picture.subplots(len(panels), 1, squeeze=False)
+    frames = [row[0] for row in grid]
+    words = []
+    drawn = 0
+    for number, (panel, axes) in enumerate(zip(panels, frames, strict=True)):
+        frame(axes, xs, panel.ys, inches, options.grid)
+        for index, (low, high) in enumerate(shaded):
+            band = axes.axvspan(low, high, color=palette.shade, linewidth=0, zorder=0.5)
+            band.set_gid(f"not-real-{index + 1}" if not number else f"not-real-below-{index + 1}")
+        entries = _curves(picture, axes, panel, drawn, palette)
+        if not number:
+            entries += _lines(picture, axes, panel, xs, palette)
+        drawn += len(panel.curves)
+        last = number == len(panels) - 1
+        labels = (
+            (axes.set_title, options.title if not number else None),
+            (axes.set_xlabel, options.xlabel if last else None),
+            (axes.set_ylabel, options.ylabel if not number else None),
+        )
+        words += [set_label(plain(label)) for set_label, label in labels if label]
+        if not last:
+            axes.tick_params(labelbottom=False)
+        lay_out(picture)
+        if options.legend:
+            legend(picture, axes, [entry for entry in entries if entry[1]])
+    return finish(picture, frames[0], words, _sentence(panels, xs, options, bool(shaded)))
+
+
+def _curves(
+    picture: Picture, axes: Any, panel: _Panel, first: int, palette: Palette
+) -> list[tuple[Any, str]]:
+    entries = []
+    for index, (curve, path, marks) in enumerate(zip(panel.curves, panel.paths, panel.dots), start=first):
+        colour, name = palette.colour(index), f"curve-{index + 1}"
+        (line,) = axes.plot(path.x, path.y, color=colour, solid_joinstyle="round", zorder=3)
+        line.set_gid(name)
+        picture.remember(name, path.x, path.y)
+        entries.append((line, plain(curve.label)))
+        for closed in (False, True):
+            at = [(dot.x, dot.y) for dot in marks if dot.closed == closed]
+            if at:
+                kind = f"{'closed' if closed else 'open'}-{index + 1}"
+                x, y = zip(*at, strict=True)
+                (some,) = axes.plot(x, y, "o", markersize=3.8, zorder=4.5, clip_on=False)
+                face = colour if closed else palette.paper
+                some.set(gid=kind, color=colour, markerfacecolor=face, markeredgewidth=1.0)
+                picture.remember(kind, x, y)
+    return entries
+
+
+def _lines(picture: Picture, axes: Any, panel: _Panel, xs: Scale, palette: Palette) -> list[tuple[Any, str]]:
+    entries = []
+    secants = [tangent for tangent in panel.tangents if tangent.kind == "secant"]
+    marked: set[tuple[float, float]] = set()
+    colours: dict[float, int] = {}
+    for index, (tangent, (x, y)) in enumerate(zip(panel.tangents, panel.lines), start=1):
+        look: dict[str, Any] = {"linewidth": 1.2, "dashes": (4, 2), "zorder": 4}
+        if tangent.kind == "secant":
+            # From faint to strong as the second point comes closer.
+            nth = secants.index(tangent)
+            look = {"linewidth": 0.9, "alpha": 0.35 + 0.5 * (nth + 1) / len(secants), "zorder": 3.5}
+            colour = palette.colour(2)
+        else:
+            turn = colours.setdefault(
+                tangent.slope if tangent.kind == "one-sided" else float(index), len(colours)
+            )
+            colour = palette.colour(len(panel.curves) + turn + bool(secants) * (len(panel.curves) == 2))
+            if tangent.kind == "one-sided":
+                look["dashes"] = (2, 1.4)
+        (line,) = axes.plot(x, y, color=colour, **look)
+        line.set_gid(f"{'secant' if tangent.kind == 'secant' else 'tangent'}-{index}")
+        picture.remember(line.get_gid(), x, y)
+        entries.append((line, plain(tangent.label)))
+        for at, name in (((tangent.x, tangent.y), f"point-{index}"), (tangent.other, f"other-{index}")):
+            if at is None or at in marked or not _inside(at, xs, panel.ys):
+                continue
+            marked.add(at)
+            size = 4.5 if name.startswith("point") else 3.2
+            (point,) = axes.plot([at[0]], [at[1]], "o", color=colour, markersize=size, zorder=5)
+            point.set(gid=name, markeredgecolor=palette.paper, markeredgewidth=0.6, clip_on=False)
+            picture.remember(name, [at[0]], [at[1]])
+    return entries
+
+
+def _inside(at: tuple[float, float], xs: Scale, ys: Scale) -> bool:
+    return bool(0 <= xs.place(at[0]) <= 1 and 0 <= ys.place(at[1]) <= 1)
+
+
+def _sentence(panels: Sequence[_Panel], xs: Scale, options: Axes, shaded: bool) -> str:
+    """The picture in words: a title line, then a description."""
+    curves = [curve for panel in panels for curve in panel.curves]
+    title = plain(options.title or ", ".join(curve.label for curve in panels[0].curves))
+    parts = [f"Graph of {plain(curve.label)}" for curve in curves]
+    for tangent in panels[0].tangents:
+        if tangent.kind == "secant":
+            parts.append(f"{plain(tangent.label)}, from x = {tangent.x:.6g}")
+        else:
+            parts.append(f"{plain(tangent.label)}, touching at x = {tangent.x:.6g}")
+    parts += ["shaded where nothing is real"] * shaded
+    return f"{title}\n{'; '.join(parts)}; for x {xs.between()}."

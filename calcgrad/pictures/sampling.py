@@ -1,0 +1,213 @@
+"""Samples: few points where a curve is straight, many where it bends, a gap where it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calcgrad.pictures.scales import Scale
+from calcgrad.pictures.shapes import Array, Function, Tangent
+
+# All in places, where the frame is 1 by 1: a bend smaller than the first is not seen, a jump smaller
+# than the second is not broken.
+_FLAT = 6e-4
+_JUMP = 5e-3
+_STEEP = 4.0
+_COARSE = 160
+_HALVINGS = 5
+BISECTIONS = 60
+_MOST_BREAKS = 100
+_MOST_EDGES = 60
+_COLUMNS = 2000
+
+
+@dataclass(frozen=True)
+class Path:
+    """A curve ready to draw: its pieces in one array with nan between them, and was it real anywhere.
+
+    ``gaps`` are the narrow intervals in which it breaks, one (left, right) a row.
+    """
+
+    x: Array
+    y: Array
+    real: bool
+    gaps: Array
+
+
+def values_of(function: Function, x: Array) -> Array:
+    return np.broadcast_to(np.asarray(function(x), dtype=np.float64), x.shape)
+
+
+def drawable(function: Function, log: bool) -> Function:
+    """The function, nan wherever its value has no height on the axis."""
+
+    def drawable(x: Array) -> Array:
+        y = values_of(function, x)
+        return np.where(np.isfinite(y) & ((y > 0) | (not log)), y, np.nan)
+
+    return drawable
+
+
+def grid(count: int) -> Array:
+    """Places from 0 to 1, a little irregular so that no period hides behind them."""
+    index = np.arange(count + 1)
+    shift = (index * 0.6180339887498949) % 1 - 0.5
+    shift[[0, -1]] = 0
+    return np.asarray((index + 0.6 * shift) / count)
+
+
+def marked(xs: Scale, tangents: Sequence[Tangent]) -> Array:
+    """The places that every sample should hit: zero, and where the tangents touch."""
+    places = xs.place(np.array([0.0, *(tangent.x for tangent in tangents)]))
+    return places[(places > 0) & (places < 1)]
+
+
+def sample(function: Function, xs: Scale, ys: Scale, marks: Array, points: int | None = None) -> Path:
+    """Few points where the curve is straight, many where it bends, and a gap where it breaks.
+
+    With ``points`` so many, evenly spaced, and of those what can be told apart in the picture.
+    """
+    places = grid(_COARSE) if points is None else np.linspace(0, 1, points)
+    x = np.unique(xs.value(np.concatenate([places, marks])))
+    y = function(x)
+    active = np.ones(x.size - 1, dtype=bool)
+    for _ in range(_HALVINGS if points is None else 0):
+        x, y, active = _halve(function, xs, ys, x, y, active)
+        if not active.any():
+            break
+    if np.isnan(y).all():
+        return Path(x, y, False, np.empty((0, 2)))
+    x, y = reach_edges(function, x, y)
+    x, y, gaps = _break(function, xs, ys, x, y)
+    lost = np.flatnonzero(np.isnan(y[1:-1]) & np.isfinite(y[:-2]) & np.isfinite(y[2:]) & np.isfinite(x[1:-1]))
+    holes = np.column_stack([x[lost], x[lost + 2]])
+    gaps = np.vstack([gaps, holes[xs.place(holes[:, 1]) - xs.place(holes[:, 0]) < 1e-6]])
+    u, v = clip(xs.place(x), np.clip(ys.place(y), -1e9, 1e9), -0.03, 1.03)
+    if points is not None:
+        u, v = _thin(u, v)
+    return Path(xs.value(u), ys.value(v), True, gaps)
+
+
+def _thin(u: Array, v: Array) -> tuple[Array, Array]:
+    """Of many points what a picture can show: in each narrow column the first, lowest, highest and last."""
+    if u.size <= 4 * _COLUMNS:
+        return u, v
+    gone = np.isnan(v)
+    column = np.where(gone, -1, np.floor(np.where(gone, 0, u) * _COLUMNS))
+    starts = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
+    ends = np.concatenate([starts[1:], [u.size]]) - 1
+    index = np.arange(u.size)
+    order = np.lexsort((v, np.repeat(np.arange(starts.size), ends - starts + 1)))
+    kept = np.unique(np.concatenate([starts, ends, index[order][starts], index[order][ends]]))
+    return u[kept], v[kept]
+
+
+def _halve(
+    function: Function, xs: Scale, ys: Scale, x: Array, y: Array, active: NDArray[np.bool_]
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """One round: a point into each active interval; the halves stay active where the curve bends."""
+    left = np.flatnonzero(active)
+    u = xs.place(x)
+    middle = xs.value(u[left] / 2 + u[left + 1] / 2)
+    fresh = (middle > x[left]) & (middle < x[left + 1])
+    left, middle = left[fresh], middle[fresh]
+    new = function(middle)
+    # What is far outside the frame is not seen and need not be fine.
+    v, v_new = (np.clip(ys.place(values), -1.0, 2.0) for values in (y, new))
+    start, end = v[left], v[left + 1]
+    slope = (end - start) / (u[left + 1] - u[left])
+    part = (xs.place(middle) - u[left]) / (u[left + 1] - u[left])
+    bend = np.abs(v_new - start - part * (end - start)) / np.hypot(1, slope)
+    real = np.isfinite(start).astype(int) + np.isfinite(end) + np.isfinite(v_new)
+    rough = np.where(real == 3, bend > _FLAT, real > 0)
+
+    intervals = np.zeros(x.size - 1, dtype=bool)
+    intervals[left] = rough
+    # A bend next door may reach into this interval.
+    intervals[1:] |= intervals[:-1].copy()
+    intervals[:-1] |= intervals[1:].copy()
+    split = np.zeros(x.size - 1, dtype=int)
+    split[left] = 1
+    active = np.repeat(intervals & active, split + 1)
+    return np.insert(x, left + 1, middle), np.insert(y, left + 1, new), active
+
+
+def reach_edges(function: Function, x: Array, y: Array) -> tuple[Array, Array]:
+    """Extend each piece to the last number where the function is real: sqrt starts at 0, not near it."""
+    real = np.isfinite(y)
+    left = np.flatnonzero(real[1:] != real[:-1])[:_MOST_EDGES]
+    if not left.size:
+        return x, y
+    inner = np.where(real[left], left, left + 1)
+    good, outside = x[inner], np.where(real[left], x[left + 1], x[left])
+    height = y[inner]
+    for _ in range(BISECTIONS):
+        middle = good / 2 + outside / 2
+        value = function(middle)
+        is_real = np.isfinite(value)
+        good, height = np.where(is_real, middle, good), np.where(is_real, value, height)
+        outside = np.where(is_real, outside, middle)
+    new = good != x[inner]
+    return np.insert(x, left[new] + 1, good[new]), np.insert(y, left[new] + 1, height[new])
+
+
+def _break(function: Function, xs: Scale, ys: Scale, x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Put a gap into each interval where the function jumps or has a pole.
+
+    Bisection towards the larger rise tells: where the function is continuous, however steep, the rise
+    dies away with the interval; at a jump it stays and at a pole it grows.
+    """
+    v = np.clip(ys.place(y), -1.0, 2.0)
+    rise = np.abs(np.diff(v))
+    suspects = np.flatnonzero((rise > _JUMP) & (rise > _STEEP * np.diff(xs.place(x))))
+    if suspects.size > _MOST_BREAKS:
+        suspects = np.sort(suspects[np.argsort(-rise[suspects], kind="stable")[:_MOST_BREAKS]])
+    if not suspects.size:
+        return x, y, np.empty((0, 2))
+    a, b, fa, fb = x[suspects], x[suspects + 1], y[suspects], y[suspects + 1]
+    enough = np.abs(fb - fa) / 4
+    open_ = np.ones(suspects.size, dtype=bool)
+    for _ in range(BISECTIONS):
+        at = np.flatnonzero(open_)
+        if not at.size:
+            break
+        middle = a[at] / 2 + b[at] / 2
+        value = function(middle)
+        # Not real in the middle, or no number between: the bracket is as tight as it gets.
+        inside = np.isfinite(value) & (middle > a[at]) & (middle < b[at])
+        open_[at[~inside]] = False
+        at, middle, value = at[inside], middle[inside], value[inside]
+        first = np.abs(value - fa[at]) >= np.abs(fb[at] - value)
+        b[at], fb[at] = np.where(first, middle, b[at]), np.where(first, value, fb[at])
+        a[at], fa[at] = np.where(first, a[at], middle), np.where(first, fa[at], value)
+        open_[at] = np.abs(fb[at] - fa[at]) > enough[at]
+    broken = np.abs(fb - fa) > enough
+    # A value all by itself, as sign has at 0, belongs to neither piece.
+    for _ in range(2):
+        further, before = np.nextafter(b, np.inf), np.nextafter(a, -np.inf)
+        beyond, behind = function(further), function(before)
+        lone = broken & (further < x[suspects + 1]) & (np.abs(beyond - fb) > enough)
+        b, fb = np.where(lone, further, b), np.where(lone, beyond, fb)
+        lone = broken & (before > x[suspects]) & (np.abs(behind - fa) > enough)
+        a, fa = np.where(lone, before, a), np.where(lone, behind, fa)
+    nothing = np.full(a.size, np.nan)
+    gap_x = np.column_stack([a, nothing, b])[broken].ravel()
+    gap_y = np.column_stack([fa, nothing, fb])[broken].ravel()
+    where = np.repeat(suspects[broken] + 1, 3)
+    gaps = np.column_stack([a, b])[broken]
+    return np.insert(x, where, gap_x), np.insert(y, where, gap_y), gaps
+
+
+def clip(u: Array, v: Array, low: float, high: float) -> tuple[Array, Array]:
+    """Cut the line where it leaves the frame; nan stands for what is gone."""
+    for bound in (low, high):
+        cut = np.flatnonzero((v[:-1] - bound) * (v[1:] - bound) < 0)
+        part = (bound - v[cut]) / (v[cut + 1] - v[cut])
+        u, v = np.insert(u, cut + 1, u[cut] + part * (u[cut + 1] - u[cut])), np.insert(v, cut + 1, bound)
+    gone = ~((v >= low) & (v <= high))
+    # One nan between two pieces is enough.
+    keep = ~(gone & np.concatenate([[True], gone[:-1]]))
+    return np.where(gone, np.nan, u)[keep], np.where(gone, np.nan, v)[keep]

@@ -1,0 +1,237 @@
+"""Windows: limits of x and y, chosen from what is interesting in the curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, inf, isfinite, log10
+
+import numpy as np
+
+from calcgrad.pictures.sampling import drawable, grid, marked, reach_edges, values_of
+from calcgrad.pictures.scales import GIANT, NARROW, Scale
+from calcgrad.pictures.shapes import Array, Axes, Curve, Function, Limits, Tangent
+
+# Features within this distance of the centre are what a reader expects to see; farther ones count only
+# where there are no others.
+_REACH = 50.0
+
+
+def x_window(curves: Sequence[Curve], tangents: Sequence[Tangent], axes: Axes) -> Limits:
+    """Limits that show the tangents' points and the roots, turns, poles and edges around them."""
+    anchors = [tangent.x for tangent in tangents] + [t.other[0] for t in tangents if t.other]
+    if axes.xscale == "log":
+        positive = [x for x in anchors if x > 0]
+        low, high = (min(positive) / 10, max(positive) * 10) if positive else (0.01, 100.0)
+        return low, high
+    centre = (min(anchors) / 2 + max(anchors) / 2) if anchors else 0.0
+    features = np.concatenate([np.empty(0), *(_features(curve.function, centre) for curve in curves)])
+    distances = np.sort(np.abs(features - centre))
+    reach = _uncrowded(distances)
+    shown = features[np.abs(features - centre) <= reach]
+    low, high = hull([*shown, *anchors] or [centre])
+    width = high - low
+    count = np.count_nonzero((distances > reach / 4) & (distances <= reach))
+    if count <= 2:
+        # Too few to tell a scale: the usual window around them.
+        middle, half = low + width / 2, max(2.0 if anchors else 3.0, width)
+        low, high = middle - half, middle + half
+    else:
+        margin = width * (0.25 if count <= 5 else 0.06)
+        low, high = low - margin, high + margin
+    low, high = _trim(curves, anchors, low, high, axes.yscale == "log")
+    least = 1e-9 * max(-low, high)
+    if high - low < least:
+        low, high = low - least, high + least
+    return _round(low, high)
+
+
+def _features(function: Function, centre: float) -> Array:
+    """Where the function has a root, a turn, a pole, a jump or an edge of its domain, roughly.
+
+    The grid is fine near the centre and coarse far from it, so that features of any size are seen.
+    """
+    near, far = 1e-4, max(1e4, 4 * abs(centre))
+    steps = np.linspace(-np.arcsinh(far / near), np.arcsinh(far / near), 2001)
+    x = centre + near * np.sinh(steps)
+    y = values_of(function, x)
+    real = ~np.isnan(y)
+    edges = np.flatnonzero(real[1:] != real[:-1])
+    edge = np.where(real[edges], x[edges], x[edges + 1])
+
+    sign = np.sign(y)
+    # A fall from next to nothing to nothing is an underflow, not a root.
+    seen = np.maximum(np.abs(y[1:]), np.abs(y[:-1])) > 1e-200
+    roots = np.flatnonzero((sign[1:] != sign[:-1]) & seen)
+    root = np.where(sign[roots] == 0, x[roots], x[roots + 1])
+    crossing = sign[roots] * sign[roots + 1] < 0
+    weight = np.abs(y[roots]) / (np.abs(y[roots]) + np.abs(y[roots + 1]))
+    weight = np.where(np.isfinite(weight), weight, 0.5)
+    root = np.where(crossing, x[roots] + weight * (x[roots + 1] - x[roots]), root)
+
+    rise = np.diff(np.where(np.isfinite(y), y, np.nan))
+    # Rounding errors are no turns.
+    rise[np.abs(rise) <= 1e-12 * np.maximum(np.abs(y[1:]), np.abs(y[:-1]))] = 0.0
+    turns = x[1:-1][np.sign(rise[1:]) * np.sign(rise[:-1]) < 0]
+    size = np.abs(rise)
+    beside = np.maximum(size[2:], size[:-2])
+    sharp = (size[1:-1] > 8 * beside) & (size[1:-1] > 1e-3 * np.abs(y[1:-2]))
+    jumps = np.flatnonzero(sharp)
+    jump = x[jumps + 1] / 2 + x[jumps + 2] / 2
+
+    found = np.concatenate([root, turns, jump])
+    reachable = np.isfinite(y[np.abs(x - centre) <= _REACH]).any()
+    everything = _distinct(np.concatenate([found, edge]), centre)
+    close = everything[np.abs(everything - centre) <= _REACH]
+    if reachable:
+        if close.size > 1 or (close.size == 1 and not _straight(function, centre)):
+            return close
+        # An edge far from a real centre is mostly an overflow, inf/inf.
+        everything = _distinct(found, centre)
+    # Nothing to see nearby: what is nearest, and its company.
+    distances = np.abs(everything - centre)
+    beyond = distances[distances > _REACH]
+    return everything[distances <= 4 * beyond.min()] if beyond.size else close
+
+
+def _distinct(features: Array, centre: float) -> Array:
+    """The same feature may be a root and a turn and a jump a step apart on the grid: count it once."""
+    kept: list[float] = []
+    for x in np.sort(features).tolist():
+        if not kept or x - kept[-1] > 0.05 * abs(x - centre):
+            kept.append(x)
+    return np.array(kept)
+
+
+def _straight(function: Function, centre: float) -> bool:
+    y = values_of(function, np.linspace(centre - 3, centre + 3, 33))
+    if not np.isfinite(y).all():
+        return False
+    bend = np.abs(y - np.linspace(y[0], y[-1], y.size)).max()
+    return bool(bend <= 0.01 * (y.max() - y.min()))
+
+
+def _uncrowded(distances: Array) -> float:
+    """The largest of these distances whose outer half holds at most five of them.
+
+    It takes a couple of periods of a sine, the whole of a polynomial, and all of sin(1/x) but its heart.
+    """
+    for distance in distances[::-1]:
+        outer = (distances > distance * 0.52) & (distances <= distance * 1.05)
+        if np.count_nonzero(outer) <= 5:
+            return float(distance) * 1.05
+    return float(distances[0]) if distances.size else 0.0
+
+
+def _trim(curves: Sequence[Curve], anchors: Sequence[float], low: float, high: float, log: bool) -> Limits:
+    """Cut what lies outside every curve's domain, but for a margin that shows where it ends."""
+    x = np.linspace(low, high, 401)
+    real = np.zeros(x.shape, dtype=bool)
+    for curve in curves:
+        y = values_of(curve.function, x)
+        real |= (y > 0) if log else ~np.isnan(y)
+    if not real.any():
+        return low, high
+    first, last = hull([*x[real], *anchors])
+    margin = 0.08 * (last - first)
+    if first > low and margin:
+        low = max(low, first - margin)
+    if last < high and margin:
+        high = min(high, last + margin)
+    return low, high
+
+
+def _round(low: float, high: float) -> Limits:
+    """Ends that read well."""
+    step = 10.0 ** floor(log10(high - low)) / 20
+    rounded = float(round(low / step) * step), float(round(high / step) * step)
+    return rounded if rounded[0] < rounded[1] else (low, high)
+
+
+def hull(numbers: Sequence[float]) -> Limits:
+    return float(min(numbers)), float(max(numbers))
+
+
+def y_window(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> Limits:
+    """Limits that show the body of the curves: a pole or a steep end does not flatten the rest."""
+    log = axes.yscale == "log"
+    x = np.unique(xs.value(np.concatenate([grid(320), marked(xs, tangents)])))
+    ends = [float(_heights(t.y, log)) for t in tangents]
+    ends += [float(_heights(t.other[1], log)) for t in tangents if t.other]
+    for curve in curves:
+        function = drawable(curve.function, log)
+
+        def height(x: Array, function: Function = function) -> Array:
+            return _heights(function(x), log)
+
+        at, y = reach_edges(function, x, function(x))
+        if not np.isnan(y).all():
+            ends += _body(height, at, _heights(y, log))
+    ends = [end for end in ends if isfinite(end)]
+    if not ends:
+        return (1.0, 10.0) if log else (-1.0, 1.0)
+    low, high = hull(ends)
+    if not log:
+        low, high = _with_tangents(low, high, tangents, xs)
+    if high - low <= NARROW * max(abs(low), abs(high)):
+        # A constant: leave room above and below.
+        room = 1.0 if log else abs(low) / 2 or 1.0
+    else:
+        room = 0.08 * (high - low)
+    low, high = low - room, high + room
+    if log:
+        return 10.0 ** max(low, -300.0), 10.0 ** min(high, 300.0)
+    return max(low, -GIANT), min(high, GIANT)
+
+
+def _heights(y: Array | float, log: bool) -> Array:
+    """Numbers as they count on this axis."""
+    return np.log10(np.where(np.asarray(y) > 0, y, np.nan)) if log else np.clip(y, -GIANT, GIANT)
+
+
+def _body(height: Function, x: Array, y: Array) -> Limits:
+    """The range of heights worth showing.
+
+    From the middle half of the heights outwards, as long as the range grows by reasonable steps; then
+    the highest and the lowest turn, where they are turns and not poles.
+    """
+    finite = y[np.isfinite(y)]
+    low, high = np.percentile(finite, [25, 75])
+    for tail in (10, 5, 0):
+        wider = np.percentile(finite, [tail, 100 - tail])
+        if wider[1] - wider[0] > 5 * (high - low) and high > low:
+            margin = (high - low) / 4
+            low, high = max(low - margin, finite.min()), min(high + margin, finite.max())
+            break
+        low, high = wider
+    for index in (int(np.nanargmax(y)), int(np.nanargmin(y))):
+        if 0 < index < y.size - 1 and _is_turn(height, x[index - 1], x[index + 1], (low + high) / 2):
+            low, high = min(low, y[index]), max(high, y[index])
+    return float(low), float(high)
+
+
+def _is_turn(height: Function, start: float, end: float, middle: float) -> bool:
+    """Whether the extreme between two points is finite: looked at closer and closer, a pole grows."""
+    first = None
+    for _ in range(4):
+        x = np.linspace(start, end, 33)
+        away = np.abs(height(x) - middle)
+        if not np.isfinite(away).all():
+            return False
+        top = int(np.argmax(away))
+        first = away[top] if first is None else first
+        if away[top] > 1.5 * first:
+            return False
+        start, end = x[max(top - 1, 0)], x[min(top + 1, x.size - 1)]
+    return True
+
+
+def _with_tangents(low: float, high: float, tangents: Sequence[Tangent], xs: Scale) -> Limits:
+    """Room for a stretch of each tangent on both sides of its point, within reason."""
+    room = (high - low) / 3 or inf
+    bottom, top = low - room, high + room
+    for tangent in tangents:
+        if isfinite(tangent.slope) and isfinite(tangent.y):
+            rise = abs(tangent.slope) * 0.4 * (xs.high - xs.low)
+            low = min(low, max(tangent.y - rise, bottom))
+            high = max(high, min(tangent.y + rise, top))
+    return low, high
