@@ -18,7 +18,7 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
-from calcgrad.calculus import numeric, points, symbolic
+from calcgrad.calculus import kinks, numeric, points, symbolic
 from calcgrad.calculus.functions import MEANINGS
 from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 from calcgrad.expression.arrays import scalarize
@@ -224,7 +224,7 @@ def test_reverse_mode_agrees_with_sympys_derivative(kind: str) -> None:
 def interior(tree: Node, point: Point) -> bool:
     """No function in the tree stands at one of its kinks."""
     for node in postorder(tree):
-        condition = points.kink_condition(node, ["x", "y"]) if hasattr(node, "function") else None
+        condition = kinks.kink_condition(node, ["x", "y"]) if hasattr(node, "function") else None
         if condition is not None and numeric.evaluate(at(condition, point), 15, limit=60) is not False:
             return False
     return True

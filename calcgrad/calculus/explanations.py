@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import limits, numeric, points, symbolic
+from calcgrad.calculus import kinks, limits, numeric, symbolic
 from calcgrad.calculus.arithmetic import ONE, over, terms
 from calcgrad.calculus.sides import approach, is_infinite
 from calcgrad.errors import CalcgradError
@@ -163,7 +163,7 @@ class _Explanation:
         here: dict[Node, Node] = {Name(self.name): self.place}
         put_in = substitute(node, here)
         value = symbolic.evaluate(put_in)
-        if not isinstance(value, Fraction | numeric.Ball) or points.specials(node, [self.name], here) != []:
+        if not isinstance(value, Fraction | numeric.Ball) or kinks.specials(node, [self.name], here) != []:
             return None
         return Reason(
             "substitution",

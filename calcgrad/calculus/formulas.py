@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import numeric, points, symbolic
+from calcgrad.calculus import kinks, numeric, points, symbolic
 from calcgrad.calculus.sides import approach
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -52,13 +52,13 @@ class Formula:
 def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula:
     """The derivative of a scalar tree by ``names`` in turn, with its condition."""
     derivative = symbolic.derivative(root, names, decimals)
-    kinks = _kinks(root, names)
-    if not kinks:
+    bends = _kinks(root, names)
+    if not bends:
         return Formula(derivative, None)
     single = len(set(names)) == 1 and variables(root) == [names[0]]
     excluded: dict[Node, None] = {}
     mended: dict[Node, Node] = {}
-    for kink in kinks:
+    for kink in bends:
         places = _solve(kink, names[0]) if single else None
         if places is None:
             if (condition := _general(kink, root, names, single)) is not None:
@@ -104,10 +104,10 @@ def _kinks(root: Node, names: Sequence[str]) -> list[Node]:
         if node.function in COMPARISONS:
             found[Call("==", node.args)] = None
             continue
-        condition = points.kink_condition(node, names)
+        condition = kinks.kink_condition(node, names)
         # x**x, with its "base <= 0", is undefined there rather than defined with a kink
         if isinstance(condition, Call) and condition.function != "<=":
-            simpler = points.decided(condition)
+            simpler = kinks.decided(condition)
             if simpler is not FALSE:
                 found[simpler] = None
     return list(found)
@@ -122,7 +122,7 @@ def _equations(node: Node) -> bool:
 
 def outside(kink: Node) -> Node | None:
     """The negation of a kink's condition, its constant parts decided; None where there is no kink."""
-    simpler = points.decided(kink)
+    simpler = kinks.decided(kink)
     return None if simpler is FALSE or _never(simpler) else _negate(simpler)
 
 
@@ -131,7 +131,7 @@ def _is_special(root: Node, name: str, place: Node) -> bool:
     here: dict[Node, Node] = {Name(name): place}
     if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
         return False
-    return points.specials(root, [name], here) != []
+    return kinks.specials(root, [name], here) != []
 
 
 def _real_beside(root: Node, name: str, place: Node) -> bool:

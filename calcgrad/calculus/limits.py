@@ -322,6 +322,11 @@ def _ladder(root: Node, variable: str, point: Node, side: int, further: int) -> 
     return found
 
 
+def borne_out(exact: Any, root: Node, variable: str, point: Node, side: int) -> bool | None:
+    """Do numbers go where an exact answer says (True), elsewhere (False), or do they not say (None)?"""
+    return _verdict(exact, _ladder(root, variable, point, side, scale(root)))
+
+
 def _verdict(exact: Any, numbers: list[numeric.Real]) -> bool | None:
     """True: the numbers go where the exact answer says. False: they go elsewhere. None: they do not say."""
     if len(numbers) < 4:
@@ -333,7 +338,8 @@ def _verdict(exact: Any, numbers: list[numeric.Real]) -> bool | None:
             signed = [direction * value for value in values]
             if signed[-1] > signed[-2] > signed[-3] and signed[-1] > 1:
                 return True
-            return False if _converged(numbers) is not None else None
+            away = signed[-1] < signed[-2] < signed[-3] and signed[-1] < -1
+            return False if away or _converged(numbers) is not None else None
         target = _number(exact)
         if target is None:
             return None

@@ -9,7 +9,7 @@ by w, which goes to infinity: x = w, or x = point + side/w.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -228,16 +228,40 @@ def _reach(
         end = at(high)
         if end is None or (first < target) == (end < target):
             return None
-        for _ in range(3 * digits):
-            middle = (low + high) / 2
-            here = at(middle)
-            if here is None:
-                return None
-            low, high = (middle, high) if (here < target) == (first < target) else (low, middle)
-    short = low.limit_denominator(10**6)
-    if abs(short - low) < Fraction(1, 10**60):
-        low = short
-    return _x(low, point, side)
+        found = _crossing(at, target, (low, first), (high, end), digits)
+    if found is None:
+        return None
+    short = found.limit_denominator(10**6)
+    if abs(short - found) < Fraction(1, 10**60):
+        found = short
+    return _x(found, point, side)
+
+
+def _crossing(
+    f: Callable[[Fraction], Any],
+    target: Any,
+    one: tuple[Fraction, Any],
+    other: tuple[Fraction, Any],
+    digits: int,
+) -> Fraction | None:
+    """Where ``f`` meets ``target`` between two places that it lies on either side of: the Illinois method."""
+    (a, fa), (b, fb) = ((mp.mpf(w.numerator) / w.denominator, value - target) for w, value in (one, other))
+    near = mp.mpf(10) ** (15 - digits) * max(1, abs(target))
+    for _ in range(digits):
+        w = (a * fb - b * fa) / (fb - fa)
+        place_ = Fraction(int(mp.nint(w * mp.mpf(10) ** digits)), 10**digits)
+        here = f(place_)
+        if here is None:
+            return None
+        gap = here - target
+        if abs(gap) <= near:
+            return place_
+        if (gap < 0) == (fb < 0):
+            fa = fa / 2  # the same end twice: let the other one weigh less
+        else:
+            a, fa = b, fb
+        b, fb = w, gap
+    return None
 
 
 def _beyond(at: Node, point: Node, side: int, start: Fraction) -> bool:

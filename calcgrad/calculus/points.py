@@ -12,34 +12,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy
 from sympy import S
 
-from calcgrad.calculus import limits, numeric, symbolic
+from calcgrad.calculus import limits, numeric, slopes, symbolic
+from calcgrad.calculus.kinks import decided, specials
 from calcgrad.calculus.sides import approach, rungs
 from calcgrad.errors import TooLarge
 from calcgrad.expression.catalogue import ROWS
-from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
-    COMPARISONS,
-    FALSE,
     TRUE,
     Call,
     Name,
     Node,
-    Number,
-    children,
-    fold,
     names_in,
     postorder,
-    rebuild,
     substitute,
     variables,
 )
 
-_H = "h_0"
 _CHECK_DIGITS = 12
 _MEASURED_ORDER = 12
 _STILL_APART = 0.99  # of the first gap on a ladder of 33 powers of ten
@@ -129,114 +123,6 @@ def _hold_detached(root: Node, point: dict[str, Node]) -> Node:
 # ------------------------------------------------------------------------------------------ regular points
 
 
-def specials(root: Node, names: Sequence[str], here: dict[Node, Node]) -> list[Call] | None:
-    """The calls that are at one of their kinks at the point; None where that could not be told.
-
-    Branches that a where does not take are not looked at, as long as its conditions are not at an edge.
-    """
-    found: list[Call] = []
-    stack, seen = [root], set()
-    while stack:
-        node = stack.pop()
-        if node in seen or not names_in(node) & set(names):
-            continue
-        seen.add(node)
-        if isinstance(node, Call):
-            at_kink = _at_kink(node, names, here)
-            if at_kink is None:
-                return None
-            if at_kink:
-                found.append(node)
-            if node.function == "Piecewise":
-                stack.extend(_taken(node, here))
-                continue
-        stack.extend(children(node))
-    return found
-
-
-def _taken(node: Call, here: dict[Node, Node]) -> list[Node]:
-    """The conditions of a Piecewise that were asked, and the value that was taken."""
-    looked: list[Node] = []
-    for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
-        looked.append(condition)
-        truth = symbolic.evaluate(substitute(condition, here))
-        if truth is True:
-            return [*looked, value]
-    return looked
-
-
-def _at_kink(node: Call, names: Sequence[str], here: dict[Node, Node]) -> bool | None:
-    condition = kink_condition(node, names)
-    if condition is None:
-        return False
-    truth = symbolic.evaluate(substitute(condition, here))
-    return truth if isinstance(truth, bool) else None if truth is numeric.UNSETTLED else False
-
-
-def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
-    """The condition under which one call is at a kink, in terms of its own arguments; None for never."""
-    row = ROWS.get(node.function)
-    if row is None:
-        return None
-    if node.function == "**" and names_in(node.args[1]) & set(names):
-        return Call("<=", (node.args[0], Number(0)))  # x**x is analytic for x > 0 only
-    if not row.kinks:
-        return None
-    if node.function in ("Max", "Min"):
-        args = tuple(dict.fromkeys(node.args))
-        if len(args) < 2:
-            return None
-        pairs = [
-            Call("==", (a, b)) for index, a in enumerate(args) for b in args[index + 1 :]
-        ]  # fmt: skip
-        return _any(pairs)
-    condition = parse(row.kinks, condition=True).node
-    return substitute(condition, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
-
-
-def decided(root: Node) -> Node:
-    """``root``, or a condition, with its constant comparisons decided and the branches that fall away left out."""
-
-    def step(node: Node, parts: list[Node]) -> Node:
-        made = rebuild(node, tuple(parts))
-        if not isinstance(made, Call):
-            return made
-        if made.function in COMPARISONS and not names_in(made):
-            truth = symbolic.evaluate(made)
-            return TRUE if truth is True else FALSE if truth is False else made
-        if made.function in ("&", "|"):
-            decisive, neutral = (FALSE, TRUE) if made.function == "&" else (TRUE, FALSE)
-            if decisive in made.args:
-                return decisive
-            rest = [arg for arg in made.args if arg is not neutral]
-            return made if len(rest) == 2 else rest[0] if rest else neutral
-        if made.function == "Piecewise":
-            return _remaining(made)
-        return made
-
-    return fold(root, step)
-
-
-def _remaining(node: Call) -> Node:
-    """A Piecewise without the branches whose condition is decided against, or comes after one that holds."""
-    kept: list[Node] = []
-    for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
-        if condition is not FALSE:
-            kept += [value, condition]
-        if condition is TRUE:
-            break
-    if len(kept) == 2 and kept[1] is TRUE:
-        return kept[0]
-    return Call("Piecewise", tuple(kept)) if kept else node
-
-
-def _any(conditions: Sequence[Node]) -> Node:
-    result = conditions[0]
-    for each in conditions[1:]:
-        result = Call("|", (result, each))
-    return result
-
-
 def _regular(
     root: Node, names: Sequence[str], point: dict[str, Node], formula: symbolic.Derivative, digits: int
 ) -> AtPoint:
@@ -302,6 +188,7 @@ def _numeric_only(root: Node, names: Sequence[str], point: dict[str, Node], digi
 # ------------------------------------------------------------------------------------------ special points
 
 
+@lru_cache(maxsize=128)  # the formula asks for each of its kinks, and the point may be one of them
 def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
     """The derivative at a kink: orders 1, 2, ... up to ``order`` from both sides, as long as they agree."""
     value: Any = _exact_value(substitute(root, {Name(name): place}))
@@ -309,22 +196,22 @@ def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
         return AtPoint(reason="undecided")
     lower: dict[int, Node] = {-1: root, 1: root}
     for k in range(1, order + 1):
-        slopes: dict[int, limits.OneSided] = {}
+        germs: dict[int, slopes.Germ] = {}
         for side in (-1, 1):
             seen = approach(lower[side], name, place, side)
             if seen.real is False:
-                slopes[side] = limits.OneSided(None, "not-real")
+                germs[side] = slopes.Germ(None, limits.OneSided(None, "not-real"))
                 continue
             if not seen.settled and k > 1:
                 return AtPoint(reason="undecided", failed_order=k)
             tree = seen.tree if seen.settled else lower[side]
-            slopes[side] = _slope(tree, name, place, side, value)
+            germs[side] = slopes.germ(tree, name, place, side, value, smooth=seen.settled)
             if k < order:
                 formula = symbolic.derivative(tree, [name]).tree if seen.settled else None
                 if formula is None:
                     return AtPoint(reason="undecided", failed_order=k + 1)
                 lower[side] = formula
-        answer = _compare(slopes[-1], slopes[1], root, name, place, k)
+        answer = _compare(germs[-1], germs[1], root, name, place, k, value)
         if not answer.exists or k == order:
             return answer
         value = answer.value
@@ -354,7 +241,8 @@ def one_sided_slope(root: Node, name: str, place: Node, side: int) -> limits.One
     seen = approach(root, name, place, side)
     if seen.real is False:
         return limits.OneSided(None, "not-real")
-    return _slope(seen.tree if seen.settled else root, name, place, side, value)
+    tree = seen.tree if seen.settled else root
+    return slopes.germ(tree, name, place, side, value, smooth=seen.settled).slope
 
 
 def as_float(value: Any) -> tuple[Any, float]:
@@ -364,40 +252,37 @@ def as_float(value: Any) -> tuple[Any, float]:
     return sympy.Float(float(value.mid), 15), float(value.rad)
 
 
-def _slope(root: Node, name: str, place: Node, side: int, value: Any) -> limits.OneSided:
-    """lim (f(p + side*h) - f(p))/(side*h) as h falls to 0."""
-    try:
-        base = symbolic.from_sympy(value)
-    except (symbolic.NoClosedForm, TooLarge):
-        return limits.OneSided(None, "undecided")
-    moved = substitute(root, {Name(name): Call("+" if side > 0 else "-", (place, Name(_H)))})
-    rise = Call("-", (moved, base)) if value != 0 else moved
-    run: Node = Name(_H) if side > 0 else Call("neg", (Name(_H),))
-    return limits.one_sided(Call("/", (rise, run)), _H, Number(0), 1)
-
-
 def _compare(
-    left: limits.OneSided, right: limits.OneSided, root: Node, name: str, place: Node, order: int
+    one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node, order: int, here: Any
 ) -> AtPoint:
+    left, right = one.slope, other.slope
     evidence = limits.weakest(left.evidence, right.evidence)
     shown = {"left": left.value, "right": right.value, "failed_order": order, "evidence": evidence}
     missing = [
-        side for side, one in (("left", left), ("right", right)) if one.reason in ("not-real", "undefined")
+        side for side, each in (("left", left), ("right", right)) if each.reason in ("not-real", "undefined")
     ]
     if missing:
         real_side = "" if len(missing) == 2 else "right" if missing == ["left"] else "left"
         return AtPoint(reason="not-real", real_side=real_side, **shown)
-    if order == 1 and (jump := _jump(root, name, place)) is not None:
-        return AtPoint(reason="jump", from_left=jump[0], from_right=jump[1], **shown)
+    continuous: bool | None = True  # as whatever has a finite slope is
+    if order == 1 and any(each.value is None or each.value.is_infinite for each in (left, right)):
+        ends = _ends(one, other, root, name, place)
+        same = [None if end is None else limits.same_value(end, here) for end in ends]
+        continuous = False if False in same else None if None in same else True
+        if continuous is False:
+            return AtPoint(reason="jump", from_left=ends[0], from_right=ends[1], **shown)
     if "oscillates" in (left.reason, right.reason):
         return AtPoint(reason="oscillates", **shown)
     if left.value is None or right.value is None:
         return AtPoint(reason="undecided", failed_order=order)
     if left.value.is_infinite or right.value.is_infinite:
-        if order == 1 and (far := _measured_jump(root, name, place)) is not None:
-            return AtPoint(
-                reason="jump", from_left=far[0], from_right=far[1], **shown | {"evidence": "numeric"}
-            )
+        if continuous is None:  # slopes at a jump are infinite too
+            ends, continuous = _measured_ends(root, name, place)
+            if continuous is None:
+                return AtPoint(reason="undecided", failed_order=order)
+            if not continuous:
+                shown["evidence"] = "numeric"
+                return AtPoint(reason="jump", from_left=ends[0], from_right=ends[1], **shown)
         return AtPoint(reason="vertical-tangent", **shown)
     equal = limits.same_value(left.value, right.value)
     if equal is None:
@@ -412,25 +297,32 @@ def _compare(
     return AtPoint(value=left.value, evidence=evidence)
 
 
-def _measured_jump(root: Node, name: str, place: Node) -> tuple[Any, Any] | None:
-    """What f comes to on each side, in numbers, where that is not f's value: slopes of jumps are infinite too.
+def _ends(one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node) -> list[Any]:
+    """The one-sided limits of f itself, left and right; None where one is not known."""
+    return [
+        limits.one_sided(root, name, place, side).value if germ.value is None else germ.value
+        for side, germ in ((-1, one), (1, other))
+    ]
 
-    For where ``_jump`` has no limits to compare. Beside a vertical tangent f closes in on its value, however slowly.
+
+def _measured_ends(root: Node, name: str, place: Node) -> tuple[list[Any], bool | None]:
+    """What f comes to on each side, in numbers, and whether that is f's value (None where they do not say).
+
+    Beside a vertical tangent f closes in on its value, however slowly; beside a jump it stays apart.
     """
     here = symbolic.evaluate(substitute(root, {Name(name): place}), 20)
-    if not isinstance(here, Fraction | numeric.Ball):
-        return None
-    reached, jumps = [], False
+    ends: list[Any] = []
+    closing = True
     for side in (-1, 1):
         values = [
             v for v in approach(root, name, place, side).values if isinstance(v, Fraction | numeric.Ball)
         ]
-        if len(values) < 3:
-            return None
+        if len(values) < 3 or not isinstance(here, Fraction | numeric.Ball):
+            return [None, None], None
         gaps = [abs(numeric.as_mpf(v, 30) - numeric.as_mpf(here, 30)) for v in values]
-        jumps = jumps or bool(gaps[-1] > 0 and gaps[-1] > gaps[0] * _STILL_APART)
-        reached.append(as_float(values[-1])[0])
-    return (reached[0], reached[1]) if jumps else None
+        closing = closing and bool(gaps[-1] == 0 or gaps[-1] <= gaps[0] * _STILL_APART)
+        ends.append(as_float(values[-1])[0])
+    return ends, closing
 
 
 def _mixed(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
@@ -457,17 +349,3 @@ def _mixed(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
     partial = Call("Piecewise", (value, Call("==", (Name(second), point[second])), beside, TRUE))
     answer = of_one_variable(partial, second, point[second], 1)
     return answer if answer.exists else replace(answer, failed_order=2)
-
-
-def _jump(root: Node, name: str, place: Node) -> tuple[Any, Any] | None:
-    """The one-sided limits of f itself where they differ from f's value."""
-    left = limits.one_sided(root, name, place, -1)
-    right = limits.one_sided(root, name, place, 1)
-    if left.value is None or right.value is None:
-        return None
-    here = _exact_value(substitute(root, {Name(name): place}))
-    if here is None:
-        return None
-    if limits.same_value(left.value, here) is False or limits.same_value(right.value, here) is False:
-        return left.value, right.value
-    return None

@@ -172,6 +172,8 @@ class Minimum(Step):
 def _weighed(extreme: str, parts: tuple[Step, ...], derivatives: list[Node]) -> Node:
     """Each derivative where its own argument is the extreme one."""
     each = [part.before for part in parts]
+    if len(each) == 1:
+        return derivatives[0]
     found: list[tuple[int, Node]] = []
     for place, derivative in enumerate(derivatives):
         others = (*each[:place], *each[place + 1 :])

@@ -390,7 +390,7 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
     result = to_sympy(tree)
     for name in names:
         made = rules.derive(tree, name).after
-        result = _differentiate(result, name)
+        result = differentiate(result, name)
         size = _size(result)
         work += size if len(names) > 1 else 0
         if size > _MAX_OPERATIONS or work > _MAX_WORK:
@@ -423,9 +423,11 @@ def reads_as(made: Node, tidy: Node, decimals: bool = False) -> bool:
 
 
 def agree(made: Node, known: Node) -> bool:
-    """Do the rules and SymPy, which share no derivative, give the same function?"""
+    """Do the rules and SymPy, which share no derivative, give the same function, holes in either form aside?"""
     return (
-        tidied(made) is known or to_sympy(made, _MAX_DERIVED_PARTS) == to_sympy(known) or _same(made, known)
+        tidied(made) is known
+        or to_sympy(made, _MAX_DERIVED_PARTS) == to_sympy(known)
+        or _same(made, known, holes=True)
     )
 
 
@@ -461,7 +463,7 @@ def _size(expression: Any) -> int:
     return count // 3
 
 
-def _differentiate(expression: Any, name: str) -> Any:
+def differentiate(expression: Any, name: str) -> Any:
     """d/dname by SymPy; away from kinks the delta functions that SymPy puts on them are zero."""
     result = sympy.diff(expression, symbol(name))
     if result.has(sympy.DiracDelta):
@@ -480,7 +482,7 @@ def _divides_power(term: Any) -> bool:
         return False
     powers = [factor for factor in term.args if factor.is_Pow]
     divided = {power.base for power in powers if power.exp == -1}
-    return any(power.base in divided and power.exp.free_symbols for power in powers)
+    return any(power.base in divided and not power.exp.is_Rational for power in powers)
 
 
 def _tidy_tree(expression: Any, decimals: bool) -> Node | None:
@@ -603,8 +605,8 @@ def _terms_of(expression: Any) -> int:
     return 1
 
 
-def _same(a: Node, b: Node) -> bool:
-    """Is b defined wherever a is and equal to it, at a few points? A form that is not is never shown.
+def _same(a: Node, b: Node, holes: bool = False) -> bool:
+    """Is b defined wherever a is (or may it have ``holes``) and equal to it, at a few points?
 
     At 0 and 1, where a kink may well lie, only that it is defined is asked.
     """
@@ -617,7 +619,7 @@ def _same(a: Node, b: Node) -> bool:
             for place, name in enumerate(names)
         }
         first, second = (numeric.evaluate(each, 12, env, limit=60) for each in (a, b))
-        if isinstance(second, numeric.Undefined) and not isinstance(first, numeric.Undefined):
+        if not holes and isinstance(second, numeric.Undefined) and not isinstance(first, numeric.Undefined):
             return False
         if (
             index < 4

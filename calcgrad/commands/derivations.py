@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from calcgrad import results
-from calcgrad.calculus import formulas, points, rules, symbolic
+from calcgrad.calculus import formulas, kinks, rules, symbolic
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.catalogue import OPERATORS
 from calcgrad.expression.latex import latex
@@ -113,7 +113,7 @@ def _where(step: rules.Step) -> tuple[str, str]:
         or isinstance(step, rules.Constant | rules.Cases)
     ):
         return "", ""
-    kink = points.kink_condition(node, [step.name])
+    kink = kinks.kink_condition(node, [step.name])
     condition = None if kink is None or kink.function == "<=" else formulas.outside(kink)  # type: ignore[union-attr]
     return ("", "") if condition is None else (text(condition, words=True), latex(condition))
 

@@ -1,0 +1,136 @@
+"""Which parts of an expression are at one of their kinks, where no formula tells the derivative.
+
+    specials(parse("abs(x)*cos(x)").node, ["x"], {Name("x"): Number(0)})      # the call abs(x)
+
+The kinks are those of the catalogue's rows, put in terms of a call's own arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calcgrad.calculus import numeric, symbolic
+from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.parser import parse
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    FALSE,
+    TRUE,
+    Call,
+    Name,
+    Node,
+    Number,
+    children,
+    fold,
+    names_in,
+    rebuild,
+    substitute,
+)
+
+
+def specials(root: Node, names: Sequence[str], here: dict[Node, Node]) -> list[Call] | None:
+    """The calls that are at one of their kinks at the point; None where that could not be told.
+
+    Branches that a where does not take are not looked at, as long as its conditions are not at an edge.
+    """
+    found: list[Call] = []
+    stack, seen = [root], set()
+    while stack:
+        node = stack.pop()
+        if node in seen or not names_in(node) & set(names):
+            continue
+        seen.add(node)
+        if isinstance(node, Call):
+            kink = at_kink(node, names, here)
+            if kink is None:
+                return None
+            if kink:
+                found.append(node)
+            if node.function == "Piecewise":
+                stack.extend(_taken(node, here))
+                continue
+        stack.extend(children(node))
+    return found
+
+
+def _taken(node: Call, here: dict[Node, Node]) -> list[Node]:
+    """The conditions of a Piecewise that were asked, and the value that was taken."""
+    looked: list[Node] = []
+    for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
+        looked.append(condition)
+        truth = symbolic.evaluate(substitute(condition, here))
+        if truth is True:
+            return [*looked, value]
+    return looked
+
+
+def at_kink(node: Call, names: Sequence[str], here: dict[Node, Node]) -> bool | None:
+    condition = kink_condition(node, names)
+    if condition is None:
+        return False
+    truth = symbolic.evaluate(substitute(condition, here))
+    return truth if isinstance(truth, bool) else None if truth is numeric.UNSETTLED else False
+
+
+def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
+    """The condition under which one call is at a kink, in terms of its own arguments; None for never."""
+    row = ROWS.get(node.function)
+    if row is None:
+        return None
+    if node.function == "**" and names_in(node.args[1]) & set(names):
+        return Call("<=", (node.args[0], Number(0)))  # x**x is analytic for x > 0 only
+    if not row.kinks:
+        return None
+    if node.function in ("Max", "Min"):
+        args = tuple(dict.fromkeys(node.args))
+        if len(args) < 2:
+            return None
+        pairs = [
+            Call("==", (a, b)) for index, a in enumerate(args) for b in args[index + 1 :]
+        ]  # fmt: skip
+        return _any(pairs)
+    condition = parse(row.kinks, condition=True).node
+    return substitute(condition, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
+
+
+def decided(root: Node) -> Node:
+    """``root``, or a condition, with its constant comparisons decided and the branches that fall away left out."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        made = rebuild(node, tuple(parts))
+        if not isinstance(made, Call):
+            return made
+        if made.function in COMPARISONS and not names_in(made):
+            truth = symbolic.evaluate(made)
+            return TRUE if truth is True else FALSE if truth is False else made
+        if made.function in ("&", "|"):
+            decisive, neutral = (FALSE, TRUE) if made.function == "&" else (TRUE, FALSE)
+            if decisive in made.args:
+                return decisive
+            rest = [arg for arg in made.args if arg is not neutral]
+            return made if len(rest) == 2 else rest[0] if rest else neutral
+        if made.function == "Piecewise":
+            return _remaining(made)
+        return made
+
+    return fold(root, step)
+
+
+def _remaining(node: Call) -> Node:
+    """A Piecewise without the branches whose condition is decided against, or comes after one that holds."""
+    kept: list[Node] = []
+    for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
+        if condition is not FALSE:
+            kept += [value, condition]
+        if condition is TRUE:
+            break
+    if len(kept) == 2 and kept[1] is TRUE:
+        return kept[0]
+    return Call("Piecewise", tuple(kept)) if kept else node
+
+
+def _any(conditions: Sequence[Node]) -> Node:
+    result = conditions[0]
+    for each in conditions[1:]:
+        result = Call("|", (result, each))
+    return result

@@ -1,0 +1,198 @@
+"""What f comes to on one side of a point, and its slope there: the chain rule first, limits for what is left.
+
+    germ(parse("softplus(cbrt(x))").node, "x", Number(0), 1, log(2), smooth=True)      # value log(2), slope oo
+
+Beside the point each branch is taken (``sides``). What then is analytic at the point itself has the value and the
+slope of its formula. A part that is not (a cube root at 0, acos(cos(x)) at pi) becomes a letter y with its own
+limit and its own slope, and the rest is a smooth function of x and y, whose slope is a sum: f_x + f_y*y'. So
+limits are asked of small parts, and never of a whole difference quotient unless nothing else is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from sympy import S
+
+from calcgrad.calculus import limits, numeric, symbolic
+from calcgrad.calculus.kinks import at_kink
+from calcgrad.errors import TooLarge
+from calcgrad.expression.tree import (
+    Call,
+    Name,
+    Node,
+    Number,
+    children,
+    names_in,
+    postorder,
+    rebuild,
+    substitute,
+)
+
+_H = "h_0"  # no user's names: trees are substituted first
+_PART = "y_{}"
+_MOST_PARTS = 4
+_FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
+
+
+@dataclass(frozen=True)
+class Germ:
+    """What f comes to on one side (None where that was not needed or is not known), and its slope there."""
+
+    value: Any
+    slope: limits.OneSided
+
+
+def germ(root: Node, name: str, place: Node, side: int, here: Any, smooth: bool) -> Germ:
+    """The germ of ``root`` on one ``side`` of ``place``, where f has the value ``here``.
+
+    ``smooth`` says that ``root`` is free of branches, as ``sides.approach`` makes it for that side.
+    """
+    known = _by_chain_rule(root, name, place, side) if smooth else None
+    if known is None:
+        return Germ(None, slope(root, name, place, side, here))
+    value, rate = known
+    step = limits.same_value(value, here)
+    if step is None:
+        return Germ(None, slope(root, name, place, side, here))
+    if not step:
+        rise = numeric.sign(symbolic.evaluate(symbolic.from_sympy(value - here), 10))
+        return Germ(value, limits.OneSided(S.Infinity * side * rise, evidence="confirmed") if rise else
+                    limits.OneSided(None, "undecided"))  # fmt: skip
+    if rate is None:
+        return Germ(value, slope(root, name, place, side, here))
+    if rate.value is None:
+        return Germ(value, rate)
+    agreed = limits.borne_out(rate.value, _quotient(root, name, place, side, here), _H, Number(0), 1)
+    if agreed is False:
+        return Germ(value, limits.OneSided(None, "undecided"))
+    return Germ(value, limits.OneSided(rate.value, evidence="confirmed" if agreed else "symbolic"))
+
+
+def slope(root: Node, name: str, place: Node, side: int, here: Any) -> limits.OneSided:
+    """lim (f(p + side*h) - f(p))/(side*h) as h falls to 0."""
+    try:
+        quotient = _quotient(root, name, place, side, here)
+    except _FAILURES:
+        return limits.OneSided(None, "undecided")
+    return limits.one_sided(quotient, _H, Number(0), 1)
+
+
+def _quotient(root: Node, name: str, place: Node, side: int, here: Any) -> Node:
+    base = symbolic.from_sympy(here)
+    moved = substitute(root, {Name(name): Call("+" if side > 0 else "-", (place, Name(_H)))})
+    rise = Call("-", (moved, base)) if here != 0 else moved
+    run: Node = Name(_H) if side > 0 else Call("neg", (Name(_H),))
+    return Call("/", (rise, run))
+
+
+def _by_chain_rule(
+    root: Node, name: str, place: Node, side: int
+) -> tuple[Any, limits.OneSided | None] | None:
+    """Value and slope of ``root`` by the chain rule over its parts that are not analytic; None where it fails."""
+    split = _Split(name, place, side)
+    outer = split.outer(root)
+    if outer is None:
+        return None
+    try:
+        return split.put_together(outer)
+    except _FAILURES:
+        return None
+
+
+class _Split:
+    """A tree as an analytic function of x and of parts that are not analytic at the point."""
+
+    def __init__(self, name: str, place: Node, side: int) -> None:
+        self.name, self.place, self.side = name, place, side
+        self.here: dict[Node, Node] = {Name(name): place}  # what x and the letters are at the point
+        self.parts: dict[str, tuple[Node, Any]] = {}  # each letter's part, and its limit
+
+    def outer(self, root: Node) -> Node | None:
+        """``root`` with letters for its parts that are not analytic; None where some part has no limit."""
+        done: dict[Node, Node | None] = {}
+        for node in postorder(root):
+            done[node] = self._analytic(node, done)
+            if done[node] is None and node is not root:
+                done[node] = self._letter(node)
+        return done[root]
+
+    def _analytic(self, node: Node, done: dict[Node, Node | None]) -> Node | None:
+        """A node over its parts, if it is analytic in x and the letters."""
+        if self.name not in names_in(node) or not isinstance(node, Call):
+            return node
+        inner = [done[part] for part in children(node)]
+        if any(part is None for part in inner):
+            return None
+        made = rebuild(node, tuple(part for part in inner if part is not None))
+        if not isinstance(made, Call) or at_kink(made, [self.name, *self.parts], self.here) is not False:
+            return None
+        value = symbolic.evaluate(substitute(made, self.here))
+        return made if isinstance(value, Fraction | numeric.Ball | bool) else None
+
+    def _letter(self, part: Node) -> Node | None:
+        """A letter that stands for ``part``, if it has a finite limit."""
+        if len(self.parts) == _MOST_PARTS:
+            return None
+        found = limits.one_sided(part, self.name, self.place, self.side)
+        if found.value is None or found.value.is_infinite or found.evidence == "numeric":
+            return None
+        try:
+            value = symbolic.from_sympy(found.value)
+        except _FAILURES:
+            return None
+        letter = _PART.format(len(self.parts))
+        self.parts[letter] = (part, found.value)
+        self.here[Name(letter)] = value
+        return Name(letter)
+
+    def put_together(self, outer: Node) -> tuple[Any, limits.OneSided | None] | None:
+        value = symbolic.to_sympy(substitute(outer, self.here))
+        return (value, self._rate(outer)) if _finite(value) else None
+
+    def _rate(self, outer: Node) -> limits.OneSided | None:
+        """f_x + f_y*y' + ...; None where 0*oo, oo - oo or the like is left to a limit."""
+        formula = symbolic.to_sympy(outer)
+        total = self._partial(formula, self.name)
+        if total is None:
+            return None
+        wild, infinite = "", S.Zero
+        for letter in [each for each in self.parts if each in names_in(outer)]:
+            weight = self._partial(formula, letter)
+            if weight is None:
+                return None
+            part, at = self.parts[letter]
+            rate = slope(part, self.name, self.place, self.side, at)
+            if rate.value is not None and rate.value.is_finite and rate.evidence != "numeric":
+                total += weight * rate.value
+                continue
+            sign = numeric.sign(symbolic.evaluate(symbolic.from_sympy(weight), 10))
+            if not sign or wild or infinite:
+                return None
+            if rate.reason == "oscillates":
+                wild = rate.reason
+            elif rate.value in (S.Infinity, S.NegativeInfinity):
+                infinite = sign * rate.value
+            else:
+                return None
+        if wild:
+            return limits.OneSided(None, wild)
+        return limits.OneSided(infinite or total) if infinite or _finite(total) else None
+
+    def _partial(self, formula: Any, name: str) -> Any:
+        """The derivative of the smooth function by x or a letter, at the point; None where its formula has a hole."""
+        made = symbolic.from_sympy(symbolic.differentiate(formula, name))
+        at = substitute(made, self.here)
+        if isinstance(symbolic.evaluate(at), numeric.Undefined):
+            return None
+        value = symbolic.to_sympy(at)
+        return value if _finite(value) else None
+
+
+def _finite(value: Any) -> bool:
+    return symbolic.is_constant(value) and not value.has(
+        S.NaN, S.ComplexInfinity, S.Infinity, S.NegativeInfinity, S.ImaginaryUnit, sympy.AccumBounds
+    )
