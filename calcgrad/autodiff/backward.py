@@ -144,64 +144,53 @@ class Walk:
         short = not self.record and self.live is None
         for node in self.order:
             row = node.row
-            number = node.number
             if node.decided:
                 self.suspicious = True
-            if row is None or (needed is not None and number not in needed):
+            if row is None:
                 continue
-            if row.corner is not None or row.jump is not None:
+            number = node.number
+            if needed is not None and number not in needed:
+                continue
+            if row.kinked:
                 self.suspicious = self.suspicious or at_kink(node)
-            g = adjoints.get(number)
-            if g is None or row.flat:
+            if row.flat or number not in adjoints:
                 continue
+            g = adjoints[number]
             if number not in kept:
                 del adjoints[number]
-            rules = row.scalar_rules
-            if short and rules is not None and type(g) is float and type(node.value) is float:
-                try:
-                    self._pull_floats(node, row, rules, g)
-                except (ArithmeticError, ValueError):  # math has no infinities, NumPy has
-                    self.suspicious = True
-                    self._pull(node, row, g)
-            else:
-                self._pull(node, row, g)
-
-    def _pull_floats(self, node: Variable, row: Row, rules: tuple[Any, ...], g: float) -> None:
-        """Pass a float adjoint on to one or two inputs; all contributions or, on an exception, none."""
-        inputs = node.inputs
-        adjoints = self.adjoints
-        if len(inputs) == 1:
-            x = inputs[0]
-            c = rules[0](g, node.value, x.value)
-            if type(x.value) is float and type(c) is float:
-                number = x.number
-                adjoints[number] = adjoints[number] + c if number in adjoints else c
-            else:
-                self._add(x, c)
-            return
-        if len(inputs) != 2:
+            if type(g) is float and short:
+                rules = row.scalar_rules
+                if rules is not None and type(node.value) is float:
+                    try:
+                        self._pull_floats(node.inputs, node.value, rules, g)
+                        continue
+                    except (ArithmeticError, ValueError):  # math has no infinities, NumPy has
+                        self.suspicious = True
+                elif row is PICK:
+                    self._add_picked(node.inputs[0], node.params["index"], g)  # type: ignore[index]
+                    continue
             self._pull(node, row, g)
-            return
-        x, y = inputs
-        if type(x) is Variable:
-            x_value = x.value
-            if type(y) is Variable:
-                y_value = y.value
-                c = rules[0](g, node.value, x_value, y_value) if rules[0] is not None else None
-                d = rules[1](g, node.value, x_value, y_value) if rules[1] is not None else None
-                if d is not None:
-                    self._add_float(y, d)
-            else:
-                c = rules[0](g, node.value, x_value, y) if rules[0] is not None else None
-            if c is not None:
-                self._add_float(x, c)
-        elif rules[1] is not None:
-            self._add_float(y, rules[1](g, node.value, x, y.value))
 
-    def _add_float(self, x: Variable, c: Any) -> None:
+    def _pull_floats(self, inputs: tuple[Any, ...], out: float, rules: tuple[Any, ...], g: float) -> None:
+        """Pass a float adjoint on to the inputs of a float; all contributions or, on an exception, none."""
+        adjoints = self.adjoints
+        x, y = inputs if len(inputs) == 2 else (inputs[0], None)
+        if y is None:
+            c = rules[0](g, out, x.value)
+        elif type(y) is not Variable:
+            c = rules[0](g, out, x.value, y)
+        elif type(x) is not Variable:
+            x, c = y, rules[1](g, out, x, y.value)
+        else:
+            c = rules[0](g, out, x.value, y.value)
+            d = rules[1](g, out, x.value, y.value)
+            if type(d) is float and type(y.value) is float:
+                number = y.number
+                adjoints[number] = adjoints[number] + d if number in adjoints else d
+            else:
+                self._add(y, d)
         if type(c) is float and type(x.value) is float:
             number = x.number
-            adjoints = self.adjoints
             adjoints[number] = adjoints[number] + c if number in adjoints else c
         else:
             self._add(x, c)
@@ -266,12 +255,14 @@ class Walk:
         """The adjoint of indexing goes into one dense buffer, so a loop over x[i] stays linear."""
         number = x.number
         before = self.adjoints.get(number)
-        if before is None:
-            before = self.adjoints[number] = np.zeros(x.shape, x.dtype)
-        elif number not in self.owned:
-            before = self.adjoints[number] = np.array(before)
-        self.owned.add(number)
-        add_at(before, index, g)
+        if before is None or number not in self.owned:
+            self.owned.add(number)
+            before = np.zeros(x.shape, x.dtype) if before is None else np.array(before)
+            self.adjoints[number] = before
+        if type(index) is int:
+            before[index] += g
+        else:
+            add_at(before, index, g)
 
     def _result(self, target: Variable) -> Any:
         """The finished adjoint: a float, an array that belongs to the caller alone, or a Variable."""

@@ -365,9 +365,8 @@ def settle(
         return masked
     for node in relevant:
         if node.decided:
-            raise UndecidedError("a comparison was decided exactly at its boundary")
-        if node.row is PICK and node.inputs[1] is not None:
-            raise UndecidedError("a boolean index met a comparison exactly at its boundary")
+            what = "was decided" if node.row is not PICK or node.inputs[1] is None else "chose elements"
+            raise UndecidedError(f"a comparison {what} exactly at its boundary")
     moving = moving_masks(relevant, first)
     kinks = [node for node in reversed(relevant) if _is_kinked(node, moving, live)]
     if not kinks and np.all(np.isfinite(slopes)):

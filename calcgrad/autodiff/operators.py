@@ -21,6 +21,7 @@ import numpy as np
 from calcgrad.autodiff.backward import Walk, finite, gradient, gradient_over, nodes, unit_seeds
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
+from calcgrad.autodiff.rows import jacobian_rows
 from calcgrad.autodiff.variable import Variable, evaluate, record
 from calcgrad.errors import CalcgradError, UsageError
 
@@ -235,17 +236,18 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                 return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
             order = nodes(root)
             again = _behind(order, lifted.variables)
-            rows = []
-            for seed in unit_seeds(root):
-                walk = Walk(root, seed, order, lifted.variables, record=again)
-                row = walk.run()
-                if walk.suspicious or not all(finite(a) for a in row):
-                    row = gradient(root, seed, lifted.variables, record=again)
-                rows.append(row)
-            columns: list[Any] = []
-            for i, v in enumerate(lifted.variables):
-                column = np.stack([row[i] for row in rows]) if rows else np.zeros((0, *v.shape))
-                columns.append(np.reshape(column, shape + v.shape))
+            stacked = None if again else jacobian_rows(order, lifted.variables)
+            if stacked is None:
+                swept = []
+                for seed in unit_seeds(root):
+                    walk = Walk(root, seed, order, lifted.variables, record=again)
+                    row = walk.run()
+                    if walk.suspicious or not all(finite(a) for a in row):
+                        row = gradient(root, seed, lifted.variables, record=again)
+                    swept.append(row)
+                stacked = [np.stack(parts) for parts in zip(*swept)]
+                stacked = stacked or [np.zeros((0, *v.shape)) for v in lifted.variables]
+            columns = [np.reshape(c, shape + v.shape) for c, v in zip(stacked, lifted.variables)]
             return lifted.result([float(c) if not again and c.shape == () else c for c in columns])
 
     return differentiated

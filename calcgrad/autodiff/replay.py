@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -293,6 +294,45 @@ def _into(function: Callable[..., Any], params: dict[str, Any]) -> Callable[...,
     return call
 
 
+# In double precision NumPy's sin and cos cost six times its tan, and a derivative needs both of one angle:
+# they are rational functions of the tangent of half of it. Near its zeros that cosine would keep its absolute
+# precision only, so there NumPy's own is taken. A sine alone goes the same way, so that a value does not
+# depend on which derivatives are asked for.
+
+
+def _half_tangent(angle: Any, out: Any) -> None:
+    if out.dtype == float:
+        np.multiply(angle, 0.5, out=out)
+        np.tan(out, out=out)
+
+
+def _sine(angle: Any, tangent: Any, out: Any) -> None:
+    if out.dtype != float:
+        np.sin(angle, out=out)
+        return
+    np.square(tangent, out=out)
+    np.add(out, 1.0, out=out)
+    np.divide(tangent, out, out=out)
+    np.multiply(out, 2.0, out=out)
+
+
+def _cosine(angle: Any, tangent: Any, out: Any) -> None:
+    if out.dtype != float:
+        np.cos(angle, out=out)
+        return
+    square = np.square(tangent)
+    np.subtract(1.0, square, out=out)
+    np.add(square, 1.0, out=square)
+    np.divide(out, square, out=out)
+    np.absolute(out, out=square)
+    near = square < 0.125
+    if near.any():
+        np.cos(angle, out=out, where=near)
+
+
+_HALVED: dict[Any, Callable[..., None]] = {np.sin: _sine, np.cos: _cosine}
+
+
 class _Code:
     """The list as instructions on numbered slots: constants, columns, results, then reused buffers."""
 
@@ -318,6 +358,9 @@ class _Code:
             self.truths.append(truth)
             return buffers + len(self.truths) - 1
 
+        tangents: dict[int, int] = {}
+        uses = Counter(entry.inputs[0].number for entry in entries if entry.row.function in _HALVED)
+
         for i, entry in enumerate(entries):
             if entry.row is _COLUMN:
                 continue
@@ -325,19 +368,31 @@ class _Code:
             dying = [x for x in set(entry.inputs) if type(x) is Traced and last[x.number] == i]
             dying = [x for x in dying if place[x.number] not in kept and x is not doubt]
             dying = [x for x in dying if not any(x is root for root in roots)]
-            is_ufunc = isinstance(entry.row.function, np.ufunc)
+            halved = entry.row.function in _HALVED
+            is_ufunc = isinstance(entry.row.function, np.ufunc) and not halved
             if is_ufunc:  # elementwise: it may overwrite an input that nobody needs any more
                 for x in dying:
                     free[x.truth].append(place[x.number])
             out = place.get(entry.number)
             if out is None:
                 out = place[entry.number] = new(entry.truth)
+            function = entry.row.function
+            if halved:
+                angle = entry.inputs[0].number
+                if angle not in tangents:
+                    tangents[angle] = new(False)
+                    self.steps.append((_half_tangent, (slots[0], tangents[angle])))
+                uses[angle] -= 1
+                if not uses[angle]:
+                    free[False].append(tangents[angle])
+                function, slots = _HALVED[function], [slots[0], tangents[angle]]
+            elif function is np.where:
+                function = _choose
+            elif not is_ufunc:
+                function = _into(function, entry.params or {})
             if not is_ufunc:
                 for x in dying:
                     free[x.truth].append(place[x.number])
-            function = entry.row.function if is_ufunc else _choose
-            if not is_ufunc and entry.row.function is not np.where:
-                function = _into(entry.row.function, entry.params or {})
             self.steps.append((function, (*slots, out)))
         for i, root in enumerate(roots):
             source = place[root.number] if type(root) is Traced else self._constant(float(root))

@@ -44,6 +44,7 @@ class Row:
         "flat",
         "function",
         "jump",
+        "kinked",
         "linear",
         "name",
         "names",
@@ -88,6 +89,7 @@ class Row:
         self.side = side
         self.jump = jump
         self.edge = edge
+        self.kinked = corner is not None or jump is not None
         self.names = _argument_names(rules, variadic)
         self.scalar_rules = _read_for_floats(rules) if elementwise and not variadic else None
 
@@ -151,13 +153,14 @@ _FLOATS = SimpleNamespace(
 )
 
 
-def _read_for_floats(rules: tuple[Rule | None, ...]) -> tuple[Rule | None, ...] | None:
-    """The same rules with ``np`` read as ``math``; None where a rule needs more than math has."""
-    read: list[Rule | None] = []
+def _read_for_floats(rules: tuple[Rule | None, ...]) -> tuple[Rule, ...] | None:
+    """The same rules with ``np`` read as ``math``; None where one is missing or needs more than math has."""
+    if len(rules) > 2:
+        return None
+    read: list[Rule] = []
     for rule in rules:
         if not isinstance(rule, FunctionType):
-            read.append(None)
-            continue
+            return None
         known = rule.__globals__.keys() | vars(_FLOATS).keys() | {"pi"}
         if not known.issuperset(rule.__code__.co_names):
             return None

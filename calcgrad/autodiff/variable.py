@@ -664,11 +664,21 @@ def scatter(g: Any, shape: tuple[int, ...], index: Any) -> Any:
 
 def add_at(buffer: Any, index: Any, g: Any) -> None:
     """buffer[index] += g, counting every occurrence of a repeated index."""
-    parts = index if type(index) is tuple else (index,)
-    if all(isinstance(part, (int, np.integer, slice)) or part is None or part is Ellipsis for part in parts):
+    if is_basic(index):
         buffer[index] += g
     else:
         np.add.at(buffer, index, g)
+
+
+def is_basic(index: Any) -> bool:
+    """Is this an index that no element can be met by twice: whole numbers, slices, None and dots?"""
+    parts = index if type(index) is tuple else (index,)
+    return all(
+        (isinstance(part, (int, np.integer, slice)) and type(part) is not bool)
+        or part is None
+        or part is Ellipsis
+        for part in parts
+    )
 
 
 PICK = row(
@@ -678,7 +688,6 @@ PICK = row(
     name="indexing",
     linear="jointly",
     selects=True,
-    corner=lambda a, boundary, index: boundary is not None,
 )
 SCATTER = row(
     scatter,
@@ -701,7 +710,9 @@ def _pick(x: Variable, index: Any) -> Variable:
         boundary = next((part.record for part in parts if type(part) is Condition), None)
         index = _deep(index)
         picked = value[index]
-    return record(PICK, plain(picked), (x, boundary), {"index": index})
+    node = record(PICK, plain(picked), (x, boundary), {"index": index})
+    node.decided = boundary is not None  # which elements there are was decided on the boundary
+    return node
 
 
 # --- comparisons --------------------------------------------------------------------------------------

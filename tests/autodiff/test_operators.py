@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,13 @@ from calcgrad.autodiff import (
     gradient,
     hessian,
     hvp,
+    jacfwd,
     jacobian,
     jvp,
     no_grad,
+    nodes,
     primitive,
+    rows,
     value_and_grad,
     vjp,
 )
@@ -81,6 +85,42 @@ def test_jacobian_and_hessian() -> None:
     assert jacobian(lambda x: x**2)(3.0) == 6.0
     assert hessian(lambda x: x**3)(2.0) == 12.0
     assert jacobian(lambda x: np.outer(x, x))(POINT).shape == (3, 3, 3)
+
+
+_MATRIX = np.linspace(0.3, 2.0, 24).reshape(4, 6)
+MANY_ROWS: dict[str, Callable[[Any], Any]] = {
+    "elementwise": lambda x: np.sin(x) * x / (1.0 + x * x) ** 1.5,
+    "broadcasting": lambda x: np.exp(x[:, None] * 0.1) + x - x[0] * x[:, None],
+    "one number shared": lambda x: x * np.sum(x) / np.linalg.norm(x) + np.prod(x),
+    "products": lambda x: _MATRIX.T @ (_MATRIX @ x) + np.dot(x, x),
+    "an array index with repeats": lambda x: x[[0, 3, 3, 1, 5, 0]] * x,
+    "indices apart": lambda x: np.outer(x, x).reshape(6, 2, 3)[[0, 5, 5], :, [2, 0, 0]] * 2.0,
+    "masks and steps": lambda x: np.concatenate((x[x > 0.8] ** 2, x[::-2], x[None, 1:4, None].ravel())),
+    "moved": lambda x: np.stack([x, x * x], axis=1).T.reshape(3, 4)[::-1],
+    "axes": lambda x: np.cumsum(np.outer(x, x), axis=0).sum(axis=1) + np.outer(x, x).max(axis=1),
+    "a loop of floats": lambda x: np.stack([x[i] * x[i - 1] + np.sin(x[i]) for i in range(6)]),
+    "some rows are constant": lambda x: np.concatenate((np.ones(3), x[:3] * x[3:])),
+}
+
+
+@pytest.mark.parametrize("name", MANY_ROWS)
+def test_rows_at_once_are_the_columns_of_forward_mode(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    f, x = MANY_ROWS[name], np.linspace(0.5, 1.7, 6) ** 2
+    expected = jacfwd(f)(x)
+    assert rows.jacobian_rows(nodes(f(v := Variable(x))), [v]) is not None
+    np.testing.assert_allclose(jacobian(f)(x), expected, rtol=1e-13, atol=1e-13)
+    monkeypatch.setattr(rows, "_BLOCK", 240)  # in several blocks
+    np.testing.assert_allclose(jacobian(f)(x), expected, rtol=1e-13, atol=1e-13)
+
+
+def test_rows_at_once_leave_kinks_to_single_sweeps() -> None:
+    x = np.array([-1.0, 0.0, 2.0, 3.0, 0.0, 1.0])
+    np.testing.assert_array_equal(jacobian(lambda x: x * abs(x))(x), np.diag(2 * abs(x)))
+    with pytest.raises(NotDifferentiable, match="abs has a corner"):
+        jacobian(abs)(x)
+    with pytest.raises(NotDifferentiable, match="sqrt"):
+        jacobian(np.sqrt)(abs(x))
+    np.testing.assert_array_equal(jacobian(lambda x: np.where(x > 0.5, np.log(x), 0.0))(x)[1], np.zeros(6))
 
 
 def test_products_with_vectors() -> None:
