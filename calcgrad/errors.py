@@ -40,6 +40,10 @@ class CalcgradError(Exception):
         if code is not None:
             self.code = code
 
+    def __str__(self) -> str:
+        """What is wrong and what to do instead, as a traceback shows it."""
+        return self.message if self.hint is None else f"{self.message}; {self.hint}"
+
 
 class ExpressionError(CalcgradError, ValueError):
     """The text is not an expression of the language, or has more than one reading."""

@@ -6,8 +6,9 @@
 Importing this package loads NumPy and nothing heavier.
 """
 
-from calcgrad.autodiff import fourier as fourier  # this and linalg add their rows to the table
+from calcgrad.autodiff import fourier as fourier  # these three add their rows to the table
 from calcgrad.autodiff import linalg as linalg
+from calcgrad.autodiff import statistics as statistics
 from calcgrad.autodiff.backward import gradient, leaves, nodes
 from calcgrad.autodiff.functions import detach, primitive
 from calcgrad.autodiff.kinks import at_kinks

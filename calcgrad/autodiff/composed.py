@@ -8,7 +8,6 @@ Kept apart from the rule table because nothing here differentiates anything.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -38,15 +37,22 @@ def composed(*functions: Any) -> Callable[[Definition], Definition]:
 # --- moving elements ----------------------------------------------------------------------------------
 
 
+def numbers_of(x: Any, first: int = 0) -> Any:
+    """The elements of x numbered from ``first``, in an array laid out in memory as x is."""
+    value = np.asarray(value_of(x))
+    numbers = np.empty_like(value, dtype=int)
+    numbers[...] = np.arange(first, first + value.size).reshape(value.shape)
+    return numbers
+
+
 def _moves(function: Any) -> None:
     """A function that only moves, repeats or drops elements: let it move their numbers, then pick."""
 
     def moved(x: Any, *args: Any, **kwargs: Any) -> Any:
-        numbers = np.arange(np.size(x)).reshape(np.shape(x))
-        picked = function(numbers, *args, **kwargs)
+        picked = function(numbers_of(x), *args, **kwargs)
         elements = np.ravel(x)
         if isinstance(picked, (list, tuple)):
-            return [elements[part] for part in picked]
+            return type(picked)(elements[part] for part in picked)
         return elements[picked]
 
     COMPOSED[function] = moved
@@ -55,23 +61,92 @@ def _moves(function: Any) -> None:
 for _function in (
     np.repeat, np.tile, np.rot90, np.take, np.take_along_axis, np.diagonal, np.fliplr, np.flipud,
     np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.delete, np.rollaxis, np.resize,
-    np.atleast_1d, np.atleast_2d, np.atleast_3d,
 ):  # fmt: skip
     _moves(_function)
+COMPOSED[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
+if hasattr(np, "unstack"):  # from NumPy 2.1 on
+    _moves(np.unstack)
+for _matrix_transpose in (np.matrix_transpose, np.linalg.matrix_transpose):
+    COMPOSED[_matrix_transpose] = lambda x: np.swapaxes(x, -1, -2)
 
 
 def _moves_with_zeros(function: Any) -> None:
     """The same where zeros are put between: they are number 0, and the elements count from 1."""
 
     def moved(x: Any, *args: Any, **kwargs: Any) -> Any:
-        numbers = np.arange(1, np.size(x) + 1).reshape(np.shape(x))
-        return np.concatenate((np.zeros(1), np.ravel(x)))[function(numbers, *args, **kwargs)]
+        picked = function(numbers_of(x, 1), *args, **kwargs)
+        return np.concatenate((np.zeros(1, value_of(x).dtype), np.ravel(x)))[picked]
 
     COMPOSED[function] = moved
 
 
 for _zeroing in (np.diag, np.diagflat, np.tril, np.triu):
     _moves_with_zeros(_zeroing)
+
+
+def _numbered(tree: Any, arrays: list[Any]) -> Any:
+    """Nested lists of arrays with all elements numbered through; the arrays are gathered."""
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(_numbered(part, arrays) for part in tree)
+    numbers = numbers_of(tree, sum(np.size(each) for each in arrays))
+    arrays.append(tree)
+    return numbers
+
+
+def _joined(arrays: list[Any]) -> Any:
+    return np.concatenate([np.ravel(each) for each in arrays])
+
+
+@composed(np.block)
+def _block(arrays: Any) -> Any:
+    gathered: list[Any] = []
+    picked = np.block(_numbered(arrays, gathered))
+    return _joined(gathered)[picked]
+
+
+@composed(np.insert)
+def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    gathered: list[Any] = []
+    into, new = _numbered((arr, values), gathered)
+    return _joined(gathered)[np.insert(into, obj, new, axis)]
+
+
+@composed(np.choose)
+def _choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Any:
+    gathered: list[Any] = []
+    numbers = _numbered(list(choices), gathered)
+    return _joined(gathered)[np.choose(value_of(a), numbers, mode=mode)]  # type: ignore[call-overload]
+
+
+@composed(np.compress)
+def _compress(condition: Any, a: Any, axis: Any = None) -> Any:
+    picked = np.compress(value_of(condition), numbers_of(a), axis)
+    return np.ravel(a)[picked]
+
+
+@composed(np.extract)
+def _extract(condition: Any, arr: Any) -> Any:
+    return np.ravel(arr)[np.ravel(condition)]
+
+
+def _at_least(ndim: int, atleast: Any) -> None:
+    def raised(*arys: Any) -> Any:
+        found = tuple(
+            x if np.ndim(x) >= ndim else np.reshape(x, np.shape(atleast(np.empty(np.shape(x))))) for x in arys
+        )
+        return found[0] if len(found) == 1 else found
+
+    COMPOSED[atleast] = raised
+
+
+for _ndim, _atleast in enumerate((np.atleast_1d, np.atleast_2d, np.atleast_3d), 1):
+    _at_least(_ndim, _atleast)
+
+
+@composed(np.meshgrid)
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    grids = np.meshgrid(*(numbers_of(np.ravel(x)) for x in xi), sparse=sparse, indexing=indexing)  # type: ignore[call-overload]
+    return type(grids)(np.ravel(x)[grid] for x, grid in zip(xi, grids))
 
 
 @composed(np.copy)
@@ -86,18 +161,61 @@ def _broadcast_arrays(*args: Any) -> Any:
 
 
 @composed(np.pad)
-def _pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Any:
-    if mode == "constant":
-        numbers = np.arange(1, np.size(array) + 1).reshape(np.shape(array))
-        picked = np.concatenate((np.zeros(1), np.ravel(array)))[np.pad(numbers, pad_width)]
-        return picked + np.pad(np.zeros(np.shape(array)), pad_width, **kwargs)
-    if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        raise _no_rule("pad", f"with mode={mode!r}")
-    numbers = np.arange(np.size(array)).reshape(np.shape(array))
-    return np.ravel(array)[np.pad(numbers, pad_width, mode, **kwargs)]  # type: ignore[call-overload]
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+    if mode in ("constant", "empty"):
+        values = kwargs.get("constant_values", 0)
+        picked = np.concatenate((np.zeros(1), np.ravel(array)))[np.pad(numbers_of(array, 1), pad_width)]
+        edge = np.zeros(np.shape(array))
+        if hasattr(values, "row") and not np.ndim(values):
+            return picked + values * np.pad(edge, pad_width, constant_values=1.0)
+        return picked + np.pad(edge, pad_width, constant_values=values)
+    if mode in _STATISTICS or mode == "linear_ramp":
+        return _padded_by(mode, array, pad_width, **kwargs)
+    if mode not in ("edge", "reflect", "symmetric", "wrap") or kwargs.get("reflect_type", "even") != "even":
+        odd = ", reflect_type='odd'" if mode in ("reflect", "symmetric") else ""
+        raise no_rule("pad", f"with mode={mode!r}{odd}")
+    return np.ravel(array)[np.pad(numbers_of(array), pad_width, mode, **kwargs)]
 
 
-def _no_rule(function: str, detail: str) -> Exception:
+_STATISTICS: dict[str, Callable[..., Any]] = {
+    "maximum": np.max,
+    "minimum": np.min,
+    "mean": np.mean,
+    "median": np.median,
+}
+
+
+def _padded_by(
+    mode: str, array: Any, pad_width: Any, *, stat_length: Any = None, end_values: Any = 0.0
+) -> Any:
+    """Padding that computes: axis after axis, as NumPy does it."""
+    ndim = np.ndim(array)
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(axis, pad_width.get(axis - ndim, 0)) for axis in range(ndim)]
+        pad_width = [(width, width) if isinstance(width, int) else width for width in pad_width]
+    widths = np.broadcast_to(np.asarray(pad_width, int), (ndim, 2)).tolist()
+    ends = np.broadcast_to(np.asarray(end_values, float), (ndim, 2)).tolist()
+    lengths = np.broadcast_to(np.asarray(stat_length or 0, int), (ndim, 2)).tolist()
+    for axis in range(ndim):
+        x = np.moveaxis(array, axis, 0)
+        sides = []
+        for side in (0, 1):
+            width = widths[axis][side]
+            if mode == "linear_ramp":
+                edge = x[-side][None]
+                part = np.linspace(0.0, 1.0, width, endpoint=False).reshape(-1, *[1] * (ndim - 1))
+                ramp = ends[axis][side] * (1.0 - part) + edge * part
+                sides.append(ramp if side == 0 else ramp[::-1])
+            else:
+                length = lengths[axis][side] or len(x)
+                statistic = _STATISTICS[mode](x[:length] if side == 0 else x[-length:], axis=0)
+                sides.append(np.broadcast_to(statistic, (width, *np.shape(x)[1:])))
+        array = np.moveaxis(np.concatenate((sides[0], x, sides[1])), 0, axis)
+    return array
+
+
+def no_rule(function: str, detail: str) -> Exception:
+    """The error that says which use of a function has no derivative rule."""
     from calcgrad.errors import NotDifferentiable
 
     return NotDifferentiable(f"{function} {detail} has no derivative rule", function=function, kind="no-rule")
@@ -160,11 +278,46 @@ def _modf(x: Any) -> tuple[Any, Any]:
     return x - whole, whole
 
 
-@composed(np.linspace)
-def _linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
+def _between(start: Any, stop: Any, num: int, endpoint: bool, join: Callable[..., Any], axis: int) -> Any:
     ndim = max(np.ndim(start), np.ndim(stop))
     part = np.linspace(0.0, 1.0, num, endpoint=endpoint).reshape((-1,) + (1,) * ndim)
-    return start * (1.0 - part) + stop * part
+    return np.moveaxis(join(start, stop, part), 0, axis)
+
+
+@composed(np.linspace)
+def _linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    points = _between(start, stop, num, endpoint, lambda a, b, t: a * (1.0 - t) + b * t, axis)
+    points = points if dtype is None else points.astype(dtype)
+    return (points, (stop - start) / (num - endpoint)) if retstep else points
+
+
+@composed(np.logspace)
+def _logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    return np.power(base, np.linspace(start, stop, num, endpoint, False, dtype, axis))
+
+
+@composed(np.geomspace)
+def _geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:
+    points = _between(start, stop, num, endpoint, lambda a, b, t: a * (b / a) ** t, axis)
+    return points if dtype is None else points.astype(dtype)
 
 
 @composed(np.polyval)
@@ -173,6 +326,65 @@ def _polyval(p: Any, x: Any) -> Any:
     for i in range(len(p)):
         result = result * x + p[i]
     return result
+
+
+@composed(np.vander)
+def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    powers = np.arange(len(x) if N is None else N)
+    return np.expand_dims(x, -1) ** (powers if increasing else powers[::-1])
+
+
+@composed(np.polymul)
+def _polymul(a1: Any, a2: Any) -> Any:
+    return np.convolve(np.atleast_1d(a1), np.atleast_1d(a2))
+
+
+def _longer(x: Any, size: int) -> Any:
+    return np.concatenate((np.zeros(size - np.size(x)), np.atleast_1d(x)))
+
+
+@composed(np.polyadd)
+def _polyadd(a1: Any, a2: Any) -> Any:
+    size = max(np.size(a1), np.size(a2))
+    return _longer(a1, size) + _longer(a2, size)
+
+
+@composed(np.polysub)
+def _polysub(a1: Any, a2: Any) -> Any:
+    return np.polyadd(a1, np.negative(a2))
+
+
+@composed(np.polyder)
+def _polyder(p: Any, m: int = 1) -> Any:
+    for _ in range(m):
+        p = p[:-1] * np.arange(len(p) - 1.0, 0.0, -1.0)
+    return p
+
+
+@composed(np.polyint)
+def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+    constants = np.broadcast_to(np.zeros(1) if k is None else np.atleast_1d(k), m)
+    for constant in constants:
+        p = np.concatenate((p / np.arange(len(p), 0.0, -1.0), np.atleast_1d(constant)))
+    return p
+
+
+@composed(np.nan_to_num)
+def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    value = np.asarray(value_of(x))
+    largest = np.finfo(value.dtype).max
+    for bad, instead in (
+        (np.isnan(value), nan),
+        (value == np.inf, largest if posinf is None else posinf),
+        (value == -np.inf, -largest if neginf is None else neginf),
+    ):
+        x = np.where(bad, instead, x) if np.any(bad) else x
+    return x
+
+
+@composed(np.real_if_close)
+def _real_if_close(a: Any, tol: float = 100) -> Any:
+    return a
 
 
 @composed(np.trapezoid)
@@ -193,173 +405,44 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
     return result
 
 
-@composed(np.choose)
-def _choose(a: Any, choices: Any) -> Any:
-    result = choices[0]
-    for i in range(1, len(choices)):
-        result = np.where(np.equal(a, i), choices[i], result)
-    return result + np.zeros(np.shape(a))
+@composed(np.piecewise)
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    conditions = (
+        list(condlist)
+        if isinstance(condlist, (list, tuple)) or np.ndim(condlist) > np.ndim(x)
+        else [condlist]
+    )
+    result: Any = 0.0
+    if len(funclist) == len(conditions) + 1:
+        result = funclist[-1](x, *args, **kw) if callable(funclist[-1]) else funclist[-1]
+    for condition, piece in zip(conditions, funclist):
+        result = np.where(condition, piece(x, *args, **kw) if callable(piece) else piece, result)
+    return result
+
+
+@composed(np.apply_along_axis)
+def _apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    moved = np.moveaxis(arr, axis, -1)
+    rest = np.shape(moved)[:-1]
+    found = [func1d(line, *args, **kwargs) for line in np.reshape(moved, (-1, np.shape(moved)[-1]))]
+    made = np.reshape(np.stack(found), rest + np.shape(found[0]))
+    new = np.ndim(found[0])
+    return np.moveaxis(
+        made, tuple(range(-new, 0)), tuple(range(axis % np.ndim(arr), axis % np.ndim(arr) + new))
+    )
+
+
+@composed(np.apply_over_axes)
+def _apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
+    for axis in [axes] if isinstance(axes, int) else axes:
+        reduced = func(a, axis)
+        a = reduced if np.ndim(reduced) == np.ndim(a) else np.expand_dims(reduced, axis)
+    return a
 
 
 @composed(np.partition)
-def _partition(a: Any, kth: Any, axis: Any = -1) -> Any:
+def _partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: None = None) -> Any:
     return np.take_along_axis(a, np.argpartition(a, kth, axis), axis)
-
-
-# --- statistics ---------------------------------------------------------------------------------------
-
-
-def _optional(function: Any, neutral: float | None, join: Any) -> None:
-    """What where= leaves out counts as the neutral element; initial= is one more element."""
-
-    def reduced(options: dict[str, Any]) -> Any:
-        a, initial = options.pop("a"), options.pop("initial", None)
-        where, dtype = options.pop("where", True), options.pop("dtype", None)
-        a = a if dtype is None else a.astype(dtype)
-        if where is not True:
-            instead = initial if neutral is None else neutral
-            if instead is None:
-                raise ValueError(f"{function.__name__} with where= needs initial=")
-            a = np.where(where, a, instead)
-        if initial is not None and neutral is None and np.size(a) == 0:
-            return np.full(np.shape(function(np.zeros(np.shape(a)), **options, initial=0.0)), float(initial))
-        result = function(a, **options)
-        return result if initial is None else join(result, initial)
-
-    REDUCTIONS[function] = reduced
-
-
-_optional(np.sum, 0.0, np.add)
-_optional(np.prod, 1.0, np.multiply)
-for _largest in (np.max, np.amax):
-    _optional(_largest, None, np.maximum)
-for _least in (np.min, np.amin):
-    _optional(_least, None, np.minimum)
-
-
-def _mean_where(options: dict[str, Any]) -> Any:
-    a, where, dtype = options.pop("a"), options.pop("where", True), options.pop("dtype", None)
-    a = a if dtype is None else a.astype(dtype)
-    if where is True:
-        return np.mean(a, **options)
-    return np.sum(a, where=where, **options) / _counted(np.shape(a), where, options)
-
-
-def _counted(shape: tuple[int, ...], where: Any, options: dict[str, Any]) -> Any:
-    return np.sum(np.broadcast_to(value_of(where), shape), **options)
-
-
-REDUCTIONS[np.mean] = _mean_where
-
-
-@composed(np.var)
-def _var(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-    mean: Any = None,
-    correction: float | None = None,
-) -> Any:
-    if out is not None:
-        raise _no_rule("var", "with out=")
-    a = a if dtype is None else a.astype(dtype)
-    number = _counted(np.shape(a), where, {"axis": axis, "keepdims": keepdims})
-    mean = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
-    squares = np.square(a - mean)
-    total = np.sum(squares, axis=axis, keepdims=keepdims, where=where)
-    return total / (number - (ddof if correction is None else correction))
-
-
-@composed(np.std)
-def _std(a: Any, *args: Any, **kwargs: Any) -> Any:
-    return np.sqrt(np.var(a, *args, **kwargs))
-
-
-@composed(np.ptp)
-def _ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
-
-
-@composed(np.average)
-def _average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = False) -> Any:
-    if weights is None:
-        return np.mean(a, axis=axis, keepdims=keepdims)
-    if np.shape(weights) != np.shape(a):
-        weights = np.reshape(weights, [n if i == axis % np.ndim(a) else 1 for i, n in enumerate(np.shape(a))])
-    total = np.sum(weights + np.zeros(np.shape(a)), axis=axis, keepdims=keepdims)
-    return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
-
-
-@composed(np.median)
-def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    if axis is None:
-        middle = _middle(np.sort(np.ravel(a)), 0)
-        return np.reshape(middle, (1,) * np.ndim(a)) if keepdims else middle
-    middle = _middle(np.sort(a, axis=axis), axis)
-    return np.expand_dims(middle, axis) if keepdims else middle
-
-
-def _middle(ordered: Any, axis: int) -> Any:
-    n = np.shape(ordered)[axis]
-    before = (slice(None),) * (axis % np.ndim(ordered))
-    return 0.5 * (ordered[(*before, (n - 1) // 2)] + ordered[(*before, n // 2)])
-
-
-def _without_nan(a: Any, instead: float) -> Any:
-    return np.where(np.isnan(value_of(a)), instead, a)
-
-
-@composed(np.nansum)
-def _nansum(a: Any, *args: Any, **options: Any) -> Any:
-    return np.sum(_without_nan(a, 0.0), *args, **options)
-
-
-@composed(np.nanprod)
-def _nanprod(a: Any, *args: Any, **options: Any) -> Any:
-    return np.prod(_without_nan(a, 1.0), *args, **options)
-
-
-@composed(np.nancumsum)
-def _nancumsum(a: Any, *args: Any, **options: Any) -> Any:
-    return np.cumsum(_without_nan(a, 0.0), *args, **options)
-
-
-@composed(np.nancumprod)
-def _nancumprod(a: Any, *args: Any, **options: Any) -> Any:
-    return np.cumprod(_without_nan(a, 1.0), *args, **options)
-
-
-@composed(np.nanmax)
-def _nanmax(a: Any, *args: Any, **options: Any) -> Any:
-    return np.max(_without_nan(a, -math.inf), *args, **options)
-
-
-@composed(np.nanmin)
-def _nanmin(a: Any, *args: Any, **options: Any) -> Any:
-    return np.min(_without_nan(a, math.inf), *args, **options)
-
-
-@composed(np.nanmean)
-def _nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    there = np.sum(~np.isnan(value_of(a)), axis=axis, keepdims=keepdims)
-    return np.nansum(a, axis=axis, keepdims=keepdims) / there
-
-
-@composed(np.nanvar)
-def _nanvar(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
-    centred = a - np.nanmean(a, axis=axis, keepdims=True)
-    there = np.sum(~np.isnan(value_of(a)), axis=axis, keepdims=keepdims)
-    return np.nansum(np.square(centred), axis=axis, keepdims=keepdims) / (there - ddof)
-
-
-@composed(np.nanstd)
-def _nanstd(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
-    return np.sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
 
 
 # --- differences, products, interpolation -------------------------------------------------------------
@@ -377,9 +460,97 @@ def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any =
     return a
 
 
-@composed(np.multiply.outer)
-def _outer(a: Any, b: Any) -> Any:
-    return np.expand_dims(a, tuple(range(np.ndim(a), np.ndim(a) + np.ndim(b)))) * b
+@composed(np.ediff1d)
+def _ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    flat = np.ravel(ary)
+    parts = (to_begin, flat[1:] - flat[:-1], to_end)
+    return np.concatenate([np.ravel(part) for part in parts if part is not None])
+
+
+@composed(np.gradient)
+def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    ndim = np.ndim(f)
+    axes = range(ndim) if axis is None else [axis] if isinstance(axis, int) else axis
+    axes = [each % ndim for each in axes]
+    steps = list(varargs) or [1.0]
+    steps = steps * len(axes) if len(steps) == 1 else steps
+    if len(steps) != len(axes):
+        raise TypeError("invalid number of arguments")
+    found = [np.moveaxis(_slopes(np.moveaxis(f, k, 0), h, edge_order), 0, k) for k, h in zip(axes, steps)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slopes(f: Any, h: Any, edge_order: int) -> Any:
+    """Differences of second order along the first axis, one-sided at both ends; h is a step or the points."""
+    if len(f) < edge_order + 1:
+        raise ValueError(f"gradient needs at least {edge_order + 1} points along its axis")
+    h = np.diff(h) if np.ndim(h) else np.broadcast_to(h, (len(f) - 1,))
+    h = np.reshape(h, (-1,) + (1,) * (np.ndim(f) - 1))
+    a, b = h[:-1], h[1:]
+    d = (f[1:] - f[:-1]) / h
+    inner = (b * d[:-1] + a * d[1:]) / (a + b)
+    first, last = d[:1], d[-1:]
+    if edge_order == 2:
+        first = first + (first - d[1:2]) * (h[:1] / (h[:1] + h[1:2]))
+        last = last + (last - d[-2:-1]) * (h[-1:] / (h[-1:] + h[-2:-1]))
+    return np.concatenate((first, inner, last))
+
+
+# --- methods of elementwise functions of two numbers --------------------------------------------------
+
+
+def reduced(ufunc: Any, a: Any, axis: Any = 0, keepdims: bool = False, initial: Any = None) -> Any:
+    """ufunc.reduce, one element after the other."""
+    axes = tuple(range(np.ndim(a))) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = tuple(each % np.ndim(a) for each in axes)
+    rest = tuple(each for each in range(np.ndim(a)) if each not in axes)
+    moved = np.transpose(a, axes + rest)
+    lines = np.reshape(moved, (-1, *np.shape(moved)[len(axes) :]))
+    parts = [*([] if initial is None else [initial]), *lines]
+    result = parts[0]
+    for part in parts[1:]:
+        result = ufunc(result, part)
+    return np.expand_dims(result, axes) if keepdims else result
+
+
+def accumulated(ufunc: Any, array: Any, axis: int = 0) -> Any:
+    """ufunc.accumulate."""
+    found: list[Any] = []
+    for line in np.moveaxis(array, axis, 0):
+        found.append(ufunc(found[-1], line) if found else line)
+    return np.stack(found, axis=axis)
+
+
+def outer(ufunc: Any, a: Any, b: Any) -> Any:
+    """ufunc.outer."""
+    return ufunc(np.expand_dims(a, tuple(range(np.ndim(a), np.ndim(a) + np.ndim(b)))), b)
+
+
+def reduced_at(ufunc: Any, array: Any, indices: Any, axis: int = 0) -> Any:
+    """ufunc.reduceat."""
+    lines, starts = np.moveaxis(array, axis, 0), [int(i) for i in indices]
+    ends = [*starts[1:], len(lines)]
+    parts = [ufunc.reduce(lines[i : max(i + 1, j)], axis=0) for i, j in zip(starts, ends)]
+    return np.stack(parts, axis=axis)
+
+
+if hasattr(np, "cumulative_sum"):  # from NumPy 2.1 on
+
+    def _cumulative(accumulate: Any, neutral: float) -> Definition:
+        def cumulative(
+            x: Any, /, *, axis: Any = None, dtype: Any = None, out: None = None, include_initial: bool = False
+        ) -> Any:
+            axis = 0 if axis is None else axis
+            result = accumulate(x, axis=axis, dtype=dtype)
+            if not include_initial:
+                return result
+            edge = [1 if i == axis % np.ndim(x) else n for i, n in enumerate(np.shape(x))]
+            return np.concatenate((np.full(edge, neutral), result), axis=axis)
+
+        return cumulative
+
+    COMPOSED[np.cumulative_sum] = _cumulative(np.cumsum, 0.0)
+    COMPOSED[np.cumulative_prod] = _cumulative(np.cumprod, 1.0)
 
 
 @composed(np.kron)
@@ -399,21 +570,36 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
-        raise _no_rule("cross", "of vectors other than of three elements")
+        raise no_rule("cross", "of vectors other than of three elements")
     parts = [a[..., i - 2] * b[..., i - 1] - a[..., i - 1] * b[..., i - 2] for i in range(3)]
     return np.moveaxis(np.stack(parts, axis=-1), -1, axisc)
 
 
 @composed(np.correlate)
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    if np.size(a) < np.size(v):
+        return np.correlate(v, a, mode)[::-1]  # type: ignore[call-overload]
     return np.convolve(a, v[::-1], mode)  # type: ignore[call-overload]
 
 
 @composed(np.interp)
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
-    if left is not None or right is not None or period is not None:
-        raise _no_rule("interp", "with left=, right= or period=")
-    at, nodes = value_of(x), np.asarray(value_of(xp))
+    x, xp, fp = (each if hasattr(each, "row") else np.asarray(each, float) for each in (x, xp, fp))
+    if period is not None:
+        order = np.argsort(value_of(xp) % abs(period))
+        xp, fp, x = (xp % abs(period))[order], fp[order], x % abs(period)
+        xp = np.concatenate((xp[-1:] - abs(period), xp, xp[:1] + abs(period)))
+        fp = np.concatenate((fp[-1:], fp, fp[:1]))
+        left = right = None
+    inside = _interpolated(x, xp, fp)
+    inside = inside if left is None else np.where(x < xp[0], left, inside)
+    return inside if right is None else np.where(x > xp[-1], right, inside)
+
+
+def _interpolated(x: Any, xp: Any, fp: Any) -> Any:
+    at, nodes = value_of(x), value_of(xp)
+    if len(nodes) == 1:
+        return fp[0] + 0.0 * x
     if np.isin(at, nodes).any():  # at a node both neighbouring slopes count: a sum of hinges has them
         steps = np.clip(np.expand_dims(x, -1) - xp[:-1], 0.0, np.diff(nodes))
         return fp[0] + np.sum(steps * (np.diff(fp) / np.diff(xp)), axis=-1)
@@ -425,8 +611,8 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
 if hasattr(np, "vecdot"):  # from NumPy 2.2 on all three
 
     @composed(np.vecdot)
-    def _vecdot(x1: Any, x2: Any) -> Any:
-        return np.sum(x1 * x2, axis=-1)
+    def _vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
+        return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 
 if hasattr(np, "matvec"):
@@ -447,9 +633,11 @@ if hasattr(np, "matvec"):
 def _matrix_power(a: Any, n: int) -> Any:
     if n < 0:
         a, n = np.linalg.inv(a), -n
-    result: Any = np.broadcast_to(np.eye(np.shape(a)[-1]), np.shape(a))
+    result: Any = None
+    if n == 0:
+        return np.broadcast_to(np.eye(np.shape(a)[-1]), np.shape(a))
     while n:
-        result = np.matmul(result, a) if n % 2 else result
+        result = (a if result is None else np.matmul(result, a)) if n % 2 else result
         a, n = np.matmul(a, a) if n > 1 else a, n // 2
     return result
 

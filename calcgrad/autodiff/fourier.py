@@ -171,7 +171,13 @@ def _power(x: Any, n: Any) -> Any:
     return result
 
 
+def _exp(z: Any) -> Complex:
+    size = np.exp(z.real)
+    return Complex(size * np.cos(z.imag), size * np.sin(z.imag))
+
+
 _ARITHMETIC: dict[Any, Callable[..., Any]] = {
+    np.exp: _exp,
     np.add: _add,
     np.subtract: lambda x, y: _add(x, np.negative(y)),
     np.multiply: _multiply,

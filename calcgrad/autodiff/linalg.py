@@ -9,14 +9,17 @@ function with several results is recorded as one array that holds them all and i
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.composed import composed
+from calcgrad.autodiff.composed import COMPOSED, composed, no_rule
 from calcgrad.autodiff.functions import norm, primitive
 from calcgrad.autodiff.rules import product_of_others, row, value_of
+from calcgrad.autodiff.variable import cast
 from calcgrad.errors import NotDifferentiable
 
 # --- sort ---------------------------------------------------------------------------------------------
@@ -93,11 +96,13 @@ _EINSUM = primitive(
 
 
 @composed(np.einsum)
-def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
+def _einsum(subscripts: Any, *operands: Any, optimize: Any = False, **kwargs: Any) -> Any:
+    if kwargs.keys() - {"dtype", "order", "casting"}:
+        raise no_rule("einsum", f"with {', '.join(kwargs)}=")
     if not isinstance(subscripts, str):
-        raise NotDifferentiable(
-            "einsum without a string of subscripts has no derivative rule", function="einsum", kind="no-rule"
-        )
+        subscripts, operands = _lettered((subscripts, *operands))
+    if kwargs.get("dtype") is not None:
+        operands = tuple(cast(each, kwargs["dtype"]) for each in operands)
     left, right = _explicit(subscripts.replace(" ", ""), operands)
     labels, arrays = [], []
     for part, array in zip(left, operands):
@@ -112,11 +117,23 @@ def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     return _EINSUM(tuple(arrays), subscripts=",".join(labels) + "->" + right)
 
 
+def _lettered(arguments: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as einsum("ab,bc->ac", a, b)."""
+    pairs = len(arguments) // 2
+    labels = [arguments[2 * i + 1] for i in range(pairs)] + list(arguments[2 * pairs :])
+    words = ["".join("..." if n is Ellipsis else _LETTERS[n] for n in label) for label in labels]
+    right = "->" + words[-1] if len(words) > pairs else ""
+    return ",".join(words[:pairs]) + right, tuple(arguments[: 2 * pairs : 2])
+
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in NumPy's order
+
+
 def _explicit(subscripts: str, operands: Any) -> tuple[list[str], str]:
     """Labels of the operands and of the result, with dots and an omitted result written out."""
     left, arrow, right = subscripts.partition("->")
     parts = left.split(",")
-    free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts]
+    free = [c for c in _LETTERS if c not in subscripts]
     depth = [np.ndim(a) - len(p.replace("...", "")) for p, a in zip(parts, operands)]
     dots = max((d for p, d in zip(parts, depth) if "..." in p), default=0)
     wide = "".join(free[:dots])
@@ -127,6 +144,15 @@ def _explicit(subscripts: str, operands: Any) -> tuple[list[str], str]:
         joined = "".join(parts)
         right = wide + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in wide))
     return parts, right
+
+
+# What numpy.linalg calls by the same name as numpy does, with its own defaults.
+composed(np.linalg.outer)(np.outer)
+composed(np.linalg.matmul)(np.matmul)
+composed(np.linalg.tensordot)(lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes))
+composed(np.linalg.vecdot)(COMPOSED[np.vecdot])
+composed(np.linalg.cross)(lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis))
+composed(np.linalg.trace)(lambda x, /, *, offset=0, dtype=None: np.trace(x, offset, -2, -1))
 
 
 # --- inverses and determinants ------------------------------------------------------------------------
@@ -156,8 +182,14 @@ def _cofactors(out: Any, a: Any) -> Any:
 row(np.linalg.det, lambda g, out, a: np.expand_dims(g, (-1, -2)) * _cofactors(out, a))
 
 
+def _solve_back(g: Any, a: Any, b: Any) -> Any:
+    if np.ndim(b) == 1:
+        return np.linalg.solve(_T(a), np.expand_dims(g, -1))[..., 0]
+    return np.linalg.solve(_T(a), g)
+
+
 def _solve_left(g: Any, out: Any, a: Any, b: Any) -> Any:
-    back = np.linalg.solve(_T(a), g)
+    back = _solve_back(g, a, b)
     if np.ndim(b) == 1:
         return -np.expand_dims(back, -1) * np.expand_dims(out, -2)
     return -back @ _T(out)
@@ -166,8 +198,24 @@ def _solve_left(g: Any, out: Any, a: Any, b: Any) -> Any:
 row(
     np.linalg.solve,
     lambda g, out, a, b: _solve_left(g, out, a, b),
-    lambda g, out, a, b: np.linalg.solve(_T(a), g),
+    lambda g, out, a, b: _solve_back(g, a, b),
 )
+
+
+@composed(np.linalg.tensorsolve)
+def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    if axes is not None:
+        last = [axis % np.ndim(a) for axis in axes]
+        a = np.transpose(a, [i for i in range(np.ndim(a)) if i not in last] + last)
+    shape = np.shape(a)[np.ndim(b) :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)), shape)
+
+
+@composed(np.linalg.tensorinv)
+def _tensorinv(a: Any, ind: int = 2) -> Any:
+    shape = np.shape(a)
+    inverse = np.linalg.inv(np.reshape(a, (math.prod(shape[:ind]), -1)))
+    return np.reshape(inverse, shape[ind:] + shape[:ind])
 
 
 def _log_abs_det(a: Any) -> Any:
@@ -197,7 +245,12 @@ def _cholesky_adjoint(g: Any, out: Any) -> Any:
     return _symmetric(_T(inverse) @ inner @ inverse)
 
 
-row(np.linalg.cholesky, lambda g, out, a: _cholesky_adjoint(g, out))
+_cholesky_record = primitive(np.linalg.cholesky, lambda g, out, a: _cholesky_adjoint(g, out), name="cholesky")
+
+
+@composed(np.linalg.cholesky)
+def _cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    return _T(_cholesky_record(_T(a))) if upper else _cholesky_record(a)
 
 
 def _gaps(w: Any) -> Any:
@@ -213,6 +266,7 @@ def _eigh_joined(a: Any) -> Any:
 
 
 def _eigh_adjoint(g: Any, out: Any) -> Any:
+    """Along symmetric matrices, as in every framework: NumPy itself reads one triangle only."""
     w, v = out[..., 0, :], out[..., 1:, :]
     diagonal = np.expand_dims(g[..., 0, :], -2) * np.eye(np.shape(w)[-1])
     middle = diagonal + _gaps(w) * (_T(v) @ g[..., 1:, :])
@@ -225,13 +279,13 @@ _Eigh = namedtuple("_Eigh", "eigenvalues eigenvectors")
 
 @composed(np.linalg.eigh)
 def _eigh(a: Any, UPLO: str = "L") -> Any:
-    joined = _eigh_record(a)
+    joined = _eigh_record(_T(a) if UPLO.upper() == "U" else a)  # the record reads the lower triangle
     return _Eigh(joined[..., 0, :], joined[..., 1:, :])
 
 
 @composed(np.linalg.eigvalsh)
 def _eigvalsh(a: Any, UPLO: str = "L") -> Any:
-    return _eigh_record(a)[..., 0, :]
+    return np.linalg.eigh(a, UPLO)[0]  # type: ignore[call-overload]
 
 
 def _svd_joined(a: Any) -> Any:
@@ -260,19 +314,51 @@ _svd_record = primitive(_svd_joined, lambda g, out, a: _svd_adjoint(g, out, a), 
 _Svd = namedtuple("_Svd", "U S Vh")
 
 
-@composed(np.linalg.svd)
-def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def _svd_complement(a: Any) -> Any:
+    """The columns that full_matrices=True adds: any orthonormal basis of what U, or V, leaves out."""
+    u, _, vt = np.linalg.svd(a)
     m, n = np.shape(a)[-2:]
-    if compute_uv and full_matrices and m != n:
-        raise NotDifferentiable(
-            "svd with full_matrices=True has no derivative rule (the added columns are arbitrary)",
-            function="svd",
-            kind="no-rule",
-        )
+    return u[..., n:] if m > n else _T(vt)[..., m:]
+
+
+def _svd_arbitrary(*_: Any) -> Any:
+    raise NotDifferentiable(
+        "the columns that svd adds with full_matrices=True are arbitrary: they have no derivative",
+        function="svd",
+        kind="no-rule",
+        hint="use full_matrices=False",
+    )
+
+
+_svd_added = primitive(_svd_complement, _svd_arbitrary, name="svd")
+
+
+@composed(np.linalg.svd)
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    m, n = np.shape(a)[-2:]
     joined = _svd_record(a)
     if not compute_uv:
         return joined[..., m, :]
-    return _Svd(joined[..., :m, :], joined[..., m, :], _T(joined[..., m + 1 :, :]))
+    u, v = joined[..., :m, :], joined[..., m + 1 :, :]
+    if full_matrices and m > n:
+        u = np.concatenate((u, _svd_added(a)), axis=-1)
+    elif full_matrices and n > m:
+        v = np.concatenate((v, _svd_added(a)), axis=-1)
+    return _Svd(u, joined[..., m, :], _T(v))
+
+
+@composed(np.linalg.svdvals)
+def _svdvals(x: Any) -> Any:
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@composed(np.linalg.cond)
+def _cond(x: Any, p: Any = None) -> Any:
+    if p in (None, 2, -2):
+        singular = np.linalg.svd(x, compute_uv=False)
+        ratio = singular[..., 0] / singular[..., -1]
+        return 1.0 / ratio if p == -2 else ratio
+    return np.linalg.norm(x, p, (-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, (-2, -1))
 
 
 def _qr_joined(a: Any) -> Any:
@@ -298,23 +384,24 @@ _Qr = namedtuple("_Qr", "Q R")
 @composed(np.linalg.qr)
 def _qr(a: Any, mode: str = "reduced") -> Any:
     m, n = np.shape(a)[-2:]
-    if mode not in ("reduced", "r") or m < n:
-        raise NotDifferentiable(
-            "qr is differentiable in its reduced form, for matrices no wider than high",
-            function="qr",
-            kind="no-rule",
-        )
-    joined = _qr_record(a)
-    return joined[..., m:] if mode == "r" else _Qr(_T(joined[..., :m]), joined[..., m:])
+    if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
+        raise no_rule("qr", f"with mode={mode!r}")
+    joined = _qr_record(a[..., :m] if n > m else a)  # of a wide matrix the first columns determine Q
+    q, r = _T(joined[..., :m]), joined[..., m:]
+    if n > m:
+        r = np.concatenate((r, np.matmul(_T(q), a[..., m:])), axis=-1)
+    return r if mode == "r" else _Qr(q, r)
 
 
 # --- least squares ------------------------------------------------------------------------------------
 
 
 @composed(np.linalg.pinv)
-def _pinv(a: Any) -> Any:
+def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
     m, n = np.shape(a)[-2:]
-    if np.any(np.linalg.matrix_rank(value_of(a)) < min(m, n)):
+    tolerance = rcond if rtol is None else rtol
+    tolerance = max(m, n) * np.finfo(float).eps if tolerance is None else np.asarray(value_of(tolerance))
+    if np.any(np.linalg.matrix_rank(value_of(a), rtol=tolerance) < min(m, n)):
         raise NotDifferentiable(
             "pinv is not continuous where the rank is not full", function="pinv", kind="jump"
         )
@@ -347,6 +434,18 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     if len(axes) == 1:
         return _vector_norm(x, ord, axes[0], keepdims)
     return _matrix_norm(x, ord, axes, keepdims)
+
+
+@composed(np.linalg.vector_norm)
+def _vector_norm_of(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    axes = tuple(range(np.ndim(x))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(i % np.ndim(x) for i in axes)
+    return _along(x, axes, keepdims, lambda v: np.linalg.norm(v, ord, -1))
+
+
+@composed(np.linalg.matrix_norm)
+def _matrix_norm_of(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    return np.linalg.norm(x, ord, (-2, -1), keepdims)
 
 
 def _along(x: Any, axes: tuple[int, ...], keepdims: bool, reduce: Any) -> Any:

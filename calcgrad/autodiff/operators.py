@@ -23,7 +23,7 @@ from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
 from calcgrad.autodiff.variable import Variable, evaluate, record
-from calcgrad.errors import CalcgradError, UsageError
+from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
 
 Function = Callable[..., Any]
 
@@ -85,6 +85,15 @@ class _Lifted:
             self.trees.append(args[n])
             self.variables += made
 
+    def call(self, f: Function, kwargs: dict[str, Any]) -> Any:
+        """f's result. NumPy hides our error behind its own when a Variable is put into a plain array."""
+        try:
+            return f(*self.args, **kwargs)
+        except ValueError as error:
+            if isinstance(error.__cause__, NotDifferentiable):
+                raise error.__cause__ from None
+            raise
+
     def result(self, parts: Sequence[Any]) -> Any:
         """One part per Variable, in the structure of the arguments."""
         remaining = iter(parts)
@@ -104,14 +113,27 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _is_constant(root: Any, f: Function) -> bool:
-    """Does f's result depend on no Variable? Complex numbers are neither: they have no derivative here."""
+def _is_constant(root: Any, f: Function, lifted: _Lifted) -> bool:
+    """Does f's result depend on no Variable? What is no real number has no derivative here."""
     if type(root) is Variable:
         return False
+    if root is None:
+        raise UsageError(f"{_name(f)} returned nothing", hint="end it with return")
+    if isinstance(root, (list, tuple, dict, str)):
+        kind = type(root).__name__
+        raise UsageError(f"{_name(f)} returned a {kind}, not an array", hint="put it together with np.stack")
     if np.iscomplexobj(root):
         raise UsageError(
             f"{_name(f)} returned complex numbers",
             hint="make them real: take np.real, np.imag or np.abs of them",
+        )
+    if np.asarray(root).dtype.kind not in "biuf":
+        raise UsageError(f"{_name(f)} returned {type(root).__name__}, not numbers", hint="return an array")
+    if any(hasattr(v, "left") for v in lifted.variables):
+        raise NotDifferentiable(
+            f"{_name(f)} took its argument out of the graph as a plain number: the derivative is lost",
+            kind="no-rule",
+            hint="do without float() and int(), or use detach to mean a constant",
         )
     return True
 
@@ -140,14 +162,14 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         with _collector_paused():
             lifted = _Lifted(f, args, argnums)
-            root = f(*lifted.args, **kwargs)
-            size = root.size if type(root) is Variable else np.size(root)
-            if size != 1:
+            root = lifted.call(f, kwargs)
+            constant = _is_constant(root, f, lifted)
+            if np.size(root) != 1:
                 raise UsageError(
                     f"{_name(f)} returned shape {np.shape(root)}, and a gradient needs one number",
                     hint="reduce it with np.sum(...), or ask for its jacobian",
                 )
-            if _is_constant(root, f):
+            if constant:
                 return root, lifted.result([_zeros(v) for v in lifted.variables])
             order = nodes(root)
             again = _behind(order, lifted.variables)
@@ -175,8 +197,8 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """f's value, and a function from a seed of the value's shape to a tuple of adjoints of the primals."""
     lifted = _Lifted(f, primals, range(len(primals)))
-    root = f(*lifted.args)
-    again = not _is_constant(root, f) and _behind(nodes(root), lifted.variables)
+    root = lifted.call(f, {})
+    again = not _is_constant(root, f, lifted) and _behind(nodes(root), lifted.variables)
 
     def pull(seed: Any) -> tuple[Any, ...]:
         if type(root) is not Variable:
@@ -203,8 +225,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
             f"{_name(f)}: tangents of shapes {shapes} do not fit primals of shapes "
             f"{[v.shape for v in lifted.variables]}"
         )
-    root = f(*lifted.args)
-    if _is_constant(root, f):
+    root = lifted.call(f, {})
+    if _is_constant(root, f, lifted):
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
     again = _behind(nodes(root), lifted.variables) or any(type(t) is Variable for t in moves)
     (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
@@ -230,9 +252,9 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         with _collector_paused():
             lifted = _Lifted(f, args, argnums)
-            root = f(*lifted.args, **kwargs)
+            root = lifted.call(f, kwargs)
             shape = np.shape(root)
-            if _is_constant(root, f):
+            if _is_constant(root, f, lifted):
                 return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
             order = nodes(root)
             again = _behind(order, lifted.variables)
@@ -263,9 +285,9 @@ def jacfwd(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         with _collector_paused():
             lifted = _Lifted(f, args, argnums)
-            root = f(*lifted.args, **kwargs)
+            root = lifted.call(f, kwargs)
             shape = np.shape(root)
-            if _is_constant(root, f):
+            if _is_constant(root, f, lifted):
                 return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
             again = _behind(nodes(root), lifted.variables)
             parts: list[Any] = []
@@ -366,7 +388,7 @@ def _difference(value: Callable[[float], float]) -> tuple[float, float]:
 def _wrong_rule(f: Function, x: Any, tolerance: float) -> str | None:
     """The first function, in the order of evaluation, whose rule disagrees with its own differences."""
     lifted = _Lifted(f, (x,), 0)
-    root = f(*lifted.args)
+    root = lifted.call(f, {})
     if type(root) is not Variable:
         return None
     random = np.random.default_rng(0)

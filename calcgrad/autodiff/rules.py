@@ -625,7 +625,9 @@ def _swap_ends(g: Any, first: int) -> Any:
 
 def _inner_adjoint(g: Any, a: Any, b: Any) -> Any:
     """inner(a, b) contracts the last axes: a's adjoint contracts g with b's other axes."""
-    if np.ndim(a) == 0 or np.ndim(b) <= 1:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return g * b
+    if np.ndim(b) == 1:
         return g * b if np.ndim(a) <= 1 else np.multiply(np.expand_dims(g, -1), b)
     lead = np.ndim(b) - 1
     return np.tensordot(g, b, (tuple(range(np.ndim(g) - lead, np.ndim(g))), tuple(range(lead))))
@@ -674,8 +676,30 @@ row(
 
 # --- shape --------------------------------------------------------------------------------------------
 
-row(np.reshape, lambda g, out, a, shape=None: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
-row(np.ravel, lambda g, out, a: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
+
+def _shaped_back(g: Any, a: Any, order: str) -> Any:
+    """Undo a reshape that reads the elements in another order than the first axis first."""
+    if order == "C":
+        return np.reshape(g, np.shape(a))
+    value = np.asarray(value_of(a))
+    numbers = np.empty_like(value, dtype=int)  # laid out in memory as a is: orders A and K follow it
+    numbers[...] = np.arange(value.size).reshape(value.shape)
+    read = np.ravel(numbers, order)  # type: ignore[call-overload]
+    back = np.ravel(g) if order == "K" else np.ravel(g, "F" if _is_fortran(value, order) else "C")
+    return np.reshape(np.take(back, np.argsort(read)), np.shape(a))
+
+
+def _is_fortran(value: Any, order: str) -> bool:
+    return order == "F" or (order == "A" and value.flags.fnc)
+
+
+row(
+    np.reshape,
+    lambda g, out, a, shape=None, order="C": _shaped_back(g, a, order),
+    linear="jointly",
+    selects=True,
+)
+row(np.ravel, lambda g, out, a, order="C": _shaped_back(g, a, order), linear="jointly", selects=True)
 row(
     np.transpose,
     lambda g, out, a, axes=None: np.transpose(
@@ -698,7 +722,7 @@ row(np.flip, lambda g, out, m, axis=None: np.flip(g, axis), linear="jointly", se
 row(
     np.roll,
     lambda g, out, a, shift, axis=None: np.roll(
-        g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis
+        g, tuple(-s for s in shift) if isinstance(shift, (tuple, list)) else np.negative(shift), axis
     ),
     linear="jointly",
     selects=True,
@@ -758,6 +782,10 @@ for _flat in (
     np.flatnonzero,
     np.count_nonzero,
     np.searchsorted,
+    np.digitize,
+    np.lexsort,
+    np.linalg.matrix_rank,
+    np.array_equiv,
     np.nanargmax,
     np.nanargmin,
     np.argpartition,

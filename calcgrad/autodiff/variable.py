@@ -19,7 +19,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS
+from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS, accumulated, outer, reduced, reduced_at
+from calcgrad.autodiff.escapes import refuse_escape
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.errors import NotDifferentiable, UsageError
 
@@ -69,7 +70,7 @@ def _binary(ufunc: np.ufunc, fast: Callable[[float, float], float]) -> tuple[Any
 def _operate(made_by: Row, x: Any, y: Any) -> Any:
     if x is None or y is None or isinstance(x, str) or isinstance(y, str):
         raise TypeError(f"{made_by.name} needs numbers or arrays, not {x if x is None else y!r}")
-    return compute(made_by, tuple(np.stack(v) if _holds_nodes(v) else v for v in (x, y)), None)
+    return compute(made_by, (x, y), None)
 
 
 def _holds_nodes(x: Any) -> bool:
@@ -93,6 +94,19 @@ def _method(function: Any) -> Callable[..., Any]:
 
     method.__doc__ = f"As numpy.{function.__name__}."
     return method
+
+
+def _method_second(function: Any) -> Callable[..., Any]:
+    """The array is the second argument of the function."""
+
+    def method(self: Variable, first: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(function, (first, self, *args), kwargs)
+
+    return method
+
+
+def _refuse_change(self: Variable, *_: Any, **__: Any) -> NoReturn:
+    _refuse_in_place(self, None)
 
 
 def _axes_method(function: Any) -> Callable[..., Any]:
@@ -148,6 +162,7 @@ class Variable:
         "decided",
         "grad",
         "inputs",
+        "left",
         "name",
         "number",
         "params",
@@ -163,6 +178,7 @@ class Variable:
     inputs: tuple[Any, ...]
     params: dict[str, Any] | None
     number: int
+    left: bool  # the graph, as a plain number: it, or what was made of it
     stepped: bool  # by the function of that name, once it has been asked
     decided: bool  # Python code has branched on a comparison of this value exactly at its boundary.
 
@@ -209,6 +225,28 @@ class Variable:
     def T(self) -> Variable:
         return call(np.transpose, (self,), {})  # type: ignore[no-any-return]
 
+    @property
+    def mT(self) -> Variable:
+        return call(np.swapaxes, (self, -1, -2), {})  # type: ignore[no-any-return]
+
+    @property
+    def flat(self) -> Variable:
+        """The elements in a row; unlike NumPy's it cannot be assigned to."""
+        return call(np.ravel, (self,), {})  # type: ignore[no-any-return]
+
+    def item(self, *index: int) -> Variable:
+        """One element, still in the graph."""
+        flat = self.flat
+        if index:
+            return self[index] if len(index) > 1 else flat[index[0]]
+        if self.size != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        return flat[0]
+
+    def tolist(self) -> Any:
+        """Nested lists of numbers that are still in the graph."""
+        return [row.tolist() for row in self] if self.shape else self
+
     def __repr__(self) -> str:
         name = "" if self.name is None else f", name={self.name!r}"
         return f"Variable({self.value!r}{name})"
@@ -242,12 +280,30 @@ class Variable:
     # --- as a number, as a sequence -------------------------------------------------------------------
 
     def __float__(self) -> float:
+        refuse_escape()
+        _mark_left(self)
         return float(self.value)
 
     def __int__(self) -> int:
         if np.any(np.floor(self.value) == self.value):
             mark_decided(self)
+        _mark_left(self)
         return int(self.value)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return call(np.round, (self, ndigits or 0), {})
+
+    def __floor__(self) -> Any:
+        return apply(np.floor, (self,))
+
+    def __ceil__(self) -> Any:
+        return apply(np.ceil, (self,))
+
+    def __trunc__(self) -> Any:
+        return apply(np.trunc, (self,))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value, spec) if spec else str(self)
 
     def __bool__(self) -> bool:
         if np.any(np.equal(self.value, 0)):
@@ -326,12 +382,25 @@ class Variable:
     argsort = _method(np.argsort)
     all = _method(np.all)
     any = _method(np.any)
+    nonzero = _method(np.nonzero)
+    compress = _method_second(np.compress)
+    searchsorted = _method(np.searchsorted)
+    sort = partition = fill = put = itemset = resize = _refuse_change
     reshape = _axes_method(np.reshape)
     transpose = _axes_method(np.transpose)
 
-    def astype(self, dtype: Any, **_: Any) -> Variable:
-        """The same numbers in another floating-point precision."""
-        return cast(self, dtype)  # type: ignore[no-any-return]
+    def astype(self, dtype: Any, *_: Any, **__: Any) -> Any:
+        """The same numbers in another precision; as whole numbers or truths they are constants."""
+        kind = np.dtype(dtype).kind
+        if kind == "b":
+            return apply(np.not_equal, (self, 0.0))
+        if kind in "iu":
+            if np.any(np.floor(self.value) == self.value):
+                mark_decided(self)
+            return np.asarray(self.value).astype(dtype)
+        if kind == "c":
+            return call(np.add, (self, np.zeros((), dtype)), {})
+        return cast(self, dtype)
 
     def conj(self) -> Variable:
         return self
@@ -357,23 +426,25 @@ class Variable:
     __array_priority__ = 1000.0
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            return apply(ufunc, inputs)
+        kwargs = {k: v for k, v in kwargs.items() if k == "axis" or (v is not None and k not in _HARMLESS)}
+        if "out" in kwargs:
+            raise TypeError(f"{ufunc.__name__}(out=...) would change an array in place; assign its result")
         if method == "__call__":
-            if not kwargs:
-                return apply(ufunc, inputs)
-            if kwargs.get("out") is not None:
-                raise TypeError(
-                    f"{ufunc.__name__}(out=...) would change an array in place; assign its result"
-                )
-            if [*kwargs] == ["dtype"] and ufunc in RULES:
-                return apply(ufunc, tuple(cast(x, kwargs["dtype"]) for x in inputs))
-            refuse(ufunc.__name__, f"with {', '.join(kwargs)}=")
+            dtype = kwargs.pop("dtype", None)
+            if dtype is not None and ufunc in RULES:
+                inputs = tuple(cast(x, dtype) for x in inputs)
+            if ufunc in COMPOSED:
+                return call(ufunc, inputs, kwargs)
+            return refuse(ufunc.__name__, f"with {', '.join(kwargs)}=") if kwargs else apply(ufunc, inputs)
         function = _METHODS.get((ufunc, method))
-        if function is None:
-            refuse(f"{ufunc.__name__}.{method}")
-        kwargs = {k: v for k, v in kwargs.items() if v is not None}
-        if method == "reduce":
+        if function is not None:
             kwargs.setdefault("axis", 0)
-        return call(function, inputs, kwargs)
+            return call(function, inputs, kwargs)
+        if method not in _ANY_METHOD or ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
+            refuse(f"{ufunc.__name__}.{method}", _IN_PLACE if method == "at" else "")
+        return call(_ANY_METHOD[method], (ufunc, *inputs), kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return call(function, args, kwargs)
@@ -505,7 +576,15 @@ def _operand(x: Any) -> Any:
         return float(x)
     if kind is Condition:
         return x.record
-    return np.asarray(x)
+    return _stacked(x) if kind is list or kind is tuple else np.asarray(x)
+
+
+def _stacked(x: Any) -> Any:
+    """Nested lists of numbers as one array; recorded if there are Variables among them."""
+    if type(x) not in (list, tuple):
+        return x
+    parts = [_stacked(part) for part in x]
+    return np.stack(parts) if any(type(part) is Variable for part in parts) else np.asarray(parts)
 
 
 def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
@@ -562,8 +641,13 @@ def _deep(x: Any) -> Any:
 
 def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call any NumPy function on arguments among which are Variables, and record it."""
+    if function is np.where and len(args) == 1 and not kwargs:
+        function = np.nonzero
     composed = COMPOSED.get(function)
-    if composed is not None:
+    if composed is not None or function in _ANY_METHOD.values():
+        composed = composed or function
+        if kwargs:
+            kwargs = {k: v for k, v in kwargs.items() if v is not _NO_VALUE}
         try:
             return composed(*args, **kwargs)
         except TypeError:
@@ -573,30 +657,44 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if made_by is None:
         made_by = FLAT.get(function)
         if made_by is None:
-            refuse(function.__name__)
+            refuse(function.__name__, _IN_PLACE if function in _CHANGES else "")
         return _flat_call(made_by, args, kwargs)
     if made_by.elementwise and isinstance(function, np.ufunc):
         return apply(function, args)
-    bound: dict[str, Any] = dict(zip(made_by.names, args, strict=False))
     if len(args) > len(made_by.names):
-        refuse(made_by.name, f"with {len(args)} arguments")
-    bound.update(kwargs)
+        args, kwargs = (), _named(function, args, kwargs)
+    bound: dict[str, Any] = dict(zip(made_by.names, args, strict=False))
+    renamed = _RENAMED.get(function, {})
+    bound.update({renamed.get(k, k): v for k, v in kwargs.items()})
     known = set(made_by.names) - {"dtype", "out_"}
-    bound = {k: v for k, v in bound.items() if v is not _NO_VALUE and (v is not None or k in known)}
+    bound = {
+        k: v
+        for k, v in bound.items()
+        if v is not _NO_VALUE and (k in known or (v is not None and k not in _HARMLESS))
+    }
     unknown = bound.keys() - known
     if unknown and unknown <= {"dtype", "initial", "where"} and function in REDUCTIONS:
         return REDUCTIONS[function](bound)
     if unknown == {"dtype"} and function in (np.cumsum, np.cumprod):
         return call(function, (cast(bound.pop("a"), bound.pop("dtype")),), bound)
+    if unknown == {"dtype"} and made_by.variadic:
+        dtype = bound.pop("dtype")
+        return call(function, (tuple(cast(x, dtype) for x in bound.pop("arrays")),), bound)
     if unknown:
         refuse(made_by.name, f"with {', '.join(sorted(unknown))}=")
     if made_by.variadic:
-        inputs = tuple(bound.pop("arrays"))
-        if any(isinstance(x, (list, tuple)) for x in inputs):
-            inputs = tuple(np.stack(x) if isinstance(x, (list, tuple)) else x for x in inputs)
+        arrays = bound.pop("arrays")
+        inputs = tuple(np.stack(x) if _holds_nodes(x) else x for x in arrays)
     else:
         inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
     return compute(made_by, inputs, bound or None)
+
+
+def _named(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """All arguments by name."""
+    from inspect import signature
+
+    return dict(signature(function).bind(*args, **kwargs).arguments)
 
 
 def _require_arguments(function: Any, definition: Any, args: Any, kwargs: Any) -> None:
@@ -611,7 +709,13 @@ def _require_arguments(function: Any, definition: Any, args: Any, kwargs: Any) -
 
 
 _NO_VALUE = getattr(np, "_NoValue", None)
+# Arguments that change how something is computed or stored, and no value.
+_HARMLESS = {"copy", "subok", "kind", "stable", "casting", "overwrite_input", "optimize"}
+_RENAMED: dict[Any, dict[str, str]] = {np.clip: {"min": "a_min", "max": "a_max"}}
+_IN_PLACE = "(it changes an array in place: use where, or stack)"
+_CHANGES = {np.copyto, np.put, np.putmask, np.place, np.fill_diagonal, np.put_along_axis}
 
+_ANY_METHOD = {"reduce": reduced, "accumulate": accumulated, "outer": outer, "reduceat": reduced_at}
 _METHODS: dict[tuple[np.ufunc, str], Any] = {
     (np.add, "reduce"): np.sum,
     (np.multiply, "reduce"): np.prod,
@@ -621,7 +725,6 @@ _METHODS: dict[tuple[np.ufunc, str], Any] = {
     (np.multiply, "accumulate"): np.cumprod,
     (np.logical_and, "reduce"): np.all,
     (np.logical_or, "reduce"): np.any,
-    (np.multiply, "outer"): np.multiply.outer,
 }
 
 # --- precision ----------------------------------------------------------------------------------------
@@ -801,6 +904,16 @@ def mark_decided(node: Variable) -> None:
         node = stack.pop()
         if not node.decided:
             node.decided = True
+            stack += [x for x in node.inputs if type(x) is Variable]
+
+
+def _mark_left(node: Variable) -> None:
+    """Remember on a value, and on all that it was made of, that Python has it as a plain number."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if not hasattr(node, "left"):
+            node.left = True
             stack += [x for x in node.inputs if type(x) is Variable]
 
 

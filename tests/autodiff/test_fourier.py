@@ -96,7 +96,7 @@ def test_a_zero_of_abs_is_a_corner() -> None:
 def test_what_has_no_rule_for_complex_numbers_is_named() -> None:
     z = np.fft.fft(Variable(ones(4)))
     for name, call in {
-        "exp": lambda: np.exp(z),
+        "log": lambda: np.log(z),
         "greater": lambda: z > 0,
         "power": lambda: z**0.5,
         "dot": lambda: np.dot(z, z),

@@ -128,11 +128,11 @@ def test_nothing_leaks_into_plain_arrays() -> None:
 
 def test_a_function_without_rule_is_named() -> None:
     x = Variable(np.ones(3))
-    for call in (lambda: np.nextafter(x, 2), lambda: np.histogram(x), lambda: np.maximum.accumulate(x)):
+    for call in (lambda: np.nextafter(x, 2), lambda: np.histogram(x), lambda: np.add.at(x, 0, 1.0)):
         with pytest.raises(NotDifferentiable) as caught:
             call()
         assert caught.value.kind == "no-rule"
-        assert caught.value.function in ("nextafter", "histogram", "maximum.accumulate")
+        assert caught.value.function in ("nextafter", "histogram", "add.at")
 
 
 def test_detach_cuts_the_graph() -> None:
