@@ -75,7 +75,7 @@ def _moves_with_zeros(function: Any) -> None:
 
     def moved(x: Any, *args: Any, **kwargs: Any) -> Any:
         picked = function(numbers_of(x, 1), *args, **kwargs)
-        return np.concatenate((np.zeros(1, value_of(x).dtype), np.ravel(x)))[picked]
+        return np.concatenate((np.zeros(1, np.result_type(value_of(x))), np.ravel(x)))[picked]
 
     COMPOSED[function] = moved
 
@@ -107,6 +107,7 @@ def _block(arrays: Any) -> Any:
 @composed(np.insert)
 def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     gathered: list[Any] = []
+    values = values if hasattr(values, "row") else np.asarray(values, np.result_type(value_of(arr)))
     into, new = _numbered((arr, values), gathered)
     return _joined(gathered)[np.insert(into, obj, new, axis)]
 
@@ -164,8 +165,9 @@ def _broadcast_arrays(*args: Any) -> Any:
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     if mode in ("constant", "empty"):
         values = kwargs.get("constant_values", 0)
-        picked = np.concatenate((np.zeros(1), np.ravel(array)))[np.pad(numbers_of(array, 1), pad_width)]
-        edge = np.zeros(np.shape(array))
+        kind = np.result_type(value_of(array))
+        picked = np.concatenate((np.zeros(1, kind), np.ravel(array)))[np.pad(numbers_of(array, 1), pad_width)]
+        edge = np.zeros(np.shape(array), kind)
         if hasattr(values, "row") and not np.ndim(values):
             return picked + values * np.pad(edge, pad_width, constant_values=1.0)
         return picked + np.pad(edge, pad_width, constant_values=values)
@@ -280,7 +282,8 @@ def _modf(x: Any) -> tuple[Any, Any]:
 
 def _between(start: Any, stop: Any, num: int, endpoint: bool, join: Callable[..., Any], axis: int) -> Any:
     ndim = max(np.ndim(start), np.ndim(stop))
-    part = np.linspace(0.0, 1.0, num, endpoint=endpoint).reshape((-1,) + (1,) * ndim)
+    kind = np.result_type(value_of(start), value_of(stop), 1.0)
+    part = np.linspace(0.0, 1.0, num, endpoint=endpoint).reshape((-1,) + (1,) * ndim).astype(kind)
     return np.moveaxis(join(start, stop, part), 0, axis)
 
 
@@ -484,6 +487,8 @@ def _slopes(f: Any, h: Any, edge_order: int) -> Any:
     """Differences of second order along the first axis, one-sided at both ends; h is a step or the points."""
     if len(f) < edge_order + 1:
         raise ValueError(f"gradient needs at least {edge_order + 1} points along its axis")
+    kind = np.result_type(value_of(f), 1.0)
+    h = h if hasattr(h, "row") else np.asarray(h, kind)
     h = np.diff(h) if np.ndim(h) else np.broadcast_to(h, (len(f) - 1,))
     h = np.reshape(h, (-1,) + (1,) * (np.ndim(f) - 1))
     a, b = h[:-1], h[1:]

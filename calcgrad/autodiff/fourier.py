@@ -137,7 +137,8 @@ def _plus(x: Any, y: Any) -> Any:
 def _pair(real: Any, imag: Any) -> Complex:
     """Both parts in one shape: a part may have been left out because it is zero."""
     shape = np.broadcast_shapes(np.shape(real), np.shape(imag))
-    parts = [part if np.shape(part) == shape else part + np.zeros(shape) for part in (real, imag)]
+    kind = np.result_type(_plain(real), _plain(imag), 0.0)
+    parts = [part if np.shape(part) == shape else part + np.zeros(shape, kind) for part in (real, imag)]
     return Complex(*parts)
 
 
@@ -270,7 +271,7 @@ def _resized(z: Any, n: int | None, axis: int) -> Any:
         return z[(slice(None),) * (axis % np.ndim(z)) + (slice(n),)]
     shape = list(np.shape(z))
     shape[axis] = n - length
-    return np.concatenate((z, np.zeros(shape)), axis=axis)
+    return np.concatenate((z, np.zeros(shape, z.dtype)), axis=axis)
 
 
 def _one_axis(z: Any, n: Any, axis: int, norm: Any, *, inverse: bool) -> Complex:

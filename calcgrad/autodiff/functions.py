@@ -340,7 +340,7 @@ def _sinc_slopes(n: int, x: Any) -> Any:
     value = np.sin(far) / far
     for k in range(1, n + 1):  # far * s_k = sin^(k)(far) - k * s_(k-1)
         value = (np.sin(far + k * np.pi / 2) - k * value) / far
-    return np.pi**n * np.where(near, total, value)
+    return (np.pi**n * np.where(near, total, value)).astype(getattr(x, "dtype", float))
 
 
 @_differentiable(

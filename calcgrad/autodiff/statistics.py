@@ -58,11 +58,12 @@ def _mean_where(options: dict[str, Any]) -> Any:
     a = _cast(a, dtype)
     if where is True:
         return np.mean(a, **options)
-    return np.sum(a, where=where, **options) / _counted(np.shape(a), where, options)
+    return np.sum(a, where=where, **options) / _counted(a, where, options)
 
 
-def _counted(shape: tuple[int, ...], where: Any, options: dict[str, Any]) -> Any:
-    return np.sum(np.broadcast_to(value_of(where), shape), **options)
+def _counted(a: Any, where: Any, options: dict[str, Any]) -> Any:
+    number = np.sum(np.broadcast_to(value_of(where), np.shape(a)), **options)
+    return number.astype(np.result_type(value_of(a))) if np.ndim(number) else float(number)
 
 
 REDUCTIONS[np.mean] = _mean_where
@@ -90,7 +91,7 @@ def _var(
 ) -> Any:
     _no_out("var", out)
     a = _cast(a, dtype)
-    number = _counted(np.shape(a), where, {"axis": axis, "keepdims": keepdims})
+    number = _counted(a, where, {"axis": axis, "keepdims": keepdims})
     mean = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
     squares = np.square(a - mean)
     total = np.sum(squares, axis=axis, keepdims=keepdims, where=where)
@@ -183,7 +184,7 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
     place = np.moveaxis(np.reshape(find(ranks, q, axis=-1, **options), (-1, *kept)), 0, -1)
     known = ~np.isnan(place)
     low = np.floor(np.where(known, place, 0.0)).astype(int)
-    part = np.where(known, place, 0.0) - low
+    part = (np.where(known, place, 0.0) - low).astype(np.result_type(value_of(ordered)))
     below = np.take_along_axis(ordered, low, -1)
     if np.any(part):
         above = np.take_along_axis(ordered, low + (part > 0), -1)

@@ -534,7 +534,7 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
                 x, y = inputs
                 if _is_complex(x) or _is_complex(y):
                     return _complex(made_by, inputs)
-                x, y = inputs = (_operand(x), _operand(y))
+                x, y = inputs = _operands(inputs)
                 x = x.value if type(x) is Variable else x
                 y = y.value if type(y) is Variable else y
                 if type(x) is float and type(y) is float:
@@ -549,9 +549,19 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
     for x in inputs:
         if type(x) is not Variable and type(x) is not float and _is_complex(x):
             return _complex(made_by, tuple(inputs))
-    inputs = tuple(_operand(x) for x in inputs)
+    inputs = _operands(inputs)
     values = [x.value if type(x) is Variable else x for x in inputs]
     return record(made_by, evaluate(made_by, values, params), inputs, params)
+
+
+def _operands(inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """Inputs as nodes hold them. NumPy's own doubles make a single-precision result double, floats do not."""
+    found = tuple(_operand(x) for x in inputs)
+    if any(type(x) is np.float64 for x in inputs) and not all(
+        x.dtype == float for x in found if type(x) is Variable
+    ):
+        return tuple(np.asarray(x) if type(x) is np.float64 else y for x, y in zip(inputs, found))
+    return found
 
 
 def _is_complex(x: Any) -> bool:
@@ -753,7 +763,7 @@ def cast(x: Any, dtype: Any) -> Any:
 
 def pick(a: Any, boundary: Any, index: Any) -> Any:
     """a[index], where ``boundary`` is the condition that a boolean index met at its boundary, if any."""
-    return a[index]
+    return (np.float64(a) if type(a) is float else a)[index]
 
 
 def scatter(g: Any, shape: tuple[int, ...], index: Any) -> Any:
