@@ -445,7 +445,11 @@ def _apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
 
 @composed(np.partition)
 def _partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: None = None) -> Any:
-    return np.take_along_axis(a, np.argpartition(a, kth, axis), axis)
+    if axis is None:
+        a, axis = np.ravel(a), -1
+    value = np.partition(value_of(a), kth, axis)
+    rank = np.argsort(np.argsort(value, axis, "stable"), axis, "stable")
+    return np.take_along_axis(np.sort(a, axis), rank, axis)  # sort knows about ties
 
 
 # --- differences, products, interpolation -------------------------------------------------------------

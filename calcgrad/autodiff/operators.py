@@ -88,11 +88,14 @@ class _Lifted:
     def call(self, f: Function, kwargs: dict[str, Any]) -> Any:
         """f's result. NumPy hides our error behind its own when a Variable is put into a plain array."""
         try:
-            return f(*self.args, **kwargs)
+            root = f(*self.args, **kwargs)
         except ValueError as error:
             if isinstance(error.__cause__, NotDifferentiable):
                 raise error.__cause__ from None
             raise
+        if type(root) is not Variable:
+            _require_numbers(root, f)
+        return root
 
     def result(self, parts: Sequence[Any]) -> Any:
         """One part per Variable, in the structure of the arguments."""
@@ -113,10 +116,8 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _is_constant(root: Any, f: Function, lifted: _Lifted) -> bool:
-    """Does f's result depend on no Variable? What is no real number has no derivative here."""
-    if type(root) is Variable:
-        return False
+def _require_numbers(root: Any, f: Function) -> None:
+    """Refuse a result that is no real array, by what it is."""
     if root is None:
         raise UsageError(f"{_name(f)} returned nothing", hint="end it with return")
     if isinstance(root, (list, tuple, dict, str)):
@@ -129,6 +130,12 @@ def _is_constant(root: Any, f: Function, lifted: _Lifted) -> bool:
         )
     if np.asarray(root).dtype.kind not in "biuf":
         raise UsageError(f"{_name(f)} returned {type(root).__name__}, not numbers", hint="return an array")
+
+
+def _is_constant(root: Any, f: Function, lifted: _Lifted) -> bool:
+    """Does f's result depend on no Variable, and by right?"""
+    if type(root) is Variable:
+        return False
     if any(hasattr(v, "left") for v in lifted.variables):
         raise NotDifferentiable(
             f"{_name(f)} took its argument out of the graph as a plain number: the derivative is lost",

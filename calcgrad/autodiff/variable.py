@@ -763,7 +763,7 @@ def cast(x: Any, dtype: Any) -> Any:
 
 def pick(a: Any, boundary: Any, index: Any) -> Any:
     """a[index], where ``boundary`` is the condition that a boolean index met at its boundary, if any."""
-    return (np.float64(a) if type(a) is float else a)[index]
+    return (np.asarray(a) if type(a) is float else a)[index]
 
 
 def scatter(g: Any, shape: tuple[int, ...], index: Any) -> Any:
