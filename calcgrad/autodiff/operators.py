@@ -22,7 +22,7 @@ from calcgrad.autodiff.backward import Walk, finite, gradient, gradient_over, no
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable, evaluate, record
+from calcgrad.autodiff.variable import Variable, compute, evaluate
 from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
 
 Function = Callable[..., Any]
@@ -93,8 +93,9 @@ class _Lifted:
             if isinstance(error.__cause__, NotDifferentiable):
                 raise error.__cause__ from None
             raise
-        if type(root) is not Variable:
-            _require_numbers(root, f)
+        for leaf in leaves_of(root):
+            if type(leaf) is not Variable:
+                _require_numbers(leaf, f)
         return root
 
     def result(self, parts: Sequence[Any]) -> Any:
@@ -120,9 +121,8 @@ def _require_numbers(root: Any, f: Function) -> None:
     """Refuse a result that is no real array, by what it is."""
     if root is None:
         raise UsageError(f"{_name(f)} returned nothing", hint="end it with return")
-    if isinstance(root, (list, tuple, dict, str)):
-        kind = type(root).__name__
-        raise UsageError(f"{_name(f)} returned a {kind}, not an array", hint="put it together with np.stack")
+    if isinstance(root, str):
+        raise UsageError(f"{_name(f)} returned a str, not numbers", hint="return an array")
     if np.iscomplexobj(root):
         raise UsageError(
             f"{_name(f)} returned complex numbers",
@@ -170,6 +170,11 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         with _collector_paused():
             lifted = _Lifted(f, args, argnums)
             root = lifted.call(f, kwargs)
+            if isinstance(root, (list, tuple, dict)):
+                raise UsageError(
+                    f"{_name(f)} returned a {type(root).__name__}, and a gradient needs one number",
+                    hint="add up its parts, or ask for its jacobian",
+                )
             constant = _is_constant(root, f, lifted)
             if np.size(root) != 1:
                 raise UsageError(
@@ -202,18 +207,28 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """f's value, and a function from a seed of the value's shape to a tuple of adjoints of the primals."""
+    """f's value, and a function from a seed of the value's shape to a tuple of adjoints of the primals.
+
+    A value that is a tuple, a list or a dict takes a seed of the same structure.
+    """
     lifted = _Lifted(f, primals, range(len(primals)))
-    root = lifted.call(f, {})
-    again = not _is_constant(root, f, lifted) and _behind(nodes(root), lifted.variables)
+    value = lifted.call(f, {})
+    roots = leaves_of(value)
+    recorded = [(i, root) for i, root in enumerate(roots) if not _is_constant(root, f, lifted)]
+    again = any(_behind(nodes(root), lifted.variables) for _, root in recorded)
 
     def pull(seed: Any) -> tuple[Any, ...]:
-        if type(root) is not Variable:
-            return tuple(lifted.result([_zeros(v) for v in lifted.variables]))
-        nested = again or type(seed) is Variable
-        return tuple(lifted.result(gradient(root, seed, lifted.variables, record=nested)))
+        seeds = leaves_of(seed) if isinstance(value, (list, tuple, dict)) else [seed]
+        if len(seeds) != len(roots):
+            raise UsageError(f"{_name(f)} has {len(roots)} results; the seed has {len(seeds)} parts")
+        found: Any = None
+        for i, root in recorded:
+            nested = again or type(seeds[i]) is Variable
+            parts = gradient(root, seeds[i], lifted.variables, record=nested)
+            found = parts if found is None else [one + other for one, other in zip(found, parts)]
+        return tuple(lifted.result([_zeros(v) for v in lifted.variables] if found is None else found))
 
-    return _plain(root, again), pull
+    return rebuilt(value, (_plain(root, again) for root in roots)), pull
 
 
 # --- forward mode -------------------------------------------------------------------------------------
@@ -224,6 +239,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
     Raises UsageError where the shapes differ, NotDifferentiable and UndecidedError at kinks.
     """
+    if not isinstance(primals, (list, tuple)) or not isinstance(tangents, (list, tuple)):
+        raise UsageError("jvp takes a tuple of primals and one of tangents", hint="jvp(f, (x,), (v,))")
     lifted = _Lifted(f, primals, range(len(primals)))
     moves = leaves_of(list(tangents))
     shapes = [np.shape(t) for t in moves]
@@ -232,7 +249,13 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
             f"{_name(f)}: tangents of shapes {shapes} do not fit primals of shapes "
             f"{[v.shape for v in lifted.variables]}"
         )
-    root = lifted.call(f, {})
+    value = lifted.call(f, {})
+    found = [_along(root, f, lifted, moves) for root in leaves_of(value)]
+    return tuple(rebuilt(value, iter(part)) for part in zip(*found, strict=True)) if found else (value, value)
+
+
+def _along(root: Any, f: Function, lifted: _Lifted, moves: Sequence[Any]) -> tuple[Any, Any]:
+    """One result and its derivative along the tangents."""
     if _is_constant(root, f, lifted):
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
     again = _behind(nodes(root), lifted.variables) or any(type(t) is Variable for t in moves)
@@ -252,34 +275,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that returns all derivatives of all outputs: shape (*output shape, *argument shape).
 
-    Reverse mode, one sweep per output over one recording; the structure is that of the argument.
+    Reverse mode, all rows over one recording. The structure is that of the argument; of a function that
+    returns a tuple, a list or a dict it is that structure, with the argument's at each of its leaves.
     """
-
-    @wraps(f)
-    def differentiated(*args: Any, **kwargs: Any) -> Any:
-        with _collector_paused():
-            lifted = _Lifted(f, args, argnums)
-            root = lifted.call(f, kwargs)
-            shape = np.shape(root)
-            if _is_constant(root, f, lifted):
-                return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
-            order = nodes(root)
-            again = _behind(order, lifted.variables)
-            stacked = None if again else jacobian_rows(order, lifted.variables)
-            if stacked is None:
-                swept = []
-                for seed in unit_seeds(root):
-                    walk = Walk(root, seed, order, lifted.variables, record=again)
-                    row = walk.run()
-                    if walk.suspicious or not all(finite(a) for a in row):
-                        row = gradient(root, seed, lifted.variables, record=again)
-                    swept.append(row)
-                stacked = [np.stack(parts) for parts in zip(*swept)]
-                stacked = stacked or [np.zeros((0, *v.shape)) for v in lifted.variables]
-            columns = [np.reshape(c, shape + v.shape) for c, v in zip(stacked, lifted.variables)]
-            return lifted.result([float(c) if not again and c.shape == () else c for c in columns])
-
-    return differentiated
+    return _matrix(f, argnums, _by_rows)
 
 
 def jacfwd(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -287,36 +286,68 @@ def jacfwd(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     The cheaper way where there are fewer inputs than outputs. At what may be a kink reverse mode decides.
     """
+    return _matrix(f, argnums, _by_columns)
 
+
+def _matrix(f: Function, argnums: int | Sequence[int], blocks: Callable[..., list[Any]]) -> Function:
     @wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         with _collector_paused():
             lifted = _Lifted(f, args, argnums)
-            root = lifted.call(f, kwargs)
-            shape = np.shape(root)
-            if _is_constant(root, f, lifted):
-                return lifted.result([np.zeros(shape + v.shape) for v in lifted.variables])
-            again = _behind(nodes(root), lifted.variables)
-            parts: list[Any] = []
-            for v in lifted.variables:
-                columns = []
-                for unit in unit_seeds(v):
-                    (slope,), suspicious = push_tangents([root], {v: unit}, record=again)
-                    if suspicious:
-                        return jacobian(f, argnums)(*args, **kwargs)
-                    columns.append(slope)
-                stacked = np.stack(columns, -1) if columns else np.zeros((*shape, 0))
-                parts.append(np.reshape(stacked, shape + v.shape))
-            return lifted.result([float(c) if not again and c.shape == () else c for c in parts])
+            value = lifted.call(f, kwargs)
+            found = []
+            for root in leaves_of(value):
+                shape = np.shape(root)
+                if _is_constant(root, f, lifted):
+                    found.append(lifted.result([np.zeros(shape + v.shape) for v in lifted.variables]))
+                    continue
+                order = nodes(root)
+                again = _behind(order, lifted.variables)
+                made = blocks(order, lifted.variables, again)
+                parts: list[Any] = [np.reshape(c, shape + v.shape) for c, v in zip(made, lifted.variables)]
+                parts = [float(c) if not again and c.shape == () else c for c in parts]
+                found.append(lifted.result(parts))
+            return rebuilt(value, iter(found))
 
     return differentiated
+
+
+def _by_rows(order: list[Variable], variables: Sequence[Variable], again: bool) -> list[Any]:
+    """The derivatives of the first node by each variable, with one row for each of its elements."""
+    root = order[0]
+    stacked = None if again else jacobian_rows(order, variables)
+    if stacked is not None:
+        return stacked
+    swept = []
+    for seed in unit_seeds(root):
+        walk = Walk(root, seed, order, variables, record=again)
+        row = walk.run()
+        if walk.suspicious or not all(finite(a) for a in row):
+            row = gradient(root, seed, variables, record=again)
+        swept.append(row)
+    return [np.stack(parts) for parts in zip(*swept)] or [np.zeros((0, *v.shape)) for v in variables]
+
+
+def _by_columns(order: list[Variable], variables: Sequence[Variable], again: bool) -> list[Any]:
+    """The same from the other side, with one column for each element of a variable."""
+    root = order[0]
+    parts: list[Any] = []
+    for v in variables:
+        columns = []
+        for unit in unit_seeds(v):
+            (slope,), suspicious = push_tangents([root], {v: unit}, record=again)
+            if suspicious:
+                return _by_rows(order, variables, again)
+            columns.append(slope)
+        parts.append(np.stack(columns, -1) if columns else np.zeros((*root.shape, 0)))
+    return parts
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that returns the second derivatives of f, which returns one number.
 
-    For one array argument of shape s the result has shape (*s, *s). Arguments of several arrays are not
-    taken apart: join them first, or take jacobian(grad(f)) yourself.
+    For one array argument of shape s the result has shape (*s, *s). For a structure of arrays it is that
+    structure with itself at each of its leaves, as in JAX: hessian(f)({"a": x, "b": y})["a"]["b"].
     """
     return jacobian(grad(f, argnums), argnums)
 
@@ -344,11 +375,19 @@ def check_grad(f: Function, x: Any, order: int = 2, tolerance: float = 1e-6) -> 
     the relative ``tolerance``. When it does not, every function that f used is compared on its own, and the
     error names the one whose rule is wrong. Raises CalcgradError with code ``differs``.
     """
-    for level in range(order):
-        g = f
-        for _ in range(level):
-            g = _directional(g)
-        _check_once(g, x, tolerance, level + 1)
+    for level in range(1, order + 1):
+        found = _disagreement(_derived(f, level), x, tolerance, level)
+        if found is not None:
+            culprit = _wrong_rule(f, x, tolerance, level)
+            blame = f"the rule of {culprit} is wrong" if culprit else f"the derivative of {_name(f)} is wrong"
+            raise CalcgradError(
+                f"{blame}: order {level} gives {found[0]:.10g}, differences {found[1]:.10g}", code="differs"
+            )
+
+
+def _derived(f: Function, level: int) -> Function:
+    """A function whose derivative is one of f of that order."""
+    return f if level == 1 else _directional(_derived(f, level - 1))
 
 
 def _directional(f: Function) -> Function:
@@ -362,10 +401,11 @@ def _directional(f: Function) -> Function:
     return summed
 
 
-def _check_once(f: Function, x: Any, tolerance: float, order: int) -> None:
+def _disagreement(f: Function, x: Any, tolerance: float, seed: int) -> tuple[float, float] | None:
+    """What the gradient and what differences say along a direction in which they differ, if there is one."""
     points = [np.asarray(leaf, float) for leaf in leaves_of(x)]
     slopes = [np.asarray(g) for g in leaves_of(grad(f)(x))]
-    random = np.random.default_rng(order)
+    random = np.random.default_rng(seed)
     for _ in range(3):
         d = [random.choice((-1.0, 1.0), p.shape) * random.uniform(0.5, 1.5, p.shape) for p in points]
         exact = float(sum(np.sum(g * t) for g, t in zip(slopes, d)))
@@ -377,11 +417,8 @@ def _check_once(f: Function, x: Any, tolerance: float, order: int) -> None:
         approximate, noise = _difference(value)
         scale = max(abs(exact), abs(approximate), float(sum(np.sum(abs(g * t)) for g, t in zip(slopes, d))))
         if abs(exact - approximate) > tolerance * scale + noise:
-            culprit = _wrong_rule(f, x, tolerance)
-            blame = f"the rule of {culprit} is wrong" if culprit else f"the derivative of {_name(f)} is wrong"
-            raise CalcgradError(
-                f"{blame}: order {order} gives {exact:.10g}, differences {approximate:.10g}", code="differs"
-            )
+            return exact, approximate
+    return None
 
 
 def _difference(value: Callable[[float], float]) -> tuple[float, float]:
@@ -392,31 +429,26 @@ def _difference(value: Callable[[float], float]) -> tuple[float, float]:
     return (4 * once - twice) / 3, rounding
 
 
-def _wrong_rule(f: Function, x: Any, tolerance: float) -> str | None:
-    """The first function, in the order of evaluation, whose rule disagrees with its own differences."""
+def _wrong_rule(f: Function, x: Any, tolerance: float, level: int) -> str | None:
+    """The first function, in the order of evaluation, that alone disagrees with its differences too."""
     lifted = _Lifted(f, (x,), 0)
     root = lifted.call(f, {})
     if type(root) is not Variable:
         return None
-    random = np.random.default_rng(0)
     for node in reversed(nodes(root)):
         if node.row is None or node.row.flat:
             continue
-        inputs = [i for i, v in enumerate(node.inputs) if type(v) is Variable]
-        fresh = [Variable(v.value) if type(v) is Variable else v for v in node.inputs]
-        weights = random.uniform(0.5, 1.5, node.shape)
-        d = {i: random.uniform(0.5, 1.5, fresh[i].shape) for i in inputs}
+        values = [v.value for v in node.inputs if type(v) is Variable]
 
-        def value(h: float, node: Variable = node, fresh: Any = fresh, d: Any = d, w: Any = weights) -> float:
-            moved = [v.value + h * d[i] if i in d else v for i, v in enumerate(fresh)]
-            return float(np.sum(w * evaluate(node.row, moved, node.params)))  # type: ignore[arg-type]
+        def alone(parts: list[Any], node: Variable = node) -> Any:
+            given = iter(parts)
+            inputs = [next(given) if type(v) is Variable else v for v in node.inputs]
+            weights = np.random.default_rng(0).uniform(0.5, 1.5, node.shape)
+            if any(type(each) is Variable for each in inputs):
+                return np.sum(compute(node.row, inputs, node.params) * weights)  # type: ignore[arg-type]
+            return np.sum(evaluate(node.row, inputs, node.params) * weights)  # type: ignore[arg-type]
 
-        again = record(node.row, node.value, tuple(fresh), node.params)
-        seed = float(weights) if again.shape == () else weights
-        adjoints = gradient(again, seed, [fresh[i] for i in inputs])
-        exact = float(sum(np.sum(g * d[i]) for g, i in zip(adjoints, inputs)))
-        approximate, noise = _difference(value)
-        if abs(exact - approximate) > tolerance * max(abs(exact), abs(approximate)) + noise:
+        if _disagreement(_derived(alone, level), values, tolerance, level) is not None:
             return node.operation
     return None
 

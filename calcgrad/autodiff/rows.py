@@ -29,7 +29,7 @@ def jacobian_rows(order: list[Variable], targets: Sequence[Variable]) -> list[An
     None where there are too few rows to be worth it, or where one of them may have met a kink.
     """
     root = order[0]
-    at_once = _BLOCK // max(node.size for node in order)
+    at_once = _BLOCK // max(1, *(node.size for node in order))
     if root.size <= _FEW or at_once <= _FEW:
         return None
     blocks = []

@@ -103,6 +103,40 @@ MANY_ROWS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def test_results_may_be_structures_as_in_jax() -> None:
+    x = np.array([0.5, 1.7])
+    h = hessian(lambda p: np.sum(p["a"] ** 2) * p["b"])({"a": x, "b": 2.0})
+    assert h["b"]["b"] == 0.0
+    np.testing.assert_array_equal(h["a"]["a"], 4.0 * np.eye(2))
+    np.testing.assert_array_equal(h["a"]["b"], 2.0 * x)
+    np.testing.assert_array_equal(h["b"]["a"], 2.0 * x)
+    (aa, ab), (ba, bb) = hessian(lambda a, b: np.sum(a) * b**3, (0, 1))(x, 2.0)
+    assert (aa.tolist(), ab.tolist(), ba.tolist(), bb) == (
+        np.zeros((2, 2)).tolist(),
+        [12.0] * 2,
+        [12.0] * 2,
+        2.2 * 12,
+    )
+
+    def two(x: Any) -> Any:
+        return {"square": x * x, "sum": [np.sum(x), 1.0]}
+
+    j = jacobian(two)(x)
+    np.testing.assert_array_equal(j["square"], np.diag(2 * x))
+    assert j["sum"][0].tolist() == [1.0, 1.0] and j["sum"][1].tolist() == [0.0, 0.0]
+    assert jacfwd(two)(x)["square"].tolist() == j["square"].tolist()
+    value, slope = jvp(two, (x,), (np.ones(2),))
+    assert value["sum"] == [2.2, 1.0] and slope["sum"] == [2.0, 0.0]
+    np.testing.assert_array_equal(slope["square"], 2 * x)
+    value, pull = vjp(two, x)
+    np.testing.assert_array_equal(pull({"square": np.ones(2), "sum": [3.0, 5.0]})[0], 2 * x + 3.0)
+    with pytest.raises(UsageError, match="3 results"):
+        pull({"square": np.ones(2)})
+    with pytest.raises(UsageError, match="tuple"):
+        jvp(two, x, x)
+    assert jacobian(lambda x: x * x)(np.zeros(0)).shape == (0, 0)
+
+
 @pytest.mark.parametrize("name", MANY_ROWS)
 def test_rows_at_once_are_the_columns_of_forward_mode(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     f, x = MANY_ROWS[name], np.linspace(0.5, 1.7, 6) ** 2
