@@ -58,6 +58,16 @@ def length(w):
 
 def forgets(x):
     return float(x) ** 2
+
+
+def detaches(x):
+    return getattr(x, "value", x) ** 2
+
+
+def assigns(x):
+    filled = np.zeros(2)
+    filled[0] = x
+    return filled.sum()
 """
 
 NASTY = """\
@@ -169,9 +179,15 @@ def test_a_kink_is_a_no(ask: Ask, model: Path) -> None:
     assert answer.code == 1 and "norm has a corner" in answer.out
 
 
-def test_a_value_that_leaves_the_graph_is_noted(ask: Ask, model: Path) -> None:
+def test_a_value_that_leaves_the_graph_is_refused_or_noted(ask: Ask, model: Path) -> None:
     answer = ask("grad", "forgets", "--py", "model.py", "--at", "2")
-    assert answer.code == 0 and answer.err.startswith("note: ") and "forgets" in answer.err
+    assert (answer.code, answer.out) == (2, "") and "forgets(x)" in answer.err and "float()" in answer.err
+    answer = ask("grad", "detaches", "--py", "model.py", "--at", "2")
+    assert answer.code == 0 and answer.err.startswith("note: ") and "detaches" in answer.err
+    answer = ask("grad", "assigns", "--py", "model.py", "--at", "2")
+    assert (
+        answer.code == 2 and "assignment into a plain array" in answer.err and "model.py, line" in answer.err
+    )
 
 
 def test_a_gradient_written_by_hand(ask: Ask, model: Path) -> None:

@@ -22,7 +22,7 @@ from calcgrad.autodiff.backward import Walk, finite, gradient, gradient_over, no
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable, compute, evaluate
+from calcgrad.autodiff.variable import Variable, compute, evaluate, require_kept
 from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
 
 Function = Callable[..., Any]
@@ -136,12 +136,7 @@ def _is_constant(root: Any, f: Function, lifted: _Lifted) -> bool:
     """Does f's result depend on no Variable, and by right?"""
     if type(root) is Variable:
         return False
-    if any(hasattr(v, "left") for v in lifted.variables):
-        raise NotDifferentiable(
-            f"{_name(f)} took its argument out of the graph as a plain number: the derivative is lost",
-            kind="no-rule",
-            hint="do without float() and int(), or use detach to mean a constant",
-        )
+    require_kept(_name(f), lifted.variables)
     return True
 
 

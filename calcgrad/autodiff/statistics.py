@@ -179,9 +179,12 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
     rest = tuple(i for i in range(ndim) if i not in axes)
     moved = np.transpose(a, rest + axes)
     kept = np.shape(moved)[: len(rest)]
-    ordered = np.sort(np.reshape(moved, (*kept, -1)), axis=-1)
-    ranks = np.where(np.isnan(value_of(ordered)), np.nan, np.arange(float(np.shape(ordered)[-1])))
-    place = np.moveaxis(np.reshape(find(ranks, q, axis=-1, **options), (-1, *kept)), 0, -1)
+    number = math.prod(np.shape(moved)[len(rest) :])
+    if not number:
+        return find(value_of(a), q, axis=axis, keepdims=keepdims)  # of nothing: NumPy's NaN, or its error
+    ordered = np.sort(np.reshape(moved, (*kept, number)), axis=-1)
+    ranks = np.where(np.isnan(value_of(ordered)), np.nan, np.arange(float(number)))
+    place = np.moveaxis(np.reshape(find(ranks, q, axis=-1, **options), (np.size(q), *kept)), 0, -1)
     known = ~np.isnan(place)
     low = np.floor(np.where(known, place, 0.0)).astype(int)
     part = (np.where(known, place, 0.0) - low).astype(np.result_type(value_of(ordered)))

@@ -12,7 +12,7 @@ result.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, NoReturn
 
@@ -915,6 +915,16 @@ def mark_decided(node: Variable) -> None:
         if not node.decided:
             node.decided = True
             stack += [x for x in node.inputs if type(x) is Variable]
+
+
+def require_kept(f: str, variables: Iterable[Variable]) -> None:
+    """Raise if f's constant result may be one because a Variable was turned into a plain number on its way."""
+    if any(hasattr(v, "left") for v in variables):
+        raise NotDifferentiable(
+            f"{f} took its argument out of the graph as a plain number: the derivative is lost",
+            kind="no-rule",
+            hint="do without float() and int(), or use detach to mean a constant",
+        )
 
 
 def _mark_left(node: Variable) -> None:

@@ -51,6 +51,7 @@ def grad(
     import numpy as np
 
     from calcgrad.autodiff import Variable
+    from calcgrad.autodiff.variable import require_kept
 
     if digits > 17:
         raise UsageError(
@@ -68,7 +69,8 @@ def grad(
     output = work.function(variables)
     value = plain(output)
     if py is not None and not isinstance(output, Variable):
-        note(f"{work.text} does not depend on {', '.join(work.names)}, or forgets it: float() and .value do")
+        require_kept(work.text, (variables[name] for name in work.names))
+        note(f"{work.text} does not depend on {', '.join(work.names)}, or forgets it: .value and detach do")
     label = free_label("y f g", work.taken) + label
     fields: dict[str, Any] = {
         "expr": work.text,
