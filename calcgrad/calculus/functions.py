@@ -99,6 +99,10 @@ class realroot(RealFunction):
             return -((-u) ** Rational(1, n))
         return None
 
+    def _eval_power(self, power: Any) -> Any:
+        u, n = self.args
+        return u ** (power / n) if power.is_Integer and n.is_positive and (power / n).is_Integer else None
+
     def fdiff(self, argindex: int = 1) -> Any:
         n = self.args[1]
         if argindex != 1:

@@ -548,6 +548,10 @@ def _power(node: Call, base: Real, exponent: Real) -> Value:
             return _integer_power(node, base, exponent.numerator)
     if base == 0:
         return Fraction(0)
+    if isinstance(base, Fraction) and isinstance(exponent, Fraction):
+        root = _exact_root(base, exponent.denominator)
+        if root is not None:
+            return _integer_power(node, root, exponent.numerator)
     size = _magnitude(_mpf(exponent)) + _magnitude(mp.mpf(_magnitude(_mpf(base)) or 1))
     if size > _MAX_MAGNITUDE:
         return Undefined("too-large", node)
@@ -642,6 +646,26 @@ def _exact_sqrt(x: Fraction) -> Real:
     return Ball(value, 4 * _ulp(value))
 
 
+def _exact_root(x: Fraction, n: int) -> Fraction | None:
+    """The n-th root of a rational, if it is one; that of a negative number only for odd n."""
+    if x < 0 and n % 2 == 0:
+        return None
+    top, bottom = _whole_root(abs(x.numerator), n), _whole_root(x.denominator, n)
+    return None if top is None or bottom is None else Fraction(top if x > 0 else -top, bottom)
+
+
+def _whole_root(x: int, n: int) -> int | None:
+    """The whole number whose n-th power is x, by Newton's method from above."""
+    if x < 2 or n == 1:
+        return x
+    if n >= x.bit_length():
+        return None
+    guess = 1 << -(-x.bit_length() // n)
+    while (better := ((n - 1) * guess + x // guess ** (n - 1)) // n) < guess:
+        guess = better
+    return guess if guess**n == x else None
+
+
 def _at_zero(name: str, value: int) -> Callable[[Fraction], Value]:
     """The functions that are rational at 0 and need to be exact there."""
 
@@ -673,12 +697,23 @@ _EXACT: dict[str, Callable[..., Value]] = {
     )},
     **{name: _at_zero(name, 1) for name in ("exp", "cos", "cosh", "sec", "sech", "erfc")},
     **{name: _log_shortcut(name) for name in ("log", "log2", "log10", "acos", "acosh", "asech", "asec")},
-    "root": lambda x, n: Fraction(0) if not x else _function(Call("root", (rational(x), rational(n))), [x, n]),
+    "root": lambda x, n: _exact_nth(x, n),
     "cbrt": lambda x: _exact_cbrt(x),
 }  # fmt: skip
 
 
 def _exact_cbrt(x: Fraction) -> Real:
-    value = _real_root(_mpf(x), 3)
-    nearest = Fraction(int(mp.nint(value)))
-    return nearest if nearest**3 == x else Ball(value, 4 * _ulp(value))
+    value = _exact_root(x, 3)
+    if value is not None:
+        return value
+    near = _real_root(_mpf(x), 3)
+    return Ball(near, 4 * _ulp(near))
+
+
+def _exact_nth(x: Fraction, n: Fraction) -> Value:
+    if not x:
+        return Fraction(0)
+    value = _exact_root(x, abs(n.numerator)) if n.denominator == 1 else None
+    if value is not None:
+        return value if n > 0 else 1 / value
+    return _function(Call("root", (rational(x), rational(n))), [x, n])

@@ -34,7 +34,8 @@ from calcgrad.expression.tree import (
     variables,
 )
 
-_CHECK_DIGITS = 12
+_CHECK_DIGITS = 12  # of a finite difference: its step is about the root of its error
+_FINER_DIGITS = 150
 _MEASURED_ORDER = 12
 _STILL_APART = 0.99  # of the first gap on a ladder of 33 powers of ten
 
@@ -151,21 +152,22 @@ def _regular(
 
 def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
     """Hold the exact value against finite differences of f itself; a contradiction is undecided."""
-    measured = _measure(root, names, point, _CHECK_DIGITS)
     answer = replace(answer, evidence="symbolic")
-    if not isinstance(measured, Fraction | numeric.Ball):
-        return answer
     try:
         expected = symbolic.evaluate(symbolic.from_sympy(answer.value), 20)
     except (symbolic.NoClosedForm, TooLarge):
         return answer
     if not isinstance(expected, Fraction | numeric.Ball):
         return answer
-    x, y = numeric.as_mpf(expected, 30), numeric.as_mpf(measured, 30)
-    doubt = measured.rad if isinstance(measured, numeric.Ball) else 0
-    if abs(x - y) > numeric.mp.mpf(10) ** -5 * max(1, abs(x)) + doubt:
-        return AtPoint(reason="undecided")
-    return replace(answer, evidence="confirmed")
+    for digits in (_CHECK_DIGITS, _FINER_DIGITS):  # finer where f bends within the first step
+        measured = _measure(root, names, point, digits)
+        if not isinstance(measured, Fraction | numeric.Ball):
+            return answer
+        x, y = numeric.as_mpf(expected, 30), numeric.as_mpf(measured, 30)
+        doubt = measured.rad if isinstance(measured, numeric.Ball) else 0
+        if abs(x - y) <= numeric.mp.mpf(10) ** -5 * max(1, abs(x)) + doubt:
+            return replace(answer, evidence="confirmed")
+    return AtPoint(reason="undecided")
 
 
 def _measure(root: Node, names: Sequence[str], point: dict[str, Node], digits: int) -> numeric.Value:

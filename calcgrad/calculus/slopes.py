@@ -35,6 +35,7 @@ from calcgrad.expression.tree import (
 _H = "h_0"  # no user's names: trees are substituted first
 _PART = "y_{}"
 _MOST_PARTS = 4
+_MOST_CLIMBS = 4
 _FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 
@@ -92,30 +93,48 @@ def _quotient(root: Node, name: str, place: Node, side: int, here: Any) -> Node:
 def _by_chain_rule(
     root: Node, name: str, place: Node, side: int
 ) -> tuple[Any, limits.OneSided | None] | None:
-    """Value and slope of ``root`` by the chain rule over its parts that are not analytic; None where it fails."""
-    split = _Split(name, place, side)
-    outer = split.outer(root)
-    if outer is None:
-        return None
-    try:
-        return split.put_together(outer)
-    except _FAILURES:
-        return None
+    """Value and slope of ``root`` by the chain rule over its parts that are not analytic; None where it fails.
+
+    Where a part's slope leads nowhere (0*oo, oo - oo, no limit), what it is part of becomes a part itself.
+    """
+    whole: set[Node] = set()
+    value = None
+    for _ in range(_MOST_CLIMBS):
+        split = _Split(name, place, side, whole)
+        try:
+            outer = split.outer(root)
+            if outer is None:
+                break
+            value, rate = split.put_together(outer)
+        except _FAILURES:
+            break
+        if value is None:
+            break
+        if rate is not None:
+            return value, rate
+        if split.blocked is None:
+            break
+        whole |= {node for node in postorder(root) if split.blocked in children(node)}
+    return None if value is None else (value, None)
 
 
 class _Split:
-    """A tree as an analytic function of x and of parts that are not analytic at the point."""
+    """A tree as an analytic function of x and of parts that are not analytic at the point.
 
-    def __init__(self, name: str, place: Node, side: int) -> None:
-        self.name, self.place, self.side = name, place, side
+    ``whole`` are nodes to be taken for parts, analytic or not.
+    """
+
+    def __init__(self, name: str, place: Node, side: int, whole: set[Node]) -> None:
+        self.name, self.place, self.side, self.whole = name, place, side, whole
         self.here: dict[Node, Node] = {Name(name): place}  # what x and the letters are at the point
         self.parts: dict[str, tuple[Node, Any]] = {}  # each letter's part, and its limit
+        self.blocked: Node | None = None  # the part whose slope led nowhere
 
     def outer(self, root: Node) -> Node | None:
-        """``root`` with letters for its parts that are not analytic; None where some part has no limit."""
+        """``root`` with letters for its parts that are not analytic; None where it is one itself."""
         done: dict[Node, Node | None] = {}
         for node in postorder(root):
-            done[node] = self._analytic(node, done)
+            done[node] = None if node in self.whole else self._analytic(node, done)
             if done[node] is None and node is not root:
                 done[node] = self._letter(node)
         return done[root]
@@ -149,38 +168,30 @@ class _Split:
         self.here[Name(letter)] = value
         return Name(letter)
 
-    def put_together(self, outer: Node) -> tuple[Any, limits.OneSided | None] | None:
+    def put_together(self, outer: Node) -> tuple[Any, limits.OneSided | None]:
         value = symbolic.to_sympy(substitute(outer, self.here))
-        return (value, self._rate(outer)) if _finite(value) else None
+        return (value, self._rate(outer)) if _finite(value) else (None, None)
 
     def _rate(self, outer: Node) -> limits.OneSided | None:
-        """f_x + f_y*y' + ...; None where 0*oo, oo - oo or the like is left to a limit."""
+        """f_x + f_y*y' + ...; None where that says nothing."""
         formula = symbolic.to_sympy(outer)
         total = self._partial(formula, self.name)
-        if total is None:
-            return None
-        wild, infinite = "", S.Zero
+        endless: limits.OneSided | None = None  # the one part, if any, whose slope is infinite or oscillates
         for letter in [each for each in self.parts if each in names_in(outer)]:
             weight = self._partial(formula, letter)
-            if weight is None:
-                return None
             part, at = self.parts[letter]
             rate = slope(part, self.name, self.place, self.side, at)
-            if rate.value is not None and rate.value.is_finite and rate.evidence != "numeric":
+            if total is None or weight is None or rate.evidence == "numeric":
+                return None
+            if rate.value is not None and rate.value.is_finite:
                 total += weight * rate.value
                 continue
+            self.blocked = part
             sign = numeric.sign(symbolic.evaluate(symbolic.from_sympy(weight), 10))
-            if not sign or wild or infinite:
+            if not sign or endless or (rate.value is None and rate.reason != "oscillates"):
                 return None
-            if rate.reason == "oscillates":
-                wild = rate.reason
-            elif rate.value in (S.Infinity, S.NegativeInfinity):
-                infinite = sign * rate.value
-            else:
-                return None
-        if wild:
-            return limits.OneSided(None, wild)
-        return limits.OneSided(infinite or total) if infinite or _finite(total) else None
+            endless = limits.OneSided(None if rate.value is None else sign * rate.value, rate.reason)
+        return endless or (limits.OneSided(total) if total is not None and _finite(total) else None)
 
     def _partial(self, formula: Any, name: str) -> Any:
         """The derivative of the smooth function by x or a letter, at the point; None where its formula has a hole."""

@@ -585,7 +585,8 @@ def _combined(expression: Any) -> Iterator[Any]:
     yield expanded / bottom
     if _terms_of(bottom) <= _EXPANDED_TERMS:
         yield expanded / sympy.expand(bottom)
-    yield (sympy.factor(expanded) if expanded.is_polynomial() else sympy.factor_terms(expanded)) / bottom
+    may_factor = expanded.free_symbols and expanded.is_polynomial()  # a constant's roots are no polynomial's
+    yield (sympy.factor(expanded) if may_factor else sympy.factor_terms(expanded)) / bottom
 
 
 def _small_powers(expression: Any) -> bool:
