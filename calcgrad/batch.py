@@ -1,6 +1,6 @@
 """JSON lines: one question in, one answer out, in the words of the command line.
 
-    answer(b'{"id":7,"command":"diff","expr":"x**x","at":{"x":"2"}}', ...)   # {"command":"diff",...,"id":7,"exit":0}
+    answer(b'{"id":7,"command":"diff","expr":"x**x","at":{"x":"2"}}', ...)   # '{"command":"diff",...,"exit":0}', 0
 
 Whatever reads or writes a file is refused unless the caller allows files, so that a program can pass on
 strangers' questions.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from calcgrad import commands, render
+from calcgrad.budget import doing
 from calcgrad.errors import CalcgradError, NotAvailable, UsageError
 
 Guard = Callable[[Callable[[], Any], str, float | None], Any]
@@ -48,30 +49,33 @@ _FILES = {"graph", "py", "output"}
 _PLAIN = {"command", "id", "expr", "raw", "json", "latex"}
 
 
-def dumps(record: dict[str, Any]) -> str:
-    return render.dumps(record)
-
-
 def answer(
     line: bytes,
     with_files: bool,
     guard: Guard,
     code_of: Callable[[CalcgradError], int],
     exits: Mapping[str, int],
-) -> dict[str, Any]:
-    """The answer to one line: the command's JSON object with ``id`` and ``exit``."""
+) -> tuple[str, int]:
+    """The answer to one line, the command's JSON object with ``id`` and ``exit``; and that exit code."""
     question: Any = None
+
+    def said(record: dict[str, Any], code: int) -> tuple[str, int]:
+        if isinstance(question, dict) and "id" in question:
+            record["id"] = question["id"]
+        record["exit"] = code
+        return render.dumps(record), code
+
+    def written(result: Any) -> tuple[str, int]:
+        with doing("writing out the answer"):
+            made = render.record(result, digits=question.get("digits", commands.DIGITS))
+            return said(made, exits[result.status])
+
     try:
         question = _read(line)
-        result = _ask(question, with_files, guard)
-        made = render.record(result, digits=question.get("digits", commands.DIGITS))
-        code = exits[result.status]
+        found: tuple[str, int] = _ask(question, with_files, guard, written)
+        return found
     except CalcgradError as error:
-        made, code = render.error_record(error), code_of(error)
-    if isinstance(question, dict) and "id" in question:
-        made["id"] = question["id"]
-    made["exit"] = code
-    return made
+        return said(render.error_record(error), code_of(error))
 
 
 def _read(line: bytes) -> dict[str, Any]:
@@ -93,7 +97,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _ask(question: dict[str, Any], with_files: bool, guard: Guard) -> Any:
+def _ask(question: dict[str, Any], with_files: bool, guard: Guard, written: Callable[[Any], Any]) -> Any:
     command = question.get("command")
     if command == "map":
         raise NotAvailable("calcgrad map is not available yet")
@@ -126,7 +130,7 @@ def _ask(question: dict[str, Any], with_files: bool, guard: Guard) -> Any:
     if seconds is not None and not 0 < seconds <= 10**6:
         raise UsageError("timeout must be more than 0 seconds", hint='"timeout":10')
     shown = expr if isinstance(expr, str) else ""
-    return guard(lambda: _call(command, expr, options, with_files), shown[:60], seconds)
+    return guard(lambda: written(_call(command, expr, options, with_files)), shown[:60], seconds)
 
 
 def _typed(key: str, value: Any, command: str) -> Any:

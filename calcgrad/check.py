@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
 
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
+from calcgrad.budget import attempt, doing
 from calcgrad.calculus import functions, numeric, points, symbolic
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
@@ -48,7 +50,6 @@ _PLACES = [
 _SHOWN = 3  # points chosen where none is given
 _TOLERANCE = 1e-9  # of doubles against each other
 _EXACT = 1e-25  # of two exact values in forty digits
-_SMALLEST = 1e-300  # below which a number counts as zero
 _MOST_PLACES = 60
 _LONG = 40  # characters of an exact value that is shown whole
 _LARGE = 10**6
@@ -56,6 +57,8 @@ _NOISE = 1e-20  # of differences whose step is 1e-14
 _SIGNED = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
 _SILENT = Opinion("-")
 _NONE = Opinion("none")
+_SHARE = 0.6  # of the time that is left, for one method or a proof
+_PLACE_SHARE = 0.1  # for a claim at one place
 
 
 def methods(
@@ -107,8 +110,12 @@ def _compare(
     root: Node, name: str, point: dict[str, Node], formula: symbolic.Derivative, digits: int, tolerance: float
 ) -> Agreement:
     at = {each: text(place) for each, place in point.items()}
-    answer = points.at_point(root, [name], point, formula)
-    opinions = _symbolic(answer, digits), _automatic(root, name, point), _differences(root, name, point)
+    answer = attempt(lambda: points.at_point(root, [name], point, formula), _SHARE)
+    opinions = (
+        _SILENT if answer is None else _symbolic(answer, digits),
+        _automatic(root, name, point),
+        attempt(lambda: _differences(root, name, point), _SHARE) or _SILENT,
+    )
     statuses = {each.status for each in opinions} - {"-"}
     if len([each for each in opinions if each.status != "-"]) < 2:
         return Agreement(at, *opinions, "undecided", True, "only one method has an answer")
@@ -198,7 +205,7 @@ def claim(
     fields: dict[str, Any] = {"expr": question.text, "claim": claimed.text}
     compared = 0
     for place in [point] if point else _places(root, wanted, names):
-        verdict = _differ(root, wanted, name, place, formula, tol or _EXACT)
+        verdict = attempt(partial(_differ, root, wanted, name, place, formula, tol or _EXACT), _PLACE_SHARE)
         if verdict is None:
             continue
         compared += 1
@@ -206,7 +213,11 @@ def claim(
             at = {each: text(value) for each, value in place.items()}
             where = ", ".join(f"{each} = {value}" for each, value in at.items())
             return Check(**fields, verdict="different", counterexample=at, why=f"at {where} {verdict}")
-    if formula.tree is not None and _proved(formula.symbolic, wanted, names):
+    with doing("a proof that they are equal"):
+        proved = formula.tree is not None and attempt(
+            lambda: _proved(formula.symbolic, wanted, names), _SHARE
+        )
+    if proved:
         return Check(**fields, verdict="equal")
     agreed = (
         f"they agree at {compared} points, which is no proof" if compared else "no point could be compared"
@@ -249,8 +260,10 @@ def _differ(
     if not isinstance(claimed, Fraction | numeric.Ball):
         return None
     x, y = numeric.as_mpf(truth, 50), numeric.as_mpf(claimed, 50)
-    if abs(x - y) <= tol * max(abs(x), abs(y), _SMALLEST):
-        return ""
+    with numeric.mp.workdps(50):
+        doubt = sum(each.rad for each in (truth, claimed) if isinstance(each, numeric.Ball))
+        if abs(x - y) <= numeric.mp.mpf(tol) * max(abs(x), abs(y)) + doubt:
+            return ""
     exact = symbolic.value_tree(symbolic.to_sympy(put_in(wanted, place)))
     given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
     if len(given) > _LONG:

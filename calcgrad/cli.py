@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from calcgrad.arguments import Option, read, suggestion
-from calcgrad.budget import allow_deep_recursion, time_limit
+from calcgrad.budget import allow_deep_recursion, doing, time_limit
 from calcgrad.errors import CalcgradError, NotAvailable, TimeUp, UndecidedError, UsageError
 from calcgrad.version import __version__
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EXITS: dict[str, int] = {"answered": 0, "no": 1, "undecided": 3}
 _WORST_FIRST = (2, 3, 1, 0)
+_alone = False  # is the process this command's alone, to be ended if need be?
 
 _HELP_NAMES = ("-h", "--help")
 _SETTINGS: dict[str, Any] = {
@@ -128,20 +129,32 @@ def code_of(error: CalcgradError) -> int:
     return 3 if isinstance(error, UndecidedError) else 2
 
 
-def guarded(ask: Callable[[], Any], seconds: float | None, what: str = "") -> Any:
-    """``ask()`` within a time budget; whatever goes wrong inside comes out as a CalcgradError."""
+def _late(seconds: float | None, what: str, doing: str = "") -> UndecidedError:
+    given = seconds or 0.0
+    return UndecidedError(
+        f"gave up after {given:.10g} s" + (f" on {what}" if what else "") + (f": {doing}" if doing else ""),
+        hint=f"--timeout {6 * given:.10g} allows more",
+        code="timeout",
+    )
+
+
+def guarded(
+    ask: Callable[[], Any],
+    seconds: float | None,
+    what: str = "",
+    last: Callable[[CalcgradError], None] | None = None,
+) -> Any:
+    """``ask()`` within a time budget; whatever goes wrong inside comes out as a CalcgradError.
+
+    ``last`` shows the error and ends the process, where a call into C does not return in time.
+    """
     try:
-        with time_limit(seconds):
+        with time_limit(seconds, None if last is None else lambda: last(_late(seconds, what, ""))):
             return ask()
     except CalcgradError:
         raise
-    except TimeUp:
-        given = seconds or 0.0
-        raise UndecidedError(
-            f"gave up after {given:.10g} s" + (f" on {what}" if what else ""),
-            hint=f"--timeout {6 * given:.10g} allows more",
-            code="timeout",
-        ) from None
+    except TimeUp as up:
+        raise _late(seconds, what, *up.args[:1]) from None
     except RecursionError:
         raise UndecidedError(
             "the expression is nested too deeply for this calculation", code="too-deep"
@@ -175,22 +188,38 @@ class Output:
         self.blank_between = True
         self.shown = 0
 
-    def result(self, result: Result) -> None:
+    def rendered(self, result: Result) -> list[str]:
+        """What a result puts on stdout: the part of showing it that may take long."""
+        from calcgrad import render
+
+        with doing("writing out the answer"):
+            if self.json:
+                return [render.dumps(render.record(result, digits=self.digits))]
+            if self.raw:
+                return render.raw(result, digits=self.digits, decimal=self.explicit_digits, latex=self.latex)
+            return render.lines(result, digits=self.digits, latex=self.latex)
+
+    def result(self, result: Result, lines: list[str] | None = None) -> None:
+        """Show a result; ``lines`` is what ``rendered`` made of it."""
         from calcgrad import render
 
         self.codes.append(EXITS[result.status])
-        if self.json:
-            out([render.dumps(render.record(result, digits=self.digits))])
-        elif self.raw:
-            out(render.raw(result, digits=self.digits, decimal=self.explicit_digits, latex=self.latex))
-            if result.status != "answered":
-                err(render.lines(result, digits=self.digits)[-1:])
-        else:
-            lines = render.lines(result, digits=self.digits, latex=self.latex)
-            if self.shown and lines and self.blank_between:
-                lines = ["", *lines]
+        lines = self.rendered(result) if lines is None else lines
+        if self.json or self.raw:
             out(lines)
-            self.shown += bool(lines)
+            if self.raw and result.status != "answered":
+                err(render.lines(result, digits=self.digits)[-1:])
+            return
+        if self.shown and lines and self.blank_between:
+            lines = ["", *lines]
+        out(lines)
+        self.shown += bool(lines)
+
+    def last(self, error: CalcgradError, line: int | None = None) -> None:
+        """Show an error and end the process: a call into C holds it, and nothing else can be done."""
+        if _alone:
+            self.error(error, line)
+            os._exit(combine(self.codes))
 
     def error(self, error: CalcgradError, line: int | None = None) -> None:
         from calcgrad import render
@@ -256,16 +285,23 @@ def expressions(words: Sequence[str]) -> Iterator[tuple[str | CalcgradError, int
 def run(output: Output, words: Sequence[str], ask: Callable[[str], Result]) -> list[Result]:
     """Ask for each expression and show each answer as it comes."""
     found: list[Result] = []
+
+    def asked(expression: str) -> tuple[Result, list[str]]:
+        result = ask(expression)
+        return result, output.rendered(result)
+
     for expression, line in expressions(words):
         try:
             if isinstance(expression, CalcgradError):
                 raise expression
             shown = expression if len(expression) <= 60 else expression[:59] + "…"
-            result = guarded(partial(ask, expression), output.timeout, shown)
+            result, lines = guarded(
+                partial(asked, expression), output.timeout, shown, partial(output.last, line=line)
+            )
         except CalcgradError as error:
             output.error(error, line)
         else:
-            output.result(result)
+            output.result(result, lines)
             found.append(result)
     return found
 
@@ -747,11 +783,11 @@ def batch(
     for line in sys.stdin.buffer:
         if not line.strip():
             continue
-        answer = batching.answer(
+        answer, code = batching.answer(
             line, with_files, lambda ask, what, own: guarded(ask, own or limit_, what), code_of, EXITS
         )
-        codes.append(answer["exit"])
-        out([batching.dumps(answer)])
+        codes.append(code)
+        out([answer])
     raise typer.Exit(combine(codes))
 
 
@@ -855,6 +891,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     allow_deep_recursion()
+    global _alone
+    _alone = True
     sys.exit(_main(words))
 
 

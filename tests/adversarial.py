@@ -158,7 +158,7 @@ def made(kind: str, f: str, g: str, a: str, u: str, c: int, outer: str, random: 
 
 def _text(number: mpmath.mpf) -> str:
     """A number to 40 digits; what is nothing but rounding is 0."""
-    return "0" if abs(number) < mp.mpf(10) ** -150 else mpmath.nstr(number, 40)
+    return "0" if abs(number) < mp.mpf(10) ** -300 else mpmath.nstr(number, 40)
 
 
 def main() -> int:

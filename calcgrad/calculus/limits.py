@@ -17,6 +17,7 @@ from typing import Any
 import sympy
 from sympy import S
 
+from calcgrad.budget import attempt
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, telling
@@ -39,6 +40,7 @@ _T = "t_0"  # the distance from the point; no user's name ends up here because t
 _FAR = tuple(2**k for k in range(3, 9))  # exponents of the second ladder, 10**-(2**k)
 _AGREE_DIGITS = 12
 _FEWEST = 3  # values without which an exact answer is not believed
+_SYMBOLIC_SHARE = 0.4  # of the time that is left; numbers have the rest
 _MAX_TOWER = 4  # powers with a variable exponent in one expression
 
 
@@ -139,7 +141,11 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
         return OneSided(None, "undecided")
     if poles_on_the_way(root, variable, point, side, scale(root)):
         return OneSided(None, "oscillates", "confirmed")
-    exact = _symbolic(seen.tree, variable, point, side) if seen.settled else None
+    exact = (
+        attempt(lambda: _symbolic(seen.tree, variable, point, side), _SYMBOLIC_SHARE)
+        if seen.settled
+        else None
+    )
     if exact is None or exact.has(sympy.AccumBounds) or not exact.is_extended_real:
         tame = seen.tree if seen.settled else root
         if may_squeeze(tame, variable):

@@ -42,6 +42,7 @@ from calcgrad.expression.tree import (
 mp = MPContext()  # of our own: nobody else's precision changes, and nobody changes ours
 
 MAX_DIGITS = 3_000  # of working precision before a value counts as unsettled
+_STEP_DIGITS = 600  # that a difference quotient may lose beside those of its step
 _MAX_FRACTION_BITS = 20_000
 _MAX_MAGNITUDE = 4_000  # bits of a number's binary exponent: exp(exp(exp(10))) is beyond it
 _MAX_EXPONENT_BITS = 100  # of a whole exponent: beyond, a power's own exponent is thousands of digits long
@@ -160,7 +161,9 @@ def _by_two_steps(quotient: Callable[[Fraction], Node], digits: int, order: int)
     """A difference quotient with two steps: their gap says whether it has converged."""
     found: list[Real] = []
     for power in (digits // 2 + 4, digits // 2 + 6):
-        value = evaluate(quotient(Fraction(1, 10**power)), digits, start=digits + order * power + 5)
+        start = digits + order * power + 5
+        limit = min(start + _STEP_DIGITS, max(start, MAX_DIGITS))
+        value = evaluate(quotient(Fraction(1, 10**power)), digits, limit=limit, start=start)
         if value is UNSETTLED:
             value = ball(quotient(Fraction(1, 10**power)), None, 8 * digits)  # zero, as far as one can see
         if not isinstance(value, Fraction | Ball):

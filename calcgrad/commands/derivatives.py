@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
+from calcgrad.budget import attempt, doing
 from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, silent
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import Node, has_decimal, names_in, text
@@ -16,6 +17,8 @@ from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
     from calcgrad.calculus.points import AtPoint
+
+_VALUE_SHARE = 0.9  # of the time that is left: the formula that was found is shown in any case
 
 
 def diff(
@@ -50,7 +53,9 @@ def diff(
         return results.Derivative(
             question.text, names, var_names, None, reason=nowhere, why=why, latex={"f": latex(question.tree)}
         )
-    formula = formulas.formula(root, var_names, decimals)
+    points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
+    with doing("the derivative"):
+        formula = formulas.formula(root, var_names, decimals)
     where = formula.where
     shown = {"f": latex(question.tree)}
     if formula.tree is not None:
@@ -82,9 +87,13 @@ def diff(
     for name in dict.fromkeys(var_names):
         if name not in point:
             raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
-    answer = points.at_point(root, var_names, point, formula.derivative, max(digits, 20))
+    answer = attempt(
+        lambda: points.at_point(root, var_names, point, formula.derivative, max(digits, 20)), _VALUE_SHARE
+    )
     fields["at"] = {name: text(place) for name, place in point.items()}
     shown |= {f"at {name}": latex(place) for name, place in point.items()}
+    if answer is None:
+        return results.Derivative(**fields, reason="undecided", why="its value was not found in time")
     value = answer.number if answer.value is None else answer.value
     made = as_value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
     if answer.exists and made is None:
