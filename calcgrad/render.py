@@ -141,57 +141,79 @@ def _labels(result: Derivative) -> tuple[str, str, str]:
     return f"{f}({inside})", slope, f"{slope}({', '.join(places)})"
 
 
-_FORMULA_COLUMN, _READABLE = 21, 80
+_FORMULA_COLUMN, _WIDEST_LABEL, _READABLE = 21, 44, 80
+_Line = tuple[str, Sequence[str]]  # a label, and what to say: in full, and in ever fewer words
 
 
 def _derivation(result: Derivative) -> list[str]:
     """The steps, one a line, indented as they nest; between two differentiations the derivative so far."""
-    rows: list[tuple[str, str]] = []
+    rows: list[_Line] = []
     for turn, derivation in enumerate(result.steps):
         for step in derivation.steps:
             rows += _step_rows(step, 0, "")
         if turn < len(result.steps) - 1:
             _, slope, _ = _labels(replace(result, var=result.var[: turn + 1], at=None))
-            rows.append(("", f"{slope} = {derivation.derivative}"))
+            rows.append(("", [f"{slope} = {derivation.derivative}"]))
     return _aligned(rows)
 
 
-def _aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Labels to the left and what they say to the right; lines without a label stand as they are."""
-    width = max([_FORMULA_COLUMN, *(len(label) + 2 for label, _ in rows)])
-    return [f"{label.ljust(width)}{formula}" if label else formula for label, formula in rows]
+def _aligned(rows: Sequence[_Line]) -> list[str]:
+    """Labels to the left and to the right the fullest words that fit; lines without a label stand as they are."""
+    widest = max((len(label) + 2 for label, _ in rows), default=0)
+    width = max(_FORMULA_COLUMN, min(widest, _WIDEST_LABEL))
+    shown = []
+    for label, wordings in rows:
+        start = f"{label}  ".ljust(width) if label else ""
+        fitting = (each for each in wordings if len(start) + len(each) <= _READABLE)
+        shown.append(start + next(fitting, min(wordings, key=len) if len(wordings) > 1 else wordings[0]))
+    return shown
 
 
-def _reason_rows(step: Step, depth: int) -> list[tuple[str, str]]:
-    rows = [("  " * depth + step.rule, step.shown)]
+def _reason_rows(step: Step, depth: int) -> list[_Line]:
+    rows: list[_Line] = [("  " * depth + step.rule, [step.shown, step.brief] if step.brief else [step.shown])]
     for part in step.because:
         rows += _reason_rows(part, depth + 1)
     return rows
 
 
+def _words_latex(words: str) -> str:
+    """Words inside a formula; what is special to TeX is kept from it."""
+    special = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "ô": r"\^o"}
+    return rf"\text{{{''.join(special.get(c, chr(92) + c if c in '_%$#&{}' else c) for c in words)}}}"
+
+
 def _reason_latex(step: Step, depth: int) -> list[str]:
+    indent = r"\quad " * (depth + 1)
     if step.rule == "evidence":
-        return [rf"\text{{evidence: {step.shown}}}"]
-    to = rf" \longrightarrow {step.latex['after']}" if step.after is not None else ""
-    rows = [r"\quad " * depth + rf"\text{{{step.rule}:}}\quad {step.latex['before']}{to}"]
+        return [f"{indent}{_words_latex(f'evidence: {step.shown}')}"]
+    to = f" {step.latex['says']}" if step.latex.get("says") else ""
+    rows = [indent + _words_latex(f"{step.rule}:") + rf"\quad {step.latex['before']}{to}"]
     for part in step.because:
         rows += _reason_latex(part, depth + 1)
     return rows
 
 
-def _step_rows(step: Step, depth: int, mark: str) -> list[tuple[str, str]]:
+def _step_rows(step: Step, depth: int, mark: str) -> list[_Line]:
     """A step's line and those of the steps it rests on; ``mark`` is what its derivative is called above."""
     label = "  " * depth + step.rule
-    room = _READABLE - max(_FORMULA_COLUMN, len(label) + 2)
     leaf = not step.because and step.rule != "simplify"
-    head = f"{mark or _mark(step.before)} = " if depth or leaf else ""
-    body = step.shown
-    if step.brief and len(head) + len(body) > room:
-        body = step.brief
-    where = f", {step.where}" if step.where else ""
     if step.after is None and leaf:  # nothing comes out
-        return [(label, mark or _mark(step.before))]
-    rows = [(label, f"{head}{body}{where}")]
+        return [(label, [mark or _mark(step.before)])]
+    head = f"{mark or _mark(step.before)} = " if depth or leaf else ""
+    where = f", {step.where}" if step.where else ""
+    wordings = [f"{head}{step.shown}{where}"]
+    if step.letter:
+        inside = f"{step.shown}, {step.letter} = the inside"
+        wordings += [f"{step.shown}{where}", f"{head}{inside}", inside]
+    elif leaf or step.brief:
+        kinks = ", not at its kinks" if where else ""
+        brief = step.brief if step.brief else f"= {step.shown}"
+        bare = brief.removeprefix("= ")
+        full = f"{mark or _mark(step.before)}{'' if brief is bare else ' ='}{':' * (brief is bare)} {bare}"
+        for each in [full, bare] if head else [bare]:
+            wordings.append(f"{each}{where}")
+        wordings += [f"{each.removesuffix(where)}{kinks}" for each in wordings[1:]]
+    rows: list[_Line] = [(label, wordings)]
     for place, part in enumerate(step.because):
         inner = step.letter and place == 1
         rows += _step_rows(part, depth + 1, f"{step.letter}'" if inner else "")
@@ -202,30 +224,38 @@ def _mark(before: str) -> str:
     return f"{before}'" if before.isidentifier() else f"({before})'"
 
 
-def _derivation_latex(result: Derivative, f: str, slope: str) -> list[str]:
-    """An aligned derivation: the names of the rules to the left, their formulas to the right."""
-    rows = [rf"& {f} = {result.latex['f']}"]
+def _aligned_latex(rows: Sequence[str]) -> list[str]:
+    """Rows below each other, flush left: one environment that stands in a formula."""
+    return [
+        r"\begin{aligned}",
+        *(f"& {row} \\\\" for row in rows[:-1]),
+        *(f"& {row}" for row in rows[-1:]),
+        r"\end{aligned}",
+    ]
+
+
+def _derivation_latex(result: Derivative) -> list[str]:
+    rows: list[str] = []
     for turn, derivation in enumerate(result.steps):
         for step in derivation.steps:
             rows += _step_latex(step, 0, "")
         if turn < len(result.steps) - 1:
-            _, so_far, _ = _labels(replace(result, var=result.var[: turn + 1], at=None))
-            rows.append(rf"& {so_far} = {derivation.latex}")
-    where = rf", \quad {result.latex['where']}" if "where" in result.latex else ""
-    found = f" = {result.latex['derivative']}" if result.derivative else r" \text{ has no closed form}"
-    rows.append(rf"& {slope}{found}{where}")
-    return [r"\begin{aligned}", *(f"{row} \\\\" for row in rows[:-1]), rows[-1], r"\end{aligned}"]
+            _, so_far, _ = _latex_labels(replace(result, var=result.var[: turn + 1], at=None))
+            rows.append(f"{so_far} = {derivation.latex}")
+    return rows
 
 
 def _step_latex(step: Step, depth: int, mark: str) -> list[str]:
     leaf = not step.because and step.rule != "simplify"
-    called = mark or rf"\left({step.latex['before']}\right)'"
-    head = f"{called} = " if depth or leaf else ""
+    head = f"{mark or step.latex['mark']} = " if depth or leaf else ""
     where = rf", \quad {step.latex['where']}" if step.where else ""
+    shown = step.latex["shown"]
+    if step.after is None and leaf:  # nothing comes out
+        head = ""
     indent = r"\quad " * (depth + 1)
-    rows = [rf"& {indent}\text{{{step.rule}:}}\quad {head}{step.latex['shown']}{where}"]
+    rows = [rf"{indent}{_words_latex(f'{step.rule}:')}\quad {head}{shown}{where}"]
     for place, part in enumerate(step.because):
-        rows += _step_latex(part, depth + 1, f"{step.letter}'" if step.letter and place == 1 else "")
+        rows += _step_latex(part, depth + 1, f"{step.latex['letter']}'" if step.letter and place == 1 else "")
     return rows
 
 
@@ -272,24 +302,29 @@ def _verdict(result: Derivative, label: str) -> str:
     return f"{label} {verb}: {why}"
 
 
-def _diff_latex(result: Derivative) -> list[str]:
-    f, slope, slope_at = _labels(result)
-    if len(result.names) > 1:
-        letter = f.partition("(")[0]
-        top = rf"\partial^{{{result.order}}} {letter}" if result.order > 1 else rf"\partial {letter}"
-        bottom = " ".join(rf"\partial {name}" for name in result.var)
-        slope = rf"\frac{{{top}}}{{{bottom}}}"
+def _latex_labels(result: Derivative) -> tuple[str, str, str]:
+    """As ``_labels``, in LaTeX."""
+    f, order = free_label("f g F G", result.names), result.order
+    names = [result.latex.get(f"name {name}", name) for name in result.names]
     at = ", ".join(result.latex.get(f"at {name}", name) for name in result.names)
-    slope_at = (slope if len(result.names) > 1 else slope_at.partition("(")[0]) + f"({at})"
+    if len(names) == 1:
+        primed = f + ("'" * order if order <= 3 else f"^{{({order})}}")
+        return f"{f}({names[0]})", f"{primed}({names[0]})", f"{primed}({at})"
+    top = rf"\partial^{{{order}}} {f}" if order > 1 else rf"\partial {f}"
+    bottom = " ".join(rf"\partial {result.latex.get(f'name {name}', name)}" for name in result.var)
+    slope = rf"\frac{{{top}}}{{{bottom}}}"
+    return f"{f}({', '.join(names)})", slope, f"{slope}({at})"
+
+
+def _diff_latex(result: Derivative) -> list[str]:
+    f, slope, slope_at = _latex_labels(result)
     if result.code:
         return [result.code]
-    shown = [f"{f} = {result.latex['f']}"]
-    if result.steps:
-        shown = _derivation_latex(result, f, slope)
-    elif result.derivative is None and result.at is None and not result.exists:
-        shown.append(rf"{slope} \text{{ {_verdict(result, '').strip()}}}")
+    shown = [f"{f} = {result.latex['f']}", *_derivation_latex(result)]
+    if result.derivative is None and result.at is None and not result.exists:
+        shown.append(f"{slope} {_words_latex(_verdict(result, ''))}")
     elif result.derivative is None:
-        shown.append(rf"{slope} \text{{ has no closed form}}")
+        shown.append(f"{slope} {_words_latex(' has no closed form')}")
     else:
         where = rf", \quad {result.latex['where']}" if result.where else ""
         shown.append(f"{slope} = {result.latex['derivative']}{where}")
@@ -297,14 +332,16 @@ def _diff_latex(result: Derivative) -> list[str]:
         if result.exists and result.value is not None:
             shown.append(f"{slope_at} = {result.value.latex}")
         else:
-            shown.append(rf"{slope_at} \text{{ {_verdict(result, '').strip()}}}")
-    return shown
+            shown.append(f"{slope_at} {_words_latex(_verdict(result, ''))}")
+    return _aligned_latex(shown) if result.steps else shown
 
 
 def _limit(result: Limit, latex: bool) -> list[str]:
     f = free_label("f g F G", result.names)
     h = free_label("h k", result.names)
     place, name = result.point, result.var
+    if latex:
+        place, name = result.latex["point"], result.latex["name"]
     quotient = f"({f}({place}+{h})-{f}({place}))/{h}"
     shown = [f"{f}({name}) = {result.latex['f'] if latex else result.expr}"]
     if not latex:
@@ -314,7 +351,7 @@ def _limit(result: Limit, latex: bool) -> list[str]:
         shown += [line for step in result.steps for line in _reason_latex(step, 0)]
     direction = {"left": "-", "right": "+"}.get(result.side, "")
     if latex:
-        below = rf"{h} \to 0" if result.quotient else rf"{name} \to {result.latex['point']}"
+        below = rf"{h} \to 0" if result.quotient else rf"{name} \to {place}"
         body = rf"\frac{{{f}({place}+{h})-{f}({place})}}{{{h}}}" if result.quotient else f"{f}({name})"
         head = rf"\lim_{{{below}{'^' + direction if direction else ''}}} {body}"
     else:
@@ -332,8 +369,8 @@ def _limit(result: Limit, latex: bool) -> list[str]:
     else:
         verb = "is undecided" if result.status == "undecided" else "does not exist"
         why = f"{verb}: {result.why}".replace(": f ", f": {f} ", 1)
-        shown.append(rf"{head} \text{{ {why}}}" if latex else f"{head} {why}")
-    return shown
+        shown.append(f"{head} {_words_latex(f' {why}')}" if latex else f"{head} {why}")
+    return _aligned_latex(shown) if latex and result.steps else shown
 
 
 def _table(result: Limit, f: str, h: str) -> list[str]:

@@ -51,7 +51,8 @@ class Step:
     """One step of a derivation: the rule, what it was applied to, what came out, and the steps it rests on.
 
     ``shown`` is the line before the inner steps are known, (u)' for each of them; ``brief`` says it in words
-    where that is too long. ``where`` is a substitution, u = ..., or the condition under which the rule holds.
+    where that is too long (after "= " where it is a formula). ``where`` is a substitution, u = ..., or the
+    condition under which the rule holds.
     """
 
     rule: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 from calcgrad.expression.arrays import constant
 from calcgrad.expression.tree import Call, Node, Number, fold, rational, rebuild
@@ -120,22 +121,39 @@ def times(*parts: Node) -> Node:
         coefficient *= number
         if isinstance(rest, Call) and rest.function == "/":
             above += [] if rest.args[0] is ONE else factors(rest.args[0])
-            below.append(rest.args[1])
+            size, under = split(rest.args[1])
+            if not size:  # by zero: it stays as it is
+                size, under = Fraction(1), rest.args[1]
+            coefficient /= size
+            below += [] if under is None else factors(under)
         elif rest is not None:
             above += factors(rest)
     if not coefficient:
         return ZERO
-    top = _chain(above)
-    if below:
-        return scaled(coefficient, Call("/", (top or ONE, _chain(below) or ONE)))
-    return scaled(coefficient, top)
+    top, bottom = _chain(above), _chain(below)
+    return scaled(coefficient, top if bottom is None else Call("/", (top or ONE, bottom)))
 
 
 def _chain(parts: Iterable[Node]) -> Node | None:
-    made: Node | None = None
+    """The product of factors; equal ones become a power where the first of them stands."""
+    counts: dict[Node, int] = {}
     for part in parts:
-        made = part if made is None else Call("*", (made, part))
+        base, count = _counted(part)
+        counts[base] = counts.get(base, 0) + count
+    made: Node | None = None
+    for base, count in counts.items():
+        each = base if count == 1 else Call("**", (base, Number(count)))
+        made = each if made is None else Call("*", (made, each))
     return made
+
+
+def _counted(factor: Node) -> tuple[Node, int]:
+    """u**3 as u, 3: whole powers of what is no number."""
+    if isinstance(factor, Call) and factor.function == "**":
+        base, exponent = factor.args
+        if isinstance(exponent, Number) and exponent.value.denominator == 1 and not isinstance(base, Number):
+            return base, int(exponent.value)
+    return factor, 1
 
 
 def over(a: Node, b: Node) -> Node:
@@ -209,3 +227,69 @@ def light(node: Node, parts: list[Node]) -> Node:
 
 def tidied(root: Node) -> Node:
     return fold(root, light)
+
+
+_Part = tuple[Fraction, dict[int, int], dict[int, int]]  # a coefficient, factors above and below the line
+
+
+def rearranged(one: Node, other: Node) -> bool:
+    """Do the two differ in nothing but the order of terms and factors, and the place of numbers?"""
+    parts = _Parts()
+    return bool(parts.key(fold(one, parts.step)) == parts.key(fold(other, parts.step)))
+
+
+class _Parts:
+    """Expressions by what they are made of, in any order; each part has a number, so that it is read once."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Any, int] = {}
+        self.keys: list[Any] = []
+
+    def atom(self, key: Any) -> _Part:
+        return Fraction(1), {self.number(key): 1}, {}
+
+    def number(self, key: Any) -> int:
+        if key not in self.numbers:
+            self.numbers[key] = len(self.keys)
+            self.keys.append(key)
+        return self.numbers[key]
+
+    def key(self, part: _Part) -> Any:
+        coefficient, above, below = part
+        return coefficient, tuple(sorted(above.items())), tuple(sorted(below.items()))
+
+    def step(self, node: Node, parts: list[_Part]) -> _Part:
+        if isinstance(node, Number):
+            return Fraction(node.value), {}, {}
+        if not isinstance(node, Call):
+            return self.atom(node)
+        match node.function, parts:
+            case "neg", [(a, above, below)]:
+                return -a, above, below
+            case "*", [(a, above, below), (b, above_b, below_b)]:
+                return a * b, _joined(above, above_b), _joined(below, below_b)
+            case "/", [(a, above, below), (b, above_b, below_b)] if b:
+                return a / b, _joined(above, below_b), _joined(below, above_b)
+            case (("+" | "-"), [left, right]):
+                terms = [*self.terms(left, 1), *self.terms(right, 1 if node.function == "+" else -1)]
+                return self.atom(("+", *sorted(terms)))
+            case "**", [(a, above, below), (b, {}, {})]:
+                if b.denominator == 1 and b > 0 and a == 1 and not below:
+                    return a, {each: int(count * b) for each, count in above.items()}, {}
+                if b == _HALF:
+                    return self.atom(("sqrt", self.number(self.key(parts[0]))))
+        inside = [self.number(self.key(part)) for part in parts]
+        return self.atom((node.function, *(sorted(inside) if node.function in ("Max", "Min") else inside)))
+
+    def terms(self, part: _Part, sign: int) -> list[Any]:
+        """The terms of a sum, which may itself be one of a sum."""
+        coefficient, above, below = part
+        if abs(coefficient) == 1 and not below and list(above.values()) == [1]:
+            inner = self.keys[next(iter(above))]
+            if isinstance(inner, tuple) and inner[0] == "+":
+                return [(sign * coefficient * each[0], *each[1:]) for each in inner[1:]]
+        return [self.key((sign * coefficient, above, below))]
+
+
+def _joined(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
+    return {each: one.get(each, 0) + other.get(each, 0) for each in one | other}

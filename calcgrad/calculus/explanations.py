@@ -16,11 +16,13 @@ from typing import Any
 import sympy
 
 from calcgrad.calculus import kinks, limits, numeric, symbolic
-from calcgrad.calculus.arithmetic import ONE, over, terms
+from calcgrad.calculus.arithmetic import ONE, ZERO, factors, negative, over, terms, times
 from calcgrad.calculus.sides import approach, is_infinite
 from calcgrad.errors import CalcgradError
+from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     INFINITY,
+    PRIME,
     Call,
     Name,
     Node,
@@ -35,6 +37,8 @@ _DEEPEST = 8  # steps within steps
 _MAX_ASKED = 60  # limits that one explanation may ask for
 _SERIES_OPERATIONS = 25
 _SERIES_TERMS = 6
+_LONG_DIVISION = 8  # the degree up to which a quotient without remainder is written out
+_FEW = 3  # times that L'Hopital's rule is used before it is said that exp outgrows every power
 # functions of one variable whose values stay between two numbers
 _BOUNDED = {
     "sin": ("-1", "1"), "cos": ("-1", "1"), "atan": ("-pi/2", "pi/2"), "tanh": ("-1", "1"), "sign": ("-1", "1"),
@@ -44,13 +48,22 @@ _BOUNDED = {
 
 @dataclass(frozen=True)
 class Reason:
-    """One step: ``before`` has the same limit as ``after`` (None at the end of a way), for what it ``says``."""
+    """One step: ``before`` has the same limit as ``after`` (None at the end of a way), for what it ``says``.
+
+    ``brief`` says it where that is too long, ``goes`` is the limit at the end of a way.
+    """
 
     title: str
     before: Node
     after: Node | None
     says: str
     parts: tuple[Reason, ...] = ()
+    brief: str = ""
+    goes: Node | None = None
+
+
+def _equal(title: str, before: Node, after: Node) -> Reason:
+    return Reason(title, before, after, f"{text(before)} = {text(after)}", brief=f"= {text(after)}")
 
 
 def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
@@ -66,7 +79,9 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         and trees[-1] is trees[1] is root
         and all(found.real is not False for found in seen.values())
     ):
-        return _Explanation(name, place, "both").steps(root)
+        together = _Explanation(name, place, "both")
+        if together.value(root) is not None:
+            return together.steps(root)
     steps: list[Reason] = []
     for each in sides:
         direction = "left" if each < 0 else "right"
@@ -74,11 +89,13 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         plain = root if trees[each] is root else _plain(trees[each])
         if len(sides) == 1:
             taken = Reason("branch", root, plain, f"{text(root)} = {text(plain)} there")
-            return [taken] * (plain is not root) + found.steps(plain)
+            rest = found.steps(plain) if plain is root or name in names_in(plain) else []
+            return [taken] * (plain is not root) + rest
         if seen[each].real is False or found.value(plain) is None:
             continue
         branch = f"{text(root)} = {text(plain)}" if plain is not root else text(root)
-        steps.append(Reason(f"from the {direction}", root, plain, branch, tuple(found.steps(plain))))
+        parts = tuple(found.steps(plain)) if plain is root or name in names_in(plain) else ()
+        steps.append(Reason(f"from the {direction}", root, plain, branch, parts))
     return steps
 
 
@@ -106,10 +123,11 @@ class _Explanation:
             if len(self.known) >= _MAX_ASKED:
                 return None
             try:
-                self.known[node] = limits.limit(node, self.name, self.place, self.side).value
+                found = limits.limit(node, self.name, self.place, self.side)
+                self.known[node] = found.value, found.evidence
             except (*symbolic.FAILURES, CalcgradError):
-                self.known[node] = None
-        return self.known[node]
+                self.known[node] = None, ""
+        return self.known[node][0]
 
     def shown(self, value: Any) -> str:
         tree = symbolic.value_tree(value)
@@ -126,21 +144,24 @@ class _Explanation:
         found: list[Reason] = []
         seen = {node}
         while len(found) < _DEEPEST:
-            reason = next((each for each in self.ways(node, target, depth) if each is not None), None)
+            onward = (each for each in self.ways(node, target, depth) if each is not None)
+            reason = next((each for each in onward if each.after not in seen), None)
             if reason is None:
-                return [*found, Reason("unexplained", node, None, f"{text(node)}: its numbers decide")]
+                break
             found.append(reason)
-            if reason.after is None or reason.after in seen:
+            if reason.after is None or self.name not in names_in(reason.after):
                 return found
             node = reason.after
             seen.add(node)
-        return found
+        by = "its numbers decide" if self.known[node][1] == "numeric" else "no short argument; SymPy decides"
+        return [*found, Reason("unexplained", node, None, f"{text(node)}: {by}", brief=by)]
 
     def ways(self, node: Node, target: Any, depth: int) -> Iterator[Reason | None]:
         """What may be done with ``node``, the plainest first."""
         yield self.substitution(node, target)
         yield self.dominant_terms(node, target)
         yield self.cancelling(node, target)
+        yield self.growth(node, target)
         if depth < _DEEPEST:
             yield self.squeeze(node, target, depth)
             yield self.parts_of(node, target, depth)
@@ -148,16 +169,23 @@ class _Explanation:
         yield self.known_limit(node, target)
         yield self.logarithm(node, target)
         yield self.conjugate(node, target)
+        yield self.root_cancelled(node, target)
         yield self.largest_power(node, target)
+        yield self.largest_term(node, target)
         yield self.hospital(node, target)
         yield self.as_quotient(node, target)
         yield self.series(node, target)
 
+    def ends(
+        self, title: str, node: Node, target: Any, says: str, parts: tuple[Reason, ...] = (), brief: str = ""
+    ) -> Reason:
+        return Reason(title, node, None, says, parts, brief, symbolic.value_tree(target))
+
     def substitution(self, node: Node, target: Any) -> Reason | None:
         if self.name not in names_in(node):
-            return Reason("constant", node, None, f"{text(node)} does not depend on {self.name}")
+            return self.ends("constant", node, target, f"{text(node)} does not depend on {self.name}")
         if node is Name(self.name):
-            return Reason("variable", node, None, f"{text(node)} goes to {text(self.place)}")
+            return self.ends("variable", node, target, f"{text(node)} goes to {text(self.place)}")
         if is_infinite(self.place):
             return None
         here: dict[Node, Node] = {Name(self.name): self.place}
@@ -165,60 +193,98 @@ class _Explanation:
         value = symbolic.evaluate(put_in)
         if not isinstance(value, Fraction | numeric.Ball) or kinks.specials(node, [self.name], here) != []:
             return None
-        return Reason(
-            "substitution",
-            node,
-            None,
-            f"{text(node)} is continuous at {text(self.place)}: {self.shown(target)}",
-        )
+        says = f"continuous at {text(self.place)}: {self.shown(target)}"
+        return self.ends("substitution", node, target, f"{text(node)} is {says}", brief=says)
 
     def dominant_terms(self, node: Node, target: Any) -> Reason | None:
-        """A quotient of polynomials at infinity goes as the quotient of its leading terms."""
-        if not is_infinite(self.place):
+        """At infinity a polynomial, or a quotient of two, goes as its leading term, or as the quotient of theirs."""
+        if not is_infinite(self.place) or not isinstance(node, Call) or node.function not in "+-/":
             return None
         x = symbolic.symbol(self.name)
-        top, bottom = sympy.fraction(sympy.together(symbolic.to_sympy(node)))
-        if not (top.is_polynomial(x) and bottom.is_polynomial(x)):
-            return None
-        leading = [sympy.LT(sympy.expand(each), x) if each.has(x) else each for each in (top, bottom)]
+        sides = node.args if node.function == "/" else (node, ONE)
+        leading = []
+        for each in map(symbolic.to_sympy, sides):
+            if not each.is_polynomial(x):
+                return None
+            leading.append(sympy.LT(sympy.expand(each), x) if each.has(x) else each)
         after = _plain(symbolic.from_sympy(leading[0] / leading[1]))
-        if after is node or not self.same(after, target):
+        ratio = over(*map(symbolic.from_sympy, leading)) if leading[1] != 1 else after
+        if after is node or _plain(node) is after or not self.same(after, target):
             return None
-        ratio = text(Call("/", (symbolic.from_sympy(leading[0]), symbolic.from_sympy(leading[1]))))
-        return Reason("dominant terms", node, after, f"{text(node)} goes as {ratio}")
+        goes = text(Call("/", tuple(map(symbolic.from_sympy, leading)))) if leading[1] != 1 else text(after)
+        equal = f" = {text(after)}" if leading[1] != 1 and text(after) != goes and ratio is not node else ""
+        says = f"goes as {goes}{equal}"
+        return Reason("dominant terms", node, after, f"{text(node)} {says}", brief=says)
 
     def cancelling(self, node: Node, target: Any) -> Reason | None:
         if is_infinite(self.place) or not isinstance(node, Call):
             return None
         plain = symbolic.to_sympy(node)
-        if sympy.fraction(sympy.together(plain))[1] == 1:
+        above, below = sympy.fraction(sympy.together(plain))
+        if below == 1:
             return None
         cancelled = sympy.cancel(plain)
-        if plain.count_ops() <= cancelled.count_ops():
+        if plain.count_ops() <= cancelled.count_ops() and not self.divides(above, below):
+            return None
+        gone = sympy.cancel(below / sympy.fraction(cancelled)[1])
+        if gone.is_number and sympy.fraction(plain)[1] == below:  # multiplied out, nothing more
             return None
         after = symbolic.from_sympy(cancelled)
-        return (
-            Reason("cancelling", node, after, f"{text(node)} = {text(after)}")
-            if self.same(after, target)
-            else None
-        )
+        return _equal("cancelling", node, after) if self.same(after, target) else None
+
+    def divides(self, above: Any, below: Any) -> bool:
+        """Have two polynomials of bearable degree a common factor?"""
+        x = symbolic.symbol(self.name)
+        if not (above.is_polynomial(x) and below.is_polynomial(x) and below.has(x)):
+            return False
+        if sympy.degree(sympy.expand(above), x) > _LONG_DIVISION:
+            return False
+        return bool(sympy.gcd(sympy.expand(above), sympy.expand(below)).has(x))
+
+    def growth(self, node: Node, target: Any) -> Reason | None:
+        """At infinity exp outgrows every power; a low power is left to L'Hopital's rule."""
+        if self.place is not INFINITY or not isinstance(node, Call) or node.function != "/":
+            return None
+        x = symbolic.symbol(self.name)
+        for power, other in (node.args, node.args[::-1]):
+            if not isinstance(other, Call) or other.function != "exp":
+                continue
+            polynomial = symbolic.to_sympy(power)
+            rises = self.value(other.args[0])
+            if polynomial.is_polynomial(x) and sympy.degree(polynomial, x) > _FEW and rises == sympy.oo:
+                says = f"{text(other)} outgrows every power of {self.name}"
+                return self.ends("growth", node, target, says)
+        return None
 
     def squeeze(self, node: Node, target: Any, depth: int) -> Reason | None:
-        """A bounded factor without a limit, times one that goes to zero."""
-        if target != 0 or not isinstance(node, Call) or node.function not in ("*", "/"):
+        """What is linear in a part that has bounds lies between its values at them; both have the same limit."""
+        if not isinstance(node, Call) or node.function not in ("+", "-", "*", "/", "neg"):
             return None
-        for bounded in _calls(node):
-            if bounded.function not in _BOUNDED or self.value(bounded) is not None:
+        for part in _calls(node):
+            ends = _between(part)
+            if ends is None or self.name not in names_in(part) or self.value(part) in ends:
                 continue
-            rest = _plain(substitute(node, {bounded: ONE}))
-            if not self.same(rest, 0) or not _is_factor(node, bounded):
+            if part.function not in ("floor", "ceiling") and self.value(part) is not None:
                 continue
-            low, high = _BOUNDED[bounded.function]
-            return Reason(
-                "squeeze", node, None,
-                f"{text(bounded)} stays between {low} and {high}, and {text(rest)} goes to 0",
-                () if rest is Name(self.name) else tuple(self.steps(rest, depth + 1)),
-            )  # fmt: skip
+            letter = next(each for each in "tuvws" if each not in names_in(node))
+            form = symbolic.to_sympy(substitute(node, {part: Name(letter)}))
+            t = symbolic.symbol(letter)
+            slope = form.diff(t)
+            if slope.has(t) or slope == 0:
+                continue
+            low, high = ends
+            stays = f"{text(low)} <= {text(part)} <= {text(high)}"
+            if symbolic.to_sympy(low) == -symbolic.to_sympy(high) and form.subs(t, 0) == 0 and target == 0:
+                rest = _plain(symbolic.from_sympy(slope))
+                if not self.same(rest, 0):
+                    continue
+                parts = () if rest is Name(self.name) else tuple(self.steps(rest, depth + 1))
+                return self.ends("squeeze", node, target, f"{stays}, and {text(rest)} goes to 0", parts)
+            bounds = [_plain(symbolic.from_sympy(form.subs(t, symbolic.to_sympy(end)))) for end in ends]
+            if not all(self.same(each, target) for each in bounds):
+                continue
+            between = f"{text(bounds[0])} and {text(bounds[1])} go to {self.shown(target)}"
+            return self.ends("squeeze", node, target, f"{stays}; {between}", brief=between)
         return None
 
     def parts_of(self, node: Node, target: Any, depth: int) -> Reason | None:
@@ -229,9 +295,11 @@ class _Explanation:
         values = [self.value(part) for part in inner]
         if any(value is None for value in values):
             return None
+        if node.function in ("+", "-"):
+            signs = {sign * value for (sign, _), value in zip(terms(node), values) if value.is_infinite}
+            if len(signs) > 1:
+                return None
         infinite = [value for value in values if value.is_infinite]
-        if node.function in ("+", "-") and len(infinite) > 1:
-            return None
         if node.function == "*" and infinite and any(value == 0 for value in values):
             return None
         if node.function == "/" and len(infinite) == 2:
@@ -239,14 +307,29 @@ class _Explanation:
         if node.function == "/" and values[1] == 0 and not (target.is_infinite and values[0] != 0):
             return None
         word = {"+": "sum", "-": "sum", "*": "product", "/": "quotient", "neg": "multiple"}[node.function]
-        listed = ", ".join(f"{text(part)} -> {self.shown(value)}" for part, value in zip(inner, values))
+        listed = ", ".join(
+            f"{text(part)} -> {self.shown(value)}"
+            for part, value in zip(inner, values)
+            if self.name in names_in(part) or len(inner) == 2
+        )
+        if node.function == "/" and values[1] == 0:  # the quotient's sign tells on which side
+            listed += " from above" if (target > 0) == (values[0] > 0) else " from below"
         deeper = [
             part
             for part in dict.fromkeys(inner)
             if self.name in names_in(part) and part is not Name(self.name)
         ]
         parts = tuple(step for part in deeper for step in self.steps(part, depth + 1))
-        return Reason(f"limit of a {word}", node, None, listed, parts)
+        if self.is_monomial(node):
+            says = f"{text(node)} -> {self.shown(target)} as {self.name} -> {text(self.place)}"
+            return self.ends("known limit", node, target, says)
+        return self.ends(f"limit of a {word}", node, target, listed, parts)
+
+    def is_monomial(self, node: Node) -> bool:
+        """Is it a constant times a fixed power of the variable, at infinity?"""
+        x = symbolic.symbol(self.name)
+        base, exponent = symbolic.to_sympy(node).as_independent(x, as_Add=False)[1].as_base_exp()
+        return is_infinite(self.place) and base == x and not exponent.has(x)
 
     def continuity(self, node: Node, target: Any, depth: int) -> Reason | None:
         """f(u) for an f that is continuous where u goes."""
@@ -271,13 +354,8 @@ class _Explanation:
         if reached is None or limits.same_value(reached, target) is not True:
             return None
         says = f"{text(outer)} -> {self.shown(target)} as u = {text(inner)} -> {self.shown(value)}"
-        return Reason(
-            "continuity",
-            node,
-            None,
-            says.replace(" u = ", f" {letter} = "),
-            tuple(self.steps(inner, depth + 1)),
-        )
+        says = says.replace(" u = ", f" {letter} = ")
+        return self.ends("continuity", node, target, says, tuple(self.steps(inner, depth + 1)))
 
     def known_limit(self, node: Node, target: Any) -> Reason | None:
         """A function of the variable alone, where it goes to infinity or to an edge of its domain."""
@@ -285,8 +363,9 @@ class _Explanation:
             return None
         if any(self.name in names_in(arg) for arg in node.args if arg is not Name(self.name)):
             return None
-        says = f"{text(node)} -> {self.shown(target)} as {self.name} -> {text(self.place)}"
-        return Reason("known limit", node, None, says)
+        side = {"left": "-", "right": "+"}.get(self.side, "") if not is_infinite(self.place) else ""
+        says = f"{text(node)} -> {self.shown(target)} as {self.name} -> {text(self.place)}{side}"
+        return self.ends("known limit", node, target, says)
 
     def conjugate(self, node: Node, target: Any) -> Reason | None:
         """u - v = (u**2 - v**2)/(u + v), where square roots go to infinity together."""
@@ -299,23 +378,38 @@ class _Explanation:
             return None
         top = symbolic.from_sympy(sympy.expand(u**2 - v**2))
         after = Call("/", (top, Call("+", node.args)))
-        return (
-            Reason("conjugate", node, after, f"{text(node)} = {text(after)}")
-            if self.same(after, target)
-            else None
-        )
+        return _equal("conjugate", node, after) if self.same(after, target) else None
+
+    def root_cancelled(self, node: Node, target: Any) -> Reason | None:
+        """0/0 with u - v above or below the line, roots in it: multiplied by u + v, which lets it cancel."""
+        if is_infinite(self.place) or not isinstance(node, Call) or node.function != "/":
+            return None
+        if any(self.value(part) != 0 for part in node.args):
+            return None
+        x = symbolic.symbol(self.name)
+        for place, part in enumerate(node.args):
+            if not isinstance(part, Call) or part.function not in ("+", "-"):
+                continue
+            u, v = (symbolic.to_sympy(arg) for arg in part.args)
+            v = v if part.function == "-" else -v
+            squares, other = sympy.expand(u**2 - v**2), symbolic.to_sympy(node.args[1 - place])
+            if not squares.is_polynomial(x) or not other.is_polynomial(x) or (u - v).is_polynomial(x):
+                continue
+            ratio = sympy.cancel(squares / other if place == 0 else other / squares)
+            above, below = map(symbolic.from_sympy, sympy.fraction(ratio))
+            sum_ = symbolic.from_sympy(u + v)
+            after = over(above, times(below, sum_)) if place == 0 else over(times(above, sum_), below)
+            if self.same(after, target):
+                return _equal("conjugate", node, after)
+        return None
 
     def logarithm(self, node: Node, target: Any) -> Reason | None:
         """u**v = exp(v*log(u)), where both vary."""
         if not isinstance(node, Call) or node.function != "**" or self.name not in names_in(node.args[1]):
             return None
         base, exponent = node.args
-        after = Call("exp", (Call("*", (exponent, Call("log", (base,)))),))
-        return (
-            Reason("logarithm", node, after, f"{text(node)} = {text(after)}")
-            if self.same(after, target)
-            else None
-        )
+        after = Call("exp", (times(exponent, Call("log", (base,))),))
+        return _equal("logarithm", node, after) if self.same(after, target) else None
 
     def largest_power(self, node: Node, target: Any) -> Reason | None:
         """At infinity, a quotient with square roots in it, divided above and below by the variable."""
@@ -323,7 +417,9 @@ class _Explanation:
             return None
         x = symbolic.symbol(self.name)
         top, bottom = (symbolic.to_sympy(arg) for arg in node.args)
-        if not (top.is_polynomial(x) and bottom.atoms(sympy.Pow) and bottom.is_algebraic_expr(x)):
+        if top.is_polynomial(x) and bottom.is_polynomial(x):
+            return None
+        if not (top.is_algebraic_expr(x) and bottom.is_algebraic_expr(x)):
             return None
         t = sympy.Symbol("t_0", positive=True)
         size = t if self.place is INFINITY else -t
@@ -336,13 +432,39 @@ class _Explanation:
             after = Call("/", (symbolic.from_sympy(powers[0]), symbolic.from_sympy(powers[1])))
         except (*symbolic.FAILURES, symbolic.NoClosedForm):
             return None
-        if not all((each := self.value(part)) is not None and not each.is_infinite for part in after.args):
+        if not self.settles(after) or not self.same(after, target):
             return None
-        return (
-            Reason("dividing by x".replace("x", self.name), node, after, f"{text(node)} = {text(after)}")
-            if self.same(after, target)
-            else None
-        )
+        return _equal(f"dividing by {self.name}", node, after)
+
+    def settles(self, quotient: Call) -> bool:
+        """Have both its parts finite limits, the lower one other than 0?"""
+        above, below = (self.value(part) for part in quotient.args)
+        if above is None or below is None:
+            return False
+        return not above.is_infinite and not below.is_infinite and below != 0
+
+    def largest_term(self, node: Node, target: Any) -> Reason | None:
+        """At infinity, a quotient divided above and below by the largest term below the line."""
+        if not is_infinite(self.place) or not isinstance(node, Call) or node.function != "/":
+            return None
+        top, bottom = (symbolic.to_sympy(arg) for arg in node.args)
+        found = [term.as_coeff_Mul()[1] for term in sympy.Add.make_args(sympy.expand(bottom))]
+        if len(found) < 2 and not top.is_Add:
+            return None
+        for largest in found[:_FEW]:
+            if not largest.has(symbolic.symbol(self.name)):
+                continue
+            shares = [sympy.powsimp(sympy.expand(each / largest)) for each in (top, bottom)]
+            try:
+                above, below = map(symbolic.from_sympy, shares)
+            except (*symbolic.FAILURES, symbolic.NoClosedForm):
+                continue
+            if not self.settles(Call("/", (above, below))):
+                continue
+            after = above if below is ONE else Call("/", (above, below))
+            if after is not node and self.same(after, target):
+                return _equal(f"dividing by {text(symbolic.from_sympy(largest))}", node, after)
+        return None
 
     def hospital(self, node: Node, target: Any) -> Reason | None:
         """u/v of the form 0/0 or oo/oo has the limit of u'/v', if that exists."""
@@ -357,16 +479,16 @@ class _Explanation:
         if not form:
             return None
         slopes = [symbolic.derivative(part, [self.name]).tree for part in node.args]
-        if slopes[0] is None or slopes[1] is None:
-            return None
+        if slopes[0] is None or slopes[1] is None or self.value(slopes[1]) is None:
+            return None  # the slope below must not vanish again and again
         after = _shorter(over(slopes[0], slopes[1]))
         small = symbolic.operations(after) <= 3 * symbolic.operations(node) + 10
         if not small or not self.same(after, target):
             return None
-        above, below = (text(part) for part in node.args)
+        marks = "/".join(text(Call(PRIME, (part,))) for part in node.args)
         return Reason(
-            "L'Hopital's rule", node, after,
-            f"{text(node)} is {form}: ({above})'/({below})' = {text(after)}",
+            "L'Hopital's rule", node, after, f"{text(node)} is {form}: {marks} = {text(after)}",
+            brief=f"{form}: top'/bottom' = {text(after)}",
         )  # fmt: skip
 
     def as_quotient(self, node: Node, target: Any) -> Reason | None:
@@ -374,26 +496,22 @@ class _Explanation:
         if not isinstance(node, Call) or node.function not in ("*", "+", "-"):
             return None
         if node.function == "*":
-            first, second = node.args
-            for kept, moved in ((second, first), (first, second)):
-                after = over(kept, over(ONE, moved))
-                if (
-                    isinstance(after, Call)
-                    and after.function == "/"
-                    and self.hospital(after, target) is not None
-                ):
-                    return Reason("as a quotient", node, after, f"{text(node)} = {text(after)}")
-            return None
+            each = factors(node)
+            ways: list[tuple[int, Call]] = []
+            for moved in each:
+                after = over(times(*(other for other in each if other is not moved)), _reciprocal(moved))
+                if isinstance(after, Call) and after.function == "/":
+                    step = self.hospital(after, target) or self.growth(after, target)
+                    if step is not None:
+                        left = 0 if step.after is None else symbolic.operations(step.after)
+                        ways.append((left, after))
+            return _equal("as a quotient", node, min(ways, key=lambda way: way[0])[1]) if ways else None
         combined = sympy.together(symbolic.to_sympy(node))
         top, bottom = sympy.fraction(combined)
         if bottom == 1:
             return None
         after = Call("/", (symbolic.from_sympy(top), symbolic.from_sympy(bottom)))
-        return (
-            Reason("one denominator", node, after, f"{text(node)} = {text(after)}")
-            if self.same(after, target)
-            else None
-        )
+        return _equal("one denominator", node, after) if self.same(after, target) else None
 
     def series(self, node: Node, target: Any) -> Reason | None:
         """The first terms of the Taylor or Laurent series at a finite point."""
@@ -414,7 +532,9 @@ class _Explanation:
             return None
         if after is node or not self.same(after, target):
             return None
-        return Reason("series", node, after, f"{text(node)} = {text(after)} + ...")
+        return Reason(
+            "series", node, after, f"{text(node)} = {text(after)} + ...", brief=f"= {text(after)} + ..."
+        )
 
 
 def _under_root(expression: Any, t: Any) -> Any:
@@ -438,14 +558,26 @@ def _calls(node: Node) -> Iterator[Call]:
     return (each for each in postorder(node) if isinstance(each, Call))
 
 
-def _is_factor(node: Node, part: Node) -> bool:
-    """Is ``part`` a factor of ``node``, above any fraction line?"""
-    if node is part:
-        return True
-    if isinstance(node, Call) and node.function == "*":
-        return any(_is_factor(arg, part) for arg in node.args)
-    if isinstance(node, Call) and node.function in ("/", "neg"):
-        return _is_factor(node.args[0], part)
-    if isinstance(node, Call) and node.function == "**" and isinstance(node.args[1], Number):
-        return _is_factor(node.args[0], part)
-    return False
+def _between(part: Call) -> tuple[Node, Node] | None:
+    """Bounds that hold for every value of the arguments."""
+    if part.function in _BOUNDED:
+        low, high = _BOUNDED[part.function]
+        return parse(low).node, parse(high).node
+    if part.function == "floor":
+        return Call("-", (part.args[0], ONE)), part.args[0]
+    if part.function == "ceiling":
+        return part.args[0], Call("+", (part.args[0], ONE))
+    if part.function == "**" and isinstance(part.args[1], Number) and part.args[1].value in (2, 4):
+        inner = part.args[0]
+        if isinstance(inner, Call) and _BOUNDED.get(inner.function) == ("-1", "1"):
+            return ZERO, ONE
+    return None
+
+
+def _reciprocal(node: Node) -> Node:
+    """1/u as people write it: exp(-u) for 1/exp(u), b/a for 1/(a/b)."""
+    if isinstance(node, Call) and node.function == "exp":
+        return Call("exp", (negative(node.args[0]),))
+    if isinstance(node, Call) and node.function == "/":
+        return over(node.args[1], node.args[0])
+    return over(ONE, node)

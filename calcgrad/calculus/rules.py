@@ -260,6 +260,10 @@ class NegativePower(Formula):
     title, formula = "power rule", "(1/u**n)' = -n/u**(n + 1)*u'"
 
 
+class ReciprocalSquareRoot(Formula):
+    title, formula = "power rule", "(1/sqrt(u))' = -1/(2*u**(3/2))*u'"
+
+
 class Reciprocal(Formula):
     title, formula = "reciprocal rule", "(1/u)' = -1/u**2*u'"
 
@@ -769,7 +773,8 @@ def _extreme(node: Call, name: str, inside: Derive) -> Step | None:
     if node.function not in ("Max", "Min"):
         return None
     rule = Maximum if node.function == "Max" else Minimum
-    return rule(node, name, tuple(inside(arg) for arg in dict.fromkeys(node.args)))
+    each = tuple(inside(arg) for arg in dict.fromkeys(node.args))
+    return rule(node, name, each) if len(each) > 1 else Rewritten(node, name, each)
 
 
 def _binomial(node: Call, name: str, inside: Derive) -> Step | None:

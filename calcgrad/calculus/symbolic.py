@@ -364,6 +364,8 @@ class _Back:
             return Call("cbrt", (args[0],)) if e.args[1] == 3 else Call("root", tuple(args))
         if name == "Heaviside":
             args = args[:1]
+        if name == "polygamma" and e.args[0] == 0:
+            name, args = "digamma", args[1:]
         row = ROWS.get(name)
         if row is None or row.array or not row.accepts(len(args)):
             raise NoClosedForm(name)
@@ -387,7 +389,7 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
     A value that a where gives to single points says nothing of the slope, so such branches are left out.
     """
     tree, work = without_isolated(root), 0
-    result = to_sympy(tree)
+    result, made = to_sympy(tree), None
     for name in names:
         made = rules.derive(tree, name).after
         result = differentiate(result, name)
@@ -411,15 +413,25 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
         if result.is_zero:
             break
         tree = plain
-    return Derivative(_tidy_tree(result, decimals), result)
+    tidy = _tidy_tree(result, decimals)
+    return Derivative(_plainer(made, tidy, decimals), result)
 
 
-def reads_as(made: Node, tidy: Node, decimals: bool = False) -> bool:
-    """Does arithmetic alone, such as the order of terms, lead from one form to the other?"""
+def _plainer(made: Node | None, tidy: Node | None, decimals: bool) -> Node | None:
+    """What the rules made, as SymPy writes it, where that is no longer than the tidy form: it is what steps lead to."""
+    if made is None or tidy is None:
+        return tidy
     try:
-        return made is tidy or from_sympy(to_sympy(made, _MAX_DERIVED_PARTS), decimals) is tidy
-    except NoClosedForm:
-        return False
+        plain = from_sympy(to_sympy(made, _MAX_DERIVED_PARTS), decimals)
+    except (NoClosedForm, TooLarge):
+        return tidy
+    if plain is tidy or operations(plain) > operations(tidy) or not _words(plain) <= _words(tidy):
+        return tidy
+    return plain if _same(tidy, plain) else tidy
+
+
+def _words(root: Node) -> set[str]:
+    return {node.function for node in postorder(root) if isinstance(node, Call)} - set("+-*/") - {"neg"}
 
 
 def agree(made: Node, known: Node) -> bool:
@@ -585,6 +597,7 @@ def _combined(expression: Any) -> Iterator[Any]:
     yield expanded / bottom
     if _terms_of(bottom) <= _EXPANDED_TERMS:
         yield expanded / sympy.expand(bottom)
+        yield sympy.factor_terms(expanded / sympy.factor_terms(sympy.expand(bottom)))
     may_factor = expanded.free_symbols and expanded.is_polynomial()  # a constant's roots are no polynomial's
     yield (sympy.factor(expanded) if may_factor else sympy.factor_terms(expanded)) / bottom
 

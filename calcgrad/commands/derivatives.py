@@ -12,7 +12,7 @@ from calcgrad import results
 from calcgrad.budget import attempt, doing
 from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, silent
 from calcgrad.errors import TooLarge, UsageError
-from calcgrad.expression.tree import Node, has_decimal, names_in, text
+from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
 from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def diff(
         formula = formulas.formula(root, var_names, decimals)
     where = formula.where
     shown = {"f": latex(question.tree)}
+    shown |= {f"name {name}": latex(Name(name)) for name in dict.fromkeys([*question.names, *var_names])}
     if formula.tree is not None:
         shown["derivative"] = latex(formula.tree)
     if where is not None:
@@ -70,17 +71,16 @@ def diff(
         "where": None if where is None else text(where, words=True),
         "latex": shown,
     }
-    if steps or to_code is not None:
-        from calcgrad.commands import derivations
+    if steps:
+        from calcgrad.commands.derivations import derivation
 
-        if steps:
-            fields["steps"] = derivations.derivation(
-                root, var_names, formula.tree, question.definitions, decimals
-            )
-        if to_code is not None:
-            if formula.tree is None:
-                raise UsageError("there is no closed form to write as code", code="no-closed-form")
-            fields["code"] = derivations.code(formula.tree, to_code)
+        fields["steps"] = derivation(root, var_names, formula.tree, question.definitions, decimals)
+    if to_code is not None:
+        from calcgrad.commands.translations import code
+
+        if formula.tree is None:
+            raise UsageError("there is no closed form to write as code", code="no-closed-form")
+        fields["code"] = code(formula.tree, to_code)
     if at is None:
         return results.Derivative(**fields)
     point = scalar_point(question, var_names)

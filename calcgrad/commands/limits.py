@@ -97,7 +97,7 @@ def limit(
         "table": _table(
             root, name, place, at is not None, side, 0 if names_in(root) - {name} else rows, digits
         ),
-        "latex": {"f": latex(question.tree), "point": latex(place)},
+        "latex": {"f": latex(question.tree), "point": latex(place), "name": latex(Name(name))},
     }
     found = (
         _quotient_limit(root, name, place, side, step) if at is not None else _limit(root, name, place, side)
@@ -140,11 +140,17 @@ def _explained(
 def _reason(reason: Reason, name: str) -> results.Step:
     from calcgrad.expression.latex import latex
 
-    after = None if reason.after is None else text(reason.after)
+    says = ""
+    if reason.after is not None:
+        says = ("= " if " = " in reason.says and "'" not in reason.title else r"\longrightarrow ") + latex(
+            reason.after
+        )
+    elif reason.goes is not None and reason.goes is not reason.before:
+        says = rf"\to {latex(reason.goes)}"
     return results.Step(
-        reason.title, "", name, text(reason.before), after, reason.says,
-        because=tuple(_reason(part, name) for part in reason.parts),
-        latex={"before": latex(reason.before), "after": "" if reason.after is None else latex(reason.after)},
+        reason.title, "", name, text(reason.before), None if reason.after is None else text(reason.after),
+        reason.says, brief=reason.brief, because=tuple(_reason(part, name) for part in reason.parts),
+        latex={"before": latex(reason.before), "says": says},
     )  # fmt: skip
 
 
