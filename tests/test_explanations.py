@@ -31,7 +31,7 @@ TEXTBOOK = [
     ("x*exp(-x)", "oo", "both", ["as a quotient", "L'Hopital's rule", "limit of a quotient"]),
     ("x^10/exp(x)", "oo", "both", ["growth"]),
     ("(1+1/x)^x", "oo", "both", ["logarithm", "continuity"]),
-    ("(tan(x)-x)/x^3", "0", "both", ["L'Hopital's rule", "limit of a quotient"]),
+    ("(tan(x)-x)/x^3", "0", "both", [*["L'Hopital's rule"] * 3, "substitution"]),
     ("sqrt(x^2+1)-x", "oo", "both", ["conjugate", "limit of a quotient"]),
     ("sqrt(4x^2+x)/(3x+1)", "oo", "both", ["dividing by x", "limit of a quotient"]),
     ("(e^x+e^-x)/(e^x-e^-x)", "oo", "both", ["dividing by exp(x)", "limit of a quotient"]),
@@ -47,7 +47,7 @@ TEXTBOOK = [
         "1/log(x)-1/(x-1)",
         "1",
         "both",
-        ["one denominator", "L'Hopital's rule", "L'Hopital's rule", "substitution"],
+        ["one denominator", "L'Hopital's rule", "cancelling", "L'Hopital's rule", "substitution"],
     ),
     ("exp(sin(x)/x)", "0", "both", ["continuity"]),
 ]

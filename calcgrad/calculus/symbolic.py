@@ -421,8 +421,11 @@ def _plainer(made: Node | None, tidy: Node | None, decimals: bool) -> Node | Non
     """What the rules made, as SymPy writes it, where that is no longer than the tidy form: it is what steps lead to."""
     if made is None or tidy is None:
         return tidy
+    written = to_sympy(made, _MAX_DERIVED_PARTS)
+    if any(each.name.startswith("(") for each in written.free_symbols):
+        return tidy  # a giant stays as it was typed
     try:
-        plain = from_sympy(to_sympy(made, _MAX_DERIVED_PARTS), decimals)
+        plain = from_sympy(written, decimals)
     except (NoClosedForm, TooLarge):
         return tidy
     if plain is tidy or operations(plain) > operations(tidy) or not _words(plain) <= _words(tidy):
