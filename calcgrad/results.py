@@ -98,10 +98,10 @@ class Derivative:
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
 
-    def _repr_latex_(self) -> str:
-        """What Jupyter shows: the derivative, or its value where a point was given."""
-        shown = self.latex.get("derivative", "") if self.value is None else self.value.latex
-        return rf"$\displaystyle {shown}$" if shown else ""
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows: the derivative or its value, the derivation, or why there is none."""
+        plain = self.latex.get("derivative") if self.value is None else self.value.latex
+        return _displayed(self.latex.get("notebook", plain))
 
     @property
     def order(self) -> int:
@@ -141,9 +141,9 @@ class Limit:
     steps: tuple[Step, ...] = ()  # what was done and why
     latex: dict[str, str] = field(default_factory=dict)
 
-    def _repr_latex_(self) -> str:
-        """What Jupyter shows: the limit, where there is one."""
-        return rf"$\displaystyle {self.value.latex}$" if self.value is not None and self.value.latex else ""
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows: the limit, the way to it, or why there is none."""
+        return _displayed(self.latex.get("notebook", None if self.value is None else self.value.latex))
 
     @property
     def exists(self) -> bool:
@@ -305,3 +305,7 @@ def _status(reason: str) -> Status:
     if not reason:
         return "answered"
     return "undecided" if reason in ("undecided", "timeout", "too-large") else "no"
+
+
+def _displayed(formula: str | None) -> str | None:
+    return rf"$\displaystyle {formula}$" if formula else None

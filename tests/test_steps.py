@@ -230,6 +230,9 @@ def test_latex_is_aligned_and_balanced(ask: Ask) -> None:
 
 SOURCES = [
     "x**3*sin(x)", "abs(x)*x**2", "cbrt(x)+exp(-x)", "log(x**2+1)/sqrt(x)", "sigmoid(3*x)", "acot(x)*sech(x)",
+    "root(x,5)", "atan2(x,2)*x", "max(x,x**2,1/2)*sin(x)", "relu(x)**2", "x*sign(x-1)", "x*Heaviside(x)", "x**x",
+    "where(x<0,x**2,sin(x))", "Piecewise((x,x<0),(sin(x),x<1),(x**2,True))", "x*floor(3*x)", "log2(x)*log10(x)",
+    "x**2*10**12", "9**30*x**2", "EulerGamma*x**2", "pi*x+E*x**2", "hypot(x,2)*x", "softplus(x)", "binomial(x,3)",
 ]  # fmt: skip
 
 
@@ -259,14 +262,33 @@ def test_c_code_compiles_and_computes(ask: Ask, tmp_path: Path) -> None:
         assert math.isclose(float(shown), truth(ask, expr), rel_tol=1e-12), expr
 
 
+@pytest.mark.parametrize("expr", SOURCES)
+def test_numpy_code_takes_arrays(ask: Ask, expr: str) -> None:
+    code = ask("diff", expr, "--to-code", "numpy").out.strip()
+    found = eval(code, {"numpy": np, "x": np.array([0.75, 0.75])})
+    assert np.allclose(found, truth(ask, expr), rtol=1e-12, atol=0)
+
+
+def test_special_functions_in_code(ask: Ask) -> None:
+    for expr, y, expected in (
+        ("x*erf(y)", 0.5, math.erf(0.5)), ("x*y!", 2.5, math.gamma(3.5)), ("x*loggamma(y)", 2.5, math.lgamma(2.5)),
+    ):  # fmt: skip
+        code = ask("diff", expr, "--var", "x", "--to-code", "python").out.strip()
+        assert math.isclose(eval(code, {"math": math, "y": y}), expected, rel_tol=1e-14)
+
+
 def test_code_that_cannot_be_written_says_so(ask: Ask) -> None:
     for words in (
         ("x", "--to-code", "cobol"),
+        ("x*erf(x)", "--to-code", "numpy"),
+        ("x!", "--to-code", "python"),
+        ("9^9^9*x^2", "--to-code", "python"),
         ("gamma(x)", "--to-code", "numpy"),
         ("Ei(zeta(2)*x)+LambertW(x)", "--to-code", "c"),
     ):
         answer = ask("diff", *words)
         assert (answer.out, answer.code) == ("", 2) and answer.err.startswith("error: ")
+        assert "internal" not in answer.err
     with pytest.raises(UsageError):
         calcgrad.diff("x", to_code="js")
 
@@ -275,3 +297,19 @@ def test_jupyter_shows_latex() -> None:
     assert calcgrad.diff("x**2")._repr_latex_() == r"$\displaystyle 2 x$"
     assert calcgrad.diff("x**2", at="3")._repr_latex_() == r"$\displaystyle 6$"
     assert calcgrad.limit("sin(x)/x", to="0")._repr_latex_() == r"$\displaystyle 1$"
+
+
+def test_jupyter_shows_the_derivation_where_it_was_asked_for() -> None:
+    for result in (calcgrad.diff("x*sin(x)", steps=True), calcgrad.limit("sin(x)/x", to="0", steps=True)):
+        shown = result._repr_latex_()
+        assert shown.startswith(r"$\displaystyle \begin{aligned}") and shown.endswith(r"\end{aligned}$")
+        assert r"\text{" in shown
+
+
+def test_jupyter_says_why_there_is_nothing() -> None:
+    """Not the formula, which says nothing of a point where it does not hold."""
+    assert "slope -1 from the left" in calcgrad.diff("abs(x)", at="0")._repr_latex_()
+    assert "-oo from the left" in calcgrad.limit("1/x", to="0")._repr_latex_()
+    assert "undecided" in calcgrad.limit("(a^x-1)/x", to="0", var="x")._repr_latex_()
+    assert r"x\_1 = -1" in calcgrad.diff("log(x_1)", at="x_1=-1")._repr_latex_()
+    assert calcgrad.diff("zeta(x)")._repr_latex_() is None

@@ -50,7 +50,8 @@ _BOUNDED = {
 class Reason:
     """One step: ``before`` has the same limit as ``after`` (None at the end of a way), for what it ``says``.
 
-    ``brief`` says it where that is too long, ``goes`` is the limit at the end of a way.
+    ``brief`` says it where that is too long. ``equal`` says that the two are the same and not only their limits,
+    ``form`` is 0/0 or oo/oo, ``between`` holds bounds with what they bound, ``goes`` is the limit at the end of a way.
     """
 
     title: str
@@ -60,10 +61,15 @@ class Reason:
     parts: tuple[Reason, ...] = ()
     brief: str = ""
     goes: Node | None = None
+    equal: bool = False
+    form: str = ""
+    between: tuple[Node, ...] = ()
 
 
 def _equal(title: str, before: Node, after: Node) -> Reason:
-    return Reason(title, before, after, f"{text(before)} = {text(after)}", brief=f"= {text(after)}")
+    return Reason(
+        title, before, after, f"{text(before)} = {text(after)}", brief=f"= {text(after)}", equal=True
+    )
 
 
 def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
@@ -88,14 +94,14 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         found = _Explanation(name, place, direction)
         plain = root if trees[each] is root else _plain(trees[each])
         if len(sides) == 1:
-            taken = Reason("branch", root, plain, f"{text(root)} = {text(plain)} there")
+            taken = Reason("branch", root, plain, f"{text(root)} = {text(plain)} there", equal=True)
             rest = found.steps(plain) if plain is root or name in names_in(plain) else []
             return [taken] * (plain is not root) + rest
         if seen[each].real is False or found.value(plain) is None:
             continue
         branch = f"{text(root)} = {text(plain)}" if plain is not root else text(root)
         parts = tuple(found.steps(plain)) if plain is root or name in names_in(plain) else ()
-        steps.append(Reason(f"from the {direction}", root, plain, branch, parts))
+        steps.append(Reason(f"from the {direction}", root, plain, branch, parts, equal=True))
     return steps
 
 
@@ -177,9 +183,16 @@ class _Explanation:
         yield self.series(node, target)
 
     def ends(
-        self, title: str, node: Node, target: Any, says: str, parts: tuple[Reason, ...] = (), brief: str = ""
+        self,
+        title: str,
+        node: Node,
+        target: Any,
+        says: str,
+        parts: tuple[Reason, ...] = (),
+        brief: str = "",
+        between: tuple[Node, ...] = (),
     ) -> Reason:
-        return Reason(title, node, None, says, parts, brief, symbolic.value_tree(target))
+        return Reason(title, node, None, says, parts, brief, symbolic.value_tree(target), between=between)
 
     def substitution(self, node: Node, target: Any) -> Reason | None:
         if self.name not in names_in(node):
@@ -273,18 +286,21 @@ class _Explanation:
             if slope.has(t) or slope == 0:
                 continue
             low, high = ends
+            held = low, part, high
             stays = f"{text(low)} <= {text(part)} <= {text(high)}"
             if symbolic.to_sympy(low) == -symbolic.to_sympy(high) and form.subs(t, 0) == 0 and target == 0:
                 rest = _plain(symbolic.from_sympy(slope))
                 if not self.same(rest, 0):
                     continue
                 parts = () if rest is Name(self.name) else tuple(self.steps(rest, depth + 1))
-                return self.ends("squeeze", node, target, f"{stays}, and {text(rest)} goes to 0", parts)
+                return self.ends(
+                    "squeeze", node, target, f"{stays}, and {text(rest)} goes to 0", parts, between=held
+                )
             bounds = [_plain(symbolic.from_sympy(form.subs(t, symbolic.to_sympy(end)))) for end in ends]
             if not all(self.same(each, target) for each in bounds):
                 continue
-            between = f"{text(bounds[0])} and {text(bounds[1])} go to {self.shown(target)}"
-            return self.ends("squeeze", node, target, f"{stays}; {between}", brief=between)
+            close = f"{text(bounds[0])} and {text(bounds[1])} go to {self.shown(target)}"
+            return self.ends("squeeze", node, target, f"{stays}; {close}", brief=close, between=held)
         return None
 
     def parts_of(self, node: Node, target: Any, depth: int) -> Reason | None:
@@ -488,7 +504,7 @@ class _Explanation:
         marks = "/".join(text(Call(PRIME, (part,))) for part in node.args)
         return Reason(
             "L'Hopital's rule", node, after, f"{text(node)} is {form}: {marks} = {text(after)}",
-            brief=f"{form}: top'/bottom' = {text(after)}",
+            brief=f"{form}: top'/bottom' = {text(after)}", form=form,
         )  # fmt: skip
 
     def as_quotient(self, node: Node, target: Any) -> Reason | None:

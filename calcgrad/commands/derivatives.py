@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
-from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, silent
+from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
 from calcgrad.questions import At, Note, Question, read
@@ -50,8 +50,16 @@ def diff(
     if nowhere:
         names = tuple(dict.fromkeys([*question.names, *var_names]))
         why = f"f is not {'real' if nowhere == 'not-real' else 'defined'}"
-        return results.Derivative(
-            question.text, names, var_names, None, reason=nowhere, why=why, latex={"f": latex(question.tree)}
+        return shown_in_notebooks(
+            results.Derivative(
+                question.text,
+                names,
+                var_names,
+                None,
+                reason=nowhere,
+                why=why,
+                latex={"f": latex(question.tree)},
+            )
         )
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
     with doing("the derivative"):
@@ -81,8 +89,13 @@ def diff(
         if formula.tree is None:
             raise UsageError("there is no closed form to write as code", code="no-closed-form")
         fields["code"] = code(formula.tree, to_code)
+
+    def made(**more: Any) -> results.Derivative:
+        result = results.Derivative(**fields, **more)
+        return shown_in_notebooks(result)
+
     if at is None:
-        return results.Derivative(**fields)
+        return made()
     point = scalar_point(question, var_names)
     for name in dict.fromkeys(var_names):
         if name not in point:
@@ -93,16 +106,13 @@ def diff(
     fields["at"] = {name: text(place) for name, place in point.items()}
     shown |= {f"at {name}": latex(place) for name, place in point.items()}
     if answer is None:
-        return results.Derivative(**fields, reason="undecided", why="its value was not found in time")
+        return made(reason="undecided", why="its value was not found in time")
     value = answer.number if answer.value is None else answer.value
-    made = as_value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
-    if answer.exists and made is None:
-        return results.Derivative(
-            **fields, reason="undecided", why="the value has no form that could be checked"
-        )
-    return results.Derivative(
-        **fields,
-        value=made,
+    number = as_value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
+    if answer.exists and number is None:
+        return made(reason="undecided", why="the value has no form that could be checked")
+    return made(
+        value=number,
         left=as_value(answer.left, digits, decimals),
         right=as_value(answer.right, digits, decimals),
         reason=answer.reason,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, silent
+from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import (
@@ -104,7 +104,7 @@ def limit(
     )
     if steps:
         fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
-    return _limit_result(found, fields, digits, decimals)
+    return shown_in_notebooks(_limit_result(found, fields, digits, decimals))
 
 
 _EVIDENCE = {
@@ -140,13 +140,17 @@ def _explained(
 def _reason(reason: Reason, name: str) -> results.Step:
     from calcgrad.expression.latex import latex
 
+    arrow = r"\longrightarrow"
+    if reason.form:
+        form = reason.form.replace("oo", r"\infty")
+        arrow = rf"\overset{{{form}}}{{{arrow}}}"
     says = ""
     if reason.after is not None:
-        says = ("= " if " = " in reason.says and "'" not in reason.title else r"\longrightarrow ") + latex(
-            reason.after
-        )
+        says = f"{'=' if reason.equal else arrow} {latex(reason.after)}"
     elif reason.goes is not None and reason.goes is not reason.before:
         says = rf"\to {latex(reason.goes)}"
+    if reason.between:
+        says += r", \quad " + r" \leq ".join(map(latex, reason.between))
     return results.Step(
         reason.title, "", name, text(reason.before), None if reason.after is None else text(reason.after),
         reason.says, brief=reason.brief, because=tuple(_reason(part, name) for part in reason.parts),

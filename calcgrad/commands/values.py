@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
-from calcgrad import results
+from calcgrad import render, results
 from calcgrad.decimals import float_text, fraction_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import INFINITY, Node, postorder, text, variables
@@ -67,6 +67,17 @@ def _measured(value: Any, digits: int) -> str:
     if value.rad:
         known = max(1, min(digits, int(-numeric.mp.log10(value.rad / abs(value.mid))) - 1))
     return numeric.format_mpf(value.mid, known)
+
+
+_Answer = TypeVar("_Answer", results.Derivative, results.Limit)
+
+
+def shown_in_notebooks(result: _Answer) -> _Answer:
+    """``result`` with what Jupyter shows where that is more than a value: the derivation, or the reason for a no."""
+    if result.steps or not result.exists:
+        lines = render.lines(result, latex=True)
+        result.latex["notebook"] = "\n".join(lines) if result.steps else lines[-1]
+    return result
 
 
 def check_digits(digits: int, most: int = MAX_DIGITS) -> None:
