@@ -29,8 +29,8 @@ _TEXT, _WHOLE, _NUMBER, _FLAG, _TEXTS, _POINT = (
 
 _SHARED = {"var": _TEXT, "let": _TEXTS, "digits": _WHOLE, "timeout": _NUMBER}
 _KEYS: dict[str, dict[str, str]] = {
-    "diff": {**_SHARED, "at": _POINT, "order": _WHOLE, "steps": _FLAG},
-    "limit": {**_SHARED, "at": _POINT, "to": _TEXT, "from": _TEXT, "rows": _WHOLE, "output": _TEXT},
+    "diff": {**_SHARED, "at": _POINT, "order": _WHOLE, "steps": _FLAG, "to-code": _TEXT},
+    "limit": {**_SHARED, "at": _POINT, "to": _TEXT, "from": _TEXT, "rows": _WHOLE, "steps": _FLAG, "output": _TEXT},
     "grad": {
         **_SHARED, "at": _POINT, "trace": _FLAG, "jacobian": _FLAG, "hessian": _FLAG, "mode": _TEXT, "graph": _TEXT,
         "seed": _TEXT, "jvp": _POINT, "hvp": _POINT, "py": _TEXT, "accumulate": _FLAG, "output": _TEXT,
@@ -44,7 +44,6 @@ _KEYS: dict[str, dict[str, str]] = {
     "check": {**_SHARED, "at": _POINT, "claim": _TEXT, "tol": _NUMBER, "py": _TEXT},
     "functions": {},
 }  # fmt: skip
-_LATER = {"steps"}
 _FILES = {"graph", "py", "output"}
 _PLAIN = {"command", "id", "expr", "raw", "json", "latex"}
 
@@ -111,15 +110,13 @@ def _ask(question: dict[str, Any], with_files: bool, guard: Guard, written: Call
         for key, value in question.items()
         if key not in _PLAIN and value is not None
     }
-    for key, value in options.items():
+    for key in options:
         if key in _FILES and not with_files:
             raise UsageError(
                 f"{key} is refused here: it names a file",
                 hint="start calcgrad batch with --files",
                 code="files",
             )
-        if key in _LATER and value:
-            raise NotAvailable(f"{key} is not available yet", hint="leave it out")
     expr = question.get("expr")
     several = (
         command == "plot" and isinstance(expr, list) and expr and all(isinstance(each, str) for each in expr)
@@ -196,4 +193,5 @@ def _call(command: str, expr: Any, options: dict[str, Any], with_files: bool) ->
                 title = f"{gradient.label} = {gradient.expr}"
                 files.write(drawing, graphs.encode(gradient.graph, drawing, title))
         return gradient
+    options = {key.replace("-", "_"): value for key, value in options.items()}
     return getattr(commands, command)(expr, files=with_files, **options)

@@ -161,6 +161,19 @@ def test_the_json_tree(ask: Ask) -> None:
     assert (outer["var"], outer["after"], inner["after"]) == ("u", "cos(u)", "3")
 
 
+def test_batch_gives_steps_and_code(ask: Ask) -> None:
+    questions = [
+        {"command": "diff", "expr": "x*sin(x)", "steps": True},
+        {"command": "limit", "expr": "sin(x)/x", "to": "0", "rows": 0, "steps": True},
+        {"command": "diff", "expr": "x^2", "to-code": "c"},
+    ]
+    answers = ask("batch", stdin="".join(json.dumps(each) + "\n" for each in questions)).out.splitlines()
+    derivation, limit, code = (json.loads(each) for each in answers)
+    assert derivation["steps"] == json.loads(ask("diff", "x*sin(x)", "--steps", "--json").out)["steps"]
+    assert [step["rule"] for step in limit["steps"]] == ["L'Hopital's rule", "substitution", "evidence"]
+    assert code["code"] == "2*x"
+
+
 def test_higher_orders_and_partial_derivatives_go_on_from_the_line_before(ask: Ask) -> None:
     lines = ask("diff", "x**3*y**2", "--var", "x,y", "--steps").out.splitlines()
     assert "df/dx = 3*x**2*y**2" in lines and lines[-1] == "d2f/dxdy = 6*x**2*y"
