@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TypeVar
 
 from calcgrad.errors import TimeUp
@@ -24,7 +25,8 @@ _DEPTH = 6_000  # Python frames; SymPy and the parser recurse over an expression
 _AGAIN = 0.1  # seconds until TimeUp is raised again in code that swallowed it
 _OVERDUE = 0.3  # seconds that one call into C may go on after its time is up
 
-_end: ContextVar[float | None] = ContextVar("end of the innermost limit", default=None)
+_end: ContextVar[float | None] = ContextVar("the earliest end of the limits in force", default=None)
+_watchdog: ContextVar[_Watchdog | None] = ContextVar("the watchdog of the limits in force", default=None)
 _Found = TypeVar("_Found")
 
 
@@ -62,50 +64,85 @@ def doing(what: str) -> Iterator[None]:
 def time_limit(seconds: float | None, overdue: Callable[[], None] | None = None) -> Iterator[None]:
     """Raise ``TimeUp`` in the calling thread once ``seconds`` have passed inside the block.
 
-    None means no limit. A call into C is not interrupted before it returns to Python; ``overdue`` is called in
-    the watchdog's thread where one goes on for too long, to end the process if need be.
+    None means no limit. Limits nest: the earliest end counts. A call into C is not interrupted before it
+    returns to Python; ``overdue``, which only the outermost limit may give, is called in the watchdog's thread
+    where one goes on for too long, to end the process if need be.
     """
     if seconds is None:
         yield
         return
-    import ctypes  # 4 ms, only where a limit is set
-
-    thread = ctypes.c_ulong(threading.get_ident())
-    done = threading.Event()
-    lock = threading.Lock()
+    outer = _watchdog.get()
+    watchdog = outer or _Watchdog(overdue)
     end = time.monotonic() + seconds
-
-    def watch() -> None:
-        wait = seconds
-        while not done.wait(wait):
-            with lock:
-                if done.is_set():
-                    return
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(TimeUp))
-                if overdue is not None and time.monotonic() > end + _OVERDUE:
-                    overdue()
-            wait = _AGAIN
-
-    def call_off() -> None:
-        """Stop the watchdog, and take what it has raised already: the work in the block is done."""
-        try:
-            with lock:
-                done.set()
-            # One that is on its way arrives at the next turn of a loop. It is not taken back with
-            # SetAsyncExc(None): CPython 3.11 then believes for ever that one is pending, which slows every
-            # loop and, under a tracer, never ends.
-            for _ in range(3):
-                pass
-        except TimeUp:
-            done.set()
-
-    watchdog = threading.Thread(target=watch, daemon=True, name="calcgrad time limit")
-    outer = _end.get()
-    token = _end.set(end if outer is None else min(end, outer))
-    watchdog.start()
+    tokens = _watchdog.set(watchdog), _end.set(min(end, _end.get() or end))
+    limit = object()
     try:
+        watchdog.add(limit, end)
         yield
     finally:
-        call_off()
-        watchdog.join()
-        _end.reset(token)
+        _watchdog.reset(tokens[0])
+        _end.reset(tokens[1])
+        watchdog.remove(limit)
+
+
+class _Watchdog:
+    """Raises ``TimeUp`` in the thread that made it, whenever one of its limits has run out.
+
+    It has one thread for all of them, started before there is any: CPython may take a thread that is just
+    being started for the one that starts it.
+    """
+
+    def __init__(self, overdue: Callable[[], None] | None) -> None:
+        import ctypes  # 4 ms, only where a limit is set
+
+        self.raise_there: Callable[[], object] = partial(
+            ctypes.pythonapi.PyThreadState_SetAsyncExc,
+            ctypes.c_ulong(threading.get_ident()),
+            ctypes.py_object(TimeUp),
+        )
+        self.overdue = overdue
+        self.ends: dict[object, float] = {}
+        self.over = False
+        self.changed = threading.Condition()  # guards ends and over
+        threading.Thread(target=self.watch, daemon=True, name="calcgrad time limit").start()
+
+    def watch(self) -> None:
+        """Until the outermost limit is called off."""
+        with self.changed:
+            while not self.over:
+                now = time.monotonic()
+                wait = min(self.ends.values()) - now if self.ends else None
+                if wait is None or wait > 0:
+                    self.changed.wait(wait)
+                    continue
+                self.raise_there()
+                if self.overdue is not None and now > max(self.ends.values()) + _OVERDUE:
+                    self.overdue()
+                self.changed.wait(_AGAIN)
+
+    def add(self, limit: object, end: float) -> None:
+        with self.changed:
+            self.ends[limit] = end
+            self.changed.notify_all()
+
+    def remove(self, limit: object) -> None:
+        """Call a limit off, and take what was raised for it already: the work in its block is done.
+
+        Raises TimeUp where an outer limit has run out, whose exception may be the one that was taken.
+        """
+        while True:
+            try:
+                with self.changed:
+                    self.ends.pop(limit, None)
+                    self.over = not self.ends
+                    self.changed.notify_all()
+                # One that is on its way arrives at the next turn of a loop. It is not taken back with
+                # SetAsyncExc(None): CPython 3.11 then believes for ever that one is pending, which slows
+                # every loop and, under a tracer, never ends.
+                for _ in range(3):
+                    pass
+                break
+            except TimeUp:
+                continue
+        if self.ends and min(self.ends.values()) <= time.monotonic():
+            raise TimeUp

@@ -58,6 +58,21 @@ def test_the_inner_of_two_limits_leaves_the_outer_one_standing() -> None:
         spin()
 
 
+def test_nothing_is_left_of_limits_that_ran_out_while_others_began() -> None:
+    before = threading.active_count()
+
+    def begin_others() -> None:
+        while True:
+            with time_limit(SHORT):
+                pass
+
+    for _ in range(10):
+        with pytest.raises(TimeUp), time_limit(SHORT):
+            begin_others()
+    time.sleep(5 * SHORT)
+    assert threading.active_count() == before
+
+
 def test_it_holds_in_a_thread_that_is_not_the_main_one() -> None:
     ended: list[bool] = []
 
