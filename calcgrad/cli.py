@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from calcgrad.arguments import Option, read, suggestion
-from calcgrad.budget import allow_deep_recursion, doing, time_limit
+from calcgrad.budget import allow_deep_recursion, doing, within
 from calcgrad.errors import CalcgradError, NotAvailable, TimeUp, UndecidedError, UsageError
 from calcgrad.version import __version__
 
@@ -149,8 +149,7 @@ def guarded(
     ``last`` shows the error and ends the process, where a call into C does not return in time.
     """
     try:
-        with time_limit(seconds, None if last is None else lambda: last(_late(seconds, what, ""))):
-            return ask()
+        return within(seconds, ask, None if last is None else lambda: last(_late(seconds, what, "")))
     except CalcgradError:
         raise
     except TimeUp as up:
