@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
+from math import floor, isfinite, log10
 from typing import Any
 
 import sympy
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
 from calcgrad.budget import attempt, doing
-from calcgrad.calculus import functions, numeric, points, symbolic
-from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
+from calcgrad.calculus import formulas, functions, numeric, points, symbolic
+from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.tree import Call, Node, Number, integer, postorder, rational, text, variables
 from calcgrad.questions import Question, put_in
@@ -47,14 +50,18 @@ _PLACES = [
         "100",
     )
 ]
+_DOUBLE = 15  # digits
 _SHOWN = 3  # points chosen where none is given
 _TOLERANCE = 1e-9  # of doubles against each other
 _EXACT = 1e-25  # of two exact values in forty digits
 _MOST_PLACES = 60
+_MOST_BENDS = 10
 _LONG = 40  # characters of an exact value that is shown whole
 _LARGE = 10**6
 _NOISE = 1e-20  # of differences whose step is 1e-14
 _SIGNED = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
+_CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
+_BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
 _SILENT = Opinion("-")
 _NONE = Opinion("none")
 _SHARE = 0.6  # of the time that is left, for one method or a proof
@@ -111,9 +118,10 @@ def _compare(
 ) -> Agreement:
     at = {each: text(place) for each, place in point.items()}
     answer = attempt(lambda: points.at_point(root, [name], point, formula), _SHARE)
+    automatic, computed = _automatic(root, name, point)
     opinions = (
         _SILENT if answer is None else _symbolic(answer, digits),
-        _automatic(root, name, point),
+        automatic,
         attempt(lambda: _differences(root, name, point), _SHARE) or _SILENT,
     )
     statuses = {each.status for each in opinions} - {"-"}
@@ -128,10 +136,32 @@ def _compare(
     known = [each.number for each in opinions if each.number is not None]
     if len(known) < 2:
         return Agreement(at, *opinions, "undecided", True, "the values are too large for doubles")
-    scale = max([1.0, *(abs(each) for each in known)])
-    if max(known) - min(known) > tolerance * scale:
-        return Agreement(at, *opinions, "disagree", True, f"they differ by {max(known) - min(known):.1e}")
-    return Agreement(at, *opinions, "agree", True)
+    values = [computed, *_values(root, point)]
+    for what, numbers in (("", known), (" on f itself", [each for each in values if each is not None])):
+        apart = max(numbers, default=0.0) - min(numbers, default=0.0)
+        if apart > tolerance * max([1.0, *(abs(each) for each in numbers)]):
+            return Agreement(at, *opinions, "disagree", True, f"they differ{what} by {apart:.1e}")
+    common = [_common(each) for each in (known, [v for v in values if v is not None]) if len(each) > 1]
+    agreed = min(common)
+    return Agreement(at, *opinions, "agree", True, digits=agreed, value=computed)
+
+
+def _values(root: Node, point: dict[str, Node]) -> list[float | None]:
+    """f at the point by SymPy, and in high precision."""
+    here = put_in(root, point)
+    exact: numeric.Value = numeric.UNSETTLED
+    try:
+        exact = symbolic.evaluate(symbolic.from_sympy(symbolic.to_sympy(here)))
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
+        pass
+    found = (exact, symbolic.evaluate(here))
+    return [numeric.to_float(each) if isinstance(each, Fraction | numeric.Ball) else None for each in found]
+
+
+def _common(numbers: list[float]) -> int:
+    """To how many significant digits the numbers agree, of the 15 that doubles have."""
+    largest, apart = max(abs(each) for each in numbers), max(numbers) - min(numbers)
+    return _DOUBLE if apart == 0 else max(0, min(_DOUBLE, floor(-log10(apart / max(largest, apart)))))
 
 
 def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
@@ -149,19 +179,24 @@ def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
     return Opinion("value", numeric.to_float(number), text(tree), beside)
 
 
-def _automatic(root: Node, name: str, point: dict[str, Node]) -> Opinion:
-    """Reverse mode on the tape, in float64."""
+def _automatic(root: Node, name: str, point: dict[str, Node]) -> tuple[Opinion, float | None]:
+    """The derivative by reverse mode on the tape, and f itself, in float64."""
     values = {each: float(evaluate(place, {})) for each, place in point.items()}
     variable = Variable(values[name])
     try:
         output = evaluate(root, {**values, name: variable})
         if not isinstance(output, Variable):
-            return Opinion("value", 0.0)
-        return Opinion("value", float(gradient(output, targets=[variable])[0]))
+            return Opinion("value", 0.0), _finite(output)
+        return Opinion("value", _finite(gradient(output, targets=[variable])[0])), _finite(output.value)
     except NotDifferentiable as error:
-        return _SILENT if error.kind == "no-rule" else _NONE
+        return (_SILENT if error.kind == "no-rule" else _NONE), None
     except UndecidedError:
-        return _SILENT
+        return _SILENT, None
+
+
+def _finite(value: Any) -> float | None:
+    """As a number; None for what doubles cannot hold."""
+    return float(value) if isfinite(value) else None
 
 
 def _differences(root: Node, name: str, point: dict[str, Node]) -> Opinion:
@@ -203,22 +238,23 @@ def claim(
     formula = symbolic.derivative(root, [name])
     names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
     fields: dict[str, Any] = {"expr": question.text, "claim": claimed.text}
-    compared = 0
+    compared, beyond = 0, ""
     for place in [point] if point else _places(root, wanted, names):
         verdict = attempt(partial(_differ, root, wanted, name, place, formula, tol or _EXACT), _PLACE_SHARE)
         if verdict is None:
+            beyond = beyond or _beyond(root, wanted, name, place, formula)
             continue
         compared += 1
         if verdict:
             at = {each: text(value) for each, value in place.items()}
-            where = ", ".join(f"{each} = {value}" for each, value in at.items())
+            where = _words(place)
             return Check(**fields, verdict="different", counterexample=at, why=f"at {where} {verdict}")
     with doing("a proof that they are equal"):
         proved = formula.tree is not None and attempt(
             lambda: _proved(formula.symbolic, wanted, names), _SHARE
         )
     if proved:
-        return Check(**fields, verdict="equal")
+        return Check(**fields, verdict="equal", domain=beyond)
     agreed = (
         f"they agree at {compared} points, which is no proof" if compared else "no point could be compared"
     )
@@ -226,17 +262,36 @@ def claim(
 
 
 def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str, Node]]:
-    """Simple places first, then beside every constant that occurs, then where the claim divides by zero."""
+    """Simple places first, then every constant that occurs and beside it, then the kinks of both sides."""
     places = dict.fromkeys(_PLACES)
     for tree in (root, wanted):
         for node in postorder(tree):
             if isinstance(node, Number):
                 value = Fraction(node.value)
                 places |= dict.fromkeys((value, -value, value + 1, -value - 1))
-    for place in list(places)[:_MOST_PLACES]:
-        yield {
-            name: rational(place) if index == 0 else integer(index + 1) for index, name in enumerate(names)
-        }
+    found = [rational(place) for place in list(places)[:_MOST_PLACES]]
+    for tree in (wanted, root) if len(names) == 1 else ():
+        found += formulas.bends(tree, names[0])[:_MOST_BENDS]
+    for place in dict.fromkeys(found):
+        yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
+
+
+def _beyond(root: Node, wanted: Node, name: str, place: dict[str, Node], formula: symbolic.Derivative) -> str:
+    """Where the claim has a value and f no derivative, in words; '' where that cannot be told."""
+    claimed, value = (symbolic.evaluate(put_in(each, place)) for each in (wanted, root))
+    if not isinstance(claimed, Fraction | numeric.Ball):
+        return ""
+    if isinstance(value, numeric.Undefined):
+        what = {"undefined": "not defined", "not-real": "not real"}.get(value.kind)
+        return f"at {_words(place)} the claim has a value, but f is {what}" if what else ""
+    answer = attempt(lambda: points.at_point(root, [name], place, formula), _PLACE_SHARE)
+    if answer is None or answer.exists or answer.reason == "undecided":
+        return ""
+    return f"at {_words(place)} the claim has a value, but f has no derivative"
+
+
+def _words(place: dict[str, Node]) -> str:
+    return ", ".join(f"{name} = {text(value)}" for name, value in place.items())
 
 
 def _differ(
@@ -291,4 +346,6 @@ def _vanishes(gap: Any) -> bool:
         return True
     if any(max(abs(int(each.p)), int(each.q)) > _LARGE for each in gap.atoms(sympy.Rational)):
         return False  # simplify would raise integers to powers with denominators of many digits
-    return bool(sympy.simplify(gap) == 0)
+    if sympy.simplify(gap) == 0:
+        return True
+    return any(sympy.simplify(gap.rewrite(base)) == 0 for base in _BASES if gap.has(*_CIRCULAR))

@@ -636,6 +636,7 @@ def _check_record(result: Check) -> dict[str, Any]:
                 "symbolic": each.symbolic.exact or None,
                 "autodiff": each.autodiff.number,
                 "numeric": each.numeric.number,
+                **({} if each.digits is None else {"value": each.value, "digits": each.digits}),
             }
             for each in result.points
         ]
@@ -645,6 +646,8 @@ def _check_record(result: Check) -> dict[str, Any]:
             made["points"] = rows
     if result.why:
         made["reason"] = result.why
+    if result.domain:
+        made["domain"] = result.domain
     return made
 
 

@@ -262,6 +262,8 @@ class Agreement:
     verdict: str  # agree, disagree or undecided
     exists: bool
     why: str = ""
+    digits: int | None = None  # significant ones on which derivative and value agree, of a double's 15
+    value: float | None = None  # of f
 
 
 @_record
@@ -275,6 +277,7 @@ class Check:
     points: tuple[Agreement, ...] = ()
     counterexample: dict[str, str] | None = None
     why: str = ""
+    domain: str = ""  # where a claim that is equal has a value and f has none
     chosen: bool = False  # calcgrad chose the points, so it shows them
 
     @property

@@ -52,13 +52,13 @@ class Formula:
 def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula:
     """The derivative of a scalar tree by ``names`` in turn, with its condition."""
     derivative = symbolic.derivative(root, names, decimals)
-    bends = _kinks(root, names)
-    if not bends:
+    kinked = _kinks(root, names)
+    if not kinked:
         return Formula(derivative, None)
     single = len(set(names)) == 1 and variables(root) == [names[0]]
     excluded: dict[Node, None] = {}
     mended: dict[Node, Node] = {}
-    for kink in bends:
+    for kink in kinked:
         places = _solve(kink, names[0]) if single else None
         if places is None:
             if (condition := _general(kink, root, names, single)) is not None:
@@ -149,6 +149,14 @@ def _gives(tree: Node, name: str, place: Node, value: Node) -> bool:
 
 
 # ------------------------------------------------------------------------------------------- solving kinks
+
+
+def bends(root: Node, name: str) -> list[Node]:
+    """The places where some part of ``root`` is at a kink, as far as they can be solved for."""
+    found: dict[Node, None] = {}
+    for kink in _kinks(root, [name]) if variables(root) == [name] else ():
+        found |= dict.fromkeys(_solve(kink, name) or ())
+    return list(found)
 
 
 def _solve(kink: Node, name: str) -> list[Node] | None:

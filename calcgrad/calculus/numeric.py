@@ -373,7 +373,9 @@ def _outside(node: Call, args: list[Real]) -> Undefined:
     """Why there is no value: a pole, or no real value at all."""
     name = node.function
     first = sign(args[0])
-    if name in _POLES or (first == 0 and name in ("**", "root", "log", "log2", "log10", "bessely", "asech")):
+    if name in _POLES or (
+        first == 0 and name in ("**", "root", "log", "log2", "log10", "bessely", "asech", "loggamma")
+    ):
         return Undefined("undefined", node)
     if name in ("atanh", "acoth") and sign(_subtract(_absolute(args[0]), Fraction(1))) == 0:
         return Undefined("undefined", node)

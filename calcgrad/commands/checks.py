@@ -44,7 +44,10 @@ def check(
     point = scalar_point(question, (name,))
     if claim is not None:
         claimed = read(claim, var=var, let=let, extra=[*question.names, *point], files=files)
-        return checking.claim(question, claimed, name, point, tol)
+        found = checking.claim(question, claimed, name, point, tol)
+        if found.domain:
+            note(found.domain)
+        return found
     return checking.methods(question, name, point if at is not None else None, digits, tol)
 
 
