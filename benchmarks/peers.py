@@ -9,7 +9,8 @@ docs/how-calcgrad-knows.md.
 How a tool is asked: for a limit, its limit from the left and from the right, or two-sided where it has that. For a
 derivative, its derivative with the point put in, which is what its manual shows. gp has numbers only: limitnum and
 derivnum. "No value" (und, nan, an error about the sides, a division by zero) counts as right where there is none,
-and as no answer where there is one.
+and as no answer where there is one. Facts about where f is not real are left out: the others compute with complex
+numbers, and mean something else.
 """
 
 from __future__ import annotations
@@ -35,15 +36,16 @@ from typing import Any, ClassVar
 from measure import ENVIRONMENT, ROOT
 
 sys.path[:0] = [str(ROOT / "tests" / "corpus"), str(ROOT)]
-import facts
+import facts  # noqa: E402
 
-from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Call, Name, Node, Number, fold, text
-from calcgrad.version import __version__
+from calcgrad.expression.parser import parse  # noqa: E402
+from calcgrad.expression.tree import Call, Name, Node, Number, fold, text  # noqa: E402
+from calcgrad.version import __version__  # noqa: E402
 
 PAGE = ROOT / "docs" / "how-calcgrad-knows.md"
 NO_VALUE, SILENT = "no value", "no answer"
 Answer = float | str  # a number (inf included), NO_VALUE or SILENT
+_UNREAL = ("not-real", "one-sided-only")
 CLOSE = 1e-6  # relative: some tools answer in doubles
 
 
@@ -385,7 +387,7 @@ class Giac(Tool):
         self.process = Process(["giac"])
 
     def version(self) -> str | None:
-        return _first(["giac", "--version"], r"giac ([\d.]+)")
+        return _first(["giac", "--version"], r"(?m)^([\d.]+)$")
 
     def answer(self, fact: facts.Fact, seconds: float) -> Answer:
         f = self.said(fact["expr"])
@@ -544,7 +546,10 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.tools) - set(TOOLS):
         parser.error(f"no such tool: {', '.join(sorted(unknown))}")
-    kinds = {"limits": facts.limits()[:: options.every], "derivatives": facts.derivatives()[:: options.every]}
+    kinds = {
+        kind: [fact for fact in asked if fact.get("reason") not in _UNREAL][:: options.every]
+        for kind, asked in (("limits", facts.limits()), ("derivatives", facts.derivatives()))
+    }
     parts = []
     tools = [TOOLS[each]() for each in options.tools or TOOLS]
     versions = {tool.name: tool.version() for tool in tools}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from asking import ROOT
 
-from calcgrad.budget import time_limit
+from calcgrad.budget import attempt, doing, time_limit
 from calcgrad.errors import TimeUp
+
+Ask = Callable[..., Any]
 
 SHORT = 0.02
 
@@ -119,3 +124,76 @@ def test_code_under_a_tracer_still_ends_after_limits_that_ran_out() -> None:
         [sys.executable, "-c", _TRACED], cwd=ROOT, capture_output=True, timeout=60, check=True
     )
     assert done.stdout == b"done\n"
+
+
+def test_an_attempt_has_its_part_of_the_time_and_leaves_the_rest() -> None:
+    with time_limit(60):
+        assert attempt(lambda: 1, 0.5) == 1
+        assert attempt(spin, SHORT / 60) is None
+    assert attempt(lambda: 2, 0.5) == 2  # without a limit there is nothing to share
+    with pytest.raises(TimeUp), time_limit(SHORT):
+        attempt(spin, 5)
+
+
+def test_what_took_too_long_is_named_by_the_innermost() -> None:
+    with pytest.raises(TimeUp) as up, time_limit(SHORT), doing("all of it"), doing("a part"):
+        spin()
+    assert up.value.args == ("a part",)
+
+
+def test_a_call_into_c_that_goes_on_is_told_of() -> None:
+    told = threading.Event()
+    with pytest.raises(TimeUp), time_limit(SHORT, told.set):
+        told.wait(60)  # one call, which no exception interrupts
+        spin()
+
+
+def test_what_was_found_before_the_time_was_up_is_shown(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    from calcgrad.calculus import points
+
+    monkeypatch.setattr(points, "at_point", lambda *_: spin())
+    answer = ask("diff", "x**3", "--at", "2", "--timeout", "0.5")
+    assert answer.code == 3
+    assert answer.out.splitlines()[1:] == [
+        "f'(x) = 3*x**2", "f'(2) is undecided: its value was not found in time",
+    ]  # fmt: skip
+
+
+def test_writing_out_the_answer_is_limited_too(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    from calcgrad import render
+
+    monkeypatch.setattr(render, "lines", lambda *_, **__: spin())
+    answer = ask("diff", "x**3", "--timeout", "0.1")
+    assert (answer.out, answer.code) == ("", 3)
+    assert answer.err.startswith("error: gave up after 0.1 s on x**3: writing out the answer\n")
+
+
+def test_batch_goes_on_after_a_line_that_took_too_long(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    from calcgrad.calculus import formulas
+    from calcgrad.expression.tree import Name
+
+    kept = formulas.formula
+    monkeypatch.setattr(
+        formulas, "formula", lambda root, *rest: kept(root, *rest) if isinstance(root, Name) else spin()
+    )
+    lines = '{"command":"diff","expr":"%s","timeout":0.1}\n{"command":"diff","expr":"x"}\n'
+    slow, quick = map(json.loads, ask("batch", stdin=lines % "x*sin(x)*exp(x)").out.splitlines())
+    assert slow["error"]["message"] == "gave up after 0.1 s on x*sin(x)*exp(x): the derivative"
+    assert (quick["derivative"], quick["exit"]) == ("1", 0)
+
+
+def test_a_process_held_by_c_ends_in_time_all_the_same() -> None:
+    """One matrix product of a minute or more is a single call into C; it lets other threads run."""
+    done = subprocess.run(
+        [sys.executable, "-c", _HELD], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.returncode) == ("", 3)
+    assert done.stderr.startswith("error: gave up after 0.1 s on x\n")
+
+
+_HELD = """
+import threading
+from calcgrad import cli, commands
+commands.diff = lambda *_, **__: threading.Event().wait(50)
+cli.main(["diff", "x", "--timeout", "0.1"])
+"""

@@ -11,6 +11,7 @@ import pytest
 Ask = Callable[..., Any]
 
 PEANO = "where(x==0 and y==0, 0, x*y*(x^2-y^2)/(x^2+y^2))"  # f_xy(0,0) = -1, f_yx(0,0) = 1 (Peano 1884)
+UP = {"reason": "vertical-tangent", "left": "oo", "right": "oo"}
 SADDLE = "where(x==0 and y==0, 0, x*y/(x^2+y^2))"
 
 
@@ -79,3 +80,50 @@ def test_infinite_slopes_are_a_tangent_only_where_f_is_continuous(ask: Ask, expr
 def test_corners_of_inverse_functions(ask: Ask, expr: str, at: str, left: str, right: str) -> None:
     record = json.loads(ask("diff", expr, "--at", at, "--json").out)
     assert (record["left"], record["right"], record["reason"]) == (left, right, "corner")
+
+
+@pytest.mark.parametrize(
+    ("expr", "at", "said"),
+    [
+        # outer functions are peeled off by the chain rule, and the slope has the sign of cbrt's
+        ("sinh((sigmoid(x) - 9*x^2 + 2*cbrt(x - 0.1))/4)", "0.1", UP),
+        ("softplus(atan(x) + 2*root(x - 2.5, 5))", "2.5", UP),
+        ("asinh(-3*sqrt(abs(x)))", "0", {"reason": "vertical-tangent", "left": "oo", "right": "-oo"}),
+        ("(2 + 2*where(x==1, 0, tanh(1/(x-1))))^3", "1", {"reason": "jump"}),
+        ("softplus(where(x<1/3, erf(x^2-2), erf(x^2-2) - 3*exp(x/8)))", "1/3", {"reason": "jump"}),
+        # 0*oo: the part grows until a limit says what its slope is
+        ("atan(softplus(erf(3)) + 2*cbrt(x - 2.5)^4)", "2.5", {"value": "0"}),
+        ("exp(where(x==0, 0, x*tanh(1/x)))", "0", {"reason": "corner", "left": "-1", "right": "1"}),
+        ("exp(x + where(x==0, 0, x*sin(1/x)))", "0", {"reason": "oscillates"}),
+        ("cos(where(x==0, 0, x*sin(1/x)))", "0", {"value": "0"}),
+        ("x^2*acot(x)", "0", {"value": "0"}),
+        ("cbrt(x^3)", "0", {"value": "1"}),
+        ("floor(x^3)", "cbrt(2)", {"reason": "jump"}),
+        ("abs(x)^pi", "0", {"value": "0"}),
+        ("max(x, x)", "0", {"value": "1"}),
+        ("loggamma(x)", "0", {"reason": "undefined"}),
+        ("where(x==0, 0, x*cos(pi/x))", "0", {"reason": "oscillates"}),
+    ],
+)  # fmt: skip
+def test_parts_that_are_special_inside_smooth_functions(
+    ask: Ask, expr: str, at: str, said: dict[str, str]
+) -> None:
+    record = json.loads(ask("diff", expr, "--at", at, "--json").out)
+    assert {key: record.get(key) for key in said} == said
+
+
+def test_a_bend_narrower_than_the_step_of_a_difference_is_no_contradiction(ask: Ask) -> None:
+    answer = ask("diff", "sqrt(x^2+1e-40)", "--at", "1e-20", "--raw", "--digits", "30")
+    assert answer.out == "0.707106781186547524400844362105\n"  # 1/sqrt(2)
+
+
+def test_an_infinite_limit_that_numbers_run_away_from_is_not_believed() -> None:
+    from sympy import oo
+
+    from calcgrad.calculus import limits
+    from calcgrad.expression.parser import parse
+    from calcgrad.expression.tree import Number
+
+    tree = parse("1/x").node
+    assert limits.borne_out(oo, tree, "x", Number(0), 1) is True
+    assert limits.borne_out(-oo, tree, "x", Number(0), 1) is False

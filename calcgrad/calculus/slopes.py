@@ -188,6 +188,8 @@ class _Split:
                 continue
             self.blocked = part
             sign = numeric.sign(symbolic.evaluate(symbolic.from_sympy(weight), 10))
+            if sign == 0 and rate.bounds is not None and all(end.is_finite for end in rate.bounds):
+                continue  # y - y(p) is of the order of h, and nothing of that order is left of it
             if not sign or endless or (rate.value is None and rate.reason != "oscillates"):
                 return None
             endless = limits.OneSided(None if rate.value is None else sign * rate.value, rate.reason)
