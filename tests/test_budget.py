@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from asking import ROOT
 
-from calcgrad.budget import attempt, doing, time_limit
+from calcgrad.budget import attempt, doing, within
 from calcgrad.errors import TimeUp
 
 Ask = Callable[..., Any]
 
-SHORT = 0.02
+SHORT = 0.06
 
 
 def spin() -> None:
@@ -27,15 +27,13 @@ def spin() -> None:
 
 
 def test_it_ends_what_takes_too_long() -> None:
-    with pytest.raises(TimeUp), time_limit(SHORT):
-        spin()
+    with pytest.raises(TimeUp):
+        within(SHORT, spin)
 
 
 def test_none_is_no_limit_and_what_is_done_in_time_is_let_be() -> None:
-    with time_limit(None):
-        pass
-    with time_limit(SHORT):
-        pass
+    assert within(None, lambda: 1) == 1
+    assert within(SHORT, lambda: 2) == 2
     time.sleep(3 * SHORT)  # nothing arrives late
 
 
@@ -51,16 +49,24 @@ def test_what_swallows_it_is_ended_all_the_same() -> None:
                 swallowed += 1
         spin()
 
-    with pytest.raises(TimeUp), time_limit(SHORT):
-        stubborn()
+    with pytest.raises(TimeUp):
+        within(SHORT, stubborn)
     assert swallowed == 2
 
 
 def test_the_inner_of_two_limits_leaves_the_outer_one_standing() -> None:
-    with pytest.raises(TimeUp), time_limit(3 * SHORT):
-        with pytest.raises(TimeUp), time_limit(SHORT):
-            spin()
+    inner: list[bool] = []
+
+    def work() -> None:
+        try:
+            within(SHORT, spin)
+        except TimeUp:
+            inner.append(True)
         spin()
+
+    with pytest.raises(TimeUp):
+        within(3 * SHORT, work)
+    assert inner == [True]
 
 
 def test_nothing_is_left_of_limits_that_ran_out_while_others_began() -> None:
@@ -68,13 +74,12 @@ def test_nothing_is_left_of_limits_that_ran_out_while_others_began() -> None:
 
     def begin_others() -> None:
         while True:
-            with time_limit(SHORT):
-                pass
+            within(SHORT, int)
 
     for _ in range(10):
-        with pytest.raises(TimeUp), time_limit(SHORT):
-            begin_others()
-    time.sleep(5 * SHORT)
+        with pytest.raises(TimeUp):
+            within(SHORT, begin_others)
+    time.sleep(3 * SHORT)
     assert threading.active_count() == before
 
 
@@ -83,8 +88,7 @@ def test_it_holds_in_a_thread_that_is_not_the_main_one() -> None:
 
     def work() -> None:
         try:
-            with time_limit(SHORT):
-                spin()
+            within(SHORT, spin)
         except TimeUp:
             ended.append(True)
 
@@ -99,7 +103,7 @@ def test_it_holds_in_a_thread_that_is_not_the_main_one() -> None:
 # because there a failure is a hang.
 _TRACED = """
 import random, sys, time
-from calcgrad.budget import time_limit
+from calcgrad.budget import within
 from calcgrad.errors import TimeUp
 def work(seconds):
     end = time.perf_counter() + seconds
@@ -108,8 +112,7 @@ def work(seconds):
 ended = finished = 0
 while ended < 20 or finished < 5:
     try:
-        with time_limit(0.005):
-            work(random.random() / 50)
+        within(0.05, lambda: work(random.random() / 5))
         finished += 1
     except TimeUp:
         ended += 1
@@ -127,25 +130,31 @@ def test_code_under_a_tracer_still_ends_after_limits_that_ran_out() -> None:
 
 
 def test_an_attempt_has_its_part_of_the_time_and_leaves_the_rest() -> None:
-    with time_limit(60):
-        assert attempt(lambda: 1, 0.5) == 1
-        assert attempt(spin, SHORT / 60) is None
+    assert within(60, lambda: (attempt(lambda: 1, 0.5), attempt(spin, SHORT / 60))) == (1, None)
     assert attempt(lambda: 2, 0.5) == 2  # without a limit there is nothing to share
-    with pytest.raises(TimeUp), time_limit(SHORT):
-        attempt(spin, 5)
+    with pytest.raises(TimeUp):
+        within(SHORT, lambda: attempt(spin, 5))
 
 
 def test_what_took_too_long_is_named_by_the_innermost() -> None:
-    with pytest.raises(TimeUp) as up, time_limit(SHORT), doing("all of it"), doing("a part"):
-        spin()
+    def work() -> None:
+        with doing("all of it"), doing("a part"):
+            spin()
+
+    with pytest.raises(TimeUp) as up:
+        within(SHORT, work)
     assert up.value.args == ("a part",)
 
 
 def test_a_call_into_c_that_goes_on_is_told_of() -> None:
     told = threading.Event()
-    with pytest.raises(TimeUp), time_limit(SHORT, told.set):
+
+    def work() -> None:
         told.wait(60)  # one call, which no exception interrupts
         spin()
+
+    with pytest.raises(TimeUp):
+        within(SHORT, work, told.set)
 
 
 def test_what_was_found_before_the_time_was_up_is_shown(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
