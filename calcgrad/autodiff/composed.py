@@ -61,6 +61,7 @@ def _moves(function: Any) -> None:
 for _function in (
     np.repeat, np.tile, np.rot90, np.take, np.take_along_axis, np.diagonal, np.fliplr, np.flipud,
     np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.delete, np.rollaxis, np.resize,
+    np.lib.stride_tricks.sliding_window_view,
 ):  # fmt: skip
     _moves(_function)
 COMPOSED[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
