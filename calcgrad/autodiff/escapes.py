@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from functools import cache
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, NoReturn
 
@@ -58,7 +58,7 @@ def _raise(function: str, what: str, hint: str) -> NoReturn:
     )
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _instruction(code: CodeType, offset: int) -> tuple[str, tuple[str, ...]]:
     """The operation at that offset and, of a call, the dotted name that is called, as far as there is one."""
     before: list[Any] = []

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from calcgrad.autodiff import Variable, grad, jvp
+from calcgrad.autodiff.rules import FLAT
+from calcgrad.errors import NotDifferentiable
 
 _RANDOM = np.random.default_rng(3)
 FIXED = {
@@ -119,3 +121,33 @@ def test_arguments(expression: str, shape: tuple[int, ...]) -> None:
     tangent = np.cos(np.arange(float(x.size))).reshape(shape)
     pushed = jvp(lambda x: summed(f(x)), (x,), (tangent,))[1]
     np.testing.assert_allclose(pushed, np.sum(slopes * tangent), rtol=1e-7, atol=1e-7)
+
+
+NAMESPACES = {"": np, "linalg.": np.linalg, "fft.": np.fft}
+PUBLIC = [
+    (prefix + name, function)
+    for prefix, module in NAMESPACES.items()
+    for name, function in sorted(vars(module).items())
+    if not name.startswith("_") and callable(function) and not isinstance(function, type)
+    if name not in ("test", "bmat", "info")  # NumPy's own tests, and two that read no array
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "function"), PUBLIC, ids=[name for name, _ in PUBLIC])
+def test_no_function_forgets_in_silence(name: str, function: Any) -> None:
+    """Of one array: a recorded result, a result that is constant by nature, or an error."""
+    x = np.array([[0.5, 0.25], [1.0, 2.5]])
+    try:
+        plain = function(x)
+    except Exception:
+        pytest.skip("not a function of one array")
+    try:
+        found = function(Variable(x))
+    except (NotDifferentiable, TypeError, AttributeError):
+        return
+    for ours, numpys in zip(parts_of(found), parts_of(plain), strict=True):
+        if isinstance(ours, np.ndarray | np.generic | float) and function not in FLAT:
+            assert np.asarray(ours).dtype.kind in "biu" or name in ("imag", "linalg.slogdet"), name
+        if isinstance(numpys, np.ndarray) and not isinstance(ours, np.ndarray):
+            assert np.shape(ours) == numpys.shape
