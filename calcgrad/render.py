@@ -196,7 +196,7 @@ def _reason_latex(step: Step, depth: int) -> list[str]:
 def _step_rows(step: Step, depth: int, mark: str) -> list[_Line]:
     """A step's line and those of the steps it rests on; ``mark`` is what its derivative is called above."""
     label = "  " * depth + step.rule
-    leaf = not step.because and step.rule != "simplify"
+    leaf = not step.because and not _is_remark(step)
     if step.after is None and leaf:  # nothing comes out
         return [(label, [mark or _mark(step.before)])]
     head = f"{mark or _mark(step.before)} = " if depth or leaf else ""
@@ -218,6 +218,11 @@ def _step_rows(step: Step, depth: int, mark: str) -> list[_Line]:
         inner = step.letter and place == 1
         rows += _step_rows(part, depth + 1, f"{step.letter}'" if inner else "")
     return rows
+
+
+def _is_remark(step: Step) -> bool:
+    """A simplification or the like, which is no rule of differentiation."""
+    return not step.formula and step.after is not None
 
 
 def _mark(before: str) -> str:
@@ -246,7 +251,7 @@ def _derivation_latex(result: Derivative) -> list[str]:
 
 
 def _step_latex(step: Step, depth: int, mark: str) -> list[str]:
-    leaf = not step.because and step.rule != "simplify"
+    leaf = not step.because and not _is_remark(step)
     head = f"{mark or step.latex['mark']} = " if depth or leaf else ""
     where = rf", \quad {step.latex['where']}" if step.where else ""
     shown = step.latex["shown"]

@@ -105,6 +105,46 @@ def test_the_last_line_is_the_derivative_that_sympy_confirms(root: Node) -> None
     assert symbolic.agree(step.after, known)
 
 
+@pytest.mark.corpus
+@settings(max_examples=1000)
+@given(trees.smooth("xy", 9) | trees.kinked("xy", 6), trees.places("xy"))
+def test_a_thousand_compositions(root: Node, env: dict[str, Fraction]) -> None:
+    """Each step against numbers and against SymPy, and the last line against the engine's derivative."""
+    step = rules.derive(root, "x")
+    # beside the grid on which kinks lie
+    assert_true(step, {name: place + Fraction(5 + k, 997) for k, (name, place) in enumerate(env.items())})
+    for each in every(step):
+        if each.after is None:
+            continue
+        try:
+            known = symbolic.from_sympy(symbolic.differentiate(symbolic.to_sympy(each.before), each.name))
+        except (CalcgradError, symbolic.NoClosedForm):
+            continue
+        assert symbolic.agree(each.after, known), (text(each.before), text(each.after), text(known))
+    try:
+        answer = symbolic.derivative(root, ["x"]).tree
+    except CalcgradError as error:
+        assert error.code != "contradiction"
+        return
+    if answer is not None and step.after is not None:
+        assert symbolic.agree(step.after, answer)
+
+
+def test_the_same_but_for_the_order() -> None:
+    """What a reader sees at a glance is no step; cancelling, multiplying out and collecting are."""
+    for one, other in (
+        ("2*x*sin(x) + x**2*cos(x)", "cos(x)*x**2 + sin(x)*2*x"), ("1 - (a - b)", "b - a + 1"),
+        ("x*x*3", "3*x**2"), ("-(2*x)/y", "-2*x/y"), ("x/2", "1/2*x"), ("x**(1/2)", "sqrt(x)"), ("0.5*x", "x/2"),
+        ("exp(x)*y/z", "y*exp(x)/z"), ("max(x, y)", "max(y, x)"),
+    ):  # fmt: skip
+        assert arithmetic.rearranged(parse(one).node, parse(other).node), (one, other)
+    for one, other in (
+        ("2*x/x**2", "2/x"), ("x + x", "2*x"), ("2*(x + 1)", "2*x + 2"), ("(2*x)**2", "4*x**2"), ("x - y", "y - x"),
+        ("x/y", "y/x"), ("sin(x)**2 + cos(x)**2", "1"), ("x**y", "y**x"), ("atan2(x, y)", "atan2(y, x)"),
+    ):  # fmt: skip
+        assert not arithmetic.rearranged(parse(one).node, parse(other).node), (one, other)
+
+
 def test_a_wrong_derivative_would_be_noticed(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
     monkeypatch.setattr(symbolic, "differentiate", lambda expression, name: sympy.cos(symbolic.symbol(name)))
     answer = ask("diff", "exp(x)")
@@ -192,10 +232,19 @@ def test_a_letter_that_is_taken_is_not_used(ask: Ask) -> None:
     assert "(sin(v))'*v', v = u*x" in ask("diff", "sin(u*x)", "--var", "x", "--steps").out
 
 
-def test_text_fits_eighty_columns(ask: Ask) -> None:
-    for expr in ("sin(x)^2*exp(-x)*log(x^2+1)*atan(x)", "(x^2+sin(x))/(exp(x)+log(x)+x^5-3*x)"):
-        lines = ask("diff", expr, "--steps").out.splitlines()[1:-1]
-        assert max(len(line) for line in lines if not line.startswith("simplify")) <= 80
+WIDE = [
+    "sin(x)^2*exp(-x)*log(x^2+1)*atan(x)", "(x^2+sin(x))/(exp(x)+log(x)+x^5-3*x)", "e^(x^2)*ln(x)/(x+1)",
+    "(x^2+1)/(x^3-x)/(x+2)", "(x^2+3*x*sin(x)+exp(x)*cos(2*x)+log(x^3+1))^sin(x^2+4*x)", "max(sin(x), cos(x))",
+    "max(x*sin(x)+cos(x), x^2*exp(-x), 1/(1+x^2))", "atan2(x*sin(x)+cos(x), x^2*exp(-x)+1)",
+    "sin(cos(sin(cos(sin(cos(sin(cos(sin(cos(sin(cos(x))))))))))))",
+    "exp(sqrt(log(asinh(atan(tanh(exp(sin(cos(x^2+1)))))))))", "+".join(f"x^{k}" for k in range(1, 15)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expr", WIDE)
+def test_text_fits_eighty_columns(ask: Ask, expr: str) -> None:
+    lines = ask("diff", expr, "--steps").out.splitlines()[1:-1]
+    assert max(len(line) for line in lines if not line.startswith("simplify")) <= 80
 
 
 def test_nothing_grows_exponentially() -> None:
@@ -209,6 +258,20 @@ def test_nothing_grows_exponentially() -> None:
     step = rules.derive(factors, "x")
     assert step.after is not None and len(step.parts) == 30
     assert len(text(step.after)) < 15_000
+
+
+def test_a_value_that_the_formula_does_not_give_is_a_step_of_its_own(ask: Ask) -> None:
+    lines = ask("diff", "x*cbrt(x)", "--steps").out.splitlines()
+    assert "by definition        at x = 0 the difference quotient goes to 0" in lines
+    assert not any(line.startswith("simplify") for line in lines)
+
+
+def test_irrational_powers(ask: Ask) -> None:
+    assert (
+        ask("diff", "x^pi", "--steps")
+        .out.splitlines()[1]
+        .startswith("power rule           (x**pi)' = pi*x**(pi - 1)")
+    )
 
 
 def test_a_kink_still_has_its_answer(ask: Ask) -> None:

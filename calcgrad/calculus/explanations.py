@@ -38,6 +38,7 @@ _MAX_ASKED = 60  # limits that one explanation may ask for
 _SERIES_OPERATIONS = 25
 _SERIES_TERMS = 6
 _LONG_DIVISION = 8  # the degree up to which a quotient without remainder is written out
+_SHORT = 55  # characters that fit beside a rule's name, a little indented
 _FEW = 3  # times that L'Hopital's rule is used before it is said that exp outgrows every power
 # functions of one variable whose values stay between two numbers
 _BOUNDED = {
@@ -502,10 +503,10 @@ class _Explanation:
         if not small or not self.same(after, target):
             return None
         marks = "/".join(text(Call(PRIME, (part,))) for part in node.args)
-        return Reason(
-            "L'Hopital's rule", node, after, f"{text(node)} is {form}: {marks} = {text(after)}",
-            brief=f"{form}: top'/bottom' = {text(after)}", form=form,
-        )  # fmt: skip
+        briefs = [f"{form}: {slope} = {text(after)}" for slope in (marks, "top'/bottom'")]
+        brief = briefs[0] if len(briefs[0]) <= _SHORT else briefs[1]
+        says = f"{text(node)} is {briefs[0]}"
+        return Reason("L'Hopital's rule", node, after, says, brief=brief, form=form)
 
     def as_quotient(self, node: Node, target: Any) -> Reason | None:
         """A product 0*oo, or a difference oo - oo, as one quotient."""

@@ -37,6 +37,7 @@ from calcgrad.expression.tree import (
 _LETTERS = "u v w s t p q r"
 _VARYING, _FIXED, _WHOLE = "uvw", "acn", "k"
 _DERIVED = "_d"  # u' while a formula is read
+_POWERS = ("*", "/", "**", "neg", "sqrt")
 _MAX_BINOMIAL = 20  # as in ``functions``
 
 
@@ -202,15 +203,16 @@ class Chain(Step):
         if outer is None or inner is None:
             return None
         outside = substitute(outer, {Name(self.letter): self.inner})
-        return (
-            times(outside, inner)
-            if isinstance(inner, Call) and inner.function in "+-"
-            else times(inner, outside)
-        )
+        return times(inner, outside) if _is_plain(inner) else times(outside, inner)
 
     @property
     def shown(self) -> Node:
         return times(prime(self.parts[0].before), prime(Name(self.letter)))
+
+
+def _is_plain(node: Node) -> bool:
+    """A product of numbers and powers, which is written in front: 2*x*exp(x**2), but 2*sin(x)*cos(x)."""
+    return not any(isinstance(each, Call) and each.function not in _POWERS for each in postorder(node))
 
 
 class Definition(Step):

@@ -14,14 +14,15 @@ from calcgrad.errors import UndecidedError
 from calcgrad.expression.catalogue import OPERATORS
 from calcgrad.expression.latex import latex
 from calcgrad.expression.parser import Definitions
-from calcgrad.expression.tree import Call, Name, Node, text
+from calcgrad.expression.tree import TRUE, Call, Name, Node, text
 
 _OPERATORS = {row.name for row in OPERATORS} - {"**"}
+_LONG = 45
 _BRIEFLY = {  # for lines that would be too long with everything written out
     rules.Sum: "term by term",
     rules.Product: "each factor in turn",
     rules.Quotient: "= (top'*bottom - top*bottom')/bottom**2",
-    rules.GeneralPower: "= base**exponent*(exponent'*log(base) + exponent*base'/base)",
+    rules.GeneralPower: "= power*(exponent'*log(base) + exponent*base'/base)",
     rules.Maximum: "the derivative of the greatest",
     rules.Minimum: "the derivative of the least",
     rules.Cases: "case by case",
@@ -58,11 +59,39 @@ def derivation(
         if last and not symbolic.agree(after, tidy):
             raise UndecidedError("the steps do not lead to the derivative", code="contradiction")
         lines = [_record(step)]
-        if not rearranged(after, tidy):
-            lines.append(_simplification(step.after, after, tidy, name))
+        formula, points = _with_points(tidy)
+        if not rearranged(after, formula):
+            lines.append(_simplification(step.after, after, formula, name))
+        lines += [_at_point(tree, *each) for each in points]
         found.append(results.Derivation(tuple(lines), text(tidy), latex(tidy)))
         tree = tidy
     return tuple(found)
+
+
+def _with_points(answer: Node) -> tuple[Node, list[tuple[Node, Node]]]:
+    """A formula, and the single points where the answer is another, each with its value."""
+    points: list[tuple[Node, Node]] = []
+    if isinstance(answer, Call) and answer.function == "Piecewise":
+        *pairs, last, otherwise = answer.args
+        conditions = pairs[1::2]
+        if otherwise is TRUE and all(isinstance(each, Call) and each.function == "==" for each in conditions):
+            return last, list(zip(conditions, pairs[::2], strict=True))
+    return answer, points
+
+
+def _at_point(root: Node, condition: Node, value: Node) -> results.Step:
+    """f' where its formula does not hold: there it is the limit that defines it."""
+    assert isinstance(condition, Call)
+    name, place = condition.args
+    shown = f"at {text(name)} = {text(place)} the difference quotient goes to {text(value)}"
+    return results.Step(
+        rule="by definition", formula="", var=text(name), before=text(root), after=text(value), shown=shown,
+        latex={
+            "before": latex(root), "after": latex(value), "where": "", "mark": "",
+            "shown": rf"{latex(name)} = {latex(place)}: \quad \frac{{\Delta f}}{{\Delta {latex(name)}}}"
+            rf" \to {latex(value)}",
+        },
+    )  # fmt: skip
 
 
 def _simplification(shown: Node | None, before: Node, after: Node, name: str) -> results.Step:
@@ -106,7 +135,8 @@ def _brief(step: rules.Step) -> str:
         sign = ">" if isinstance(step, rules.Maximum) else "<"
         ways = [Call(sign, pair) for pair in ((one, other), (other, one))]
         marks = [rules.prime(each) for each in (one, other)]
-        return ", ".join(f"{text(mark)} where {text(way)}" for mark, way in zip(marks, ways, strict=True))
+        said = ", ".join(f"{text(mark)} where {text(way)}" for mark, way in zip(marks, ways, strict=True))
+        return said if len(said) <= _LONG else _BRIEFLY[type(step)]
     if isinstance(step, rules.Formula) and step.parts:
         return _BRIEFLY.get(type(step), f"by {step.formula}")
     return _BRIEFLY.get(type(step), "")
