@@ -138,7 +138,8 @@ def _brief(step: rules.Step) -> str:
         said = ", ".join(f"{text(mark)} where {text(way)}" for mark, way in zip(marks, ways, strict=True))
         return said if len(said) <= _LONG else _BRIEFLY[type(step)]
     if isinstance(step, rules.Formula) and step.parts:
-        return _BRIEFLY.get(type(step), f"by {step.formula}")
+        known = step.formula.partition("' = ")[2]
+        return _BRIEFLY.get(type(step), f"by {known}" if len(known) <= _LONG else "by its formula")
     return _BRIEFLY.get(type(step), "")
 
 
