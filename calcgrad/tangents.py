@@ -41,9 +41,13 @@ class Line:
 
     def legend(self, name: str) -> str:
         """The label with decimals as short as a legend needs them."""
+        return self._named(self.short(name))
+
+    def short(self, name: str) -> str:
+        """The right-hand side with decimals as short as a legend needs them."""
         if self.vertical or not _LONG.search(self.line):
-            return self.label
-        return self._named(equation(name, self.slope, self.y - self.slope * self.x, 5))
+            return self.line
+        return equation(name, self.slope, self.y - self.slope * self.x, 5)
 
     def _named(self, line: str) -> str:
         kind = f"{self.side} tangent" if self.side else "tangent"

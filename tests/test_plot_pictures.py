@@ -76,6 +76,31 @@ DOTS = {
     "one side": ("2**(1/x)", "-2,0.5", [(0, 0)], []),
     "where log ends": ("x*log(x)", "-0.5,2", [(0, 0)], []),
     "squeezed": ("x*sin(1/x)", "-1,1", [(0, 0)], []),
+    # Where NumPy goes on through an infinity, the function has no value.
+    "atan of a pole": ("atan(1/x)", "-1,1", [(0, -np.pi / 2), (0, np.pi / 2)], []),
+    "tanh of a pole": ("tanh(1/x)", "-1,1", [(0, -1), (0, 1)], []),
+    "flat at a hole": ("exp(-1/x**2)", "-1,1", [(0, 0)], []),
+    "a quotient of a pole": ("1/(1+1/x)", "-0.5,1", [(0, 0)], []),
+    "a sigmoid of a pole": ("1/(1+exp(1/x))", "-1,1", [(0, 0), (0, 1)], []),
+    "a cotangent": ("x*cot(x)", "-1,1", [(0, 1)], []),
+    "a logarithm of an even power": ("x*log(x**2)", "-1,1", [(0, 0)], []),
+    # Values all by themselves, which no sample need hit.
+    "one value": ("where(x==1/3, 3, x)", "-1,1", [(1 / 3, 1 / 3)], [(1 / 3, 3)]),
+    "a square of sign": ("sign(x-1/3)**2", "-1,1", [(1 / 3, 1)], [(1 / 3, 0)]),
+    "integers": (
+        "floor(x)+floor(-x)",
+        "-1.5,1.5",
+        [(x, -1) for x in (-1, 0, 1)],
+        [(x, 0) for x in (-1, 0, 1)],
+    ),
+    "real at one point": ("sqrt(-(x-1/7)**2)", "-1,1", [], [(1 / 7, 0)]),
+    "real at one point, again": ("sqrt(x)+sqrt(-x)", "-1,1", [], [(0, 0)]),
+    # The ends of a domain: open ones, and closed ones beside other dots.
+    "zeros that doubles miss": ("sin(x)/sin(x)", "1,7", [(np.pi, 1), (2 * np.pi, 1)], []),
+    "roots that doubles miss": ("sqrt(sin(x))", "-1,7", [], []),
+    "a gap in the domain": ("1/floor(x)", "-0.5,1.5", [(0, -1)], [(1, 1)]),
+    "steep beside a jump": ("where(x>0, sqrt(x), 1)", "-1,1", [(0, 0)], [(0, 1)]),
+    "some of many": ("floor(1/x)", "0.4,1.5", [(0.5, 1), (1, 0)], [(0.5, 2), (1, 1)]),
 }
 
 
@@ -95,6 +120,124 @@ def test_dots_stand_at_jumps_and_holes(name: str) -> None:
 def test_no_dot_where_nothing_jumps(expr: str) -> None:
     picture = drawn(expr, xlim="-2,2.1", ylim="-3,3")
     assert group(picture, "open-1") is None and group(picture, "closed-1") is None
+
+
+def test_dots_are_left_out_where_they_would_run_together() -> None:
+    x = places(drawn("x*floor(1/x)", xlim="-1,1.2"), "closed-1")[:, 0]
+    assert {round(float(each), 3) for each in x} >= {-1, -0.5, 0.5, 1}
+    assert np.diff(np.sort(x)).min() > 0.03
+    assert group(drawn("floor(100*x)", xlim="-1,1"), "closed-1") is None
+
+
+def window(picture: Any) -> tuple[float, float, float, float]:
+    return (*picture.axes[0].get_xlim(), *picture.axes[0].get_ylim())
+
+
+@pytest.mark.parametrize(
+    ("expr", "points", "widest"),
+    [
+        ("(x**2-4)/(x-2)", [(2, 4)], (20, 20)),
+        ("where(x==2, 5, x)", [(2, 5), (2, 2)], (20, 20)),
+        ("x/log(x)", [(np.e, np.e), (0.5, -0.72), (0, 0)], (20, 40)),
+        ("Ei(x)", [(0.37, 0), (-1, -0.22)], (20, 30)),
+        ("x**2*sin(1/x**2)", [(0.5, -0.19), (0.37, 0.11)], (3, 2)),
+        ("1e-9*sin(1e9*x)", [(np.pi / 2 * 1e-9, 1e-9)], (1e-7, 4e-9)),
+        ("exp(1/x)", [(1, np.e), (-1, 0.37)], (20, 30)),
+        ("tan(x)", [(np.pi / 4, 1)], (30, 25)),
+        ("where(x<3, x**2, 20)", [(3, 20), (3, 9), (0, 0)], (20, 40)),
+    ],
+)
+def test_the_window_shows_holes_lone_values_and_both_sides_of_poles(
+    expr: str, points: list[tuple[float, float]], widest: tuple[float, float]
+) -> None:
+    left, right, bottom, top = window(drawn(expr))
+    assert right - left <= widest[0] and top - bottom <= widest[1]
+    for x, y in points:
+        assert left <= x <= right and bottom <= y <= top
+
+
+def pieces(picture: Any, name: str = "curve-1") -> list[np.ndarray[Any, Any]]:
+    points = dict(picture.data)[name]
+    gone = np.isnan(points[:, 0])
+    return [
+        piece for each in np.split(points, np.flatnonzero(gone)) if len(piece := each[~np.isnan(each[:, 0])])
+    ]
+
+
+def test_narrow_islands_of_a_domain_are_all_drawn() -> None:
+    found = pieces(drawn("sqrt(sin(x)-0.99)", xlim="0,100"))
+    middles = np.arange(np.pi / 2, 100, 2 * np.pi)
+    half = np.arccos(0.99)
+    assert len(found) == len(middles) == 16
+    for piece, middle in zip(found, middles, strict=True):
+        assert piece[:, 0].min() == pytest.approx(middle - half, abs=1e-9)
+        assert piece[:, 0].max() == pytest.approx(middle + half, abs=1e-9)
+
+
+def test_oscillation_too_fast_to_follow_is_the_band_that_it_fills() -> None:
+    for expr, function in (("sin(x)", np.sin), ("sin(1e6*x)", lambda x: np.sin(1e6 * x))):
+        x, y = real(dict(drawn(expr, xlim="0,3000").data)["curve-1"]).T
+        assert np.abs(y - function(x)).max() < 1e-6 and x.size < 10_000
+        column = (x / 3000 * 100).astype(int).clip(0, 99)
+        for k in range(100):
+            assert y[column == k].max() > 0.9 and y[column == k].min() < -0.9
+    tangent = real(dict(drawn("tan(x)", xlim="0,3000", ylim="-5,5").data)["curve-1"])
+    assert tangent[:, 1].max() > 5 and tangent[:, 1].min() < -5
+
+
+def test_a_hundred_poles_have_no_vertical_stroke() -> None:
+    found = pieces(drawn("tan(x)", xlim="0,600", ylim="-5,5"))
+    assert len(found) == 192
+    for piece in found:
+        assert (np.diff(piece[:, 1]) > 0).all()
+
+
+def boxes(texts: Any) -> np.ndarray[Any, Any]:
+    return np.array(
+        [text.get_window_extent().extents for text in texts if text.get_visible() and text.get_text()]
+    )
+
+
+def overlap(one: Any, other: Any) -> bool:
+    return bool(
+        min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [
+        ("sin(1000*x)", "3.5,2.5"), ("sin(1000*x)", "1.5,1.2"), ("x --xlim=0,123456", "3.5,2.5"),
+        ("x --xlim=0,12345", "2,2"), ("x --xlim=-0.02,0.03", "3.5,2.5"), ("x --xlim=1,1.000001", "3.5,2.5"),
+        ("x --xlim=99990,100010", "3.5,2.5"), ("exp(x) --yscale log", "3.5,2.5"), ("1e-300*x", "3.5,2.5"),
+        ("sin(x)/x --at 2 --derivative", "3.5,2.5"), ("x**2*y+sin(y) --at x=1,y=2", "3.5,2.5"),
+    ],
+)  # fmt: skip
+def test_texts_are_inside_the_picture_and_do_not_overlap(ask: Ask, words: str, size: str) -> None:
+    expr, *options = words.split()
+    given = {
+        o.removeprefix("--").partition("=")[0]: o.partition("=")[2]
+        for o in options
+        if o.startswith("--") and "=" in o
+    }
+    at = [options[options.index("--at") + 1]] if "--at" in options else []
+    yscale = "log" if "--yscale" in options else "linear"
+    picture = drawn(expr, at=at, size=size, derivative="--derivative" in options, yscale=yscale, **given)
+    picture.draw_without_rendering()
+    for axes in picture.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            ticks = [t.label1 for t in axis.get_major_ticks() if low <= t.get_loc() <= high]
+            found = boxes([*ticks, axis.label, axis.offsetText])
+            assert sum(bool(t.get_text()) for t in ticks) >= 2 or not any(t.get_visible() for t in ticks)
+            if not len(found):
+                continue
+            assert found.min() >= -0.5
+            assert (
+                found[:, 2].max() <= picture.bbox.width + 0.5
+                and found[:, 3].max() <= picture.bbox.height + 0.5
+            )
+            assert not any(overlap(a, b) for i, a in enumerate(found) for b in found[:i])
 
 
 def test_where_nothing_is_real_is_shaded() -> None:
@@ -246,21 +389,41 @@ def test_a_limit_is_drawn_from_both_sides(ask: Ask, folder: Path) -> None:
     assert "-1 from the left" in written and "1 from the right" in written
 
 
+def real(points: Any) -> Any:
+    """The points of all pieces."""
+    return points[np.isfinite(points).all(axis=1)]
+
+
 def test_the_values_of_a_limits_picture_are_the_functions() -> None:
     from calcgrad.commands import limit
     from calcgrad.commands.approaches import draw_limit
 
     picture = draw_limit("sin(x)/x", limit("sin(x)/x", to="0"), to="0")
     for name in ("left", "right"):
-        h, value = dict(picture.data)[name].T
+        h, value = real(dict(picture.data)[name]).T
+        assert h.min() == pytest.approx(1e-5) and h.max() == pytest.approx(1)
         assert np.abs(value - np.sin(h) / h).max() < 1e-12
         assert len(dict(picture.data)[f"{name}-rows"]) == 5
     assert dict(picture.data)["limit-1"][0, 1] == 1
     assert picture.axes[0].get_xscale() == "log"
     quotient = draw_limit("3*x**2-4*x", limit("3*x**2-4*x", at="1"), at="1")
-    h, slope = dict(quotient.data)["right"].T
+    h, slope = real(dict(quotient.data)["right"]).T
     assert np.abs(slope - 2 - 3 * h).max() < 1e-9
     assert set(dict(quotient.data)) >= {"left", "right", "limit-1"}
+
+
+def test_a_limits_picture_breaks_where_the_function_does() -> None:
+    from calcgrad.commands import limit
+    from calcgrad.commands.approaches import draw_limit
+
+    picture = draw_limit("x*floor(1/x)", limit("x*floor(1/x)", to="0"), to="0")
+    ends = [piece[-1, 0] for piece in pieces(picture, "right")][-4:-1]
+    assert ends == pytest.approx([1 / 4, 1 / 3, 1 / 2], abs=1e-6)
+    apart = draw_limit("exp(1/x)", limit("exp(1/x)", to="0"), to="0")
+    _, _, bottom, top = window(apart)
+    assert (
+        bottom < 0 and np.e < top < 100
+    )  # the left side's limit is seen beside the right side, which runs away
 
 
 @pytest.mark.parametrize(
@@ -418,6 +581,47 @@ def test_every_series_has_a_stable_name_a_title_and_a_description() -> None:
     assert root.get("role") == "img"
     assert root.findtext(f"{SVG}title") == "f(x) = sin(x)/x, g(x) = x"
     assert "touching at x = 1" in (root.findtext(f"{SVG}desc") or "")
+
+
+def test_no_contour_runs_along_a_jump_or_a_pole() -> None:
+    for expr, distance in (("1/x+y", lambda x, y: x), ("1/(x-y)", lambda x, y: x - y), ("tan(x*y)", None)):
+        picture = drawn(expr)
+        for name, points in picture.data:
+            if name.startswith("contour"):
+                x, y = real(points).T
+                apart = np.abs(np.cos(x * y)) if distance is None else np.abs(distance(x, y))
+                assert apart.size == 0 or apart.min() > 0.02, (expr, name)
+    for name, points in drawn("floor(x)+y").data:
+        if name.startswith("contour"):
+            level = float(name.split()[1])
+            x, y = real(points).T
+            assert np.abs(np.floor(x) + y - level).max() < 1e-6
+
+
+def test_levels_are_written_inside_the_frame_apart_and_off_the_lines() -> None:
+    for expr, at in (
+        ("x**2*y+sin(y)", {"x": 1, "y": 2}),
+        ("100*(y-x^2)^2+(1-x)^2", {"x": -1.2, "y": 1}),
+        ("x+y", None),
+    ):
+        picture = calcgrad.plot(expr, at=at or ())
+        axes = picture.axes[0]
+        picture.draw_without_rendering()
+        found = boxes(axes.texts)
+        frame = axes.get_window_extent()
+        assert len(found) >= 5
+        assert (found[:, :2].min(axis=0) >= [frame.x0, frame.y0]).all()
+        assert (found[:, 2:].max(axis=0) <= [frame.x1, frame.y1]).all()
+        middles = (found[:, :2] + found[:, 2:]) / 2
+        gaps = np.hypot(*(middles[:, None] - middles[None]).transpose(2, 0, 1)) + 1e3 * np.eye(len(middles))
+        assert gaps.min() > 8
+
+
+def test_where_a_surface_is_not_real_is_shaded() -> None:
+    picture = drawn("log(x)*y", xlim="-1,3", ylim="-1,1")
+    x = places(picture, "not-real")[:, 0]
+    assert x.min() == pytest.approx(-1, abs=0.02) and x.max() == pytest.approx(0, abs=0.02)
+    assert group(drawn("x*y"), "not-real") is None
 
 
 # --- Python -------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from calcgrad.questions import At, free_label, put_in, read
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
 
-_DENSE = 3000  # samples of a side
 _DECADES = 6  # where no table says how far
 
 
@@ -81,24 +80,30 @@ def draw_limit(
     p = float(evaluate(place, {}))
     made = []
     if not np.isfinite(p):
-        steps = 10.0 ** np.linspace(0, decades, _DENSE)
         sign = 1 if place is INFINITY else -1
         shown = np.column_stack([np.abs(table[:, 0]), table[:, 1]]) if rows else np.empty((0, 2))
-        made = [approaches.Approach("far", f"{letter}({name})", steps, f(sign * steps), shown)]
+        made = [
+            approaches.Approach(
+                "far", f"{letter}({name})", lambda steps: f(sign * steps), (1.0, 10.0**decades), shown
+            )
+        ]
     else:
-        steps = 10.0 ** np.linspace(0, -decades, _DENSE)
+        at_point = f(np.array([p]))[0] if result.quotient else 0.0
         sides = [("left", -1), ("right", 1)] if result.side == "both" else [
             (result.side, -1 if result.side == "left" else 1)
         ]  # fmt: skip
         for column, (side, sign) in enumerate(sides, start=1):
-            near = f(p + sign * steps)
             label = f"{letter}({result.point}{'+-'[sign < 0]}{h})"
             if result.quotient:
-                near = (near - f(np.array([p]))[0]) / (sign * steps)
                 label = f"slope of the secant to {result.point}{'+-'[sign < 0]}{h}"
             label = f"{label}, from the {side}"
             shown = table[:, [0, column]] if rows else np.empty((0, 2))
-            made.append(approaches.Approach(side, label, steps, near, shown))
+
+            def function(steps: Any, sign: int = sign) -> Any:
+                near = f(p + sign * steps)
+                return (near - at_point) / (sign * steps) if result.quotient else near
+
+            made.append(approaches.Approach(side, label, function, (10.0**-decades, 1.0), shown))
     goals = _goals(("limit {}", result.value)) or _goals(
         ("{} from the left", result.left), ("{} from the right", result.right)
     )

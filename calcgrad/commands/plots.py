@@ -118,17 +118,17 @@ def _draw_curves(
     from dataclasses import replace
 
     from calcgrad import pictures
-    from calcgrad.commands.vectorized import divisors, slopes, values
+    from calcgrad.commands.vectorized import slopes, specials, values
     from calcgrad.tangents import tangents_at
 
     letters = _letters(len(roots), name)
     curves = [
-        pictures.Curve(f"{letter}({name}) = {question.text}", values(root, [name]), divisors(root, name))
+        pictures.Curve(f"{letter}({name}) = {question.text}", values(root, [name]), specials(root, name))
         for letter, question, root in zip(letters, questions, roots, strict=True)
     ]
     if derivative:
         slope_of = [
-            pictures.Curve(f"{letter}'({name})", _first(slopes(root, [name])), divisors(root, name))
+            pictures.Curve(f"{letter}'({name})", _first(slopes(root, [name])), specials(root, name))
             for letter, root in zip(letters, roots, strict=True)
         ]
     found_secants, lines, notes = _secants(roots, name, places, steps)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
     from calcgrad.pictures.contours import Touch
     from calcgrad.pictures.shapes import Axes
+    from calcgrad.tangents import Line
 
 _MOST_STEPS = 4000
 
@@ -52,7 +53,7 @@ def draw_surface(
                 raise UsageError(
                     f"no value for {name}", hint=f"--at {names[0]}=1,{names[1]}=1", code="missing-variable"
                 )
-        touch, why = _touch(root, names, point, letter)
+        touch, line, why = _touch(root, names, point, letter)
         where = ",".join(f"{name}={text(point[name])}" for name in names)
         undecided |= why == "undecided"
         if why:
@@ -62,14 +63,9 @@ def draw_surface(
         touches.append(touch)
         if touch.gradient is not None:
             gradients.append(dict(zip(names, touch.gradient, strict=True)))
-            if touch.tangent:
-                found.append(
-                    results.Tangent(
-                        where,
-                        touch.tangent.removeprefix("tangent ").removeprefix(f"{names[1]} = "),
-                        label=touch.tangent,
-                    )
-                )
+            if line is not None:
+                label = f"tangent {_equation(line, line.line, names[1])}"
+                found.append(results.Tangent(where, line.line, label=label))
             else:
                 notes.append(f"the gradient is 0 at {where}: the contour has no one tangent there")
         if descent and touch.gradient is not None:
@@ -88,8 +84,10 @@ def draw_surface(
     ), picture  # fmt: skip
 
 
-def _touch(root: Node, names: Sequence[str], point: dict[str, Node], letter: str) -> tuple[Touch | None, str]:
-    """The point with its value and gradient; the reason where there is none."""
+def _touch(
+    root: Node, names: Sequence[str], point: dict[str, Node], letter: str
+) -> tuple[Touch | None, Line | None, str]:
+    """The point with its value and gradient, and the contour's tangent; the reason where there is none."""
     from calcgrad.autodiff.expressions import evaluate
     from calcgrad.pictures.contours import Touch
     from calcgrad.tangents import tangent_line
@@ -97,17 +95,20 @@ def _touch(root: Node, names: Sequence[str], point: dict[str, Node], letter: str
     x, y = (float(evaluate(point[name], {})) for name in names)
     value, slope, why = gradient_at(root, names, (x, y))
     if not math.isfinite(value):
-        return None, f"{letter} is not defined there"
+        return None, None, f"{letter} is not defined there"
     if slope is None:
-        return Touch(x, y, value, None, "", ""), why
+        return Touch(x, y, value, None, "", ""), None, why
     words = f"gradient [{', '.join(float_text(each, 5) for each in slope)}]"
     gx, gy = slope
-    tangent = ""
-    if gy:
-        tangent = f"tangent {names[1]} = {tangent_line(names[0], x, y, 0.0 - gx / gy).line}"
-    elif gx:
-        tangent = f"tangent {tangent_line(names[0], x, y, math.inf).line}"
-    return Touch(x, y, value, slope, words, tangent), ""
+    if not (gx or gy):
+        return Touch(x, y, value, slope, words, ""), None, ""
+    line = tangent_line(names[0], x, y, 0.0 - gx / gy if gy else math.inf)
+    tangent = f"tangent {_equation(line, line.short(names[0]), names[1])}"
+    return Touch(x, y, value, slope, words, tangent), line, ""
+
+
+def _equation(line: Line, shown: str, name: str) -> str:
+    return shown if line.vertical else f"{name} = {shown}"
 
 
 def gradient_at(

@@ -10,9 +10,9 @@ import numpy as np
 
 from calcgrad.errors import UsageError
 from calcgrad.pictures.legends import lay_out, legend
-from calcgrad.pictures.sampling import clip
-from calcgrad.pictures.scales import NARROW, Scale, check
-from calcgrad.pictures.shapes import Array, Axes
+from calcgrad.pictures.sampling import sample, values_of
+from calcgrad.pictures.scales import GIANT, NARROW, Scale, check
+from calcgrad.pictures.shapes import Array, Axes, Function, Limits
 from calcgrad.pictures.style import PALETTES, Palette, style
 from calcgrad.pictures.words import plain
 
@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
 
 
+_DASHES: tuple[dict[str, Any], ...] = ({}, {"dashes": (3, 2)})
+_START = np.geomspace(1, 0.1, 50)  # of the steps: the first decade
+_SAMPLES = 1000  # of a side, to choose the limits of the picture
+
+
 @dataclass(frozen=True)
 class Approach:
-    """One side: steps and values of the curve, and of the table's rows, which are exact."""
+    """One side: its values as a function of the step, the range of steps, and the table's rows, which are exact."""
 
     name: str  # left, right or far
     label: str
-    steps: Array
-    values: Array
+    function: Function
+    steps: Limits
     rows: Array  # (step, value) in rows
 
 
@@ -39,34 +44,65 @@ def figure(
     Raises UsageError where no side has a value.
     """
     check(axes)
-    everything = np.concatenate([np.concatenate([each.values, each.rows[:, 1]]) for each in approaches])
-    finite = everything[np.isfinite(everything)]
+    xs = Scale(
+        min(each.steps[0] for each in approaches) / 1.3, max(each.steps[1] for each in approaches) * 1.3, True
+    )
+    approaches = [replace(each, function=_within(each)) for each in approaches]
+    with np.errstate(all="ignore"):
+        steps = xs.value(np.linspace(0, 1, _SAMPLES))
+        finite = np.concatenate(
+            [np.concatenate([each.function(steps), each.rows[:, 1]]) for each in approaches]
+        )
+    finite = finite[np.isfinite(finite)]
     if not finite.size:
         raise UsageError("there is nothing to draw: the function is not real near there", hint="leave out -o")
     sizes = np.abs(finite[finite != 0])
-    growing = not goals and bool(sizes.size) and sizes.max() > 1e4 * np.median(sizes[sizes > 0]) ** 0.5 and (
-        sizes.max() > 1e3
-    )  # fmt: skip
-    if growing:
+    if not goals and sizes.size and sizes.max() > max(1e3, 30 * np.median(sizes)):
         approaches = [
-            replace(each, label=f"|{each.label}|", values=np.abs(each.values), rows=np.abs(each.rows))
+            replace(each, label=f"|{each.label}|", function=_size_of(each.function), rows=np.abs(each.rows))
             for each in approaches
         ]
-        low, high = sizes.min(), sizes.max()
-        ys = Scale(float(low / 2), float(min(high * 2, 1e300)), log=True)
+        ys = Scale(float(sizes.min() / 2), float(min(sizes.max() * 2, GIANT)), log=True)
     else:
-        low, high = float(finite.min()), float(finite.max())
-        for _, goal in goals:
-            low, high = min(low, goal), max(high, goal)
-        room = 0.1 * (high - low)
-        if high - low <= NARROW * max(abs(low), abs(high)):
-            room = abs(low) / 2 or 1.0
-        ys = Scale(low - room, high + room)
-    steps = np.concatenate([each.steps for each in approaches])
-    xs = Scale(float(steps.min()) / 1.3, float(steps.max()) * 1.3, log=True)
+        first = [each.steps[1] * _START if towards_zero else each.steps[0] / _START for each in approaches]
+        starts = [each.function(some) for each, some in zip(approaches, first, strict=True)]
+        ys = Scale(*_heights(finite, [goal for _, goal in goals], starts))
     palette = PALETTES[axes.style]
     with style(palette), np.errstate(all="ignore"):
         return _draw(approaches, goals, xs, ys, axes, palette, towards_zero)
+
+
+def _within(approach: Approach) -> Function:
+    """The function, nan beyond its steps and where it is not real."""
+    low, high = approach.steps
+
+    def function(steps: Array) -> Array:
+        inside = (steps >= low) & (steps <= high)
+        values = values_of(approach.function, steps)
+        return np.where(inside & np.isfinite(values), values, np.nan)
+
+    return function
+
+
+def _size_of(function: Function) -> Function:
+    return lambda steps: np.abs(function(steps))
+
+
+def _heights(finite: Array, goals: Sequence[float], starts: Sequence[Array]) -> Limits:
+    """Limits that show every value; but where one side has a limit and the other runs away, its ``starts`` only."""
+    low, high = float(finite.min()), float(finite.max())
+    firm = [each[np.isfinite(each)] for each in starts]
+    if goals and all(each.size for each in firm):
+        shown = np.concatenate([goals, *(np.percentile(each, [0, 25, 50]) for each in firm)])
+        bottom, top = float(shown.min()), float(shown.max())
+        if max(high - top, bottom - low) > 1e4 * (top - bottom) > 0:
+            low, high = max(low, bottom), min(high, top)
+    low, high = min(low, *goals, low), max(high, *goals, high)
+    if high - low <= NARROW * max(abs(low), abs(high)):
+        room = abs(low) / 2 or 1.0
+    else:
+        room = 0.1 * (high - low)
+    return max(low - room, -GIANT), min(high + room, GIANT)
 
 
 def _draw(
@@ -88,14 +124,11 @@ def _draw(
         entries.append((line, plain(label)))
     for index, each in enumerate(approaches):
         colour = palette.colour(index)
+        path = sample(each.function, xs, ys, np.empty(0))
         # Both sides often agree: the second is dashed, so that the first shows through.
-        u, v = clip(xs.place(each.steps), ys.place(each.values), -0.02, 1.02)
-        x, y = xs.value(u), ys.value(v)
-        (line,) = axes.plot(x, y, color=colour, linewidth=1.0, zorder=3)
-        if index:
-            line.set_dashes((3, 2))
+        (line,) = axes.plot(path.x, path.y, color=colour, linewidth=1.0, zorder=3, **_DASHES[index])
         line.set_gid(each.name)
-        picture.remember(each.name, x, y)
+        picture.remember(each.name, path.x, path.y)
         look: dict[str, Any] = (
             {"marker": "o", "fillstyle": "none", "markersize": 5}
             if not index
@@ -105,7 +138,7 @@ def _draw(
         (marks,) = axes.plot(*each.rows[inside].T, color=colour, linestyle="none", zorder=4, **look)
         marks.set_gid(f"{each.name}-rows")
         picture.remember(f"{each.name}-rows", *each.rows.T)
-        handle = axes.plot([], [], color=colour, linewidth=1.0, zorder=3, **look)[0]
+        handle = axes.plot([], [], color=colour, linewidth=1.0, zorder=3, **look, **_DASHES[index])[0]
         entries.insert(index, (handle, plain(each.label)))
     labels = (
         (axes.set_title, options.title),

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from calcgrad.pictures.legends import lay_out
 from calcgrad.pictures.scales import Scale
 from calcgrad.pictures.shapes import Array
 from calcgrad.pictures.ticks import ticks
@@ -52,8 +53,24 @@ def frame(axes: Any, xs: Scale, ys: Scale, inches: tuple[float, float], grid: bo
     axes.set_axisbelow(True)
 
 
+def shrink(picture: Picture, axes: Any) -> None:
+    """Take away the paper above and below a frame of fixed shape."""
+    if not picture.grows or axes.get_aspect() == "auto":
+        return
+    axes.apply_aspect()
+    width, height = picture.get_size_inches()
+    idle = (axes.get_position(original=True).height - axes.get_position().height) * height
+    engine: Any = picture.get_layout_engine()
+    bottom = engine.get()["rect"][1] * height
+    height -= idle
+    picture.set_size_inches(width, height)
+    engine.set(rect=(0, bottom / height, 1, 1 - bottom / height))
+    lay_out(picture)
+
+
 def finish(picture: Picture, axes: Any, words: Sequence[Any], sentence: str) -> Picture:
     """Shorten the labels to their room and keep everything where it has been placed."""
+    shrink(picture, axes)
     # They are centred on the axes, which are not in the middle of the picture.
     paper = picture.bbox
     for text in words:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot, inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calcgrad.errors import UsageError
 from calcgrad.pictures.legends import lay_out, legend
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 _FINE = 241  # samples along each axis
 _ARROWS = (13, 9)
 _LEVELS = 11
+_JUMP = 0.02  # of the heights: a smaller jump is not broken
+_MOST_BREAKS = 8000
+_HALVINGS = 14
 _ARROW = 0.25  # of the frame: the arrow at a point
 
 
@@ -68,11 +73,12 @@ def figure(
                 f"{plain(surface.label)} is real nowhere in this window",
                 hint="choose another --xlim or --ylim",
             )
+        real = np.isfinite(z)
+        z = _without_breaks(surface.function, x, y, np.where(real, z, np.nan))
         field = _field(surface, xs, ys)
     palette = PALETTES[axes.style]
     with style(palette):
-        samples = x, y, np.where(np.isfinite(z), z, np.nan)
-        return _draw(surface, samples, field, touches, descents, xs, ys, axes, palette)
+        return _draw(surface, (x, y, z), real, field, touches, descents, xs, ys, axes, palette)
 
 
 def _window(
@@ -140,6 +146,37 @@ def levels(z: Array) -> Array:
     return np.unique([float(f"{level:.1g}") for level in spread])
 
 
+def _without_breaks(function: Callable[[Array, Array], Array], x: Array, y: Array, z: Array) -> Array:
+    """The samples with nan where two neighbours lie on the sides of a jump or a pole: no contour runs along it.
+
+    Halving towards the larger rise tells, as for curves.
+    """
+    finite = z[np.isfinite(z)]
+    least = _JUMP * float(np.subtract(*np.percentile(finite, [98, 2])))
+    made = z.copy()
+    for axis in (0, 1):
+        rise = np.abs(np.diff(z, axis=axis))
+        bound = max(least, float(np.partition(np.nan_to_num(rise), -_MOST_BREAKS, axis=None)[-_MOST_BREAKS]))
+        rows, columns = np.nonzero(rise > bound)
+        if not rows.size:
+            continue
+        ends = (rows + 1, columns) if axis == 0 else (rows, columns + 1)
+        along, fixed = (y, x[columns]) if axis == 0 else (x, y[rows])
+        low, high = along[(rows, columns)[axis]], along[ends[axis]]
+        f_low, f_high = z[rows, columns], z[ends]
+        enough = np.abs(f_high - f_low) / 4
+        for _ in range(_HALVINGS):
+            middle = low / 2 + high / 2
+            value = function(fixed, middle) if axis == 0 else function(middle, fixed)
+            right = np.abs(value - f_low) < np.abs(f_high - value)
+            low, f_low = np.where(right, middle, low), np.where(right, value, f_low)
+            high, f_high = np.where(right, high, middle), np.where(right, f_high, value)
+        broken = ~(np.abs(f_high - f_low) <= enough)
+        made[ends[0][broken], ends[1][broken]] = np.nan
+        made[rows[broken], columns[broken]] = np.nan
+    return made
+
+
 def _plain_step(step: float) -> float:
     power = 10.0 ** np.floor(np.log10(step))
     return float(power * min((1, 2, 2.5, 5, 10), key=lambda each: abs(np.log(each * power / step))))
@@ -154,6 +191,7 @@ def _colours(palette: Palette) -> Any:
 def _draw(
     surface: Surface,
     samples: tuple[Array, Array, Array],
+    real: NDArray[np.bool_],
     field: tuple[Array, Array, Array, Array],
     touches: Sequence[Touch],
     descents: Sequence[tuple[str, Array]],
@@ -162,7 +200,7 @@ def _draw(
     options: Axes,
     palette: Palette,
 ) -> Picture:
-    from calcgrad.pictures.canvas import Picture, finish, frame
+    from calcgrad.pictures.canvas import Picture, finish, frame, shrink
 
     picture = Picture(options.size, options.grows)
     axes = picture.add_subplot()
@@ -170,6 +208,9 @@ def _draw(
     if 1 / 4 < (xs.high - xs.low) / (ys.high - ys.low) < 4:
         # As long as it fits the paper, a right angle looks like one: the gradient is normal to the contour.
         axes.set_aspect("equal", adjustable="box")
+    if not real.all():
+        shade = axes.contourf(*samples[:2], ~real, levels=[0.5, 1.5], colors=[palette.shade], zorder=0.5)
+        shade.set_gid("not-real")
     lines = axes.contour(
         *samples, levels=levels(samples[2]), cmap=_colours(palette), linewidths=0.8, zorder=2
     )
@@ -177,11 +218,6 @@ def _draw(
     lines.set_linestyle("solid")
     for level, pieces in zip(lines.levels, lines.allsegs):
         picture.remember_pieces(f"contour {level:.6g}", pieces)
-    written = lines.clabel(
-        fontsize=5.5, inline=True, inline_spacing=2, fmt=lambda z: f"{z:.6g}".replace("-", "−")
-    )
-    for text in written:
-        text.set_clip_on(True)
     x, y, gx, gy = field
     arrows = axes.quiver(
         x, y, gx, gy, angles="xy", scale_units="xy", scale=1, pivot="mid", width=0.0028,
@@ -209,13 +245,80 @@ def _draw(
         legend(picture, axes, [entry for entry in entries if entry[1]], below=True)
     else:
         lay_out(picture)
+    shrink(picture, axes)
+    _write_levels(lines, axes, palette)
     parts = [f"Contours of {plain(surface.label)} with its gradient field"]
     parts += [f"at ({t.x:.6g}, {t.y:.6g}) the {plain(t.label)}" for t in touches if t.label]
     parts += [plain(label) for label, _ in descents]
+    parts += ["shaded where it is not real"] * (not real.all())
     title = plain(options.title or surface.label)
     window = f"from {xs.low:.6g} to {xs.high:.6g} and from {ys.low:.6g} to {ys.high:.6g}"
     sentence = f"{title}\n{'; '.join(parts)}; {window}."
     return finish(picture, axes, words, sentence)
+
+
+def _write_levels(lines: Any, axes: Any, palette: Palette) -> None:
+    """Each level beside one or two of its lines, where there is most room: inside the frame and off everything else."""
+    axes.apply_aspect()
+    to_pixels = axes.transData.transform
+    levels = [[to_pixels(piece) for piece in pieces if len(piece) > 1] for pieces in lines.allsegs]
+    window = axes.get_window_extent()
+    taken = [_dense(to_pixels(line.get_xydata())) for line in axes.lines if len(line.get_xdata())]
+    taken += [to_pixels(piece) for other in axes.collections for piece in _through(other, lines)]
+    obstacles = np.vstack([np.empty((0, 2)), *taken])
+    written: list[tuple[float, float]] = []
+    for level, pieces in enumerate(levels):
+        text = _level_text(lines.levels[level])
+        half = 1.8 * len(text) + 3  # points: half of the label's width
+        others = [piece for k, each in enumerate(levels) if k != level for piece in each]
+        crowd = np.vstack([np.empty((0, 2)), *others])
+        for piece in sorted(pieces, key=len, reverse=True)[:2]:
+            place = piece[:: max(1, len(piece) // 60)]
+            inside = (place > [window.x0 + half, window.y0 + half]) & (
+                place < [window.x1 - half, window.y1 - half]
+            )
+            place = place[inside.all(axis=1)]
+            if not len(place) or np.ptp(piece, axis=0).max() < 3 * half:
+                continue
+            away = np.minimum(
+                _distances(place, obstacles), _distances(place, np.array(written).reshape(-1, 2)) / 2
+            )
+            room = np.minimum(np.minimum(_distances(place, crowd), 15.0), away)
+            best = int(np.argmax(np.where(away > half, room, -1.0)))
+            if away[best] > half and room[best] > 3:
+                written.append((float(place[best, 0]), float(place[best, 1])))
+    places = axes.transData.inverted().transform(np.array(written).reshape(-1, 2))
+    lines.clabel(
+        fontsize=5.5, inline=True, inline_spacing=2, fmt=_level_text, colors=palette.ink,
+        manual=[tuple(each) for each in places.tolist()],
+    )  # fmt: skip
+
+
+def _level_text(level: float) -> str:
+    return f"{level:.6g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
+
+
+def _dense(points: Array) -> Array:
+    """Points along a line in pixels, at most a few apart."""
+    if len(points) < 2:
+        return points
+    parts = [
+        np.linspace(a, b, max(2, int(min(np.hypot(*(b - a)), 1000) / 4)))
+        for a, b in pairwise(points[:: max(1, len(points) // 300)])
+    ]
+    return np.vstack(parts)
+
+
+def _through(collection: Any, lines: Any) -> list[Array]:
+    """The pieces of a contour that is drawn for itself."""
+    return [] if collection is lines or not hasattr(collection, "allsegs") else list(collection.allsegs[0])
+
+
+def _distances(places: Array, points: Array) -> Array:
+    """From each place to the nearest of the points."""
+    if not len(points):
+        return np.full(len(places), inf)
+    return np.asarray(np.hypot(*(places[:, None] - points[None]).transpose(2, 0, 1)).min(axis=1))
 
 
 def _touch(

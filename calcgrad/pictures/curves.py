@@ -11,7 +11,7 @@ import numpy as np
 
 from calcgrad.errors import UsageError
 from calcgrad.pictures.domains import unreal
-from calcgrad.pictures.dots import Dot, dots
+from calcgrad.pictures.dots import Dot, dots, special_places
 from calcgrad.pictures.legends import lay_out, legend
 from calcgrad.pictures.lines import tangent_line
 from calcgrad.pictures.sampling import Path, drawable, marked, sample
@@ -61,15 +61,18 @@ class _Panel:
 
 
 def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> _Panel:
-    ys = Scale(*(axes.ylim or y_window(curves, tangents, xs, axes)), log=axes.yscale == "log")
+    places = [special_places(curve, xs) for curve in curves]
+    there = [zeros[~gone] for zeros, gone in places]
+    ys = Scale(*(axes.ylim or y_window(curves, there, tangents, xs, axes)), log=axes.yscale == "log")
     panel = _Panel(ys, curves, tangents)
     marks = marked(xs, tangents)
-    for curve in curves:
-        path = sample(drawable(curve.function, ys.log), xs, ys, marks, axes.points)
-        if not path.real:
+    for curve, (zeros, gone) in zip(curves, places, strict=True):
+        shown = replace(curve, function=drawable(curve.function, ys.log))
+        path = sample(shown.function, xs, ys, marks, axes.points)
+        if not path.real and not np.isfinite(shown.function(zeros)).any():
             raise _nothing_to_draw(curve, xs, ys)
         panel.paths.append(path)
-        panel.dots.append(dots(replace(curve, function=drawable(curve.function, ys.log)), path, xs, ys))
+        panel.dots.append(dots(shown, path, (zeros, gone), xs, ys))
     secants = any(tangent.kind == "secant" for tangent in tangents)
     reach = inf if secants or len(tangents) <= _MOST_WHOLE_LINES else _SHORT
     panel.lines = [tangent_line(tangent, xs, ys, reach) for tangent in tangents]
@@ -98,14 +101,20 @@ def _draw(
             band = axes.axvspan(low, high, color=palette.shade, linewidth=0, zorder=0.5)
             band.set_gid(f"not-real-{index + 1}" if not number else f"not-real-below-{index + 1}")
         entries = _curves(picture, axes, panel, drawn, palette)
+        ylabel = options.ylabel
         if not number:
             entries += _lines(picture, axes, panel, xs, palette)
+        else:
+            _slopes(picture, axes, panels[0], panel, xs, frames[0].lines)
+            # One curve needs no legend beside the label of its axis.
+            ylabel = panel.curves[0].label if len(panel.curves) == 1 and options.ylabel else None
+            entries = entries if ylabel is None else []
         drawn += len(panel.curves)
         last = number == len(panels) - 1
         labels = (
             (axes.set_title, options.title if not number else None),
             (axes.set_xlabel, options.xlabel if last else None),
-            (axes.set_ylabel, options.ylabel if not number else None),
+            (axes.set_ylabel, ylabel),
         )
         words += [set_label(plain(label)) for set_label, label in labels if label]
         if not last:
@@ -170,6 +179,23 @@ def _lines(picture: Picture, axes: Any, panel: _Panel, xs: Scale, palette: Palet
             point.set(gid=name, markeredgecolor=palette.paper, markeredgewidth=0.6, clip_on=False)
             picture.remember(name, [at[0]], [at[1]])
     return entries
+
+
+def _slopes(
+    picture: Picture, axes: Any, above: _Panel, below: _Panel, xs: Scale, lines: Sequence[Any]
+) -> None:
+    """In the panel of the derivative, the slope of each tangent above, in its colour."""
+    colours = {line.get_gid(): line.get_color() for line in lines}
+    for index, tangent in enumerate(above.tangents, start=1):
+        at = tangent.x, tangent.slope
+        if tangent.kind == "tangent" and _inside(at, xs, below.ys):
+            (point,) = axes.plot(
+                *([each] for each in at), "o", color=colours[f"tangent-{index}"], markersize=4.5
+            )
+            point.set(
+                gid=f"slope-{index}", markeredgecolor=axes.get_facecolor(), markeredgewidth=0.6, zorder=5
+            )
+            picture.remember(f"slope-{index}", [at[0]], [at[1]])
 
 
 def _inside(at: tuple[float, float], xs: Scale, ys: Scale) -> bool:

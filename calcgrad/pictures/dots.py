@@ -7,18 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calcgrad.pictures.sampling import BISECTIONS, Path, grid, values_of
 from calcgrad.pictures.scales import Scale
 from calcgrad.pictures.shapes import Array, Curve, Function
 
 # More would be a pattern, not dots.
-_MOST = 40
+_MOST = 60
+_MOST_PLACES = 150  # that are looked at
+# In places: how far apart dots must be to be read as dots.
+_APART = 0.018
 # In places: the steps towards a limit, how close its values must come to be one, and to be the same.
-_STEPS = np.array([1e-4, 3e-5, 1e-5])
+_STEPS = np.array([1e-4, 1e-5, 1e-6])
+_FINER = 1e-3  # where that does not settle: a square root is steep
 _CLOSE = 4e-3
+_FEW = 5  # decimals
 
 
 @dataclass(frozen=True)
@@ -26,48 +34,96 @@ class Dot:
     x: float
     y: float
     closed: bool
+    kind: Literal["", "end"] = ""
 
 
-def dots(curve: Curve, path: Path, xs: Scale, ys: Scale) -> list[Dot]:
-    """The dots of this curve inside the frame; none where there would be too many to read."""
-    zeros = np.array([zero for each in curve.divisors for zero in _zeros(each, xs)])
-    gaps = np.vstack([path.gaps, np.column_stack([zeros, zeros])])
-    if not len(gaps) or len(gaps) > 4 * _MOST:
+def dots(
+    curve: Curve, path: Path, special: tuple[Array, NDArray[np.bool_]], xs: Scale, ys: Scale
+) -> list[Dot]:
+    """The dots of this curve inside the frame, without those too close together to be read.
+
+    ``special`` are the curve's special places, and at which of them it has no value.
+    """
+    zeros, without = special
+    gaps = np.vstack([np.column_stack([zeros, zeros]), path.gaps, np.sort(path.ends, axis=1)])
+    gone = np.concatenate([without, np.zeros(len(gaps) - len(zeros), dtype=bool)])
+    order = np.argsort(gaps[:, 0], kind="stable")
+    gaps, gone = gaps[order], gone[order]
+    if not len(gaps):
         return []
-    places: list[float] = []
-    found: list[Dot] = []
-    for low, high in gaps[np.argsort(gaps[:, 0], kind="stable")].tolist():
+    # The same place may have been found in several ways.
+    first = np.diff(xs.place(gaps[:, 0]), prepend=-1.0) > 1e-7
+    gone = np.logical_or.reduceat(gone, np.flatnonzero(first))
+    last = np.concatenate([np.flatnonzero(first)[1:], [len(first)]]) - 1
+    gaps = np.column_stack([gaps[last, 0], gaps[first, 1]])
+    gaps.sort(axis=1)
+    if len(gaps) > _MOST_PLACES:
+        kept = np.flatnonzero(_alone(gaps[:, 0], xs))[:_MOST_PLACES]
+        gaps, gone = gaps[kept], gone[kept]
+    found: list[tuple[float, list[Dot]]] = []
+    for (low, high), without_value in zip(gaps.tolist(), gone.tolist()):
         x = _culprit(curve.function, low, high, ys)
-        if places and float(xs.place(x)) - float(xs.place(places[-1])) < 1e-7:
-            continue
-        places.append(x)
-        found += _dots_at(curve.function, x, xs, ys)
-    return found if len(found) <= _MOST else []
+        inside = 0 <= float(xs.place(x)) <= 1
+        if inside and (made := _dots_at(curve.function, x, without_value, xs, ys)):
+            found.append((x, made))
+    alone = _alone(np.array([x for x, _ in found]), xs)
+    shown = [dot for (_, some), each in zip(found, alone.tolist()) if each for dot in some]
+    if len(shown) > _MOST:
+        return []
+    # An end of the domain that belongs to it needs a dot only where others have one.
+    return shown if any(dot.kind != "end" for dot in shown) else []
 
 
-def _dots_at(function: Function, x: float, xs: Scale, ys: Scale) -> list[Dot]:
+def _alone(x: Array, xs: Scale) -> NDArray[np.bool_]:
+    """Which of these are far enough from the others for a dot."""
+    where = xs.place(x)
+    return (np.diff(where, prepend=-1.0) > _APART) & (np.diff(where, append=2.0) > _APART)
+
+
+def _dots_at(function: Function, x: float, gone: bool, xs: Scale, ys: Scale) -> list[Dot]:
     limits = [limit for side in (-1, 1) if (limit := _limit(function, x, side, xs, ys)) is not None]
     value = float(values_of(function, np.array([x]))[0])
     height = float(ys.place(value))
+    if gone and any(abs(limit - height) < _CLOSE for limit in limits):
+        height = np.nan  # the value of a double beside the hole
     defined = bool(np.isfinite(height))
+    near = values_of(function, xs.value(xs.place(x) + np.concatenate([-_STEPS, _STEPS])))
+    beside = np.isfinite(near).reshape(2, -1).all(axis=1)
+    if not (defined or gone or beside.all() or _is_plain(x)):
+        return []  # an end of the domain between two doubles: whether it belongs is not for a double to tell
     away: list[float] = []
     for limit in limits:
         if not (defined and abs(limit - height) < _CLOSE) and not any(abs(limit - h) < _CLOSE for h in away):
             away.append(limit)
-    if not away or not 0 <= float(xs.place(x)) <= 1:
-        return []
     made = [Dot(x, float(ys.value(limit)), False) for limit in away if 0 <= limit <= 1]
     if defined and 0 <= height <= 1:
-        made.append(Dot(x, value, True))
+        if away or not beside.any():
+            made.append(Dot(x, value, True))
+        elif not beside.all() and limits:
+            made.append(Dot(x, value, True, "end"))
     return made
+
+
+def _is_plain(x: float) -> bool:
+    """Whether it is a short decimal or fraction, so that a double can be the number that is meant."""
+    return round(x, _FEW) == x or float(Fraction(x).limit_denominator(1000)) == x
 
 
 def _limit(function: Function, x: float, side: int, xs: Scale, ys: Scale) -> float | None:
     """The place of a one-sided limit on the y axis; None where the values do not settle."""
-    heights = ys.place(values_of(function, xs.value(xs.place(x) + side * _STEPS)))
-    if not np.isfinite(heights).all() or np.ptp(heights) > _CLOSE:
-        return None
-    return float(1.5 * heights[2] - 0.5 * heights[1])
+    for finer in (1.0, _FINER):
+        heights = ys.place(values_of(function, xs.value(xs.place(x) + side * finer * _STEPS)))
+        if np.isfinite(heights).all() and np.ptp(heights) <= _CLOSE:
+            return _extrapolated(*heights.tolist())
+    return None
+
+
+def _extrapolated(first: float, second: float, third: float) -> float:
+    """Aitken's: exact where the distance from the limit is some power of the step."""
+    before, after = second - first, third - second
+    if abs(after) >= 0.8 * abs(before):
+        return third  # noise, or too slow to tell
+    return third - after * after / (after - before)
 
 
 def _culprit(function: Function, low: float, high: float, ys: Scale) -> float:
@@ -81,44 +137,62 @@ def _culprit(function: Function, low: float, high: float, ys: Scale) -> float:
 
 
 def plainest(low: float, high: float) -> float:
-    """The number with the fewest decimals from low to high."""
+    """The number with the fewest decimals from low to high, or a short fraction before that gets long."""
+    middle = (low + high) / 2
     for digits in range(18):
-        number = round((low + high) / 2, digits)
+        number = round(middle, digits)
         if low <= number <= high:
             return number + 0.0
+        if digits == _FEW:
+            fraction = float(Fraction(middle).limit_denominator(1000))
+            if low <= fraction <= high:
+                return fraction
     return low
 
 
+def special_places(curve: Curve, xs: Scale) -> tuple[Array, NDArray[np.bool_]]:
+    """Where in the window there may be a hole, a jump or a value all by itself, and where there is no value."""
+    found = [(zero, gone) for each, gone in curve.specials for zero in _zeros(each, xs)]
+    return np.array([zero for zero, _ in found]), np.array([gone for _, gone in found], dtype=bool)
+
+
 def _zeros(function: Function, xs: Scale) -> Iterable[float]:
-    """Where a divisor is 0 in the window, crossing or touching."""
+    """Where a special function is 0 in the window: crossing, touching or jumping there."""
     x = xs.value(grid(600))
     y = values_of(function, x)
     if not np.isfinite(y).any():
         return []
-    crossings = np.flatnonzero(np.sign(y[1:]) * np.sign(y[:-1]) <= 0)
     size = np.abs(y)
+    most = float(np.nanmax(np.where(np.isfinite(size), size, np.nan)))
+    crossings = np.flatnonzero(np.sign(y[1:]) * np.sign(y[:-1]) <= 0)
     inner = (size[1:-1] < size[:-2]) & (size[1:-1] < size[2:]) & (np.sign(y[:-2]) == np.sign(y[2:]))
     touches = np.flatnonzero(inner) + 1
-    if crossings.size + touches.size > _MOST:
+    # x - floor(x) is 0 where it falls from 1.
+    jumps = np.flatnonzero(np.abs(np.diff(y)) > 0.2 * most) if most <= 1 else np.empty(0, dtype=int)
+    if crossings.size + touches.size + jumps.size > 4 * _MOST:
         return []
-    found = [_crossing(function, x[i], x[i + 1]) for i in crossings]
-    for i in touches:
-        zero = _touching(function, x[i - 1], x[i + 1], float(np.nanmax(size)))
+    found = _crossings(function, x, np.union1d(crossings, jumps))
+    for i in np.setdiff1d(touches, jumps) if touches.size <= _MOST else ():
+        zero = _touching(function, x[i - 1], x[i + 1], most)
         found += [] if zero is None else [zero]
     return found
 
 
-def _crossing(function: Function, low: float, high: float) -> float:
-    sign = np.sign(values_of(function, np.array([low]))[0])
-    if not sign:
-        return float(low)
+def _crossings(function: Function, x: Array, at: NDArray[np.intp]) -> list[float]:
+    """The plainest number where it crosses 0 or jumps, in each of these intervals: bisection to the larger change."""
+    if not at.size:
+        return []
+    low, high = x[at], x[at + 1]
+    f_low, f_high = values_of(function, low), values_of(function, high)
+    crossing = np.sign(f_low) * np.sign(f_high) <= 0
     for _ in range(BISECTIONS):
         middle = low / 2 + high / 2
-        if np.sign(values_of(function, np.array([middle]))[0]) == sign:
-            low = middle
-        else:
-            high = middle
-    return plainest(float(low), float(high))
+        value = values_of(function, middle)
+        jump = np.abs(value - f_low) < np.abs(f_high - value)
+        right = np.where(crossing & (f_low != 0), np.sign(value) == np.sign(f_low), jump & (f_low != 0))
+        low, f_low = np.where(right, middle, low), np.where(right, value, f_low)
+        high, f_high = np.where(right, high, middle), np.where(right, f_high, value)
+    return [plainest(a, b) for a, b in zip(low.tolist(), high.tolist())]
 
 
 def _touching(function: Function, low: float, high: float, size: float) -> float | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from calcgrad.pictures.words import fit
 
 if TYPE_CHECKING:
@@ -46,15 +48,26 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below
     legend.remove()
     columns = 2 if len(entries) > 2 and 2 * box.width < picture.bbox.width - 18 else 1
     legend = picture.legend(
-        handles, [" "] * len(entries), loc="outside lower center", ncols=columns, columnspacing=1.2, **look
+        handles,
+        [" "] * len(entries),
+        loc="lower center",
+        ncols=columns,
+        columnspacing=1.2,
+        borderaxespad=0.3,
+        **look,
     )
+    legend.set_in_layout(False)
     room = picture.bbox.width / columns - 36
     for text, (_, label) in zip(legend.get_texts(), entries):
         text.set_text(label)
         fit(text, room)
+    inches = legend.get_window_extent().height / 72
     if getattr(picture, "grows", False):
         width, height = picture.get_size_inches()
-        picture.set_size_inches(width, height + legend.get_window_extent().height / 72)
+        picture.set_size_inches(width, height + inches)
+    bottom = inches / picture.get_size_inches()[1]
+    engine: Any = picture.get_layout_engine()
+    engine.set(rect=(0, bottom, 1, 1 - bottom))
     lay_out(picture)
 
 
@@ -65,8 +78,27 @@ def lay_out(picture: Figure) -> None:
 
 
 def _covers(box: Any, lines: Sequence[Any]) -> bool:
+    """Whether some line or dot comes into the box; the thickness of lines and dots counts."""
     for line in lines:
-        path = line.get_path().transformed(line.get_transform())
-        if path.intersects_bbox(box, filled=False) or box.count_contains(path.vertices):
+        pixels = line.get_transform().transform(line.get_xydata())
+        thick = line.get_markersize() / 2 if line.get_marker() not in ("None", "", None) else 0.0
+        room = 4.0 + max(thick, line.get_linewidth() / 2)  # fonts differ in width, so some to spare
+        low = np.array([box.x0, box.y0]) - room
+        high = np.array([box.x1, box.y1]) + room
+        if (np.isfinite(pixels).all(axis=1) & (pixels > low).all(axis=1) & (pixels < high).all(axis=1)).any():
+            return True
+        if line.get_linestyle() != "None" and _meets(pixels[:-1], pixels[1:], low, high):
             return True
     return False
+
+
+def _meets(start: Any, end: Any, low: Any, high: Any) -> bool:
+    """Whether any of these segments meets the box: the stretches inside both pairs of sides overlap (Liang-Barsky)."""
+    with np.errstate(all="ignore"):
+        along = end - start
+        near, far = (low - start) / along, (high - start) / along
+        level = along == 0
+        between = (start > low) & (start < high)
+        first = np.where(level, np.where(between, 0.0, np.inf), np.minimum(near, far)).max(axis=1)
+        last = np.where(level, np.where(between, 1.0, -np.inf), np.maximum(near, far)).min(axis=1)
+        return bool((np.maximum(first, 0) <= np.minimum(last, 1)).any())

@@ -17,24 +17,35 @@ _FLAT = 6e-4
 _JUMP = 5e-3
 _STEEP = 4.0
 _COARSE = 160
-_HALVINGS = 5
+_LOOKS = 8  # in each coarse interval, at first: what they do not see is narrower than a line
+_HALVINGS = 2
 BISECTIONS = 60
-_MOST_BREAKS = 100
+_MOST_BREAKS = 500
+_BREAK_WORK = 6000  # evaluations: many breaks are found less finely than few
 _MOST_EDGES = 60
 _COLUMNS = 2000
+# A column in which a curve turns this often, by more than a hair, is oscillation too fast to follow.
+_WIDE = 320
+_TURNS = 2
+_HAIR = 0.01
+_LEAP = 0.8
+_ENVELOPE = 12
+_CLIMBS = 3
 
 
 @dataclass(frozen=True)
 class Path:
     """A curve ready to draw: its pieces in one array with nan between them, and was it real anywhere.
 
-    ``gaps`` are the narrow intervals in which it breaks, one (left, right) a row.
+    ``gaps`` are the narrow intervals in which it breaks, one (left, right) a row; ``ends`` those in which its domain
+    ends: the last number inside and the next one outside.
     """
 
     x: Array
     y: Array
     real: bool
     gaps: Array
+    ends: Array
 
 
 def values_of(function: Function, x: Array) -> Array:
@@ -60,35 +71,136 @@ def grid(count: int) -> Array:
 
 
 def marked(xs: Scale, tangents: Sequence[Tangent]) -> Array:
-    """The places that every sample should hit: zero, and where the tangents touch."""
-    places = xs.place(np.array([0.0, *(tangent.x for tangent in tangents)]))
-    return places[(places > 0) & (places < 1)]
+    """The numbers that every sample should hit: zero, and where the tangents touch."""
+    x = np.array([0.0, *(tangent.x for tangent in tangents)])
+    return x[(x > xs.low) & (x < xs.high)]
 
 
 def sample(function: Function, xs: Scale, ys: Scale, marks: Array, points: int | None = None) -> Path:
     """Few points where the curve is straight, many where it bends, and a gap where it breaks.
 
-    With ``points`` so many, evenly spaced, and of those what can be told apart in the picture.
+    Where it oscillates too fast to follow, the least and the greatest value in each narrow column. With ``points``
+    so many, evenly spaced, and of those what can be told apart in the picture.
     """
-    places = grid(_COARSE) if points is None else np.linspace(0, 1, points)
-    x = np.unique(xs.value(np.concatenate([places, marks])))
-    y = function(x)
-    active = np.ones(x.size - 1, dtype=bool)
-    for _ in range(_HALVINGS if points is None else 0):
-        x, y, active = _halve(function, xs, ys, x, y, active)
+    if points is None:
+        x, y, active = _seeds(function, xs, ys, marks)
+    else:
+        x = np.union1d(xs.value(np.linspace(0, 1, points)), marks)
+        y = function(x)
+        active = np.zeros(x.size - 1, dtype=bool)
+    for _ in range(_HALVINGS):
         if not active.any():
             break
+        x, y, active = _halve(function, xs, ys, x, y, active)
+    nothing = np.empty((0, 2))
     if np.isnan(y).all():
-        return Path(x, y, False, np.empty((0, 2)))
-    x, y = reach_edges(function, x, y)
-    x, y, gaps = _break(function, xs, ys, x, y)
+        return Path(x, y, False, nothing, nothing)
+    dense = np.empty(0)
+    if points is None:
+        x, y, dense = _envelope(function, xs, ys, x, y)
+    x, y, ends = reach_edges(function, x, y)
+    x, y, gaps = _break(function, xs, ys, x, y, np.isin(x, dense))
     lost = np.flatnonzero(np.isnan(y[1:-1]) & np.isfinite(y[:-2]) & np.isfinite(y[2:]) & np.isfinite(x[1:-1]))
     holes = np.column_stack([x[lost], x[lost + 2]])
     gaps = np.vstack([gaps, holes[xs.place(holes[:, 1]) - xs.place(holes[:, 0]) < 1e-6]])
     u, v = clip(xs.place(x), np.clip(ys.place(y), -1e9, 1e9), -0.03, 1.03)
     if points is not None:
         u, v = _thin(u, v)
-    return Path(xs.value(u), ys.value(v), True, gaps)
+    return Path(xs.value(u), ys.value(v), True, gaps, ends)
+
+
+def _summit(function: Function, at: Array, value: Array, sign: int, climbs: int) -> tuple[Array, Array]:
+    """In each row of samples the greatest, or with sign -1 the least, and what a climb from there finds."""
+    rows = np.arange(len(at))
+
+    def height(values: Array) -> Array:
+        return np.where(np.isfinite(values), sign * values, -np.inf)
+
+    best = np.argmax(height(value), axis=1)
+    x, y = at[rows, best], value[rows, best]
+    step = (at[:, -1] - at[:, 0]) / (2 * (at.shape[1] - 1))
+    for _ in range(climbs):
+        for side in (-1, 1):
+            near = np.clip(x + side * step, at[:, 0], at[:, -1])
+            other = function(near)
+            higher = height(other) > height(y)
+            x, y = np.where(higher, near, x), np.where(higher, other, y)
+        step = step / 2
+    return x, y
+
+
+def _seen(ys: Scale, y: Array) -> Array:
+    """Places on the y axis: what is far outside the frame is not seen and need not be fine."""
+    return np.clip(ys.place(y), -1.0, 2.0)
+
+
+def _seeds(function: Function, xs: Scale, ys: Scale, marks: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """The first samples, and the intervals to look into: a coarse grid, and between it what is not straight."""
+    u = grid(_COARSE * _LOOKS)
+    x = xs.value(u)
+    y = function(x)
+    v = _seen(ys, y)
+    coarse = np.arange(0, u.size, _LOOKS)
+    width, rise = np.diff(u[coarse])[:, None], np.diff(v[coarse])[:, None]
+    inner = coarse[:-1, None] + np.arange(1, _LOOKS)
+    chord = v[coarse[:-1], None] + rise * (u[inner] - u[coarse[:-1], None]) / width
+    real = np.isfinite(v[inner]).sum(axis=1) + np.isfinite(v[coarse[:-1]]) + np.isfinite(v[coarse[1:]])
+    bent = (np.abs(v[inner] - chord) / np.hypot(1, rise / width)).max(
+        axis=1
+    ) > _FLAT / 4  # they are there already
+    rough = np.where(real == _LOOKS + 1, bent, real > 0)
+    near = rough.copy()
+    near[1:] |= rough[:-1]
+    near[:-1] |= rough[1:]
+    kept = np.zeros(u.size, dtype=bool)
+    kept[coarse] = True
+    kept[inner[near]] = True
+    active = np.repeat(near, _LOOKS)
+    active = active[np.flatnonzero(kept)[:-1]]
+    x, y = x[kept], y[kept]
+    extra = np.setdiff1d(marks, x)
+    at = np.searchsorted(x, extra)
+    inside = (at > 0) & (at < x.size)
+    at, extra = at[inside], extra[inside]
+    return (
+        np.insert(x, at, extra),
+        np.insert(y, at, function(extra)),
+        np.insert(active, at - 1, active[at - 1]),
+    )
+
+
+def _envelope(function: Function, xs: Scale, ys: Scale, x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Where the samples are noise, the least and greatest of many in each narrow column; the x of those."""
+    u, v = xs.place(x), _seen(ys, y)
+    v = np.where(np.isfinite(v), v, -1.0)  # to come and go is to turn
+    step = np.diff(v)
+    size = np.abs(step)
+    size[size > _LEAP] = 0.0  # more likely a jump or a pole, of which there is a search of its own
+    turns = 1 + np.flatnonzero((step[1:] * step[:-1] < 0) & (np.minimum(size[1:], size[:-1]) > _HAIR))
+    count = np.bincount(np.clip(u[turns] * _WIDE, 0, _WIDE - 1).astype(int), minlength=_WIDE)
+    full = count >= _TURNS
+    # One column alone may be a spike or two.
+    beside = np.concatenate([[False], full[:-1]]) | np.concatenate([full[1:], [False]])
+    full &= beside
+    if not full.any():
+        return x, y, np.empty(0)
+    column = np.flatnonzero(full)
+    at = xs.value((column[:, None] + (grid(_ENVELOPE)[:-1] + 0.3 / _ENVELOPE)) / _WIDE)
+    value = function(at.ravel()).reshape(at.shape)
+    half = _ENVELOPE // 2
+    found = [
+        _summit(function, at[:, part], value[:, part], sign, climbs)
+        for sign in (1, -1)
+        # Two of each in a column: no wider apart than a line, so the band is solid.
+        for part, climbs in ((slice(None), _CLIMBS), (slice(0, half), 0), (slice(half, None), 0))
+    ]
+    chosen, heights = (np.concatenate(each) for each in zip(*found))
+    chosen, first = np.unique(chosen[np.isfinite(heights)], return_index=True)
+    heights = heights[np.isfinite(heights)][first]
+    outside = ~full[np.clip(u * _WIDE, 0, _WIDE - 1).astype(int)]
+    merged = np.concatenate([x[outside], chosen])
+    order = np.argsort(merged, kind="stable")
+    return merged[order], np.concatenate([y[outside], heights])[order], chosen
 
 
 def _thin(u: Array, v: Array) -> tuple[Array, Array]:
@@ -115,8 +227,7 @@ def _halve(
     fresh = (middle > x[left]) & (middle < x[left + 1])
     left, middle = left[fresh], middle[fresh]
     new = function(middle)
-    # What is far outside the frame is not seen and need not be fine.
-    v, v_new = (np.clip(ys.place(values), -1.0, 2.0) for values in (y, new))
+    v, v_new = _seen(ys, y), _seen(ys, new)
     start, end = v[left], v[left + 1]
     slope = (end - start) / (u[left + 1] - u[left])
     part = (xs.place(middle) - u[left]) / (u[left + 1] - u[left])
@@ -135,12 +246,19 @@ def _halve(
     return np.insert(x, left + 1, middle), np.insert(y, left + 1, new), active
 
 
-def reach_edges(function: Function, x: Array, y: Array) -> tuple[Array, Array]:
-    """Extend each piece to the last number where the function is real: sqrt starts at 0, not near it."""
+def reach_edges(function: Function, x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Extend each piece to the last number where the function is real: sqrt starts at 0, not near it.
+
+    The edges too: the last number inside and the first one outside, in rows.
+    """
     real = np.isfinite(y)
-    left = np.flatnonzero(real[1:] != real[:-1])[:_MOST_EDGES]
+    left = np.flatnonzero(real[1:] != real[:-1])
+    if left.size > _MOST_EDGES:
+        # Those that are farthest from others.
+        apart = np.minimum(np.diff(x[left], prepend=-np.inf), np.diff(x[left], append=np.inf))
+        left = np.sort(left[np.argsort(-apart, kind="stable")[:_MOST_EDGES]])
     if not left.size:
-        return x, y
+        return x, y, np.empty((0, 2))
     inner = np.where(real[left], left, left + 1)
     good, outside = x[inner], np.where(real[left], x[left + 1], x[left])
     height = y[inner]
@@ -151,17 +269,20 @@ def reach_edges(function: Function, x: Array, y: Array) -> tuple[Array, Array]:
         good, height = np.where(is_real, middle, good), np.where(is_real, value, height)
         outside = np.where(is_real, outside, middle)
     new = good != x[inner]
-    return np.insert(x, left[new] + 1, good[new]), np.insert(y, left[new] + 1, height[new])
+    ends = np.column_stack([good, outside])
+    return np.insert(x, left[new] + 1, good[new]), np.insert(y, left[new] + 1, height[new]), ends
 
 
-def _break(function: Function, xs: Scale, ys: Scale, x: Array, y: Array) -> tuple[Array, Array, Array]:
-    """Put a gap into each interval where the function jumps or has a pole.
+def _break(
+    function: Function, xs: Scale, ys: Scale, x: Array, y: Array, dense: NDArray[np.bool_]
+) -> tuple[Array, Array, Array]:
+    """Put a gap into each interval where the function jumps or has a pole, but for the ``dense`` ones.
 
     Bisection towards the larger rise tells: where the function is continuous, however steep, the rise
     dies away with the interval; at a jump it stays and at a pole it grows.
     """
-    v = np.clip(ys.place(y), -1.0, 2.0)
-    rise = np.abs(np.diff(v))
+    rise = np.abs(np.diff(_seen(ys, y)))
+    rise[dense[1:] | dense[:-1]] = 0.0
     suspects = np.flatnonzero((rise > _JUMP) & (rise > _STEEP * np.diff(xs.place(x))))
     if suspects.size > _MOST_BREAKS:
         suspects = np.sort(suspects[np.argsort(-rise[suspects], kind="stable")[:_MOST_BREAKS]])
@@ -170,7 +291,7 @@ def _break(function: Function, xs: Scale, ys: Scale, x: Array, y: Array) -> tupl
     a, b, fa, fb = x[suspects], x[suspects + 1], y[suspects], y[suspects + 1]
     enough = np.abs(fb - fa) / 4
     open_ = np.ones(suspects.size, dtype=bool)
-    for _ in range(BISECTIONS):
+    for _ in range(min(BISECTIONS, _BREAK_WORK // suspects.size)):
         at = np.flatnonzero(open_)
         if not at.size:
             break

@@ -23,12 +23,13 @@ StyleName = Literal["light", "dark"]
 class Curve:
     """A function to draw: vectorised over float64, nan where it is not real.
 
-    ``divisors`` are functions whose zeros may be holes: no sample need hit them.
+    ``specials`` are functions that are 0 where there may be a hole or a value by itself, for no sample need hit
+    them; with each, whether the curve surely has no value there.
     """
 
     label: str
     function: Function
-    divisors: tuple[Function, ...] = ()
+    specials: tuple[tuple[Function, bool], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Ticks: about two an inch, labelled in plain text."""
+"""Ticks: plain numbers, as many as there is room for, labelled in plain text."""
 
 from __future__ import annotations
 
@@ -8,25 +8,49 @@ from typing import Any
 
 from calcgrad.pictures.scales import Scale
 
+_CHARACTER = 0.063  # inches: a digit of a label
+_APART = 0.14  # inches between two labels
+_CLOSEST = 0.27  # inches between two ticks
+
 
 def ticks(axis: Any, scale: Scale, inches: float) -> None:
-    """About two ticks an inch, labelled in plain text: Matplotlib's log labels are mathematics."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+    """Ticks at plain numbers, as many as their labels have room for; Matplotlib's log labels are mathematics."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
-    count = max(3, ceil(2 * inches))
     if scale.log and scale.high / scale.low > 30:
-        axis.set_major_locator(LogLocator(numticks=count + 1))
+        axis.set_major_locator(LogLocator(numticks=max(3, ceil(2 * inches)) + 1))
         axis.set_major_formatter(FuncFormatter(_powers(scale)))
     else:
-        locator: Any = MaxNLocator(count, steps=[1, 2, 2.5, 5, 10])
-        # Matplotlib widens limits that it finds too narrow or too small; ours are meant.
-        locator.nonsingular = lambda low, high: (low, high)
         write, offset = _numbers(scale)
         formatter = FuncFormatter(write)
         formatter.set_offset_string(offset)
+        locator: Any = FixedLocator(_places(scale, 0.8 * inches, write, axis.axis_name == "x"))
+        # Matplotlib widens limits that it finds too narrow or too small; ours are meant.
+        locator.nonsingular = lambda low, high: (low, high)
         axis.set_major_locator(locator)
         axis.set_major_formatter(formatter)
     axis.set_minor_formatter(NullFormatter())
+
+
+def _places(scale: Scale, inches: float, write: Callable[[float, int], str], level: bool) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten: the closest whose labels are apart."""
+    base = _base(scale)
+    low, high = scale.low - base, scale.high - base
+    span = high - low
+    power = floor(log10(span)) - 1
+    found: list[float] = []
+    for factor in (1, 2, 5, 10, 20, 50):
+        # Read from decimals, so that a tenth is a tenth.
+        unit = float(f"{factor}e{power}")
+        first, last = ceil(low / unit - 1e-9), floor(high / unit + 1e-9)
+        some = [float(f"{k * factor}e{power}") + base for k in range(first, last + 1)]
+        if found and len(some) < 2:
+            break
+        found = some
+        width = max((len(write(each, 0)) for each in some), default=1) * _CHARACTER if level else 0.0
+        if unit / span * inches >= max(width + _APART, _CLOSEST):
+            break
+    return found
 
 
 def _powers(scale: Scale) -> Callable[[float, int], str]:
@@ -41,12 +65,18 @@ def _powers(scale: Scale) -> Callable[[float, int], str]:
     return write
 
 
+def _base(scale: Scale) -> float:
+    """What all numbers of a narrow window far from 0 have in common."""
+    span, size = scale.high - scale.low, max(abs(scale.low), abs(scale.high))
+    return round(scale.low, -ceil(log10(span))) if size > 1e3 * span else 0.0
+
+
 def _numbers(scale: Scale) -> tuple[Callable[[float, int], str], str]:
     """How to write a tick, and what all ticks share: a power of ten, or a number that they are close to."""
     span, size = scale.high - scale.low, max(abs(scale.low), abs(scale.high))
-    base = round(scale.low, -ceil(log10(span))) if size > 1e4 * span else 0.0
+    base = _base(scale)
     exponent = floor(log10(span if base else size))
-    exponent = 0 if -3 <= exponent < 5 else exponent
+    exponent = 0 if -3 < exponent < 5 else exponent
 
     def write(value: float, _position: int) -> str:
         # Next to a base the ticks themselves are rounded doubles.
@@ -54,7 +84,7 @@ def _numbers(scale: Scale) -> tuple[Callable[[float, int], str], str]:
         return f"{digits or 0.0:.10g}".replace("-", "−")
 
     scaled = f"×{_power(exponent)} " if exponent else ""
-    shift = f"{'−' if base < 0 else '+'} {abs(base):.17g}" if base else ""
+    shift = f"{'−' if base < 0 else '+'} {repr(abs(base)).removesuffix('.0')}" if base else ""
     return write, (scaled + shift).strip()
 
 

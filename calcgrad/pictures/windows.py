@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import floor, inf, isfinite, log10
 
 import numpy as np
@@ -14,6 +15,10 @@ from calcgrad.pictures.shapes import Array, Axes, Curve, Function, Limits, Tange
 # Features within this distance of the centre are what a reader expects to see; farther ones count only
 # where there are no others.
 _REACH = 50.0
+_SAMPLES = 320
+_LONG = 0.1  # of the samples: a shorter piece is no body by itself
+_TAIL = 3.5
+_NEAR = 1e-4  # how fine the grid is at the centre
 
 
 def x_window(curves: Sequence[Curve], tangents: Sequence[Tangent], axes: Axes) -> Limits:
@@ -24,9 +29,8 @@ def x_window(curves: Sequence[Curve], tangents: Sequence[Tangent], axes: Axes) -
         low, high = (min(positive) / 10, max(positive) * 10) if positive else (0.01, 100.0)
         return low, high
     centre = (min(anchors) / 2 + max(anchors) / 2) if anchors else 0.0
-    features = np.concatenate([np.empty(0), *(_features(curve.function, centre) for curve in curves)])
-    distances = np.sort(np.abs(features - centre))
-    reach = _uncrowded(distances)
+    features, reach = _in_reach(curves, centre)
+    distances = np.abs(features - centre)
     shown = features[np.abs(features - centre) <= reach]
     low, high = hull([*shown, *anchors] or [centre])
     width = high - low
@@ -45,12 +49,35 @@ def x_window(curves: Sequence[Curve], tangents: Sequence[Tangent], axes: Axes) -
     return _round(low, high)
 
 
-def _features(function: Function, centre: float) -> Array:
-    """Where the function has a root, a turn, a pole, a jump or an edge of its domain, roughly.
+def _in_reach(curves: Sequence[Curve], centre: float) -> tuple[Array, float]:
+    """The features of all curves, and how far from the centre they are worth showing.
+
+    Where they crowd at every distance that the grid tells apart, as in sin(1e9*x), a finer grid looks again.
+    """
+    near = _NEAR
+    while True:
+        found = [_features(curve, centre, near) for curve in curves]
+        features = np.concatenate([np.empty(0), *found])
+        distances = np.sort(np.abs(features - centre))
+        reach = _uncrowded(distances)
+        if reach > 0.5 * near or not distances.size:
+            return features, reach
+        if distances[-1] < _REACH / 2:
+            # They run together at the centre: all of them, as of x**2*sin(1/x**2).
+            return features, float(distances[-1]) * 1.05
+        finer = near / 1e4
+        if finer < max(1e-13, 1e-9 * abs(centre)):
+            return features, reach
+        near = finer
+
+
+def _features(curve: Curve, centre: float, near: float) -> Array:
+    """Where the function has a root, a turn, a pole, a hole, a jump or an edge of its domain, roughly.
 
     The grid is fine near the centre and coarse far from it, so that features of any size are seen.
     """
-    near, far = 1e-4, max(1e4, 4 * abs(centre))
+    function = curve.function
+    far = max(1e4, 4 * abs(centre))
     steps = np.linspace(-np.arcsinh(far / near), np.arcsinh(far / near), 2001)
     x = centre + near * np.sinh(steps)
     y = values_of(function, x)
@@ -58,15 +85,7 @@ def _features(function: Function, centre: float) -> Array:
     edges = np.flatnonzero(real[1:] != real[:-1])
     edge = np.where(real[edges], x[edges], x[edges + 1])
 
-    sign = np.sign(y)
-    # A fall from next to nothing to nothing is an underflow, not a root.
-    seen = np.maximum(np.abs(y[1:]), np.abs(y[:-1])) > 1e-200
-    roots = np.flatnonzero((sign[1:] != sign[:-1]) & seen)
-    root = np.where(sign[roots] == 0, x[roots], x[roots + 1])
-    crossing = sign[roots] * sign[roots + 1] < 0
-    weight = np.abs(y[roots]) / (np.abs(y[roots]) + np.abs(y[roots + 1]))
-    weight = np.where(np.isfinite(weight), weight, 0.5)
-    root = np.where(crossing, x[roots] + weight * (x[roots + 1] - x[roots]), root)
+    root = np.concatenate([_roots(x, y), *(_roots(x, values_of(each, x)) for each, _ in curve.specials)])
 
     rise = np.diff(np.where(np.isfinite(y), y, np.nan))
     # Rounding errors are no turns.
@@ -91,6 +110,17 @@ def _features(function: Function, centre: float) -> Array:
     distances = np.abs(everything - centre)
     beyond = distances[distances > _REACH]
     return everything[distances <= 4 * beyond.min()] if beyond.size else close
+
+
+def _roots(x: Array, y: Array) -> Array:
+    """Where samples change their sign, or are 0."""
+    sign = np.sign(y)
+    # A fall from next to nothing to nothing is an underflow, not a root.
+    seen = np.maximum(np.abs(y[1:]), np.abs(y[:-1])) > 1e-200
+    at = np.flatnonzero((sign[1:] != sign[:-1]) & seen & ~np.isnan(sign[1:] + sign[:-1]))
+    weight = np.abs(y[at]) / (np.abs(y[at]) + np.abs(y[at + 1]))
+    weight = np.where(np.isfinite(weight), weight, 0.5)
+    return x[at] + weight * (x[at + 1] - x[at])
 
 
 def _distinct(features: Array, centre: float) -> Array:
@@ -151,21 +181,33 @@ def hull(numbers: Sequence[float]) -> Limits:
     return float(min(numbers)), float(max(numbers))
 
 
-def y_window(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> Limits:
-    """Limits that show the body of the curves: a pole or a steep end does not flatten the rest."""
+def y_window(
+    curves: Sequence[Curve], places: Sequence[Array], tangents: Sequence[Tangent], xs: Scale, axes: Axes
+) -> Limits:
+    """Limits that show the body of the curves: a pole or a steep end does not flatten the rest.
+
+    ``places`` are special ones of each curve, whose values are shown if they can be.
+    """
     log = axes.yscale == "log"
-    x = np.unique(xs.value(np.concatenate([grid(320), marked(xs, tangents)])))
+    x = np.union1d(xs.value(grid(_SAMPLES)), marked(xs, tangents))
     ends = [float(_heights(t.y, log)) for t in tangents]
     ends += [float(_heights(t.other[1], log)) for t in tangents if t.other]
-    for curve in curves:
+    for curve, special in zip(curves, places, strict=True):
         function = drawable(curve.function, log)
+        lone = _heights(function(special), log)
 
         def height(x: Array, function: Function = function) -> Array:
             return _heights(function(x), log)
 
-        at, y = reach_edges(function, x, function(x))
+        at, y, _ = reach_edges(function, x, function(x))
         if not np.isnan(y).all():
-            ends += _body(height, at, _heights(y, log))
+            ends += _bodies(height, at, _heights(y, log))
+            low, high = hull(ends)
+            # A value by itself far from the rest would flatten it.
+            reach = 2 * (high - low) or inf
+            ends += lone[np.abs(lone - (low / 2 + high / 2)) < reach].tolist()
+        else:
+            ends += lone.tolist()
     ends = [end for end in ends if isfinite(end)]
     if not ends:
         return (1.0, 10.0) if log else (-1.0, 1.0)
@@ -183,6 +225,34 @@ def y_window(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, ax
     return max(low, -GIANT), min(high, GIANT)
 
 
+def _bodies(height: Function, x: Array, y: Array) -> list[float]:
+    """Ends of the heights worth showing, of each piece between poles: 1/x has a body above and one below."""
+    pieces = _pieces(x, y)
+    long = [piece for piece in pieces if piece[0].size >= _LONG * _SAMPLES]
+    if not long:
+        return list(_body(height, *(np.concatenate(each) for each in zip(*pieces))))
+    ends = [end for piece in long for end in _body(height, *piece)]
+    low, high = hull(ends)
+    for _, heights in pieces:
+        # The shoulder of a pole at the edge of the window is no body, a level piece is.
+        bottom, top = hull(heights.tolist())
+        if top - bottom <= high - low:
+            ends += [bottom, top]
+        else:
+            ends.append(float(heights[np.argmin(np.abs(heights - (low + high) / 2))]))
+    return ends
+
+
+def _pieces(x: Array, y: Array) -> list[tuple[Array, Array]]:
+    """The samples between poles and where the function is not real."""
+    low, middle, high = np.nanpercentile(y, [10, 50, 90])
+    real = np.isfinite(y)
+    side = np.sign(y[1:] - middle) != np.sign(y[:-1] - middle)
+    cut = side & (np.abs(np.diff(y)) > 3 * (high - low)) | (real[1:] != real[:-1])
+    starts = np.concatenate([[0], np.flatnonzero(cut) + 1, [y.size]])
+    return [(x[a:b], y[a:b]) for a, b in pairwise(starts.tolist()) if real[a]]
+
+
 def _heights(y: Array | float, log: bool) -> Array:
     """Numbers as they count on this axis."""
     return np.log10(np.where(np.asarray(y) > 0, y, np.nan)) if log else np.clip(y, -GIANT, GIANT)
@@ -191,22 +261,25 @@ def _heights(y: Array | float, log: bool) -> Array:
 def _body(height: Function, x: Array, y: Array) -> Limits:
     """The range of heights worth showing.
 
-    From the middle half of the heights outwards, as long as the range grows by reasonable steps; then
+    From the middle half of the heights outwards, as long as a tail is in proportion to what is before it; then
     the highest and the lowest turn, where they are turns and not poles.
     """
-    finite = y[np.isfinite(y)]
-    low, high = np.percentile(finite, [25, 75])
-    for tail in (10, 5, 0):
-        wider = np.percentile(finite, [tail, 100 - tail])
-        if wider[1] - wider[0] > 5 * (high - low) and high > low:
-            margin = (high - low) / 4
-            low, high = max(low - margin, finite.min()), min(high + margin, finite.max())
-            break
-        low, high = wider
+    quantiles = np.percentile(y, [50, 75, 90, 100])
+    high = _reach_out(quantiles)
+    low = -_reach_out(-np.percentile(y, [50, 25, 10, 0]))
     for index in (int(np.nanargmax(y)), int(np.nanargmin(y))):
         if 0 < index < y.size - 1 and _is_turn(height, x[index - 1], x[index + 1], (low + high) / 2):
             low, high = min(low, y[index]), max(high, y[index])
     return float(low), float(high)
+
+
+def _reach_out(quantiles: Array) -> float:
+    """How far up to go from the median: stopped short of a tail that outgrows all below it."""
+    start = quantiles[0]
+    for inner, outer in pairwise(quantiles[1:]):
+        if outer - inner > _TAIL * (inner - start):
+            return float(min(outer, inner + (inner - start) / 2))
+    return float(quantiles[-1])
 
 
 def _is_turn(height: Function, start: float, end: float, middle: float) -> bool:
