@@ -64,8 +64,8 @@ def draw_surface(
         if touch.gradient is not None:
             gradients.append(dict(zip(names, touch.gradient, strict=True)))
             if line is not None:
-                label = f"tangent {_equation(line, line.line, names[1])}"
-                found.append(results.Tangent(where, line.line, label=label))
+                words = f"tangent {_equation(line, line.line, names[1])}"
+                found.append(results.Tangent(where, line.line, label=words))
             else:
                 notes.append(f"the gradient is 0 at {where}: the contour has no one tangent there")
         if descent and touch.gradient is not None:

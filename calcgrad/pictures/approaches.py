@@ -146,10 +146,9 @@ def _draw(
         (axes.set_ylabel, options.ylabel),
     )
     words = [set_label(plain(label)) for set_label, label in labels if label]
+    lay_out(picture)
     if options.legend:
         legend(picture, axes, [entry for entry in entries if entry[1]])
-    else:
-        lay_out(picture)
     parts = [f"Values of {plain(each.label)} against {plain(options.xlabel or 'h')}" for each in approaches]
     sentence = "; ".join([*parts, *(plain(label) for label, _ in goals)])
     title = plain(options.title or ", ".join(each.label for each in approaches))

@@ -241,10 +241,9 @@ def _draw(
         (axes.set_ylabel, options.ylabel),
     )
     words = [set_label(plain(label)) for set_label, label in labels if label]
+    lay_out(picture)
     if options.legend:
         legend(picture, axes, [entry for entry in entries if entry[1]], below=True)
-    else:
-        lay_out(picture)
     shrink(picture, axes)
     _write_levels(lines, axes, palette)
     parts = [f"Contours of {plain(surface.label)} with its gradient field"]

@@ -94,6 +94,7 @@ def _draw(
     grid: Any = picture.subplots(len(panels), 1, squeeze=False)
     frames = [row[0] for row in grid]
     words = []
+    legends = []
     drawn = 0
     for number, (panel, axes) in enumerate(zip(panels, frames, strict=True)):
         frame(axes, xs, panel.ys, inches, options.grid)
@@ -119,9 +120,11 @@ def _draw(
         words += [set_label(plain(label)) for set_label, label in labels if label]
         if not last:
             axes.tick_params(labelbottom=False)
-        lay_out(picture)
-        if options.legend:
-            legend(picture, axes, [entry for entry in entries if entry[1]])
+        legends.append((axes, [entry for entry in entries if entry[1]]))
+    lay_out(picture)
+    if options.legend:
+        for axes, entries in legends:
+            legend(picture, axes, entries)
     return finish(picture, frames[0], words, _sentence(panels, xs, options, bool(shaded)))
 
 

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below: bool = False) -> None:
-    """In the first corner where it covers nothing, else ``below`` the picture, where it may have to be anyway."""
+    """In the first corner where it covers nothing, else ``below`` the picture, where it may have to be anyway.
+
+    The picture must have been laid out, and still is afterwards.
+    """
     if not entries:
-        lay_out(picture)
         return
     handles = [line for line, _ in entries]
     look: dict[str, Any] = {
@@ -31,7 +33,6 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below
     # The labels come afterwards: Matplotlib drops entries whose label starts with an underscore.
     for text, (_, label) in zip(legend.get_texts(), entries):
         text.set_text(label)
-    lay_out(picture)
     frame, box = axes.get_window_extent(), legend.get_window_extent()
     if box.width <= frame.width and not below:
         for corner in (
@@ -47,6 +48,7 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below
                 return
     legend.remove()
     columns = 2 if len(entries) > 2 and 2 * box.width < picture.bbox.width - 18 else 1
+    used = sum(each.get_window_extent().height for each in picture.legends) / 72
     legend = picture.legend(
         handles,
         [" "] * len(entries),
@@ -65,7 +67,9 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below
     if getattr(picture, "grows", False):
         width, height = picture.get_size_inches()
         picture.set_size_inches(width, height + inches)
-    bottom = inches / picture.get_size_inches()[1]
+    height = picture.get_size_inches()[1]
+    legend.set_bbox_to_anchor((0, used / height, 1, 1))
+    bottom = (used + inches) / height
     engine: Any = picture.get_layout_engine()
     engine.set(rect=(0, bottom, 1, 1 - bottom))
     lay_out(picture)
