@@ -66,6 +66,15 @@ PARTS: dict[str, list[Picture]] = {
         Picture("hole", 'plot "(x**2-1)/(x-1)" --at 2', "A hole at 1, where nothing is divided by nothing."),
         Picture("cases", 'plot "where(x<1, x**2, 3-x)" --at 0', "Cases with a jump between them."),
         Picture(
+            "no-value", 'plot "atan(1/x)"', "No value at 0, though floating point has one: two open dots."
+        ),
+        Picture("lone-value", 'plot "where(x==2, 5, x)"', "One value beside the line."),
+        Picture("excluded", 'plot "1/floor(x)"', "Not defined from 0 to 1: an open end and a closed one."),
+        Picture(
+            "islands", 'plot "sqrt(sin(x)-0.99)" --xlim=0,100', "A domain of narrow islands, every one drawn."
+        ),
+        Picture("logarithm", 'plot "x/log(x)"', "Both sides of a pole in one window."),
+        Picture(
             "not-real",
             'plot "sqrt(x**2-1)" "-sqrt(x**2-1)" --style dark',
             "Two branches, dark; shaded where neither is real.",
@@ -78,6 +87,9 @@ PARTS: dict[str, list[Picture]] = {
         ),
         Picture(
             "beats", 'plot "sin(40*x)*exp(-x**2)" --xlim=-2.5,2.5 --size 5,2.5', "Many points where it bends."
+        ),
+        Picture(
+            "band", 'plot "sin(x)" --xlim=0,3000', "Oscillation too fast to follow is the band that it fills."
         ),
         Picture(
             "two-curves", 'plot "sin(x)" "cos(x)" --at pi/4', "Two curves and their tangents at one point."
@@ -113,6 +125,7 @@ PARTS: dict[str, list[Picture]] = {
         Picture("quotient", 'limit "3*x**2-4*x" --at 1', "The difference quotient goes to the derivative."),
         Picture("sides-differ", 'limit "abs(x)/x" --to 0', "Two sides, two limits, no limit."),
         Picture("sinc", 'limit "sin(x)/x" --to 0', "Both sides approach 1 alike."),
+        Picture("step-limit", 'limit "x*floor(1/x)" --to 0', "Steps, squeezed from both sides."),
         Picture("euler", 'limit "(1+1/x)^x" --to oo', "A limit at infinity."),
     ],
     "Two variables": [
@@ -122,6 +135,8 @@ PARTS: dict[str, list[Picture]] = {
             "The gradient is normal to the contour and its tangent.",
         ),
         Picture("saddle", 'plot "x**2-y**2" --at x=1,y=0.5', "A saddle."),
+        Picture("surface-pole", 'plot "1/x+y"', "No contour runs along a pole."),
+        Picture("surface-domain", 'plot "log(x*y)" --at x=1,y=2', "Shaded where the surface is not real."),
         Picture(
             "rosenbrock",
             'plot "100*(y-x^2)^2+(1-x)^2" --at x=-1.2,y=1 --descent',
@@ -141,6 +156,24 @@ PARTS: dict[str, list[Picture]] = {
         ),
     ],
 }
+# Drawn with Matplotlib's plot(linspace(a, b, 1000), f) and gnuplot's plot f with 1000 samples, in the same windows.
+BESIDE = """\
+## Beside a plain plot
+
+The same functions, through 1000 even samples in Matplotlib or gnuplot, which both join what they sampled:
+
+| function | a plain plot of either | here |
+|---|---|---|
+| `tan(x)` | upright strokes at the poles, which flatten the curve to a line | gaps; the curve fills the frame |
+| `floor(x)` | a staircase with risers | steps, with closed and open dots |
+| `atan(1/x)` | an upright stroke through 0 | two open dots at 0, where there is no value |
+| `sqrt(sin(x)-0.99)` | 16 islands of different depths, some almost missed | each down to 0; the rest is shaded |
+| `x/log(x)` | one spike each way, the valley at e a flat line | both branches and the valley, an open dot at 0 |
+| `sin(1/x)` | uneven heights around 0 | the solid band that the curve fills there |
+| `(x**2-1)/(x-1)` | a line | a line with a hole at 1 |
+
+Both can be taught each of these by hand, function by function: masks, limits of the axes, markers, more samples.
+"""
 PICTURES = [picture for part in PARTS.values() for picture in part]
 
 
@@ -176,7 +209,7 @@ def page() -> str:
         for each in pictures:
             lines += [each.words, "", "```sh", f"calcgrad {each.line()}", "```", ""]
             lines += [f"![{each.words}](gallery/{each.name}.svg)", ""]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, BESIDE])
 
 
 def main(arguments: Sequence[str]) -> int:
