@@ -5,8 +5,10 @@ python benchmarks/run.py startup
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +33,7 @@ def rows(repeat: int) -> Iterator[Row]:
             ("plot", plot, PLOTTER),
             ("import calcgrad", python("-c", "import calcgrad"), ("numpy",)),
         )
+        yield _million(Path(folder) / "million.svg")
         script = Path(sys.executable).with_name("calcgrad")
         if script.exists():  # installed, as by make bench
             cases = (("--version, as calcgrad", [str(script), "--version"], ("typer",)), *cases)
@@ -52,3 +55,15 @@ def rows(repeat: int) -> Iterator[Row]:
                 not found,
                 ", ".join(sorted(never)),
             )
+
+
+def _million(file: Path) -> Row:
+    """A curve of a million samples: the path is thinned before it is written."""
+    start = time.perf_counter()
+    asked = calcgrad("plot", "sin(1/x)", "--points", "1000000", "-o", str(file))
+    subprocess.run(asked, check=True, capture_output=True)
+    seconds, size = time.perf_counter() - start, file.stat().st_size
+    return Row(
+        "plot --points 1000000", f"{seconds:.1f} s, {size / 1000:.0f} kB", "seconds, small",
+        seconds < 10 and size < 200_000, "sin(1/x), as SVG",
+    )  # fmt: skip

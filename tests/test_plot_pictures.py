@@ -240,6 +240,22 @@ def test_texts_are_inside_the_picture_and_do_not_overlap(ask: Ask, words: str, s
             assert not any(overlap(a, b) for i, a in enumerate(found) for b in found[:i])
 
 
+def test_legends_of_two_panels_stand_one_above_the_other() -> None:
+    picture = drawn("sin(10*x)", "cos(10*x)", xlim="-3,3", derivative=True)
+    picture.draw_without_rendering()
+    found = [legend.get_window_extent().extents for legend in picture.legends]
+    assert len(found) == 2 and not overlap(*found)
+    assert min(box[1] for box in found) >= 0
+    assert max(box[3] for box in found) < picture.axes[1].xaxis.label.get_window_extent().y0
+
+
+def test_the_panel_below_marks_the_slope_of_each_tangent() -> None:
+    picture = drawn("x**3-3*x", at=["-1", "0", "2"], derivative=True)
+    for index, (x, slope) in enumerate([(-1, 0), (0, -3), (2, 9)], start=1):
+        assert near(places(picture, f"slope-{index}", 1), [(x, slope)])
+    assert picture.axes[1].get_ylabel() == "f'(x)"
+
+
 def test_where_nothing_is_real_is_shaded() -> None:
     def shades(*exprs: str) -> list[list[float]]:
         picture = drawn(*exprs, xlim="-3,3", ylim="-1,3")
