@@ -21,7 +21,7 @@ from calcgrad.budget import attempt
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, telling
-from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, scale
+from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, rungs, scale
 from calcgrad.calculus.squeeze import may_squeeze, squeezed
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
@@ -29,7 +29,9 @@ from calcgrad.expression.tree import (
     Call,
     Name,
     Node,
+    Number,
     integer,
+    names_in,
     postorder,
     rational,
     substitute,
@@ -38,9 +40,18 @@ from calcgrad.expression.tree import (
 
 _T = "t_0"  # the distance from the point; no user's name ends up here because trees are substituted first
 _FAR = tuple(2**k for k in range(3, 9))  # exponents of the second ladder, 10**-(2**k)
+_FARTHER = (512, 1024, 2048, 4096)  # and of its end, where the nearer ones do not tell
 _AGREE_DIGITS = 12
-_FEWEST = 3  # values without which an exact answer is not believed
 _SYMBOLIC_SHARE = 0.4  # of the time that is left; numbers have the rest
+# the ladder of towers of exponentials
+_STEPS_OUT = tuple(
+    Fraction(k, 4) + Fraction(3, 97) for k in (*range(3, 20), *range(20, 40, 2), *range(40, 84, 4))
+)
+_SLOWEST = tuple(
+    2**k for k in range(2, 13)
+)  # exponents of a ladder on which 1/log(x) halves from rung to rung
+_EVEN = range(3, 34)  # and of one on which exp(-x) shrinks by the same factor
+_EXTRAPOLATED = 1e-9
 _MAX_TOWER = 4  # powers with a variable exponent in one expression
 
 
@@ -134,6 +145,7 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     numbers_only = not (set(variables(root, point)) - {variable})
     if not numbers_only:
         return _symbolic_only(root, variable, point, side)
+    root = _with_loggamma(root, variable, point, side)
     seen = approach(root, variable, point, side)
     if seen.real is False:
         return OneSided(None, seen.kind)
@@ -141,17 +153,63 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
         return OneSided(None, "undecided")
     if poles_on_the_way(root, variable, point, side, scale(root)):
         return OneSided(None, "oscillates", "confirmed")
-    exact = (
-        attempt(lambda: _symbolic(seen.tree, variable, point, side), _SYMBOLIC_SHARE)
-        if seen.settled
-        else None
-    )
+    asked = _without_lambert(seen.tree, variable, point, side)
+    exact = attempt(lambda: _symbolic(*asked), _SYMBOLIC_SHARE) if seen.settled else None
     if exact is None or exact.has(sympy.AccumBounds) or not exact.is_extended_real:
         tame = seen.tree if seen.settled else root
         if may_squeeze(tame, variable):
             found = squeezed(tame, variable, lambda part: one_sided(part, variable, point, side).value)
             exact = exact if found is None else found
-    return _weigh(exact, seen, root, variable, point, side)
+    found = _weigh(exact, seen, root, variable, point, side)
+    if found.reason == "undecided" and exact is not None and seen.settled:
+        other = attempt(lambda: _by_series(seen.tree, variable, point, side), _SYMBOLIC_SHARE)
+        if other is not None and other != exact:
+            found = _weigh(other, seen, root, variable, point, side)
+            return found if found.evidence == "confirmed" else OneSided(None, "undecided")
+    return found
+
+
+def _with_loggamma(root: Node, variable: str, point: Node, side: int) -> Node:
+    """loggamma(u) for log(gamma(u)) where u is positive all the way: it has asymptotics, and does not overflow."""
+    found: dict[Any, Node] = {}
+    for node in postorder(root):
+        if isinstance(node, Call) and node.function == "log" and isinstance(inner := node.args[0], Call):
+            u = inner.args[0] if inner.function == "gamma" else Call("+", (inner.args[0], Number(1)))
+            known = inner.function in ("gamma", "factorial") and variable in names_in(u)
+            if known and _positive(u, variable, point, side):
+                found[node] = Call("loggamma", (u,))
+    return substitute(root, found)
+
+
+def _positive(tree: Node, variable: str, point: Node, side: int) -> bool:
+    return all(
+        numeric.sign(numeric.evaluate(substitute(tree, {Name(variable): at}), 5, limit=100)) == 1
+        for at in rungs(point, side)
+    )
+
+
+def _without_lambert(root: Node, variable: str, point: Node, side: int) -> tuple[Node, str, Node, int]:
+    """The question with LambertW(x) as the variable, x = w*exp(w): SymPy has no series of LambertW far out."""
+    x = Name(variable)
+    found = {node for node in postorder(root) if isinstance(node, Call) and node.function == "LambertW"}
+    if len(found) != 1 or not (point is INFINITY or point is Number(0)):
+        return root, variable, point, side
+    w = found.pop()
+    new = Name(_T + "w")
+    back = Call("*", (new, Call("exp", (new,))))
+    values: dict[Any, Node] = {w: new}
+    match w.args[0]:
+        case u if u is x:
+            values[x] = back
+            if side > 0:
+                values[Call("log", (x,))] = Call("+", (Call("log", (new,)), new))
+        case Call("exp", (u,)) if u is x and point is INFINITY:
+            values |= {w.args[0]: back, x: Call("+", (new, Call("log", (new,))))}
+        case Call("*", (Number() as c, u)) if u is x:
+            values |= {w.args[0]: back, x: Call("/", (back, c))}
+        case _:
+            return root, variable, point, side
+    return substitute(root, values), new.name, point, side
 
 
 def _symbolic_only(root: Node, variable: str, point: Node, side: int) -> OneSided:
@@ -198,7 +256,11 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
         if is_infinite(point):
             direction = 1 if point is INFINITY else -1
             big = sympy.Symbol(_T, positive=True)
-            value = sympy.limit(expression.subs(x, direction * big), big, S.Infinity)
+            moved = _without_gammas(expression.subs(x, direction * big), big)
+            if moved is None:
+                value = sympy.limit(expression.subs(x, direction * big), big, S.Infinity)
+            else:
+                value = sympy.exp(sympy.limit(moved, big, S.Infinity))
         else:
             place = symbolic.to_sympy(point) + side * t
             value = sympy.limit(expression.subs(x, place), t, 0, "+")
@@ -214,6 +276,67 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
     ):
         return None  # a function of oo that SymPy could not evaluate
     return value
+
+
+def _by_series(root: Node, variable: str, point: Node, side: int) -> Any:
+    """A limit from SymPy's power series of the whole, where its own limit is contradicted; None where there is none."""
+    if is_infinite(point):
+        return None
+    t = sympy.Symbol(_T, positive=True)
+    try:
+        moved = symbolic.to_sympy(root).subs(symbolic.symbol(variable), symbolic.to_sympy(point) + side * t)
+        value = sympy.limit(sympy.series(moved, t, 0, 3).removeO(), t, 0, "+")
+    except (
+        *symbolic.FAILURES,
+        KeyError,
+        IndexError,
+        AssertionError,
+        ArithmeticError,
+        sympy.PolynomialError,
+        RuntimeError,
+    ):
+        return None
+    return value if value.is_extended_real and not value.free_symbols else None
+
+
+_GAMMAS = {
+    sympy.factorial: lambda u: sympy.gamma(u + 1),
+    sympy.binomial: lambda n, k: sympy.gamma(n + 1) / sympy.gamma(k + 1) / sympy.gamma(n - k + 1),
+    sympy.beta: lambda a, b: sympy.gamma(a) * sympy.gamma(b) / sympy.gamma(a + b),
+}
+
+
+def _without_gammas(expression: Any, big: Any) -> Any:
+    """The logarithm of a product with gamma functions of what grows, by Stirling's series; None for all else.
+
+    SymPy's own limit does not come to an end on most quotients of factorials. The series is cut off behind u**-5:
+    where that would matter, the numbers disagree.
+    """
+    if not expression.has(sympy.gamma, *_GAMMAS):
+        return None
+    for function, meaning in _GAMMAS.items():
+        expression = expression.replace(function, meaning)
+    total = S.Zero
+    for factor in sympy.Mul.make_args(sympy.powsimp(sympy.gammasimp(expression))):
+        base, power = factor.as_base_exp()
+        if isinstance(base, sympy.gamma):
+            u = base.args[0]
+            if not u.has(big):
+                total += power * sympy.log(base)
+                continue
+            if sympy.limit(u / big, big, S.Infinity).is_positive is not True or not u.is_polynomial(big):
+                return None
+            series = (u - S.Half) * sympy.log(u) - u + sympy.log(2 * sympy.pi) / 2
+            total += power * (series + 1 / (12 * u) - 1 / (360 * u**3) + 1 / (1260 * u**5))
+        elif factor.has(sympy.gamma):
+            return None
+        elif base is S.Exp1:
+            total += power
+        elif base.is_positive:
+            total += power * sympy.log(base)
+        else:
+            return None
+    return total
 
 
 # ------------------------------------------------------------------------------------------- the evidence
@@ -234,16 +357,20 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
             return OneSided(None, "oscillates", "symbolic", bounds=(exact.min, exact.max))
         return OneSided(None, "undecided")
     if exact is not None and (exact.is_real or exact in (S.Infinity, S.NegativeInfinity)):
-        if max(len(numbers), len(near)) < _FEWEST:
-            return OneSided(None, "undecided")  # nothing that could have contradicted it
+        if seen.real is None or not all(_approaches(exact, values) for values in told.sequences):
+            return OneSided(None, "undecided")
         verdict = _verdict(exact, numbers)
-        if verdict is None:
+        if verdict is not True and len(numbers) == len(_FAR):
+            numbers = _ladder(root, variable, point, side, further, (*_FAR, *_FARTHER))
+            verdict = _verdict(exact, numbers)
+        if verdict is None and len(numbers) < 4:
             verdict = _verdict(exact, near)
-        if (
-            verdict is False
-            or seen.real is None
-            or not all(_approaches(exact, values) for values in told.sequences)
-        ):
+        if verdict is None and len(numbers) < 4:  # what could contradict it lies nearer, if anywhere
+            numbers = _small_steps(root, variable, point, side)
+            if not _nears(exact, numbers):
+                return OneSided(None, "undecided")
+            verdict = _verdict(exact, numbers)
+        if verdict is False or not _comes_nearer(exact, numbers):
             return OneSided(None, "undecided")
         return OneSided(exact, evidence="confirmed" if verdict else "symbolic")
     found = _converged(numbers) or _converged(near)
@@ -254,6 +381,10 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
     ):
         value, error = found
         return OneSided(sympy.Float(value, 15), evidence="numeric", error=error)
+    if seen.real and (limit_ := _extrapolated(root, variable, point, side, further)) is not None:
+        value, error = limit_
+        if all(_approaches(sympy.Float(value, 30), each) for each in told.sequences):
+            return OneSided(sympy.Float(value, 15), evidence="numeric", error=error)
     if seen.real and not told.sequences and (direction := _grows(numbers)):
         return OneSided(direction * S.Infinity, evidence="numeric")
     return OneSided(None, "undecided")
@@ -275,11 +406,14 @@ def _grows(numbers: list[numeric.Real]) -> int:
 def _disagree(sequences: list[list[numeric.Real]]) -> bool:
     """Do values along two sequences into the point stay apart, so that there can be no limit?
 
-    One sequence must have settled, and the other stay away from where it settled, without coming closer.
+    One sequence must have settled, and the other stay away from where it settled, without coming closer; or the
+    two have different signs, and move apart.
     """
     with mp.workdps(30):
         values = [[numeric.as_mpf(each, 30) for each in sequence] for sequence in sequences]
         for a in values:
+            if any(1 < a[0] < a[1] < a[2] and -1 > b[0] > b[1] > b[2] for b in values):
+                return True
             if (
                 abs(a[2] - a[1]) > mp.mpf("0.001") * max(abs(a[2] - a[0]), mp.mpf(10) ** -9)
                 and abs(a[2] - a[1]) > 1e-4
@@ -306,16 +440,18 @@ def _approaches(exact: Any, sequence: list[numeric.Real]) -> bool:
         return bool(gaps[2] < gaps[1] < gaps[0] or gaps[2] < max(1, abs(target)) * mp.mpf(10) ** -6)
 
 
-def _ladder(root: Node, variable: str, point: Node, side: int, further: int) -> list[numeric.Real]:
+def _ladder(
+    root: Node, variable: str, point: Node, side: int, further: int, powers: tuple[int, ...] = _FAR
+) -> list[numeric.Real]:
     """Values at 10**-(2**k) from the point (or that far out), nearest last, as far as they can be had.
 
     All of it lies ``further`` powers of ten further in, past the constants of the expression.
     """
     found: list[numeric.Real] = []
-    for power in _FAR:
+    for power in powers:
         offset = Fraction(83, 97) * Fraction(1, 10 ** (power + further)) * side
         if is_infinite(point):
-            far = Fraction(10) ** (min(power, 300) + further) * Fraction(83, 97) + Fraction(3, 11)
+            far = Fraction(10) ** (power + further) * Fraction(83, 97) + Fraction(3, 11)
             where: Node = Call("neg", (rational(far),)) if point is not INFINITY else rational(far)
         else:
             where = place(point, offset)
@@ -331,6 +467,104 @@ def _ladder(root: Node, variable: str, point: Node, side: int, further: int) -> 
 def borne_out(exact: Any, root: Node, variable: str, point: Node, side: int) -> bool | None:
     """Do numbers go where an exact answer says (True), elsewhere (False), or do they not say (None)?"""
     return _verdict(exact, _ladder(root, variable, point, side, scale(root)))
+
+
+def _small_steps(root: Node, variable: str, point: Node, side: int) -> list[numeric.Real]:
+    """Values at x = w, or at the distance 1/w, for w in small steps as far as they can be had: for what grows so
+    fast that nothing farther can be computed."""
+    found: list[numeric.Real] = []
+    failed = 0
+    for w in _STEPS_OUT:
+        if is_infinite(point):
+            where = rational(w if point is INFINITY else -w)
+        else:
+            where = place(point, side / w)
+        value = numeric.evaluate(substitute(root, {Name(variable): where}), 15)
+        if isinstance(value, Fraction | numeric.Ball):
+            found.append(value)
+            failed = 0
+        elif isinstance(value, numeric.Undefined) and value.kind != "too-large":
+            found.clear()  # not in the domain yet
+        elif found:
+            failed += 1
+            if failed > 2:
+                break
+    return found
+
+
+def _extrapolated(
+    root: Node, variable: str, point: Node, side: int, further: int
+) -> tuple[Any, float] | None:
+    """Where the values go if what is left of them shrinks by fixed factors: Wynn's epsilon algorithm (1956) on two
+    ladders, for what goes like powers of 1/log(x) and for what goes like exp(-x); None where it settles on neither."""
+    far = is_infinite(point)
+    direction = -1 if far and point is not INFINITY else 1
+
+    def at(w: Fraction) -> Node:
+        return rational(direction * w) if far else place(point, side / w)
+
+    slow = (Fraction(10) ** (power + further) for power in _SLOWEST)
+    for ways in (slow, (Fraction(w) for w in _EVEN)):
+        values: list[Any] = []
+        for w in ways:
+            value = numeric.evaluate(substitute(root, {Name(variable): at(w)}), 40, limit=20_000)
+            if not isinstance(value, Fraction | numeric.Ball):
+                break
+            values.append(numeric.as_mpf(value, 60))
+        ends = [_epsilon(values[: len(values) - drop]) for drop in range(3)]
+        if len(values) >= 9 and all(end is not None for end in ends):
+            with mp.workdps(60):
+                gap = max(abs(end - ends[0]) for end in ends[1:])
+                if gap <= _EXTRAPOLATED * max(abs(ends[0]), mp.mpf("0.001")):
+                    return (mp.zero if abs(ends[0]) < _EXTRAPOLATED else ends[0]), float(10 * gap)
+    return None
+
+
+def _epsilon(values: list[Any]) -> Any:
+    """The last even column of Wynn's table of a sequence: its limit, without what is left of it."""
+    with mp.workdps(60):
+        before, column = [mp.zero] * (len(values) + 1), list(values)
+        best = column[-1] if column else None
+        for depth in range(1, len(values)):
+            gaps = [b - a for a, b in pairwise(column)]
+            if any(abs(gap) < mp.mpf(10) ** -35 for gap in gaps):
+                return best
+            before, column = column, [before[k + 1] + 1 / gap for k, gap in enumerate(gaps)]
+            if depth % 2 == 0:
+                best = column[-1]
+        return best
+
+
+def _nears(exact: Any, numbers: list[numeric.Real]) -> bool:
+    """Do values in small steps come near the exact limit: is the last third of them far nearer than the first?"""
+    third = len(numbers) // 3
+    if not third:
+        return False
+    with mp.workdps(30):
+        values = [numeric.as_mpf(each, 30) for each in numbers]
+        if exact in (S.Infinity, S.NegativeInfinity):
+            signed = [value if exact is S.Infinity else -value for value in values[-max(4, third) :]]
+            return bool(signed[0] > 1 and all(a < b for a, b in pairwise(signed)))
+        target = _number(exact)
+        if target is None:
+            return False
+        gaps = [abs(value - target) for value in values]
+        nothing = mp.mpf(10) ** -12 * max(1, abs(target))
+        return bool(max(gaps[-third:]) <= max(max(gaps[:third]) * mp.mpf("0.7"), nothing))
+
+
+def _comes_nearer(exact: Any, numbers: list[numeric.Real]) -> bool:
+    """Is no value of the last three farther from the exact limit than the one before, but for rounding?"""
+    with mp.workdps(60):
+        last = [numeric.as_mpf(each, 60) for each in numbers[-3:]]
+        if exact in (S.Infinity, S.NegativeInfinity):
+            return all(b > a if exact is S.Infinity else b < a for a, b in pairwise(last))
+        target = _number(exact)
+        if target is None:
+            return True
+        nothing = mp.mpf(10) ** -12 * max(1, abs(target))
+        gaps = [abs(value - target) for value in last]
+        return all(b < a or b < nothing for a, b in pairwise(gaps))
 
 
 def _verdict(exact: Any, numbers: list[numeric.Real]) -> bool | None:

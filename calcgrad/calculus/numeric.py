@@ -391,9 +391,10 @@ def _function(node: Call, args: list[Real]) -> Value:
     if call is None:
         return Undefined("undefined", node)
     balls = [_as_ball(arg) for arg in args]
-    if name in ("polygamma", "besselj", "bessely", "binomial") and any(
-        abs(each.mid) > 10**4 for each in balls
-    ):
+    ordered = (
+        balls if name == "binomial" else balls[:1] if name in ("polygamma", "besselj", "bessely") else []
+    )
+    if any(abs(each.mid) > 10**4 for each in ordered):
         return Undefined("too-large", node)
     if any(_magnitude(each.mid) > _MAGNITUDES.get(name, _MAX_MAGNITUDE) for each in balls):
         return Undefined("too-large", node)
@@ -486,9 +487,9 @@ _COSTLY = {
     "gamma", "factorial", "loggamma", "digamma", "polygamma", "beta", "binomial", "zeta", "Ei", "besselj", "bessely",
     "LambertW",
 }  # fmt: skip
-_COSTLY_DIGITS = 130
+_COSTLY_DIGITS = 300
 # beyond these binary exponents a function costs more than it tells
-_MAGNITUDES = dict.fromkeys(_COSTLY, 64) | {
+_MAGNITUDES = dict.fromkeys(_COSTLY, 80) | {
     "exp": 1_000, "expm1": 1_000, "sinh": 1_000, "cosh": 1_000, "erfc": 100, "floor": 2_000, "ceiling": 2_000,
 }  # fmt: skip
 

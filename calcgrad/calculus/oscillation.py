@@ -29,7 +29,6 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
-    integer,
     names_in,
     postorder,
     rational,
@@ -39,10 +38,19 @@ from calcgrad.expression.tree import (
 _PERIODIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
 _POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}
 _WHOLE = {"floor", "ceiling", "gamma", "factorial", "loggamma", "digamma", "polygamma", "binomial", "beta"}
-_OSCILLATING = _PERIODIC | {"floor", "ceiling", "besselj", "bessely"}
+_BESSEL = {"besselj", "bessely"}
+_OSCILLATING = _PERIODIC | _BESSEL | {"floor", "ceiling"}
 _SCAN_STEPS = 48
 _BISECTIONS = 120
 _STARTS = (Fraction(1009, 7), Fraction(100003, 7), Fraction(10000019, 7))
+_NEARER = (Fraction(131, 7), Fraction(61, 7))  # where what lies beyond is too large to compute
+_PHASES = (
+    0,
+    1,
+    2,
+    3,
+    Fraction(3, 8),
+)  # in quarters of a period: zeros and extremes, and a place between them
 
 
 def _x(w: Fraction, point: Node, side: int) -> Node:
@@ -69,10 +77,19 @@ def poles_on_the_way(root: Node, variable: str, point: Node, side: int, further:
     and bisected; ``root`` must blow up beside one of them in each place.
     """
     divisors = [each for each in _divisors(root) if variable in names_in(each) and _may_oscillate(each)]
-    return bool(divisors) and all(
-        any(_pole_near(root, divisor, variable, point, side, start * 10**further) for divisor in divisors)
-        for start in _STARTS[:2]
+    if not divisors:
+        return False
+    starts = [each * 10**further for each in _STARTS[:2]]
+    if any(_too_large(_value(root, variable, _x(start, point, side))) for start in starts):
+        starts = [each * 10**further for each in _NEARER]
+    return all(
+        any(_pole_near(root, divisor, variable, point, side, start) for divisor in divisors)
+        for start in starts
     )
+
+
+def _too_large(value: numeric.Value) -> bool:
+    return isinstance(value, numeric.Undefined) and value.kind == "too-large"
 
 
 def _divisors(root: Node) -> Iterator[Node]:
@@ -109,7 +126,7 @@ def _pole_near(root: Node, divisor: Node, variable: str, point: Node, side: int,
                     low, high = (middle, high) if sign(middle) == before else (low, middle)
                 near, nearer = (
                     _size(_value(root, variable, _x(low - Fraction(1, 10**power), point, side)))
-                    for power in (6, 12)
+                    for power in (15, 30)
                 )
                 if near is not None and nearer is not None and nearer > 1000 * near:
                     return True
@@ -139,40 +156,51 @@ def telling(root: Node, variable: str, point: Node, side: int, further: int = 0)
     The way is followed ``further`` powers of ten further out, past the constants of the expression.
     """
     sequences: list[list[numeric.Real]] = []
-    for argument, unit in _phases(root, variable):
-        for quarter in range(4):
-            values: list[numeric.Real] = []
-            blown = 0
+    for argument, unit, beside in _phases(root, variable):
+        for quarter in _PHASES:
+            places: list[Node] = []
             for first in _STARTS:
                 start = first * 10**further
                 at = _reach(argument, unit, quarter, variable, point, side, start, 90 + 2 * further)
                 if at is None:
                     break
+                places.append(at)
+            if len(places) < len(_STARTS):
+                continue
+            values: list[numeric.Real] = []
+            blown = 0
+            for at, first in zip(places, _STARTS, strict=True):
                 value = symbolic.evaluate(substitute(root, {Name(variable): at}))
                 if isinstance(value, numeric.Undefined) and value.kind == "undefined":
-                    blown += _blows_up(root, variable, at, start, is_infinite(point))
+                    blown += _blows_up(root, variable, at, first * 10**further, is_infinite(point))
                 elif isinstance(value, Fraction | numeric.Ball):
                     values.append(value)
             if blown == len(_STARTS):
                 return Telling(sequences, True)
             if len(values) == len(_STARTS):
                 sequences.append(values)
+            for sign in (-1, 1) if beside and quarter in (0, 2) else ():  # just before a step, and just after
+                moved = [Call("+", (at, rational(sign * Fraction(1, 10 ** (40 + further))))) for at in places]
+                found = [symbolic.evaluate(substitute(root, {Name(variable): at})) for at in moved]
+                if all(isinstance(each, Fraction | numeric.Ball) for each in found):
+                    sequences.append([each for each in found if isinstance(each, Fraction | numeric.Ball)])
     return Telling(sequences, False)
 
 
-def _phases(root: Node, variable: str) -> list[tuple[Node, Node]]:
-    """The arguments in which ``root`` repeats itself, each with a quarter of its period.
+def _phases(root: Node, variable: str) -> list[tuple[Node, Node, bool]]:
+    """The arguments in which ``root`` repeats itself, each with a quarter of its period, and whether it steps.
 
-    For sin and its kin that is pi/2; for floor 1/2, so that two neighbouring integers and the halves between
-    them are met; for gamma and its kin, whose poles are the integers, too.
+    For sin and its kin that is pi/2; for Bessel functions, far out, too; for floor 1/2, so that two neighbouring
+    integers and the halves between them are met; for gamma and its kin, whose poles are the integers, too.
     """
-    found: dict[tuple[Node, Node], None] = {}
+    found: dict[tuple[Node, Node, bool], None] = {}
     for node in postorder(root):
         if isinstance(node, Call) and variable in names_in(node.args[-1]):
-            if node.function in _PERIODIC:
-                found[node.args[0], Call("/", (PI, Number(2)))] = None
+            if node.function in _PERIODIC | _BESSEL:
+                found[node.args[-1], Call("/", (PI, Number(2))), False] = None
             elif node.function in _WHOLE:
-                found[node.args[-1], Call("/", (Number(1), Number(2)))] = None
+                steps = node.function in ("floor", "ceiling")
+                found[node.args[-1], Call("/", (Number(1), Number(2))), steps] = None
     return list(found)
 
 
@@ -191,7 +219,7 @@ def _blows_up(root: Node, variable: str, at: Node, start: Fraction, far: bool) -
 def _reach(
     argument: Node,
     unit: Node,
-    quarter: int,
+    quarter: int | Fraction,
     variable: str,
     point: Node,
     side: int,
@@ -214,11 +242,11 @@ def _reach(
             return None
         speed = (second - first) * 10**9
         k = mp.floor(first / (4 * step)) + 1 if speed > 0 else mp.ceil(first / (4 * step)) - 1
-        count = int(4 * k) + (quarter if speed > 0 else -((4 - quarter) % 4))
-        target = count * step
+        count = Fraction(int(4 * k)) + (quarter if speed > 0 else -((4 - quarter) % 4))
+        target = mp.mpf(count.numerator) / count.denominator * step
         if abs(count) > 10**digits:
             return None
-        exact = _solve(argument, Call("*", (integer(count), unit)), variable)
+        exact = _solve(argument, Call("*", (rational(count), unit)), variable)
         if exact is not None:
             return exact if _beyond(exact, point, side, start) else None
         low, high = (

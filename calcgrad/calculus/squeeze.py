@@ -10,7 +10,7 @@ to 0. An interval of one point is the limit, by the squeeze theorem; everything 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ Limit = Callable[[Node], Any]  # the checked limit of a tree that neither oscill
 
 _WAVES = {"sin", "cos"}
 _STEPS = {"floor", "ceiling"}
-_WILD = _WAVES | _STEPS
+_BESSEL = {"besselj", "bessely"}
+_WILD = _WAVES | _STEPS | _BESSEL
 _RISING = {"exp", "atan", "tanh", "asinh", "erf", "sinh", "sqrt", "log", "cbrt", "sigmoid"}
 _ENDS: Mapping[str, tuple[Any, Any]] = {
     "exp": (S.Zero, S.Infinity),
@@ -102,6 +103,13 @@ class _Squeeze:
         match node.function:
             case "neg":
                 return _negative(x)
+            case "**" if self.variable in names_in(node.args[1]):
+                base, power = node.args
+                return (
+                    self.bounds(Call("exp", (Call("*", (power, Call("log", (base,)))),)))
+                    if x.low > 0
+                    else None
+                )
             case "**":
                 return _power(x, node.args[1])
             case "abs":
@@ -115,6 +123,11 @@ class _Squeeze:
                     value = getattr(sympy, node.function)(x.low)
                     return Bounds(value, value)
                 return Bounds(S.NegativeOne, S.One)
+            case "besselj" | "bessely" if rest[0].point:
+                if rest[0].low is S.Infinity:
+                    return Bounds(S.Zero, S.Zero)
+                value = getattr(sympy, node.function)(x.low, rest[0].low)
+                return Bounds(value, value) if value.is_extended_real else None
             case "floor":
                 return _sum(x, Bounds(S.NegativeOne, S.Zero))
             case "ceiling":
@@ -133,7 +146,7 @@ class _Squeeze:
         """The tame factors have their limit together; each of the others has its bounds."""
         tame: Node = integer(1)
         found: Bounds | None = Bounds(S.One, S.One)
-        for above, factor in _factors(node):
+        for above, factor in self._factors(node):
             if not self._wild(factor):
                 tame = Call("*" if above else "/", (tame, factor))
                 continue
@@ -145,6 +158,30 @@ class _Squeeze:
             found = _product(found, part)
         rest = self.bounds(tame)
         return None if rest is None or found is None else _product(found, rest)
+
+    def _factors(self, node: Node) -> Iterator[tuple[bool, Node]]:
+        """A product's factors. A Bessel function far out is a wave between -1 and 1, over the root of its argument."""
+        for above, factor in _factors(node):
+            base, times = factor, 1
+            if isinstance(factor, Call) and factor.function == "**":
+                base, power = factor.args
+                times = int(power.value) if isinstance(power, Number) and power.value in (1, 2, 3, 4) else 0
+            if (
+                above
+                and times
+                and isinstance(base, Call)
+                and base.function in _BESSEL
+                and self._far(base.args[1])
+            ):
+                for _ in range(times):
+                    yield False, Call("sqrt", (base.args[1],))
+                    yield True, Call("sin", (Call("exp", (base.args[1],)),))
+            else:
+                yield above, factor
+
+    def _far(self, node: Node) -> bool:
+        bounds = self.bounds(node)
+        return bounds is not None and bounds.low is S.Infinity
 
     def _sum(self, node: Call) -> Bounds | None:
         """Term by term; or a term that grows times the bounds of the sum divided by it, if those leave 0 out."""
