@@ -40,7 +40,7 @@ from calcgrad.expression.tree import (
 
 _T = "t_0"  # the distance from the point; no user's name ends up here because trees are substituted first
 _FAR = tuple(2**k for k in range(3, 9))  # exponents of the second ladder, 10**-(2**k)
-_FARTHER = (512, 1024, 2048, 4096)  # and of its end, where the nearer ones do not tell
+_FARTHER = (512, 1024, 2048, 4096, 16384)  # and of its end, where the nearer ones do not tell
 _AGREE_DIGITS = 12
 _SYMBOLIC_SHARE = 0.4  # of the time that is left; numbers have the rest
 # the ladder of towers of exponentials
@@ -363,13 +363,17 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
         if verdict is not True and len(numbers) == len(_FAR):
             numbers = _ladder(root, variable, point, side, further, (*_FAR, *_FARTHER))
             verdict = _verdict(exact, numbers)
-        if verdict is None and len(numbers) < 4:
-            verdict = _verdict(exact, near)
-        if verdict is None and len(numbers) < 4:  # what could contradict it lies nearer, if anywhere
+        if verdict is None and len(numbers) < 4 <= len(near):
+            numbers = near
+            verdict = _verdict(exact, numbers)
+        elif verdict is None and len(numbers) < 4:  # what could contradict it lies nearer, if anywhere
             numbers = _small_steps(root, variable, point, side)
             if not _nears(exact, numbers):
                 return OneSided(None, "undecided")
             verdict = _verdict(exact, numbers)
+            ahead = None if exact.is_infinite else _extrapolated(root, variable, point, side, further)
+            if ahead is not None:
+                verdict = same_value(sympy.Float(ahead[0], 15), exact)
         if verdict is False or not _comes_nearer(exact, numbers):
             return OneSided(None, "undecided")
         return OneSided(exact, evidence="confirmed" if verdict else "symbolic")
@@ -536,7 +540,7 @@ def _epsilon(values: list[Any]) -> Any:
 
 
 def _nears(exact: Any, numbers: list[numeric.Real]) -> bool:
-    """Do values in small steps come near the exact limit: is the last third of them far nearer than the first?"""
+    """Do values in small steps come near the exact limit: is the last third of them nearer than the second?"""
     third = len(numbers) // 3
     if not third:
         return False
@@ -550,21 +554,26 @@ def _nears(exact: Any, numbers: list[numeric.Real]) -> bool:
             return False
         gaps = [abs(value - target) for value in values]
         nothing = mp.mpf(10) ** -12 * max(1, abs(target))
-        return bool(max(gaps[-third:]) <= max(max(gaps[:third]) * mp.mpf("0.7"), nothing))
+        return bool(max(gaps[-third:]) <= max(max(gaps[third:-third]) * mp.mpf("0.9"), nothing))
 
 
 def _comes_nearer(exact: Any, numbers: list[numeric.Real]) -> bool:
-    """Is no value of the last three farther from the exact limit than the one before, but for rounding?"""
+    """Do the values of the second half lie nearer to the exact limit than those just before, or at it?"""
     with mp.workdps(60):
-        last = [numeric.as_mpf(each, 60) for each in numbers[-3:]]
+        values = [numeric.as_mpf(each, 60) for each in numbers]
+        half = len(values) // 2
         if exact in (S.Infinity, S.NegativeInfinity):
-            return all(b > a if exact is S.Infinity else b < a for a, b in pairwise(last))
+            last = values[-3:]
+            return (
+                all(b >= a if exact is S.Infinity else b <= a for a, b in pairwise(last))
+                and last[0] != last[-1]
+            )
         target = _number(exact)
         if target is None:
             return True
+        gaps = [abs(value - target) for value in values]
         nothing = mp.mpf(10) ** -12 * max(1, abs(target))
-        gaps = [abs(value - target) for value in last]
-        return all(b < a or b < nothing for a, b in pairwise(gaps))
+        return bool(max(gaps[half:]) < max(max(gaps[half // 2 : half]) * mp.mpf("0.9"), nothing))
 
 
 def _verdict(exact: Any, numbers: list[numeric.Real]) -> bool | None:

@@ -400,6 +400,8 @@ def _function(node: Call, args: list[Real]) -> Value:
         return Undefined("too-large", node)
     if name in _COSTLY and mp.dps > _COSTLY_DIGITS:
         return UNSETTLED
+    if (certified := _by_flint(name, balls)) is not None:
+        return certified
     try:
         mid = call(*(each.mid for each in balls))
         if not isinstance(mid, mp.mpf) or not mp.isfinite(mid):
@@ -418,6 +420,40 @@ def _function(node: Call, args: list[Real]) -> Value:
     except (ValueError, ZeroDivisionError, OverflowError, MemoryError, mp.NoConvergence):
         return UNSETTLED
     return Ball(mid, rad)
+
+
+# FLINT's ball functions, by their names in python-flint; its arb is Arb (Johansson 2017)
+_ARB = {name: name for name in (
+    "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch",
+    "asin", "acos", "atan", "asinh", "acosh", "atanh", "sqrt", "expm1", "log1p", "erf", "erfc", "gamma", "digamma",
+    "zeta",
+)} | {"loggamma": "lgamma", "Ei": "ei"}  # fmt: skip
+
+
+@cache
+def _flint() -> Any:
+    """python-flint, where the extra is installed, or None."""
+    try:
+        import flint
+    except ImportError:
+        return None
+    return flint
+
+
+def _by_flint(name: str, balls: list[Ball]) -> Ball | None:
+    """The value in FLINT's ball arithmetic, whose radius is proved; None without flint, or without a value."""
+    flint = _flint() if name in _ARB else None
+    if flint is None:
+        return None
+    with flint.ctx.workprec(mp.prec):  # gives back the precision that was there
+        x = flint.arb(flint.arb(balls[0].mid), flint.arb(balls[0].rad))
+        value = getattr(x, _ARB[name])()
+        if not value.is_finite():
+            return None
+        mid, rad = (
+            mp.ldexp(mp.mpf(int(m)), int(e)) for m, e in (value.mid().man_exp(), value.rad().man_exp())
+        )
+    return Ball(mid, rad + _ulp(mid))
 
 
 _STEPPED = {"floor", "ceiling", "sign", "Heaviside", "acot"}

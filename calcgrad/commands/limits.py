@@ -215,8 +215,39 @@ def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, deci
         else _why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
         evidence=found.evidence,
         error=found.error,
+        conjecture=_recognized(found, decimals),
         bounds=bounds,
     )
+
+
+_CONSTANTS = (
+    "1", "pi", "1/pi", "sqrt(pi)", "1/sqrt(pi)", "sqrt(2)", "sqrt(3)", "e", "1/e", "e**2", "1/sqrt(e)", "log(2)",
+    "log(3)", "1/log(2)", "EulerGamma", "pi**2", "sqrt(2*pi)", "1/sqrt(2*pi)", "sqrt(2/pi)", "pi*sqrt(2)", "pi*sqrt(3)",
+)  # fmt: skip
+
+
+def _recognized(found: limits.Limit, decimals: bool) -> str | None:
+    """A closed form that a numeric limit may well have: a short fraction of a constant that it agrees with."""
+    import sympy
+
+    from calcgrad.calculus import numeric, symbolic
+    from calcgrad.expression.parser import parse
+
+    if found.evidence != "numeric" or not isinstance(found.value, sympy.Float) or not found.value:
+        return "0" if found.evidence == "numeric" and found.value == 0 else None
+    value = Fraction(str(found.value))
+    near = max(Fraction(found.error or 0) / abs(value), Fraction(1, 10**13))
+    for name in _CONSTANTS:
+        constant = parse(name).node
+        size = numeric.evaluate(constant, 20)
+        if not isinstance(size, Fraction | numeric.Ball):
+            continue
+        ratio = value / Fraction(str(numeric.as_mpf(size, 20)))
+        short = ratio.limit_denominator(1000)
+        if abs(short.numerator) <= 1000 and abs(short - ratio) <= near * abs(ratio):
+            tree = symbolic.value_tree(symbolic.to_sympy(constant) * sympy.Rational(short), decimals)
+            return None if tree is None else text(tree)
+    return None
 
 
 def _depends(fields: dict[str, Any]) -> str:
