@@ -52,6 +52,7 @@ _SLOWEST = tuple(
 )  # exponents of a ladder on which 1/log(x) halves from rung to rung
 _EVEN = range(3, 34)  # and of one on which exp(-x) shrinks by the same factor
 _EXTRAPOLATED = 1e-9
+_SETTLED = 12  # values in small steps, after which they may end where they stand still
 _MAX_TOWER = 4  # powers with a variable exponent in one expression
 
 
@@ -483,15 +484,17 @@ def _small_steps(root: Node, variable: str, point: Node, side: int) -> list[nume
             where = rational(w if point is INFINITY else -w)
         else:
             where = place(point, side / w)
-        value = numeric.evaluate(substitute(root, {Name(variable): where}), 15)
+        value = numeric.evaluate(substitute(root, {Name(variable): where}), 15, limit=1500)
         if isinstance(value, Fraction | numeric.Ball):
             found.append(value)
             failed = 0
+            if _converged(found) is not None and len(found) > _SETTLED:
+                break
         elif isinstance(value, numeric.Undefined) and value.kind != "too-large":
             found.clear()  # not in the domain yet
         elif found:
             failed += 1
-            if failed > 2:
+            if failed > 2 or len(found) > _SETTLED:
                 break
     return found
 
@@ -573,6 +576,8 @@ def _comes_nearer(exact: Any, numbers: list[numeric.Real]) -> bool:
             return True
         gaps = [abs(value - target) for value in values]
         nothing = mp.mpf(10) ** -12 * max(1, abs(target))
+        if len(gaps) > 2 and gaps[-1] < gaps[-2] / 2 < gaps[-3] / 4:
+            return True
         return bool(max(gaps[half:]) < max(max(gaps[half // 2 : half]) * mp.mpf("0.9"), nothing))
 
 

@@ -525,7 +525,7 @@ _COSTLY = {
 }  # fmt: skip
 _COSTLY_DIGITS = 300
 # beyond these binary exponents a function costs more than it tells
-_MAGNITUDES = dict.fromkeys(_COSTLY, 80) | {
+_MAGNITUDES = dict.fromkeys(_COSTLY, 80) | dict.fromkeys(("log", "log2", "log10", "sqrt"), 10**6) | {
     "exp": 1_000, "expm1": 1_000, "sinh": 1_000, "cosh": 1_000, "erfc": 100, "floor": 2_000, "ceiling": 2_000,
 }  # fmt: skip
 

@@ -1,0 +1,131 @@
+"""Limits that SymPy alone gets wrong, cannot do or never finishes, with the evidence each has.
+
+python -m pytest tests/test_limits.py
+"""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from calcgrad import results
+from calcgrad.calculus import numeric
+from calcgrad.commands import limit
+from calcgrad.expression.tree import Call, Name
+
+CERTAIN = ("confirmed", "symbolic")
+
+
+@pytest.fixture(params=["with", "without"])
+def flint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test of an answer runs with python-flint, where it is installed, and without it."""
+    if request.param == "with":
+        pytest.importorskip("flint")
+    else:
+        monkeypatch.setattr(numeric, "_flint", lambda: None)
+
+
+LIMITS = [
+    ("LambertW(x)/log(x)", "oo", "1"),  # slower than any power
+    ("x - LambertW(exp(x))", "oo", "oo"),
+    ("gamma(x+3)/(gamma(x)*x**3)", "oo", "1"),  # quotients of factorials
+    ("x*factorial(2*x)**2/(factorial(x)**4*16**x)", "oo", "1/pi"),
+    ("log(factorial(x))/(x*log(x))", "oo", "1"),
+    ("exp(exp(x))/exp(exp(x-exp(-exp(exp(x)))))", "oo", "1"),  # towers: numbers only near by
+    ("exp(-x)*sin(exp(2*x))", "oo", "0"),
+    ("besselj(0,x)**2*sqrt(x)", "oo", "0"),  # waves that die away
+    ("x**(2+sin(x))", "oo", "oo"),
+    ("(1-besselj(0,x))/x**2", "0", "1/4"),  # SymPy's limit is oo, its series is right
+    ("log(x)/x**(1/1000)", "oo", "0"),  # grows until x = exp(1000)
+]
+
+
+@pytest.mark.parametrize(("expr", "to", "value"), LIMITS)
+@pytest.mark.usefixtures("flint")
+def test_value(expr: str, to: str, value: str) -> None:
+    found = limit(expr, to=to, rows=0)
+    assert found.value is not None and found.value.text == value
+    assert found.evidence in CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("expr", "to"),
+    [
+        ("tan(x)/exp(exp(x))", "oo"),  # poles, though it shrinks between them as nothing else does
+        ("exp(-x)*tan(x)", "oo"),
+        ("floor(x+1/x)-floor(x)", "oo"),  # 1 just before every integer, 0 else
+        ("x*besselj(0,x)", "oo"),
+        ("besselj(0,x)/bessely(0,x)", "oo"),
+        ("atan(tan(x))", "oo"),
+        ("1/gamma(-x)", "oo"),
+    ],
+)
+@pytest.mark.usefixtures("flint")
+def test_oscillates(expr: str, to: str) -> None:
+    assert limit(expr, to=to, rows=0).reason == "oscillates"
+
+
+@pytest.mark.usefixtures("flint")
+def test_never_the_wrong_limit_that_no_distant_number_contradicts() -> None:
+    """SymPy says 1; zeta(x) - 1 is too small to compute far out, and near by the values go to 1/2."""
+    found = limit("(zeta(x)-1)**(1/x)", to="oo", rows=0)
+    assert found.value is None or found.value.text in ("1/2", "0.5")
+
+
+@pytest.mark.parametrize(
+    ("expr", "conjecture"),
+    [
+        ("2**x*(zeta(x)-1)", "1"),
+        ("(besselj(0,x)**2+bessely(0,x)**2)*x", "2/pi"),
+        ("exp(x*log(3))*(zeta(x)-1-2**(-x))", "1"),
+    ],
+)
+@pytest.mark.usefixtures("flint")
+def test_numbers_alone_say_so(expr: str, conjecture: str) -> None:
+    found = limit(expr, to="oo", rows=0)
+    assert found.evidence == "numeric" and found.conjecture == conjecture
+    assert found.error is not None and 0 < found.error < 1e-9
+
+
+def test_flint_and_mpmath_have_values_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    flint = pytest.importorskip("flint")
+    before = flint.ctx.prec
+    chosen = random.Random(0)
+    for name in numeric._ARB:
+        for _ in range(8):
+            x = Fraction(chosen.randint(-400, 400), 97)
+            with numeric.mp.workdps(40):
+                env: dict[str, Any] = {
+                    "x": numeric.Ball(numeric.mp.mpf(x.numerator) / x.denominator, numeric.mp.mpf(10) ** -18)
+                }
+            values = []
+            for module in (flint, None):
+                monkeypatch.setattr(numeric, "_flint", lambda module=module: module)
+                values.append(numeric.ball(Call(name, (Name("x"),)), env, 30))
+            certified, plain = values
+            assert type(certified) is type(plain), (name, x)
+            if isinstance(certified, numeric.Ball) and isinstance(plain, numeric.Ball):
+                assert abs(certified.mid - plain.mid) <= certified.rad + plain.rad, (name, x)
+    assert flint.ctx.prec == before
+
+
+def _said(found: results.Limit) -> tuple[str | None, str]:
+    return (found.value.text or found.value.decimal if found.value else None), found.reason
+
+
+@pytest.mark.parametrize(
+    ("expr", "to"),
+    [
+        ("(sin(tan(x))-tan(sin(x)))/x**7", "0"), ("erfc(x)*exp(x**2)*x", "oo"), ("digamma(x)-log(x)", "oo"),
+        ("sin(1/x)", "0"), ("floor(x)/x", "0"), ("sqrt(x)*log(x)", "0"), ("Ei(x)-log(abs(x))", "0"),
+        ("zeta(x)-1/(x-1)", "1"),
+    ],
+)  # fmt: skip
+def test_the_same_answers_with_flint_and_without(expr: str, to: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("flint")
+    with_it = limit(expr, to=to, rows=0)
+    monkeypatch.setattr(numeric, "_flint", lambda: None)
+    assert _said(limit(expr, to=to, rows=0)) == _said(with_it)
