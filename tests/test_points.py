@@ -127,3 +127,20 @@ def test_an_infinite_limit_that_numbers_run_away_from_is_not_believed() -> None:
     tree = parse("1/x").node
     assert limits.borne_out(oo, tree, "x", Number(0), 1) is True
     assert limits.borne_out(-oo, tree, "x", Number(0), 1) is False
+
+
+@pytest.mark.parametrize(
+    ("expr", "where"),
+    [
+        # harmless where a factor vanishes, a jump at every other integer
+        ("floor(x)*ceiling(x)*abs(x)", "x != floor(x) or x == 0"),
+        ("x**2*floor(x)", "x != floor(x) or x == 0"),
+        # two conditions that leave out one point leave out no line
+        ("where((x!=0) | (y!=0), x*y/(x**2+y**2), 0)", None),
+        ("where((x!=0) | (y!=0), 1+x*y, 0)", "x != 0 or y != 0"),
+        ("where((x==0) & (y==0), 1, x+y)", "x != 0 or y != 0"),
+    ],
+)
+def test_the_condition_leaves_out_kinks_and_no_more(ask: Ask, expr: str, where: str | None) -> None:
+    record = json.loads(ask("diff", expr, "--var", "x", "--json").out)
+    assert record.get("where") == where

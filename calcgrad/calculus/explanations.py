@@ -545,7 +545,7 @@ class _Explanation:
                 shown.as_ordered_terms(), key=lambda term: sympy.degree(term * (x - at) ** 40, x)
             )
             after = symbolic.from_sympy(sum(terms_of[:2]))
-        except (*symbolic.FAILURES, symbolic.NoClosedForm, CalcgradError, sympy.PoleError):
+        except (*symbolic.FAILURES, symbolic.NoClosedForm, CalcgradError):
             return None
         if after is node or not self.same(after, target):
             return None

@@ -8,7 +8,7 @@ there, the point is excluded; if it has one that the formula does not give, the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -25,6 +25,7 @@ from calcgrad.expression.tree import (
     Call,
     Name,
     Node,
+    Number,
     fold,
     names_in,
     postorder,
@@ -61,7 +62,7 @@ def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula
     for kink in kinked:
         places = _solve(kink, names[0]) if single else None
         if places is None:
-            if (condition := _general(kink, root, names, single)) is not None:
+            if (condition := _general(kink, root, names, derivative)) is not None:
                 excluded[condition] = None
             continue
         for place in places:
@@ -94,10 +95,13 @@ def _kinks(root: Node, names: Sequence[str]) -> list[Node]:
     found: dict[Node, None] = {}
     together = set()  # equations that only count where the others of their "and" hold too
     for node in reversed(postorder(root)):
-        if isinstance(node, Call) and node.function == "&" and _equations(node):
+        if node in together or not isinstance(node, Call) or node.function not in ("&", "|"):
+            continue
+        joint = node if node.function == "&" else _negate(node)  # x != 0 or y != 0 leaves out one point
+        if _equations(joint):
             together.update(postorder(node))
             if names_in(node) & set(names):
-                found[node] = None
+                found[joint] = None
     for node in postorder(root):
         if not isinstance(node, Call) or node in together or not names_in(node) & set(names):
             continue
@@ -140,8 +144,12 @@ def _real_beside(root: Node, name: str, place: Node) -> bool:
 
 def _gives(tree: Node, name: str, place: Node, value: Node) -> bool:
     """Does the formula give ``value`` at ``place``?"""
-    shown = symbolic.evaluate(substitute(tree, {Name(name): place}), 20)
-    wanted = symbolic.evaluate(value, 20)
+    return _same(substitute(tree, {Name(name): place}), value)
+
+
+def _same(formula: Node, value: Node) -> bool:
+    """Are two trees without variables the same number, as far as doubles tell?"""
+    shown, wanted = symbolic.evaluate(formula, 20), symbolic.evaluate(value, 20)
     if not isinstance(shown, Fraction | numeric.Ball) or not isinstance(wanted, Fraction | numeric.Ball):
         return False
     x, y = numeric.as_mpf(shown, 30), numeric.as_mpf(wanted, 30)
@@ -208,23 +216,61 @@ def _bare(equation: Any) -> Any:
             return equation
 
 
-def _general(kink: Node, root: Node, names: Sequence[str], single: bool) -> Node | None:
-    """The kink's condition negated, for kinks that cannot be solved; None where it excludes nothing true."""
+def _general(kink: Node, root: Node, names: Sequence[str], derivative: symbolic.Derivative) -> Node | None:
+    """The kink's condition negated, for kinks that cannot be solved; None where it excludes nothing true.
+
+    Where the condition holds at a simple point, f must really have no derivative there.
+    """
     if _never(kink):
         return None
-    if single:
-        for place in _TRIED:  # where it holds at a simple point, f must really have no derivative there
-            at = rational(place)
-            if symbolic.evaluate(substitute(kink, {Name(names[0]): at})) is not True:
-                continue
-            if isinstance(symbolic.evaluate(substitute(root, {Name(names[0]): at})), numeric.Undefined):
-                return None
-            if (
-                _is_special(root, names[0], at)
-                and points.of_one_variable(root, names[0], at, len(names)).exists
-            ):
-                return None
-    return _negate(kink)
+    smooth: list[Node] = []
+    seen = kinked = False
+    for here in _simple_places(kink, root, names[0]):
+        seen = True
+        if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
+            continue
+        if not kinks.specials(root, list(variables(root)), here):
+            continue
+        place = {name.name: value for name, value in here.items() if isinstance(name, Name)}
+        answer = points.at_point(root, names, place, derivative)
+        if not answer.exists:
+            kinked = True
+        elif derivative.tree is None or _agrees(derivative.tree, here, answer):
+            smooth.append(_everywhere([Call("==", (name, value)) for name, value in here.items()]))
+    if seen and not kinked:
+        return None
+    condition = _negate(kink)
+    for each in smooth:
+        condition = Call("|", (condition, each))
+    return condition
+
+
+def _simple_places(kink: Node, root: Node, name: str) -> Iterator[dict[Node, Node]]:
+    """Points at which the kink's condition holds: of one variable those tried, of several the only one."""
+    if variables(root) == [name]:
+        for tried in _TRIED:
+            here: dict[Node, Node] = {Name(name): rational(tried)}
+            if symbolic.evaluate(substitute(kink, here)) is True:
+                yield here
+    else:
+        parts = kink.args if isinstance(kink, Call) and kink.function == "&" else (kink,)
+        pairs = [part.args for part in parts if isinstance(part, Call) and part.function == "=="]
+        only = {name: value for name, value in pairs if isinstance(name, Name) and isinstance(value, Number)}
+        if len(only) == len(parts) and {each.name for each in only} == set(variables(root)):
+            yield {**only}
+
+
+def _agrees(tree: Node, here: dict[Node, Node], answer: points.AtPoint) -> bool:
+    """Does the formula give the value that was found at a point?"""
+    value = None if answer.value is None else symbolic.value_tree(answer.value, False)
+    return value is not None and _same(substitute(tree, here), value)
+
+
+def _everywhere(conditions: Sequence[Node]) -> Node:
+    result = conditions[0]
+    for each in conditions[1:]:
+        result = Call("&", (result, each))
+    return result
 
 
 def _never(kink: Node) -> bool:

@@ -289,8 +289,6 @@ def _by_series(root: Node, variable: str, point: Node, side: int) -> Any:
         value = sympy.limit(sympy.series(moved, t, 0, 3).removeO(), t, 0, "+")
     except (
         *symbolic.FAILURES,
-        KeyError,
-        IndexError,
         AssertionError,
         ArithmeticError,
         sympy.PolynomialError,

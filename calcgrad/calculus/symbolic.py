@@ -54,6 +54,7 @@ MAX_DIGITS = 100  # of an integer that is written out
 # what SymPy raises on questions that it cannot answer; the caller goes on without it
 FAILURES = (
     ValueError, TypeError, AttributeError, LookupError, NotImplementedError, RecursionError, ZeroDivisionError,
+    sympy.PoleError,
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
 _TRIGONOMETRIC_OPERATIONS = 16  # beyond which identities are not looked for: the search grows steeply

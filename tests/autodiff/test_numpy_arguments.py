@@ -37,7 +37,7 @@ def point(shape: tuple[int, ...]) -> Any:
 
 def listed() -> Iterator[tuple[str, tuple[int, ...]]]:
     shape: tuple[int, ...] = ()
-    for line in (Path(__file__).parent / "arguments.txt").read_text().splitlines():
+    for line in (Path(__file__).parent / "numpy_arguments.txt").read_text().splitlines():
         if line.startswith("shape"):
             shape = tuple(int(n) for n in line.split()[1:])
         elif line and not line.startswith("#"):
