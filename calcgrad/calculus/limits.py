@@ -508,11 +508,11 @@ def _extrapolated(
     def at(w: Fraction) -> Node:
         return rational(direction * w) if far else place(point, side / w)
 
-    slow = (Fraction(10) ** (power + further) for power in _SLOWEST)
-    for ways in (slow, (Fraction(w) for w in _EVEN)):
+    slow = ((Fraction(10) ** (power + further), 3 * (power + further) + 400) for power in _SLOWEST)
+    for ways in (slow, ((Fraction(w), 1000) for w in _EVEN)):
         values: list[Any] = []
-        for w in ways:
-            value = numeric.evaluate(substitute(root, {Name(variable): at(w)}), 40, limit=20_000)
+        for w, most in ways:
+            value = numeric.evaluate(substitute(root, {Name(variable): at(w)}), 40, limit=most)
             if not isinstance(value, Fraction | numeric.Ball):
                 break
             values.append(numeric.as_mpf(value, 60))

@@ -233,8 +233,10 @@ def _recognized(found: limits.Limit, decimals: bool) -> str | None:
     from calcgrad.calculus import numeric, symbolic
     from calcgrad.expression.parser import parse
 
-    if found.evidence != "numeric" or not isinstance(found.value, sympy.Float) or not found.value:
-        return "0" if found.evidence == "numeric" and found.value == 0 else None
+    if found.evidence != "numeric" or not isinstance(found.value, sympy.Float):
+        return None
+    if not found.value:
+        return "0"
     value = Fraction(str(found.value))
     near = max(Fraction(found.error or 0) / abs(value), Fraction(1, 10**13))
     for name in _CONSTANTS:
