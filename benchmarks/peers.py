@@ -569,7 +569,8 @@ def main() -> int:
         parts.append(f"{title}:\n\n{table(rows)}")
     today = datetime.date.today()
     parts.append(
-        f"Measured on {today:%Y-%m-%d} with {options.seconds:g} seconds for each question; times are those of a "
+        ("" if options.every == 1 else f"Of every {options.every} facts the first one was asked. ")
+        + f"Measured on {today:%Y-%m-%d} with {options.seconds:g} seconds for each question; times are those of a "
         "process that was already running."
     )
     found = "\n\n".join(parts)

@@ -297,7 +297,7 @@ def _diff(result: Derivative) -> list[str]:
 
 def _verdict(result: Derivative, label: str) -> str:
     if result.exists and result.value is not None:
-        return f"{label} = {result.value.shown}"
+        return f"{label} = {result.value.shown}" + (" (from numbers only)" if result.measured else "")
     why = (
         result.why.replace("f ", free_label("f g F G", result.names) + " ", 1)
         if result.why.startswith("f ")
@@ -548,6 +548,8 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
             made |= {"left": _text(result.left), "right": _text(result.right), "reason": result.reason}
         elif result.value is not None and result.value.number is None and result.value.decimal:
             made["reason"] = "overflow"
+        if result.measured:
+            made["evidence"] = "numeric"
     if result.derivative is None and "reason" not in made:
         made["reason"] = result.reason or "no-closed-form"
     return made

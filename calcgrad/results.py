@@ -94,6 +94,7 @@ class Derivative:
     reason: str = ""
     why: str = ""
     failed_order: int = 0
+    measured: bool = False  # the value is known from numbers only, though there is a formula
     steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)

@@ -144,3 +144,14 @@ def test_an_infinite_limit_that_numbers_run_away_from_is_not_believed() -> None:
 def test_the_condition_leaves_out_kinks_and_no_more(ask: Ask, expr: str, where: str | None) -> None:
     record = json.loads(ask("diff", expr, "--var", "x", "--json").out)
     assert record.get("where") == where
+
+
+def test_a_value_from_numbers_alone_is_labelled(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    from calcgrad.calculus import limits
+
+    monkeypatch.setattr(limits, "_symbolic", lambda *_: None)  # as if SymPy had run out of time
+    words = ("diff", "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "--at", "0")  # 1/6
+    assert ask(*words).out.endswith(" = 0.1666666667 (from numbers only)\n")
+    assert json.loads(ask(*words, "--json").out)["evidence"] == "numeric"
+    monkeypatch.undo()
+    assert "evidence" not in json.loads(ask(*words, "--json").out)

@@ -118,6 +118,7 @@ def diff(
         reason=answer.reason,
         why=why_not(answer, var_names, point, digits, decimals),
         failed_order=answer.failed_order,
+        measured=answer.number is not None and formula.tree is not None,
     )
 
 

@@ -299,8 +299,9 @@ def judge_derivative(fact: Fact, record: dict[str, Any]) -> str:
         return "right" if record["reason"] == fact["reason"] else "wrong"
     if not record["exists"]:
         return "wrong"
-    # with no closed form it is a decimal, of ten digits unless more were asked for
-    digits = fact.get("digits", 9 if record.get("reason") == "no-closed-form" else 12)
+    # with no closed form, or from numbers only, it is a decimal, of ten digits unless more were asked for
+    decimal = record.get("reason") == "no-closed-form" or record.get("evidence") == "numeric"
+    digits = fact.get("digits", 9 if decimal else 12)
     with mp.workdps(2 * digits + 50):
         ours, truth = (number(text, 2 * digits + 50) for text in (record["value"], fact["answer"]))
         return (
