@@ -31,6 +31,7 @@ from calcgrad.expression.tree import (
     postorder,
     rational,
     substitute,
+    text,
     variables,
 )
 
@@ -255,9 +256,11 @@ def _simple_places(kink: Node, root: Node, name: str) -> Iterator[dict[Node, Nod
     else:
         parts = kink.args if isinstance(kink, Call) and kink.function == "&" else (kink,)
         pairs = [part.args for part in parts if isinstance(part, Call) and part.function == "=="]
-        only = {name: value for name, value in pairs if isinstance(name, Name) and isinstance(value, Number)}
-        if len(only) == len(parts) and {each.name for each in only} == set(variables(root)):
-            yield {**only}
+        only: dict[Node, Node] = {
+            name: value for name, value in pairs if isinstance(name, Name) and isinstance(value, Number)
+        }
+        if len(only) == len(parts) and {*map(text, only)} == {*variables(root)}:
+            yield only
 
 
 def _agrees(tree: Node, here: dict[Node, Node], answer: points.AtPoint) -> bool:
