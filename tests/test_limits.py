@@ -129,3 +129,35 @@ def test_the_same_answers_with_flint_and_without(expr: str, to: str, monkeypatch
     with_it = limit(expr, to=to, rows=0)
     monkeypatch.setattr(numeric, "_flint", lambda: None)
     assert _said(limit(expr, to=to, rows=0)) == _said(with_it)
+
+
+@pytest.mark.parametrize(
+    ("expr", "bounds"),
+    [
+        ("2+3*sin(x)", ("-1", "5")),
+        ("sin(x)*cos(x)", ("-1/2", "1/2")),
+        ("abs(sin(x))", ("0", "1")),
+        ("x*sin(x)", ("-oo", "oo")),
+        # what bounds of the parts give, -2 and 1, -1 and 1, -2 and 2, is not what f oscillates between
+        ("sin(x)-sin(x)**2", None),
+        ("sin(x)*sin(2*x)", None),
+        ("sin(x)+cos(x)", None),
+    ],
+)
+def test_bounds_are_the_closest_or_none(expr: str, bounds: tuple[str, str] | None) -> None:
+    found = limit(expr, to="oo", rows=0)
+    assert found.reason == "oscillates"
+    assert found.bounds == bounds
+
+
+@pytest.mark.parametrize(
+    ("expr", "bounds"),
+    [
+        ("where(x<0, 2*sin(1/x), sin(1/x))", ("-2", "2")),
+        ("where(x<0, 5+sin(1/x), sin(1/x))", ("-1", "6")),
+        ("where(x<0, 7, sin(1/x))", ("-1", "7")),
+        ("where(x<0, sin(1/x)+cos(1/x), sin(1/x))", None),
+    ],
+)
+def test_bounds_are_those_of_both_sides(expr: str, bounds: tuple[str, str] | None) -> None:
+    assert limit(expr, to="0", rows=0).bounds == bounds

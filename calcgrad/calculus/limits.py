@@ -20,9 +20,9 @@ from sympy import S
 from calcgrad.budget import attempt
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
-from calcgrad.calculus.oscillation import poles_on_the_way, telling
+from calcgrad.calculus.oscillation import poles_on_the_way, sampled, telling
 from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, rungs, scale
-from calcgrad.calculus.squeeze import may_squeeze, squeezed
+from calcgrad.calculus.squeeze import enclosed, may_squeeze, squeezed
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
     INFINITY,
@@ -52,6 +52,8 @@ _SLOWEST = tuple(
 )  # exponents of a ladder on which 1/log(x) halves from rung to rung
 _EVEN = range(3, 34)  # and of one on which exp(-x) shrinks by the same factor
 _EXTRAPOLATED = 1e-9
+_REACHED = 1e-4  # how near values come to bounds that are the closest
+_LARGE = 1e4  # what values reach that are not bounded
 _SETTLED = 12  # values in small steps, after which they may end where they stand still
 _MAX_TOWER = 4  # powers with a variable exponent in one expression
 
@@ -348,12 +350,14 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
     near = [value for value in seen.values if isinstance(value, Fraction | numeric.Ball)]
     told = telling(root, variable, point, side, further)
     if told.poles or _disagree(told.sequences):
-        bounds = (exact.min, exact.max) if isinstance(exact, sympy.AccumBounds) else None
-        return OneSided(None, "oscillates", "confirmed", bounds=bounds)
+        return OneSided(
+            None, "oscillates", "confirmed", bounds=_closest(exact, seen, root, variable, point, side)
+        )
     if exact is not None and isinstance(exact, sympy.AccumBounds):
         settled = _converged(numbers) or _converged(near)
         if settled is None:
-            return OneSided(None, "oscillates", "symbolic", bounds=(exact.min, exact.max))
+            bounds = _closest(exact, seen, root, variable, point, side)
+            return OneSided(None, "oscillates", "symbolic", bounds=bounds)
         return OneSided(None, "undecided")
     if exact is not None and (exact.is_real or exact in (S.Infinity, S.NegativeInfinity)):
         if seen.real is None or not all(_approaches(exact, values) for values in told.sequences):
@@ -391,6 +395,39 @@ def _weigh(exact: Any, seen: Side, root: Node, variable: str, point: Node, side:
     if seen.real and not told.sequences and (direction := _grows(numbers)):
         return OneSided(direction * S.Infinity, evidence="numeric")
     return OneSided(None, "undecided")
+
+
+def _closest(
+    exact: Any, seen: Side, root: Node, variable: str, point: Node, side: int
+) -> tuple[Any, Any] | None:
+    """What f oscillates between: bounds to which its values keep, and both of which they reach.
+
+    Bounds that come from bounds of the parts need not be the closest: of sin(x) - sin(x)**2 they are -2 and 1,
+    but no value exceeds 1/4.
+    """
+    values = sampled(root, variable, point, side, scale(root))
+    if isinstance(exact, sympy.AccumBounds) and _reached((exact.min, exact.max), values):
+        return exact.min, exact.max
+    tame = seen.tree if seen.settled else root
+    if not may_squeeze(tame, variable):
+        return None
+    found = enclosed(tame, variable, lambda part: one_sided(part, variable, point, side).value)
+    return found if found is not None and _reached(found, values) else None
+
+
+def _reached(bounds: tuple[Any, Any], values: list[numeric.Real]) -> bool:
+    """Do the values keep to the bounds and come close to both?"""
+    if not values or bounds[0] == bounds[1]:
+        return False
+    with mp.workdps(30):
+        numbers = [numeric.as_mpf(value, 30) for value in values]
+        for end, extreme in zip(bounds, (min(numbers), max(numbers)), strict=True):
+            if end.is_infinite:
+                if abs(extreme) < _LARGE or (extreme > 0) is not (end is S.Infinity):
+                    return False
+            elif (target := _number(end)) is None or abs(extreme - target) > _REACHED * max(1, abs(target)):
+                return False
+    return True
 
 
 def _grows(numbers: list[numeric.Real]) -> int:

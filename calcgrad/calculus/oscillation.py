@@ -187,6 +187,24 @@ def telling(root: Node, variable: str, point: Node, side: int, further: int = 0)
     return Telling(sequences, False)
 
 
+def sampled(root: Node, variable: str, point: Node, side: int, further: int = 0) -> list[numeric.Real]:
+    """Values far along the way, all around a period of each part that repeats itself, and beside each step."""
+    found = []
+    start = _STARTS[-1] * 10**further
+    for argument, unit, beside in _phases(root, variable):
+        for twelfth in range(24):
+            at = _reach(argument, unit, Fraction(twelfth, 6), variable, point, side, start, 90 + 2 * further)
+            if at is None:
+                break
+            near = Fraction(1, 10 ** (40 + further))
+            for aside in (-near, 0, near) if beside and twelfth % 6 == 0 else (0,):
+                place_ = at if aside == 0 else Call("+", (at, rational(aside)))
+                value = symbolic.evaluate(substitute(root, {Name(variable): place_}))
+                if isinstance(value, Fraction | numeric.Ball):
+                    found.append(value)
+    return found
+
+
 def _phases(root: Node, variable: str) -> list[tuple[Node, Node, bool]]:
     """The arguments in which ``root`` repeats itself, each with a quarter of its period, and whether it steps.
 

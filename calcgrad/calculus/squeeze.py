@@ -73,6 +73,15 @@ def squeezed(root: Node, variable: str, limit: Limit) -> Any:
     return bounds.low if bounds is not None and bounds.point else None
 
 
+def enclosed(root: Node, variable: str, limit: Limit) -> tuple[Any, Any] | None:
+    """Bounds that the values of ``root`` keep to in the end, perhaps not the closest; None where none are found."""
+    try:
+        bounds = _Squeeze(variable, limit).bounds(root)
+    except (TypeError, ValueError, TooLarge):
+        return None
+    return None if bounds is None else (bounds.low, bounds.high)
+
+
 class _Squeeze:
     def __init__(self, variable: str, limit: Limit) -> None:
         self.variable = variable

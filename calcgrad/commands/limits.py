@@ -192,18 +192,22 @@ def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) ->
     return limits.Limit(None, reason, answer.evidence, left, right)
 
 
+def _bounds(found: limits.Limit, digits: int, decimals: bool) -> tuple[str, str] | None:
+    """What f oscillates between, on both sides together; None where a side's bounds are not known."""
+    sides = [one.bounds or (one.value, one.value) for one in (found.left, found.right) if one is not None]
+    if not sides or any(end is None for ends in sides for end in ends):
+        return None
+    low = as_value(min(ends[0] for ends in sides), digits, decimals)
+    high = as_value(max(ends[1] for ends in sides), digits, decimals)
+    return None if low is None or high is None else (low.text, high.text)
+
+
 def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, decimals: bool) -> results.Limit:
     left = as_value(found.left.value, digits, decimals) if found.left is not None else None
     right = as_value(found.right.value, digits, decimals) if found.right is not None else None
     value = as_value(found.value, digits, decimals)
     reason = found.reason or ("undecided" if value is None else "")
-    bounds = None
-    if reason == "oscillates":
-        for one in (found.left, found.right):
-            if one is not None and one.bounds is not None:
-                low, high = (as_value(each, digits, decimals) for each in one.bounds)
-                if low is not None and high is not None:
-                    bounds = low.text, high.text
+    bounds = _bounds(found, digits, decimals) if reason == "oscillates" else None
     return results.Limit(
         **fields,
         value=value,
