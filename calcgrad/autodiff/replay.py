@@ -7,7 +7,7 @@ The function is called with stand-ins that have no value, so no path can depend 
 ``float()`` is refused by name, and so is everything that is not pointwise. What was traced is a list in
 single-assignment form; the rules of the table are applied to it in forward mode and traced into the same
 list, so that value, first and second derivatives share their common subexpressions. The list then runs
-in blocks that fit the second-level cache, writing into reused buffers, on several threads. Rows at a
+in blocks sized by the second-level cache, writing into reused buffers, on several threads. Rows at a
 kink, and rows whose value is finite while a derivative is not, are put before the tape, which decides.
 """
 
@@ -399,8 +399,10 @@ class _Code:
             if source != columns + i:
                 self.steps.append((_copy, (source, columns + i)))
         self.doubt = place[doubt.number] if type(doubt) is Traced else None
-        share = _CACHE // (8 * max(4, columns + len(roots) + len(self.truths)))
-        self.block = 1 << min(14, max(10, share.bit_length() - 1))
+        # Some of what a block uses lies in the next cache. That costs less than shorter blocks would: a thread
+        # that takes back the interpreter's lock needs longer than a short operation.
+        share = 4 * _CACHE // (8 * max(4, columns + len(roots) + len(self.truths)))
+        self.block = 1 << min(15, max(10, share.bit_length() - 1))
 
     def _constant(self, value: Any) -> int:
         """Constants come last and are numbered from the end."""
@@ -476,7 +478,8 @@ def _copy(source: Any, out: Any) -> None:
 def _odd_rows(outs: list[Any], doubt: Any) -> Any:
     """The rows of a block that the tape must decide; without a value there are no derivatives."""
     odd = doubt if doubt is not None and doubt.any() else None
-    if not all(np.isfinite(np.dot(out, out)) for out in outs):
+    # a sum, and not a dot product: that would bring BLAS's threads in between these
+    if not all(np.isfinite(np.add.reduce(out)) for out in outs):
         value, *slopes = outs
         there = np.isfinite(value)
         for slope in slopes:

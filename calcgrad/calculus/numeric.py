@@ -441,7 +441,10 @@ def _flint() -> Any:
 
 
 def _by_flint(name: str, balls: list[Ball]) -> Ball | None:
-    """The value in FLINT's ball arithmetic, whose radius is proved; None without flint, or without a value."""
+    """The value in FLINT's ball arithmetic, whose radius is proved; None without flint, or without a right digit.
+
+    Far out FLINT may know no more of erfc(x) than that it is tiny, where mpmath has digits.
+    """
     flint = _flint() if name in _ARB else None
     if flint is None:
         return None
@@ -453,7 +456,7 @@ def _by_flint(name: str, balls: list[Ball]) -> Ball | None:
         mid, rad = (
             mp.ldexp(mp.mpf(int(m)), int(e)) for m, e in (value.mid().man_exp(), value.rad().man_exp())
         )
-    return Ball(mid, rad + _ulp(mid))
+    return None if 2 * rad > abs(mid) else Ball(mid, rad + _ulp(mid))
 
 
 _STEPPED = {"floor", "ceiling", "sign", "Heaviside", "acot"}
