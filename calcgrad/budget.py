@@ -112,9 +112,8 @@ class _Watchdog:
 
         self.watched = watched
         self.overdue = overdue
-        self.ends: dict[
-            object, float
-        ] = {}  # of each limit in force; every access is one step of the interpreter
+        # of each limit in force; every access to it is one step of the interpreter
+        self.ends: dict[object, float] = {}
         self.raising = threading.Lock()  # held while TimeUp is raised
         self.over = threading.Event()
         self.raise_there: Callable[[], object] = partial(

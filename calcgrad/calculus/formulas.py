@@ -85,10 +85,7 @@ def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula
         derivative = symbolic.Derivative(
             Call("Piecewise", (*pairs, derivative.tree, TRUE)), derivative.symbolic
         )
-    where: Node | None = None
-    for each in excluded:
-        where = each if where is None else Call("&", (where, each))
-    return Formula(derivative, where)
+    return Formula(derivative, kinks.joined("&", [*excluded]) if excluded else None)
 
 
 def _kinks(root: Node, names: Sequence[str]) -> list[Node]:
@@ -230,20 +227,17 @@ def _general(kink: Node, root: Node, names: Sequence[str], derivative: symbolic.
         seen = True
         if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
             continue
-        if not kinks.specials(root, list(variables(root)), here):
+        if kinks.specials(root, list(variables(root)), here) == []:
             continue
         place = {name.name: value for name, value in here.items() if isinstance(name, Name)}
         answer = points.at_point(root, names, place, derivative)
         if not answer.exists:
             kinked = True
         elif derivative.tree is None or _agrees(derivative.tree, here, answer):
-            smooth.append(_everywhere([Call("==", (name, value)) for name, value in here.items()]))
+            smooth.append(kinks.joined("&", [Call("==", (name, value)) for name, value in here.items()]))
     if seen and not kinked:
         return None
-    condition = _negate(kink)
-    for each in smooth:
-        condition = Call("|", (condition, each))
-    return condition
+    return kinks.joined("|", [_negate(kink), *smooth])
 
 
 def _simple_places(kink: Node, root: Node, name: str) -> Iterator[dict[Node, Node]]:
@@ -267,13 +261,6 @@ def _agrees(tree: Node, here: dict[Node, Node], answer: points.AtPoint) -> bool:
     """Does the formula give the value that was found at a point?"""
     value = None if answer.value is None else symbolic.value_tree(answer.value, False)
     return value is not None and _same(substitute(tree, here), value)
-
-
-def _everywhere(conditions: Sequence[Node]) -> Node:
-    result = conditions[0]
-    for each in conditions[1:]:
-        result = Call("&", (result, each))
-    return result
 
 
 def _never(kink: Node) -> bool:

@@ -88,7 +88,7 @@ def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
         pairs = [
             Call("==", (a, b)) for index, a in enumerate(args) for b in args[index + 1 :]
         ]  # fmt: skip
-        return _any(pairs)
+        return joined("|", pairs)
     condition = parse(row.kinks, condition=True).node
     return substitute(condition, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
 
@@ -129,8 +129,9 @@ def _remaining(node: Call) -> Node:
     return Call("Piecewise", tuple(kept)) if kept else node
 
 
-def _any(conditions: Sequence[Node]) -> Node:
+def joined(function: str, conditions: Sequence[Node]) -> Node:
+    """Conditions joined by "&" or "|"."""
     result = conditions[0]
     for each in conditions[1:]:
-        result = Call("|", (result, each))
+        result = Call(function, (result, each))
     return result
