@@ -22,7 +22,7 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
 from calcgrad.budget import attempt, doing
-from calcgrad.calculus import formulas, functions, numeric, points, symbolic
+from calcgrad.calculus import derivatives, domains, forms, formulas, functions, numeric, points, symbolic
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.tree import Call, Node, Number, integer, postorder, rational, text, variables
@@ -73,7 +73,7 @@ def methods(
 ) -> Check:
     """Symbolic, automatic and numeric value of the derivative at ``point``, or at three that are chosen."""
     root = scalarize(question.tree)
-    formula = symbolic.derivative(root, [name])
+    formula = derivatives.derivative(root, [name])
     others = [each for each in question.names if each != name]
     tolerance = tol or _TOLERANCE
     if point is not None:
@@ -114,7 +114,12 @@ def _points(names: Sequence[str]) -> Iterator[dict[str, Node]]:
 
 
 def _compare(
-    root: Node, name: str, point: dict[str, Node], formula: symbolic.Derivative, digits: int, tolerance: float
+    root: Node,
+    name: str,
+    point: dict[str, Node],
+    formula: derivatives.Derivative,
+    digits: int,
+    tolerance: float,
 ) -> Agreement:
     at = {each: text(place) for each, place in point.items()}
     answer = attempt(lambda: points.at_point(root, [name], point, formula), _SHARE)
@@ -171,7 +176,7 @@ def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
         return _NONE
     if answer.value is None:
         return _SILENT  # known from differences only, which are the third method
-    tree = symbolic.value_tree(answer.value)
+    tree = forms.value_tree(answer.value)
     number = None if tree is None else symbolic.evaluate(tree, 20)
     if tree is None or not isinstance(number, Fraction | numeric.Ball):
         return _SILENT
@@ -235,9 +240,12 @@ def claim(
 ) -> Check:
     """Is ``claimed`` the derivative of ``question``'s expression by ``name``?"""
     root, wanted = scalarize(question.tree), scalarize(claimed.tree)
-    formula = symbolic.derivative(root, [name])
+    formula = derivatives.derivative(root, [name])
     names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
     fields: dict[str, Any] = {"expr": question.text, "claim": claimed.text}
+    if kind := domains.nowhere(root):
+        what = "real" if kind == "not-real" else "defined"
+        return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
     compared, beyond = 0, ""
     for place in [point] if point else _places(root, wanted, names):
         verdict = attempt(partial(_differ, root, wanted, name, place, formula, tol or _EXACT), _PLACE_SHARE)
@@ -250,9 +258,7 @@ def claim(
             where = _words(place)
             return Check(**fields, verdict="different", counterexample=at, why=f"at {where} {verdict}")
     with doing("a proof that they are equal"):
-        proved = formula.tree is not None and attempt(
-            lambda: _proved(formula.symbolic, wanted, names), _SHARE
-        )
+        proved = attempt(lambda: _proved(formula.tree, wanted, names), _SHARE)
     if proved:
         return Check(**fields, verdict="equal", domain=beyond)
     agreed = (
@@ -276,7 +282,9 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
         yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
 
 
-def _beyond(root: Node, wanted: Node, name: str, place: dict[str, Node], formula: symbolic.Derivative) -> str:
+def _beyond(
+    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: derivatives.Derivative
+) -> str:
     """Where the claim has a value and f no derivative, in words; '' where that cannot be told."""
     claimed, value = (symbolic.evaluate(put_in(each, place)) for each in (wanted, root))
     if not isinstance(claimed, Fraction | numeric.Ball):
@@ -295,7 +303,7 @@ def _words(place: dict[str, Node]) -> str:
 
 
 def _differ(
-    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: symbolic.Derivative, tol: float
+    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: derivatives.Derivative, tol: float
 ) -> str | None:
     """How derivative and claim differ at a point; '' where they agree, None where they cannot be compared."""
     answer = points.at_point(root, [name], place, formula)
@@ -303,7 +311,7 @@ def _differ(
         return None
     claimed = symbolic.evaluate(put_in(wanted, place), 40)
     if answer.value is not None:
-        tree = symbolic.value_tree(answer.value)
+        tree = forms.value_tree(answer.value)
         truth = symbolic.evaluate(tree, 40) if tree is not None else numeric.UNSETTLED
     else:
         tree, truth, tol = None, answer.number, max(tol, _TOLERANCE)
@@ -319,17 +327,19 @@ def _differ(
         doubt = sum(each.rad for each in (truth, claimed) if isinstance(each, numeric.Ball))
         if abs(x - y) <= numeric.mp.mpf(tol) * max(abs(x), abs(y)) + doubt:
             return ""
-    exact = symbolic.value_tree(symbolic.to_sympy(put_in(wanted, place)))
+    exact = forms.value_tree(symbolic.to_sympy(put_in(wanted, place)))
     given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
     if len(given) > _LONG:
         given = numeric.format_mpf(y, 20)
     return f"the derivative is {shown}, the claim gives {given}"
 
 
-def _proved(derivative: Any, wanted: Node, names: Sequence[str]) -> bool:
+def _proved(derivative: Node | None, wanted: Node, names: Sequence[str]) -> bool:
     """Does algebra reduce their difference to zero, on each side of 0 where moduli and steps stand in the way?"""
+    if derivative is None:
+        return False
     try:
-        gap = derivative - symbolic.to_sympy(wanted)
+        gap = symbolic.to_sympy(derivative) - symbolic.to_sympy(wanted)
         if _vanishes(gap):
             return True
         if len(names) == 1 and gap.has(*_SIGNED):

@@ -10,12 +10,14 @@ import math
 from fractions import Fraction
 
 
+_CHUNK = 10**4000
+
+
 def digits(value: int) -> str:
     """``str`` of an integer >= 0 without Python's limit on its length."""
-    step = 10**4000
     chunks = []
-    while value >= step:
-        value, low = divmod(value, step)
+    while value >= _CHUNK:
+        value, low = divmod(value, _CHUNK)
         chunks.append(f"{low:04000d}")
     return str(value) + "".join(reversed(chunks))
 

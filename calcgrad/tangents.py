@@ -89,10 +89,10 @@ def tangents_at(root: Node, name: str, place: Node, letter: str) -> Tangents:
 
 def _at_kink(root: Node, name: str, place: Node, letter: str, x: float, y: float) -> Tangents:
     """What the one-sided slopes say where the tape found a kink."""
-    from calcgrad.calculus import points, symbolic
+    from calcgrad.calculus import derivatives, points
 
     where = f"{name} = {text(place)}"
-    answer = points.at_point(root, [name], {name: place}, symbolic.derivative(root, [name]))
+    answer = points.at_point(root, [name], {name: place}, derivatives.derivative(root, [name]))
     if answer.exists:
         value = answer.number if answer.value is None else answer.value
         return Tangents((tangent_line(name, x, y, _double(value)),))

@@ -155,3 +155,45 @@ def test_a_value_from_numbers_alone_is_labelled(monkeypatch: pytest.MonkeyPatch,
     assert json.loads(ask(*words, "--json").out)["evidence"] == "numeric"
     monkeypatch.undo()
     assert "evidence" not in json.loads(ask(*words, "--json").out)
+
+
+@pytest.mark.parametrize(
+    ("expr", "reason"),
+    [
+        ("log(-x^2)", "not-real"),
+        ("sqrt(-1-x^2)", "not-real"),
+        ("x + asin(2 + abs(x))", "not-real"),
+        ("exp(acosh(-x^4))", "not-real"),
+        ("1/(x-x)", "undefined"),
+        ("sin(1/(x-x))*x", "undefined"),
+        ("asinh(x + cosh((3-x)/(x-x)))**2", "undefined"),  # SymPy compares nan, and gives up
+        ("x/0", "undefined"),
+        ("log(-1)", "not-real"),
+    ],
+)
+def test_what_has_no_value_anywhere_has_no_derivative(ask: Ask, expr: str, reason: str) -> None:
+    """Rules and SymPy alike give 2/x for log(-x**2), which is real nowhere."""
+    answer = ask("diff", expr, "--var", "x", "--json")
+    record = json.loads(answer.out)
+    assert (answer.code, record["derivative"], record["reason"]) == (1, None, reason)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        "log(x-1000)",
+        "where(x<0, 1/0, log(x-1000))",
+        "sqrt(x-x)",
+        "log(a*x)",
+        "sqrt(x^2-10^9)",
+        "acosh(x/10^6)",
+    ],
+)
+def test_what_has_a_value_somewhere_has_a_derivative(ask: Ask, expr: str) -> None:
+    answer = ask("diff", expr, "--var", "x", "--json")
+    assert answer.code == 0 and json.loads(answer.out)["derivative"] is not None
+
+
+def test_a_claim_about_what_has_no_value_is_not_judged(ask: Ask) -> None:
+    answer = ask("check", "log(-x^2)", "2/x")
+    assert answer.code == 3 and "f is nowhere real" in answer.out + answer.err

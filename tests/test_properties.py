@@ -18,7 +18,7 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
-from calcgrad.calculus import kinks, numeric, points, symbolic
+from calcgrad.calculus import derivatives, forms, kinks, numeric, points, symbolic
 from calcgrad.calculus.functions import MEANINGS
 from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 from calcgrad.expression.arrays import scalarize
@@ -238,7 +238,7 @@ def test_the_tidy_derivative_is_the_derivative(kind: str) -> None:
     @examples(80)
     @given(trees, strategies.places(names))
     def check(tree: Node, point: Point) -> None:
-        tidy = symbolic.derivative(tree, ["x"]).tree
+        tidy = derivatives.derivative(tree, ["x"]).tree
         if tidy is None:  # x/0 has no derivative, as it has no value
             assert certain(tree, point) is None
             return
@@ -291,7 +291,7 @@ def test_every_function_is_complete_in_every_engine(row: Row) -> None:
             outside += 1
             assert isinstance(exact, numeric.Undefined), point
             answer = points.at_point(
-                tree, [names[-1]], as_trees(point), symbolic.derivative(tree, [names[-1]])
+                tree, [names[-1]], as_trees(point), derivatives.derivative(tree, [names[-1]])
             )
             assert not answer.exists, point
             with pytest.raises(CalcgradError):
@@ -335,12 +335,12 @@ def test_every_function_has_its_derivative_in_every_engine(row: Row) -> None:
             assert isinstance(truth, Fraction | numeric.Ball), (point, name)
             slope = numeric.to_float(truth)
             assert slope is not None
-            answer = points.at_point(tree, [name], as_trees(point), symbolic.derivative(tree, [name]))
+            answer = points.at_point(tree, [name], as_trees(point), derivatives.derivative(tree, [name]))
             assert answer.exists, (point, name, answer)
             told = (
                 answer.number
                 if answer.value is None
-                else numeric.evaluate(symbolic.value_tree(answer.value), 20)
+                else numeric.evaluate(forms.value_tree(answer.value), 20)
             )
             assert numeric.to_float(told) == pytest.approx(slope, rel=1e-9, abs=1e-12), (point, name)
             try:
@@ -377,7 +377,7 @@ def test_kinks_of_the_table_are_kinks(row: Row) -> None:
             continue
         met += 1
         variable = names[0]
-        answer = points.at_point(tree, [variable], as_trees(point), symbolic.derivative(tree, [variable]))
+        answer = points.at_point(tree, [variable], as_trees(point), derivatives.derivative(tree, [variable]))
         if answer.exists:
             truth = numeric.difference(
                 at(tree, {each: point[each] for each in names if each != variable}), variable, rational(point[variable]), 1, 20

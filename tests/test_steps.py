@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,14 @@ import pytest
 import strategies as trees
 import sympy
 from hypothesis import given, settings
+from large import STYLES, expression
 
 import calcgrad
-from calcgrad.calculus import arithmetic, numeric, rules, symbolic
+from calcgrad.calculus import arithmetic, derivatives, numeric, rules, symbolic
 from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.catalogue import FUNCTIONS
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Call, Name, Node, text
+from calcgrad.expression.tree import Call, Name, Node, rational, substitute, text, variables
 
 Ask = Callable[..., Any]
 
@@ -102,7 +104,7 @@ def test_the_last_line_is_the_derivative_that_sympy_confirms(root: Node) -> None
     except (CalcgradError, symbolic.NoClosedForm):
         return  # too large to write out, or nan at constants such as log(0)
     assert step.after is not None
-    assert symbolic.agree(step.after, known)
+    assert derivatives.agree(step.after, known)
 
 
 @pytest.mark.corpus
@@ -117,17 +119,17 @@ def test_a_thousand_compositions(root: Node, env: dict[str, Fraction]) -> None:
         if each.after is None:
             continue
         try:
-            known = symbolic.from_sympy(symbolic.differentiate(symbolic.to_sympy(each.before), each.name))
+            known = symbolic.from_sympy(derivatives.differentiate(symbolic.to_sympy(each.before), each.name))
         except (CalcgradError, symbolic.NoClosedForm):
             continue
-        assert symbolic.agree(each.after, known), (text(each.before), text(each.after), text(known))
+        assert derivatives.agree(each.after, known), (text(each.before), text(each.after), text(known))
     try:
-        answer = symbolic.derivative(root, ["x"]).tree
+        answer = derivatives.derivative(root, ["x"]).tree
     except CalcgradError as error:
         assert error.code != "contradiction"
         return
     if answer is not None and step.after is not None:
-        assert symbolic.agree(step.after, answer)
+        assert derivatives.agree(step.after, answer)
 
 
 def test_the_same_but_for_the_order() -> None:
@@ -146,7 +148,9 @@ def test_the_same_but_for_the_order() -> None:
 
 
 def test_a_wrong_derivative_would_be_noticed(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
-    monkeypatch.setattr(symbolic, "differentiate", lambda expression, name: sympy.cos(symbolic.symbol(name)))
+    monkeypatch.setattr(
+        derivatives, "differentiate", lambda expression, name: sympy.cos(symbolic.symbol(name))
+    )
     answer = ask("diff", "exp(x)")
     assert answer.code == 3 and "contradict" in answer.err
 
@@ -389,3 +393,34 @@ def test_jupyter_says_why_there_is_nothing() -> None:
     assert "undecided" in calcgrad.limit("(a^x-1)/x", to="0", var="x")._repr_latex_()
     assert r"x\_1 = -1" in calcgrad.diff("log(x_1)", at="x_1=-1")._repr_latex_()
     assert calcgrad.diff("zeta(x)")._repr_latex_() is None
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("seed", range(3))
+def test_large_expressions_are_derived_in_blocks(style: str, seed: int) -> None:
+    """Two hundred nodes: the answer is the derivative, by differences of high order that know no rule."""
+    root = parse(expression(Random(f"{style} {seed}"), 200, STYLES[style])).node
+    assert derivatives.is_large(root)
+    made = derivatives.derivative(root, ["x"]).tree
+    for place in ("13/29", "-41/31", "71/31", "1/17"):
+        here = {name: Fraction(place) + index for index, name in enumerate("xy")}
+        line = substitute(root, {Name("y"): rational(here["y"])})
+        expected = numeric.difference(line, "x", rational(here["x"]), 1, 12)  # knows no rule
+        if isinstance(expected, Fraction | numeric.Ball):
+            assert made is not None
+            found = value(made, here)
+            assert found is not None and abs(found - numeric.as_mpf(expected, 30)) <= 1e-9 * max(
+                1, abs(found)
+            )
+    if made is not None:
+        assert set(variables(made)) <= set(variables(root))  # no letter of a block is left
+
+
+def test_blocks_keep_what_a_large_expression_says(ask: Ask) -> None:
+    """The same part is the same letter everywhere: terms cancel, and a kink keeps its condition."""
+    part = "x**2 + 3*x + sin(x) + 1"
+    many = " + ".join(f"{k}*cos({k}*x)" for k in range(1, 14))
+    shown = ask("diff", f"exp({part}) - exp({part}) + {many}").out.splitlines()[1]
+    assert "exp" not in shown
+    shown = ask("diff", f"abs(x)*x + abs(x - 2) + abs(cosh(x) - x**2) + {many}").out.splitlines()[1]
+    assert shown.endswith(", x != 2 and cosh(x) - x**2 != 0")  # x = 0 is no kink of abs(x)*x

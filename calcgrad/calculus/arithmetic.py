@@ -2,7 +2,7 @@
 
     times(integer(3), times(Number(2), Name("x")))       # the tree of 6*x
 
-Only arithmetic that a reader does without thinking; forms that need an idea are ``symbolic``'s to find.
+Only arithmetic that a reader does without thinking; forms that need an idea are ``forms``'s to find.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import kinks, limits, numeric, symbolic
+from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbolic
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, negative, over, terms, times
 from calcgrad.calculus.sides import approach, is_infinite
 from calcgrad.errors import CalcgradError
@@ -28,6 +28,7 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     names_in,
+    operations,
     postorder,
     substitute,
     text,
@@ -116,7 +117,7 @@ def _plain(node: Node) -> Node:
 
 def _shorter(node: Node) -> Node:
     plain = _plain(node)
-    return plain if symbolic.operations(plain) < symbolic.operations(node) else node
+    return plain if operations(plain) < operations(node) else node
 
 
 class _Explanation:
@@ -137,7 +138,7 @@ class _Explanation:
         return self.known[node][0]
 
     def shown(self, value: Any) -> str:
-        tree = symbolic.value_tree(value)
+        tree = forms.value_tree(value)
         return str(value) if tree is None else text(tree)
 
     def same(self, node: Node, target: Any) -> bool:
@@ -193,7 +194,7 @@ class _Explanation:
         brief: str = "",
         between: tuple[Node, ...] = (),
     ) -> Reason:
-        return Reason(title, node, None, says, parts, brief, symbolic.value_tree(target), between=between)
+        return Reason(title, node, None, says, parts, brief, forms.value_tree(target), between=between)
 
     def substitution(self, node: Node, target: Any) -> Reason | None:
         if self.name not in names_in(node):
@@ -361,7 +362,7 @@ class _Explanation:
             return None
         letter = next(each for each in "utvwst" if each not in names_in(node) | {self.name})
         outer = Call(node.function, tuple(Name(letter) if arg is inner else arg for arg in node.args))
-        goes = symbolic.value_tree(value)
+        goes = forms.value_tree(value)
         if goes is None:
             return None
         try:
@@ -495,11 +496,11 @@ class _Explanation:
         )
         if not form:
             return None
-        slopes = [symbolic.derivative(part, [self.name]).tree for part in node.args]
+        slopes = [derivatives.derivative(part, [self.name]).tree for part in node.args]
         if slopes[0] is None or slopes[1] is None or self.value(slopes[1]) is None:
             return None  # the slope below must not vanish again and again
         after = _shorter(over(slopes[0], slopes[1]))
-        small = symbolic.operations(after) <= 3 * symbolic.operations(node) + 10
+        small = operations(after) <= 3 * operations(node) + 10
         if not small or not self.same(after, target):
             return None
         marks = "/".join(text(Call(PRIME, (part,))) for part in node.args)
@@ -520,7 +521,7 @@ class _Explanation:
                 if isinstance(after, Call) and after.function == "/":
                     step = self.hospital(after, target) or self.growth(after, target)
                     if step is not None:
-                        left = 0 if step.after is None else symbolic.operations(step.after)
+                        left = 0 if step.after is None else operations(step.after)
                         ways.append((left, after))
             return _equal("as a quotient", node, min(ways, key=lambda way: way[0])[1]) if ways else None
         combined = sympy.together(symbolic.to_sympy(node))
@@ -532,11 +533,7 @@ class _Explanation:
 
     def series(self, node: Node, target: Any) -> Reason | None:
         """The first terms of the Taylor or Laurent series at a finite point."""
-        if (
-            is_infinite(self.place)
-            or symbolic.operations(node) > _SERIES_OPERATIONS
-            or not isinstance(node, Call)
-        ):
+        if is_infinite(self.place) or operations(node) > _SERIES_OPERATIONS or not isinstance(node, Call):
             return None
         x, at = symbolic.symbol(self.name), symbolic.to_sympy(self.place)
         try:

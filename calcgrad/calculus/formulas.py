@@ -9,15 +9,14 @@ there, the point is excluded; if it has one that the formula does not give, the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import sympy
 from sympy import S
 
-from calcgrad.calculus import kinks, numeric, points, symbolic
-from calcgrad.calculus.sides import approach
+from calcgrad.calculus import derivatives, forms, kinks, numeric, points, sides, symbolic
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -28,6 +27,7 @@ from calcgrad.expression.tree import (
     Number,
     fold,
     names_in,
+    operations,
     postorder,
     rational,
     substitute,
@@ -35,7 +35,9 @@ from calcgrad.expression.tree import (
     variables,
 )
 
+_SIMPLE_OPERATIONS = 20  # of an equation that SymPy is asked about at all
 _SOLVED_OPERATIONS = 12  # of an equation that is given to SymPy's solver
+_NEAR, _NEAR_DIGITS = Fraction(7, 10**31), 80  # a step, and the working precision for its difference quotient
 _TRIED = tuple(Fraction(each) for each in ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "7", "-7"))
 
 
@@ -43,7 +45,7 @@ _TRIED = tuple(Fraction(each) for each in ("0", "1", "-1", "2", "-2", "1/2", "-1
 class Formula:
     """A derivative, and the condition under which it exists where f does (None: wherever f is defined)."""
 
-    derivative: symbolic.Derivative
+    derivative: derivatives.Derivative
     where: Node | None
 
     @property
@@ -53,20 +55,25 @@ class Formula:
 
 def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula:
     """The derivative of a scalar tree by ``names`` in turn, with its condition."""
-    derivative = symbolic.derivative(root, names, decimals)
+    derivative = derivatives.derivative(root, names, decimals)
     kinked = _kinks(root, names)
     if not kinked:
         return Formula(derivative, None)
     single = len(set(names)) == 1 and variables(root) == [names[0]]
+    large = derivatives.is_large(root)
     excluded: dict[Node, None] = {}
     mended: dict[Node, Node] = {}
     for kink in kinked:
-        places = _solve(kink, names[0]) if single else None
+        places = _solve(kink, names[0], large) if single else None
         if places is None:
             if (condition := _general(kink, root, names, derivative)) is not None:
                 excluded[condition] = None
             continue
         for place in places:
+            if large:
+                if len(names) > 1 or not _holds_by_numbers(root, names[0], place, derivative.tree):
+                    excluded[Call("!=", (Name(names[0]), place))] = None
+                continue
             if not _is_special(root, names[0], place):
                 continue
             answer = (
@@ -77,14 +84,12 @@ def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula
             if answer is None or not answer.exists:
                 excluded[Call("!=", (Name(names[0]), place))] = None
             elif derivative.tree is not None and answer.value is not None:
-                value = symbolic.value_tree(answer.value, decimals)
+                value = forms.value_tree(answer.value, decimals)
                 if value is not None and not _gives(derivative.tree, names[0], place, value):
                     mended[Call("==", (Name(names[0]), place))] = value
     if mended and derivative.tree is not None:
         pairs = [part for condition, value in mended.items() for part in (value, condition)]
-        derivative = symbolic.Derivative(
-            Call("Piecewise", (*pairs, derivative.tree, TRUE)), derivative.symbolic
-        )
+        derivative = replace(derivative, tree=Call("Piecewise", (*pairs, derivative.tree, TRUE)))
     return Formula(derivative, kinks.joined("&", [*excluded]) if excluded else None)
 
 
@@ -136,8 +141,34 @@ def _is_special(root: Node, name: str, place: Node) -> bool:
     return kinks.specials(root, [name], here) != []
 
 
+def _holds_by_numbers(root: Node, name: str, place: Node, tree: Node | None) -> bool:
+    """Is f undefined at ``place``, or do the difference quotients of both sides come to what the formula gives?
+
+    For trees too large to argue about.
+    """
+    start = substitute(root, {Name(name): place})
+    if isinstance(numeric.evaluate(start, limit=_NEAR_DIGITS), numeric.Undefined):
+        return True
+    if tree is None:
+        return False
+    expected = numeric.evaluate(substitute(tree, {Name(name): place}), 20, limit=_NEAR_DIGITS)
+    for step in (_NEAR, -_NEAR):
+        rise = Call("-", (substitute(root, {Name(name): sides.place(place, step)}), start))
+        slope = numeric.evaluate(
+            Call("/", (rise, rational(step))), 20, limit=_NEAR_DIGITS, start=_NEAR_DIGITS
+        )
+        if not isinstance(slope, Fraction | numeric.Ball) or not isinstance(
+            expected, Fraction | numeric.Ball
+        ):
+            return False
+        x, y = numeric.as_mpf(expected, 30), numeric.as_mpf(slope, 30)
+        if abs(x - y) > numeric.mp.mpf(10) ** -15 * max(1, abs(x)):
+            return False
+    return True
+
+
 def _real_beside(root: Node, name: str, place: Node) -> bool:
-    return all(approach(root, name, place, side).real is not False for side in (-1, 1))
+    return all(sides.approach(root, name, place, side).real is not False for side in (-1, 1))
 
 
 def _gives(tree: Node, name: str, place: Node, value: Node) -> bool:
@@ -165,31 +196,34 @@ def bends(root: Node, name: str) -> list[Node]:
     return list(found)
 
 
-def _solve(kink: Node, name: str) -> list[Node] | None:
-    """The finitely many real places of a kink condition made of equations; None where they are not known."""
+def _solve(kink: Node, name: str, easy: bool = False) -> list[Node] | None:
+    """The finitely many real places of a kink condition made of equations; None where they are not known.
+
+    ``easy`` solves equations of degree two at most.
+    """
     if isinstance(kink, Call) and kink.function == "|":
-        parts = [_solve(each, name) for each in kink.args]
+        parts = [_solve(each, name, easy) for each in kink.args]
         if any(part is None for part in parts):
             return None
         return list(dict.fromkeys(place for part in parts for place in part or ()))
     if isinstance(kink, Call) and kink.function == "&":
-        return next((found for each in kink.args if (found := _solve(each, name)) is not None), None)
-    if not isinstance(kink, Call) or kink.function != "==":
+        return next((found for each in kink.args if (found := _solve(each, name, easy)) is not None), None)
+    if not isinstance(kink, Call) or kink.function != "==" or operations(kink) > _SIMPLE_OPERATIONS:
         return None
     try:
         equation = _bare(symbolic.to_sympy(Call("-", kink.args)))
-        roots = _roots(equation, symbolic.symbol(name))
+        roots = _roots(equation, symbolic.symbol(name), easy)
         return None if roots is None else [symbolic.from_sympy(root) for root in roots]
     except (*symbolic.FAILURES, symbolic.NoClosedForm):
         return None
 
 
-def _roots(equation: Any, x: Any) -> list[Any] | None:
+def _roots(equation: Any, x: Any, easy: bool) -> list[Any] | None:
     if equation.is_number:
         return [] if equation != 0 else None
     if equation.is_polynomial(x) and sympy.degree(equation, x) <= 2:
         found = [root for root in sympy.roots(equation, x) if root.is_real]
-    elif equation.count_ops() <= _SOLVED_OPERATIONS:
+    elif not easy and equation.count_ops() <= _SOLVED_OPERATIONS:
         solutions = sympy.solveset(equation, x, S.Reals)
         if not isinstance(solutions, sympy.FiniteSet) and solutions is not S.EmptySet:
             return None
@@ -214,13 +248,15 @@ def _bare(equation: Any) -> Any:
             return equation
 
 
-def _general(kink: Node, root: Node, names: Sequence[str], derivative: symbolic.Derivative) -> Node | None:
+def _general(kink: Node, root: Node, names: Sequence[str], derivative: derivatives.Derivative) -> Node | None:
     """The kink's condition negated, for kinks that cannot be solved; None where it excludes nothing true.
 
-    Where the condition holds at a simple point, f must really have no derivative there.
+    Where the condition holds at a simple point, f must really have no derivative there; large trees are not asked.
     """
     if _never(kink):
         return None
+    if derivatives.is_large(root):
+        return _negate(kink)
     smooth: list[Node] = []
     seen = kinked = False
     for here in _simple_places(kink, root, names[0]):
@@ -259,13 +295,15 @@ def _simple_places(kink: Node, root: Node, name: str) -> Iterator[dict[Node, Nod
 
 def _agrees(tree: Node, here: dict[Node, Node], answer: points.AtPoint) -> bool:
     """Does the formula give the value that was found at a point?"""
-    value = None if answer.value is None else symbolic.value_tree(answer.value, False)
+    value = None if answer.value is None else forms.value_tree(answer.value, False)
     return value is not None and _same(substitute(tree, here), value)
 
 
 def _never(kink: Node) -> bool:
     """Is the condition false whatever the variables are, by sight (x**2 + 1 == 0)?"""
     if isinstance(kink, Call) and kink.function == "==":
+        if operations(kink) > _SIMPLE_OPERATIONS:
+            return False
         try:
             gap = symbolic.to_sympy(Call("-", kink.args))
         except symbolic.FAILURES:

@@ -72,6 +72,7 @@ UNSETTLED = _Unsettled()
 Real = Fraction | Ball
 Value = Real | Undefined | _Unsettled | bool
 Settle = Callable[[Node, Fraction], bool]
+Known = dict[int, dict[Node, Value]]  # by the working precision
 
 
 # ------------------------------------------------------------------------------------------- public calls
@@ -84,18 +85,20 @@ def evaluate(
     limit: int = MAX_DIGITS,
     settle: Settle | None = None,
     start: int = 0,
+    known: Known | None = None,
 ) -> Value:
     """The value of ``root`` to ``digits`` significant digits (exact rationals stay exact).
 
     ``env`` gives its variables. UNSETTLED where ``limit`` digits of working precision left the sign of a
     difference, a comparison or a domain open: the value may well be zero there. ``settle(node, k)`` may
     prove that a node without variables, whose ball holds the integer k, equals it. ``start`` is how many digits
-    of working precision to begin with, where cancellation is foreseen.
+    of working precision to begin with, where cancellation is foreseen. ``known`` keeps what was found of all parts,
+    for other trees to be evaluated with the same ``env``.
     """
     work = max(digits + 10, start)
     while True:
         with mp.workdps(work):
-            value = _evaluate(root, env or {}, settle)
+            value = _evaluate(root, env or {}, settle, None if known is None else known.setdefault(work, {}))
             if isinstance(value, Ball) and not _precise(value, digits):
                 value = UNSETTLED
         if value is not UNSETTLED or work >= limit:
@@ -270,7 +273,9 @@ _CONSTANTS = {
 }
 
 
-def _evaluate(root: Node, env: Mapping[str, Real], settle: Settle | None = None) -> Value:
+def _evaluate(
+    root: Node, env: Mapping[str, Real], settle: Settle | None = None, known: dict[Node, Value] | None = None
+) -> Value:
     def settled(node: Node, parts: list[Value]) -> Value:
         value = step(node, parts)
         if settle is not None and isinstance(value, Ball) and value.rad < mp.mpf(10) ** -15:
@@ -300,7 +305,7 @@ def _evaluate(root: Node, env: Mapping[str, Real], settle: Settle | None = None)
                 return part
         return _apply(node, [part for part in parts if isinstance(part, Fraction | Ball)], settle)
 
-    return fold(root, settled)
+    return fold(root, settled, known)
 
 
 def _piecewise(node: Call, parts: list[Value]) -> Value:

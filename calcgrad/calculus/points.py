@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import limits, numeric, slopes, symbolic
+from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
 from calcgrad.calculus.kinks import decided, specials
 from calcgrad.calculus.sides import approach, rungs
 from calcgrad.errors import TooLarge
@@ -63,11 +63,15 @@ class AtPoint:
 
 
 def at_point(
-    root: Node, names: Sequence[str], point: dict[str, Node], formula: symbolic.Derivative, digits: int = 20
+    root: Node,
+    names: Sequence[str],
+    point: dict[str, Node],
+    formula: derivatives.Derivative,
+    digits: int = 20,
 ) -> AtPoint:
     """The derivative of a scalar tree by ``names`` in turn, at ``point`` (a constant tree for each variable).
 
-    ``formula`` is that derivative away from kinks, as ``symbolic.derivative`` gives it; ``digits`` is how many
+    ``formula`` is that derivative away from kinks, as ``derivatives.derivative`` gives it; ``digits`` is how many
     of a value are computed where only its decimal can be known.
     """
     root = _hold_detached(root, point)
@@ -93,7 +97,7 @@ def at_point(
 
 
 def _with_parameters(
-    root: Node, names: Sequence[str], here: dict[Node, Node], formula: symbolic.Derivative
+    root: Node, names: Sequence[str], here: dict[Node, Node], formula: derivatives.Derivative
 ) -> AtPoint:
     """With real parameters left, the formula's value; undecided where a kink depends on one of them."""
     for node in postorder(substitute(root, here)):
@@ -125,7 +129,7 @@ def _hold_detached(root: Node, point: dict[str, Node]) -> Node:
 
 
 def _regular(
-    root: Node, names: Sequence[str], point: dict[str, Node], formula: symbolic.Derivative, digits: int
+    root: Node, names: Sequence[str], point: dict[str, Node], formula: derivatives.Derivative, digits: int
 ) -> AtPoint:
     """f is analytic here: the formula's value, or its limit where the formula alone has a hole."""
     here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
@@ -209,7 +213,7 @@ def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
             tree = seen.tree if seen.settled else lower[side]
             germs[side] = slopes.germ(tree, name, place, side, value, smooth=seen.settled)
             if k < order:
-                formula = symbolic.derivative(tree, [name]).tree if seen.settled else None
+                formula = derivatives.derivative(tree, [name]).tree if seen.settled else None
                 if formula is None:
                     return AtPoint(reason="undecided", failed_order=k + 1)
                 lower[side] = formula
@@ -338,8 +342,8 @@ def _mixed(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
     there = of_one_variable(substitute(root, {Name(second): point[second]}), first, point[first], 1)
     if not there.exists or there.value is None:
         return there if not there.exists else AtPoint(reason="undecided")
-    value = symbolic.value_tree(there.value)
-    formula = symbolic.derivative(root, [first]).tree
+    value = forms.value_tree(there.value)
+    formula = derivatives.derivative(root, [first]).tree
     if formula is None or value is None:
         return AtPoint(reason="undecided", failed_order=2)
     for side in (-1, 1):

@@ -4,7 +4,7 @@
 
 A rule is its formula, which is also its docstring. ``u``, ``v`` stand for what varies, ``a``, ``c``, ``n`` for what
 does not, ``k`` for a whole number, and ``u'`` for the derivative of u, which is a step of its own. Rules with any
-number of terms (sums, products, cases) are written out. SymPy's derivative confirms every result (``symbolic``).
+number of terms (sums, products, cases) are written out. SymPy's derivative confirms every result (``derivatives``).
 
 The formulas are the usual ones: Abramowitz and Stegun, 3.3, 4.2, 4.4 to 4.6, 6.3 and 9.1.
 """

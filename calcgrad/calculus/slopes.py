@@ -17,7 +17,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import limits, numeric, symbolic
+from calcgrad.calculus import derivatives, limits, numeric, symbolic
 from calcgrad.calculus.kinks import at_kink
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
@@ -197,7 +197,7 @@ class _Split:
 
     def _partial(self, formula: Any, name: str) -> Any:
         """The derivative of the smooth function by x or a letter, at the point; None where its formula has a hole."""
-        made = symbolic.from_sympy(symbolic.differentiate(formula, name))
+        made = symbolic.from_sympy(derivatives.differentiate(formula, name))
         at = substitute(made, self.here)
         if isinstance(symbolic.evaluate(at), numeric.Undefined):
             return None

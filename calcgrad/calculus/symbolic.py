@@ -1,6 +1,6 @@
-"""Exact answers: trees to SymPy and back, derivatives, and the choice of a tidy form.
+"""Trees to SymPy and back, and constants whose value algebra settles.
 
-    derivative(parse("x**2*sin(x)").node, ["x"]).tree       # the tree of x**2*cos(x) + 2*x*sin(x)
+    from_sympy(to_sympy(parse("x*sin(x)*x").node))       # the tree of x**2*sin(x)
 
 SymPy never parses users' text: a checked tree is built into an expression node by node. Integers of more
 than a hundred digits stay unevaluated (``_giant``), so that nothing here can be made to compute them.
@@ -9,23 +9,17 @@ Symbols are real, numbers exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import comb, prod
 from typing import Any
 
 import sympy
 from sympy import Rational, S
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
-from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.budget import allow_deep_recursion
-from calcgrad.calculus import functions, numeric, rules
-from calcgrad.calculus.arithmetic import tidied
+from calcgrad.calculus import functions, numeric
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import TooLarge, UndecidedError
+from calcgrad.errors import TooLarge
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -40,14 +34,11 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     children,
-    fold,
     integer,
     names_in,
     postorder,
     product,
-    rebuild,
     text,
-    variables,
 )
 
 MAX_DIGITS = 100  # of an integer that is written out
@@ -57,25 +48,12 @@ FAILURES = (
     sympy.PoleError,
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
-_TRIGONOMETRIC_OPERATIONS = 16  # beyond which identities are not looked for: the search grows steeply
-_FACTOR_OPERATIONS = 200
-_EXPANDED_TERMS = 500
-_MAX_OPERATIONS = 2_000  # of a derivative that is still written out
-_MAX_WORK = 3_000  # operations in all derivatives on the way to a higher one
 _MAX_PARTS = 1_500
-_MAX_DERIVED_PARTS = 20_000
+_SIMPLIFIED_OPERATIONS = 60  # beyond which a proof takes too long
 _MAX_COMPARED = 50  # arguments of one max or min
 # the arguments that SymPy loops over, or takes the factorial of
 _ORDERED = {"binomial": (0, 1), "polygamma": (0,), "besselj": (0,), "bessely": (0,)}
 _MAX_ORDER = 1_000
-
-
-@dataclass(frozen=True)
-class Derivative:
-    """A derivative as a tree, or None where there is no closed form; ``symbolic`` is SymPy's expression."""
-
-    tree: Node | None
-    symbolic: Any
 
 
 # ---------------------------------------------------------------------------------------- tree to SymPy
@@ -383,275 +361,6 @@ def _finite(denominator: int) -> bool:
     return denominator == 1
 
 
-# ----------------------------------------------------------------------------------------- derivatives
-
-
-def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Derivative:
-    """The derivative of a scalar tree by each of ``names`` in turn, tidied; it holds away from kinks.
-
-    A value that a where gives to single points says nothing of the slope, so such branches are left out.
-    """
-    tree, work = without_isolated(root), 0
-    result, made = to_sympy(tree), None
-    for name in names:
-        made = rules.derive(tree, name).after
-        result = differentiate(result, name)
-        size = _size(result)
-        work += size if len(names) > 1 else 0
-        if size > _MAX_OPERATIONS or work > _MAX_WORK:
-            raise TooLarge(
-                "the derivative has too many operations to write out",
-                hint="grad computes its value",
-            )
-        try:
-            plain = from_sympy(result)
-        except NoClosedForm:
-            return Derivative(None, result)
-        if made is None or not agree(made, plain):
-            raise UndecidedError(
-                "the rules of differentiation and SymPy contradict each other",
-                hint="grad computes its value",
-                code="contradiction",
-            )
-        if result.is_zero:
-            break
-        tree = plain
-    tidy = _tidy_tree(result, decimals)
-    return Derivative(_plainer(made, tidy, decimals), result)
-
-
-def _plainer(made: Node | None, tidy: Node | None, decimals: bool) -> Node | None:
-    """What the rules made, as SymPy writes it, where that is no longer than the tidy form: it is what steps lead to."""
-    if made is None or tidy is None:
-        return tidy
-    written = to_sympy(made, _MAX_DERIVED_PARTS)
-    if any(each.name.startswith("(") for each in written.free_symbols):
-        return tidy  # a giant stays as it was typed
-    try:
-        plain = from_sympy(written, decimals)
-    except (NoClosedForm, TooLarge):
-        return tidy
-    if plain is tidy or operations(plain) > operations(tidy) or not _words(plain) <= _words(tidy):
-        return tidy
-    return plain if _same(tidy, plain) else tidy
-
-
-def _words(root: Node) -> set[str]:
-    return {node.function for node in postorder(root) if isinstance(node, Call)} - set("+-*/") - {"neg"}
-
-
-def agree(made: Node, known: Node) -> bool:
-    """Do the rules and SymPy, which share no derivative, give the same function, holes in either form aside?"""
-    return (
-        tidied(made) is known
-        or to_sympy(made, _MAX_DERIVED_PARTS) == to_sympy(known)
-        or _same(made, known, holes=True)
-    )
-
-
-def without_isolated(root: Node) -> Node:
-    """``root`` without the branches of where that hold at single points only (x == 0; all but x != 0)."""
-
-    def step(node: Node, parts: list[Node]) -> Node:
-        if not isinstance(node, Call) or node.function != "Piecewise":
-            return rebuild(node, tuple(parts))
-        kept: list[Node] = []
-        for value, condition in zip(parts[::2], parts[1::2], strict=True):
-            if isinstance(condition, Call) and names_in(condition):
-                if condition.function == "==":
-                    continue
-                if condition.function == "!=":
-                    kept += [value, TRUE]
-                    break
-            kept += [value, condition]
-        if len(kept) >= 2 and kept[1] is TRUE:
-            return kept[0]
-        return Call("Piecewise", tuple(kept) or tuple(parts))
-
-    return fold(root, step)
-
-
-def _size(expression: Any) -> int:
-    """How many nodes an expression has, counted no further than is needed to call it too large."""
-    count = 0
-    stack = [expression]
-    while stack and count <= 3 * _MAX_OPERATIONS:
-        count += 1
-        stack.extend(stack.pop().args)
-    return count // 3
-
-
-def differentiate(expression: Any, name: str) -> Any:
-    """d/dname by SymPy; away from kinks the delta functions that SymPy puts on them are zero."""
-    result = sympy.diff(expression, symbol(name))
-    if result.has(sympy.DiracDelta):
-        result = result.replace(sympy.DiracDelta, lambda *args: S.Zero)
-    return _gathered(result)
-
-
-def _gathered(expression: Any) -> Any:
-    """x**(a - 1)*a for x**a*a/x."""
-    return expression.replace(_divides_power, lambda term: sympy.powsimp(term, combine="exp"))
-
-
-def _divides_power(term: Any) -> bool:
-    """x**a*a/x, which people write a*x**(a - 1)."""
-    if not term.is_Mul:
-        return False
-    powers = [factor for factor in term.args if factor.is_Pow]
-    divided = {power.base for power in powers if power.exp == -1}
-    return any(power.base in divided and not power.exp.is_Rational for power in powers)
-
-
-def _tidy_tree(expression: Any, decimals: bool) -> Node | None:
-    try:
-        plain = from_sympy(expression, decimals)
-    except NoClosedForm:
-        return None
-    best, size = plain, operations(plain)
-    for candidate in _candidates(expression, size):
-        if not _functions(candidate) <= _functions(expression):
-            continue  # cos/sin must not become 1/tan, which is undefined at more points
-        try:
-            tree = from_sympy(candidate, decimals)
-        except NoClosedForm:
-            continue
-        fewer = operations(tree)
-        if 5 * fewer <= 4 * size and _same(plain, tree):
-            best, size = tree, fewer
-    return best
-
-
-def _functions(expression: Any) -> set[Any]:
-    return {each.func for each in expression.atoms(sympy.Function) - expression.atoms(sympy.Abs)}
-
-
-def operations(root: Node) -> int:
-    """How many operations a reader meets: the measure by which a tidier form is chosen."""
-    return fold(root, lambda node, parts: sum(parts) + isinstance(node, Call))
-
-
-def _candidates(expression: Any, size: int) -> Iterator[Any]:
-    """Other forms of an expression, from the plainest; how many are tried depends on its size alone."""
-    if expression.has(sympy.sign, functions.signum):
-        yield _merge_signs(expression)
-    if size < 4 or (expression.is_polynomial() and size < 8):
-        return
-    if size <= _FACTOR_OPERATIONS:
-        if expression.is_Add:
-            yield sympy.factor_terms(expression)
-        if _may_combine(expression):
-            yield from _combined(expression)
-    if size <= _TRIGONOMETRIC_OPERATIONS and _has_squares(expression):
-        yield sympy.trigsimp(expression)
-
-
-def _may_combine(expression: Any) -> bool:
-    """A polynomial, or a sum with a sum in a denominator: what gains from one denominator and factoring."""
-    return expression.is_polynomial() or any(
-        power.exp.is_negative and (power.base.is_Add or expression.is_Add)
-        for power in expression.atoms(sympy.Pow)
-    )
-
-
-def _has_squares(expression: Any) -> bool:
-    """Squares of two different functions such as sin and cos, for which there are identities."""
-    if not expression.is_Add:
-        return False
-    squared = {
-        power.base.func
-        for power in expression.atoms(sympy.Pow)
-        if isinstance(power.base, TrigonometricFunction | HyperbolicFunction)
-    }
-    return len(squared) > 1
-
-
-def _merge_signs(expression: Any) -> Any:
-    """In products, u*sign(u) is |u| and sign(u)/|u| is 1/u: true wherever both sides are defined."""
-
-    def merge(term: Any) -> Any:
-        for sign in term.atoms(sympy.sign):
-            u = sign.args[0]
-            if term.as_independent(sign)[1] != sign:
-                continue
-            powers = term.as_powers_dict()
-            if powers.get(sympy.Abs(u), 0) == -1:
-                term = term / sign * sympy.Abs(u) / u
-            elif powers.get(u, 0) >= 1:
-                term = term / sign / u * sympy.Abs(u)
-        return term
-
-    plain = expression.replace(
-        lambda e: e.is_Pow and isinstance(e.base, sympy.sign | functions.signum) and e.exp.is_Integer,
-        lambda e: e.base if e.exp % 2 else S.One,
-    )
-    if plain.has(sympy.Abs) and plain.is_Add:  # terms that only differ in how they write |u| = u*sign(u)
-        signed = sympy.expand(plain.replace(sympy.Abs, lambda u: u * sympy.sign(u)))
-        if not signed.has(sympy.sign) or _size(signed) < _size(plain):
-            return signed.replace(lambda e: e.is_Mul, merge)
-    return plain.replace(lambda e: e.is_Mul, merge)
-
-
-def _combined(expression: Any) -> Iterator[Any]:
-    """Over one denominator, factored: what a quotient rule's two terms become by hand."""
-    if not _small_powers(expression):
-        return
-    top, bottom = sympy.fraction(sympy.together(expression))
-    if _terms_of(top) > _EXPANDED_TERMS:
-        return
-    expanded = sympy.expand(top)
-    yield expanded / bottom
-    if _terms_of(bottom) <= _EXPANDED_TERMS:
-        yield expanded / sympy.expand(bottom)
-        yield sympy.factor_terms(expanded / sympy.factor_terms(sympy.expand(bottom)))
-    may_factor = expanded.free_symbols and expanded.is_polynomial()  # a constant's roots are no polynomial's
-    yield (sympy.factor(expanded) if may_factor else sympy.factor_terms(expanded)) / bottom
-
-
-def _small_powers(expression: Any) -> bool:
-    """Are all integer exponents small enough to expand?"""
-    return all(not power.exp.is_Integer or abs(power.exp) <= 30 for power in expression.atoms(sympy.Pow))
-
-
-def _terms_of(expression: Any) -> int:
-    """How many terms there may be once everything is multiplied out."""
-    if expression.is_Add:
-        return sum(_terms_of(term) for term in expression.args)
-    if expression.is_Mul:
-        return prod(_terms_of(factor) for factor in expression.args)
-    if expression.is_Pow and expression.exp.is_Integer and expression.exp > 0:
-        terms, power = _terms_of(expression.base), int(expression.exp)
-        return comb(terms + power - 1, power)
-    return 1
-
-
-def _same(a: Node, b: Node, holes: bool = False) -> bool:
-    """Is b defined wherever a is (or may it have ``holes``) and equal to it, at a few points?
-
-    At 0 and 1, where a kink may well lie, only that it is defined is asked.
-    """
-    names = variables(a, b)
-    for index in range(7):
-        env = {
-            name: Fraction(37 + 11 * index + 7 * place, 29) * (-1) ** (index % 2)
-            if index < 4
-            else Fraction(index - 5)
-            for place, name in enumerate(names)
-        }
-        first, second = (numeric.evaluate(each, 12, env, limit=60) for each in (a, b))
-        if not holes and isinstance(second, numeric.Undefined) and not isinstance(first, numeric.Undefined):
-            return False
-        if (
-            index < 4
-            and isinstance(first, Fraction | numeric.Ball)
-            and isinstance(second, Fraction | numeric.Ball)
-        ):
-            x, y = numeric.as_mpf(first, 30), numeric.as_mpf(second, 30)
-            if abs(x - y) > abs(x) * numeric.mp.mpf(10) ** -9:
-                return False
-    return True
-
-
 # ------------------------------------------------------------------------------------- constants, settled
 
 
@@ -670,14 +379,6 @@ def _is_integer(node: Node, value: Fraction) -> bool:
     return is_zero(to_sympy(node) - int(value)) is True
 
 
-def value_tree(value: Any, decimals: bool = False) -> Node | None:
-    """The tree of a SymPy number, in a simpler form where one is clearly simpler; None where it has none."""
-    try:
-        return _tidy_tree(value, decimals) if value.is_number else from_sympy(value, decimals)
-    except (NoClosedForm, TooLarge):
-        return None
-
-
 def is_zero(expression: Any) -> bool | None:
     """Is a constant expression zero? None where neither algebra nor sixty digits of arithmetic say."""
     if expression.is_zero is not None:
@@ -687,6 +388,8 @@ def is_zero(expression: Any) -> bool | None:
             approximate = expression.evalf(30, maxn=120)
             if approximate.is_Float and approximate._prec > 1 and approximate != 0:
                 return False
+            if expression.count_ops() > _SIMPLIFIED_OPERATIONS:
+                return None
             return bool(sympy.simplify(expression) == 0) or None
         except FAILURES:
             return None

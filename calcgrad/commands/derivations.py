@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcgrad import results
-from calcgrad.calculus import formulas, kinks, rules, symbolic
+from calcgrad.calculus import derivatives, formulas, kinks, rules
 from calcgrad.calculus.arithmetic import rearranged
 from calcgrad.errors import UndecidedError
 from calcgrad.expression.catalogue import OPERATORS
@@ -30,7 +30,11 @@ _BRIEFLY = {  # for lines that would be too long with everything written out
 
 
 def derivation(
-    root: Node, names: Sequence[str], answer: Node | None, definitions: Definitions, decimals: bool = False
+    root: Node,
+    names: Sequence[str],
+    answer: derivatives.Derivative,
+    definitions: Definitions,
+    decimals: bool = False,
 ) -> tuple[results.Derivation, ...]:
     """The steps of each differentiation in turn: the rules, and the simplification where there is one.
 
@@ -44,7 +48,7 @@ def derivation(
         )
         for name, (parameters, body) in definitions.functions.items()
     }
-    tree = symbolic.without_isolated(root)
+    tree = derivatives.without_isolated(root)
     found: list[results.Derivation] = []
     for turn, name in enumerate(names):
         step = rules.derive(rules.with_calls(tree, definitions.functions), name, named, functions)
@@ -52,11 +56,12 @@ def derivation(
         while after is not None and after is not (plain := rules.without_calls(after, definitions.functions)):
             after = plain
         last = turn == len(names) - 1
-        tidy = answer if last else symbolic.derivative(tree, [name], decimals).tree
+        reached = answer if last else derivatives.derivative(tree, [name], decimals)
+        tidy = reached.tree
         if after is None or tidy is None:
             found.append(results.Derivation((_record(step),), None, ""))
             break
-        if last and not symbolic.agree(after, tidy):
+        if after is not reached.made and not derivatives.agree(after, tidy):
             raise UndecidedError("the steps do not lead to the derivative", code="contradiction")
         lines = [_record(step)]
         formula, points = _with_points(tidy)

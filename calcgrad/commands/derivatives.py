@@ -12,7 +12,7 @@ from calcgrad import results
 from calcgrad.budget import attempt, doing
 from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.errors import TooLarge, UsageError
-from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
+from calcgrad.expression.tree import Name, Node, has_decimal, text
 from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def diff(
 
     ``steps`` adds the derivation, ``to_code`` the derivative in python, numpy, c or latex.
     """
-    from calcgrad.calculus import formulas, points
+    from calcgrad.calculus import domains, formulas, points
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
@@ -46,7 +46,7 @@ def diff(
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     var_names = _orders(question, order)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
-    nowhere = _constant_without_value(root)
+    nowhere = domains.nowhere(root)
     if nowhere:
         names = tuple(dict.fromkeys([*question.names, *var_names]))
         why = f"f is not {'real' if nowhere == 'not-real' else 'defined'}"
@@ -82,7 +82,7 @@ def diff(
     if steps:
         from calcgrad.commands.derivations import derivation
 
-        fields["steps"] = derivation(root, var_names, formula.tree, question.definitions, decimals)
+        fields["steps"] = derivation(root, var_names, formula.derivative, question.definitions, decimals)
     if to_code is not None:
         from calcgrad.commands.translations import code
 
@@ -120,16 +120,6 @@ def diff(
         failed_order=answer.failed_order,
         measured=answer.number is not None and formula.tree is not None,
     )
-
-
-def _constant_without_value(root: Node) -> str:
-    """Why an expression without variables has no value; '' for all others."""
-    from calcgrad.calculus import numeric, symbolic
-
-    if names_in(root):
-        return ""
-    value = symbolic.evaluate(root, 5)
-    return value.kind if isinstance(value, numeric.Undefined) and value.kind != "too-large" else ""
 
 
 def _orders(question: Question, order: int | None) -> tuple[str, ...]:

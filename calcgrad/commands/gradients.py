@@ -231,14 +231,14 @@ def _undecided_gradient(
         return _not_finite(work, fields)
     scalars = all(np.ndim(value) == 0 for value in work.values.values())
     if work.tree is not None and scalars and fields["kind"] == "gradient":
-        from calcgrad.calculus import points, symbolic
+        from calcgrad.calculus import derivatives, points
         from calcgrad.expression.arrays import scalarize
 
         point = {name: rational(Fraction(float(value))) for name, value in work.values.items()}
         found: dict[str, Any] = {}
         for name in work.names:
             root = scalarize(work.tree)
-            answer = points.at_point(root, [name], point, symbolic.derivative(root, [name]))
+            answer = points.at_point(root, [name], point, derivatives.derivative(root, [name]))
             made = (
                 None
                 if not answer.exists

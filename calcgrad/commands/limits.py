@@ -118,14 +118,14 @@ def _explained(
     root: Node, name: str, place: Node, side: str, step: str, quotient: bool, found: limits.Limit
 ) -> tuple[results.Step, ...]:
     """The steps to a limit, and the evidence for it."""
-    from calcgrad.calculus import symbolic
+    from calcgrad.calculus import forms, symbolic
     from calcgrad.calculus.arithmetic import plus
     from calcgrad.calculus.explanations import explain
 
     steps = []
     if quotient:  # f(p + h), and f(p) as a number
         moved = Name(step) if place is Number(0) else Call("+", (place, Name(step)))
-        here = symbolic.value_tree(symbolic.to_sympy(substitute(root, {Name(name): place})))
+        here = forms.value_tree(symbolic.to_sympy(substitute(root, {Name(name): place})))
         there = substitute(root, {Name(name): moved})
         root = there if here is None else plus(((1, there), (-1, here)))
         root, name, place = Call("/", (root, Name(step))), step, Number(0)
@@ -166,13 +166,13 @@ def _limit(root: Node, name: str, place: Node, side: str) -> limits.Limit:
 
 def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) -> limits.Limit:
     """lim (f(p+h)-f(p))/h: the derivative at a point, or one of its sides."""
-    from calcgrad.calculus import limits, points, symbolic
+    from calcgrad.calculus import derivatives, limits, points
 
     if side != "both":
         one = points.one_sided_slope(root, name, place, -1 if side == "left" else 1)
         left, right = (one, None) if side == "left" else (None, one)
         return limits.Limit(one.value, one.reason, one.evidence, left, right, one.error)
-    answer = points.at_point(root, [name], {name: place}, symbolic.derivative(root, [name]))
+    answer = points.at_point(root, [name], {name: place}, derivatives.derivative(root, [name]))
     reason = {"corner": "sides-differ", "jump": "sides-differ", "not-real": "one-sided-only"}.get(
         answer.reason, answer.reason
     )
@@ -234,7 +234,7 @@ def _recognized(found: limits.Limit, decimals: bool) -> str | None:
     """A closed form that a numeric limit may well have: a short fraction of a constant that it agrees with."""
     import sympy
 
-    from calcgrad.calculus import numeric, symbolic
+    from calcgrad.calculus import forms, numeric, symbolic
     from calcgrad.expression.parser import parse
 
     if found.evidence != "numeric" or not isinstance(found.value, sympy.Float):
@@ -251,7 +251,7 @@ def _recognized(found: limits.Limit, decimals: bool) -> str | None:
         ratio = value / Fraction(str(numeric.as_mpf(size, 20)))
         short = ratio.limit_denominator(1000)
         if abs(short.numerator) <= 1000 and abs(short - ratio) <= near * abs(ratio):
-            tree = symbolic.value_tree(symbolic.to_sympy(constant) * sympy.Rational(short), decimals)
+            tree = forms.value_tree(symbolic.to_sympy(constant) * sympy.Rational(short), decimals)
             return None if tree is None else text(tree)
     return None
 

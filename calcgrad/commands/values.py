@@ -30,7 +30,7 @@ def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
     """A SymPy number, or a numeric one, as a result."""
     import sympy
 
-    from calcgrad.calculus import numeric, symbolic
+    from calcgrad.calculus import forms, numeric, symbolic
     from calcgrad.expression.latex import latex
 
     if value is None:
@@ -41,7 +41,7 @@ def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
     if isinstance(value, sympy.Float):
         shown = float_text(float(value), min(digits, 15))
         return results.Value("", shown, float(value), shown)
-    tree = symbolic.value_tree(value, decimals)
+    tree = forms.value_tree(value, decimals)
     if tree is None:
         return None
     if value in (sympy.oo, -sympy.oo):

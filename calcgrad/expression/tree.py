@@ -166,12 +166,21 @@ def postorder(root: Node) -> list[Node]:
     return order
 
 
-def fold(root: Node, step: Callable[[Node, list[T]], T]) -> T:
-    """``step(node, results of its children)`` from the leaves up, once for each distinct node."""
-    done: dict[Node, T] = {}
-    for node in postorder(root):
-        done[node] = step(node, [done[part] for part in children(node)])
+def fold(root: Node, step: Callable[[Node, list[T]], T], known: dict[Node, T] | None = None) -> T:
+    """``step(node, results of its children)`` from the leaves up, once for each distinct node.
+
+    ``known`` holds results already found, and takes in the new ones.
+    """
+    done: dict[Node, T] = {} if known is None else known
+    for node in postorder(root) if root not in done else ():
+        if node not in done:
+            done[node] = step(node, [done[part] for part in children(node)])
     return done[root]
+
+
+def operations(root: Node) -> int:
+    """How many operations a reader meets: the measure by which a tidier form is chosen."""
+    return fold(root, lambda node, parts: sum(parts) + isinstance(node, Call))
 
 
 def substitute(root: Node, values: Mapping[Any, Node]) -> Node:

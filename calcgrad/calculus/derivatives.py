@@ -1,0 +1,236 @@
+"""The derivative of an expression away from its kinks: made by the rules, confirmed by SymPy, tidied.
+
+derivative(parse("x**2*sin(x)").node, ["x"]).tree       # the tree of x**2*cos(x) + 2*x*sin(x)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sympy
+from sympy import S
+
+from calcgrad.calculus import forms, rules, symbolic
+from calcgrad.calculus.arithmetic import ZERO, tidied
+from calcgrad.errors import TooLarge, UndecidedError
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    CONNECTIVES,
+    TRUE,
+    Call,
+    Name,
+    Node,
+    Number,
+    fold,
+    names_in,
+    operations,
+    postorder,
+    rebuild,
+    substitute,
+)
+
+_MAX_OPERATIONS = 5_000  # of a derivative that is still written out
+_MAX_WORK = 5_000  # operations in all derivatives on the way to a higher one
+_LARGE = 40  # operations, beyond which questions cost too much that grow steeply with them
+_SMALL = 4  # operations of an argument that is left in its place in a large tree
+_ARITHMETIC = {"+", "-", "*", "/", "neg", "Piecewise", *CONNECTIVES}
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A derivative as a tree, or None where there is no closed form; ``made`` is the form that the rules led to."""
+
+    tree: Node | None
+    made: Node | None = None
+
+
+def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Derivative:
+    """The derivative of a scalar tree by ``names`` in turn, tidied; it holds away from kinks.
+
+    A value that a where gives to single points says nothing of the slope, so such branches are left out.
+    """
+    tree, work = without_isolated(root), 0
+    for name in names:
+        made = rules.derive(tree, name).after
+        try:
+            known = _Blocks(tree, name)
+            plain = known.written(_as_it_is)
+        except symbolic.FAILURES as error:
+            raise UndecidedError(
+                "SymPy could not confirm the derivative", hint="grad computes its value", code="unconfirmed"
+            ) from error
+        if plain is None:
+            return Derivative(None)
+        size = operations(plain)
+        work += size if len(names) > 1 else 0
+        if size > _MAX_OPERATIONS or work > _MAX_WORK:
+            raise TooLarge(
+                "the derivative has too many operations to write out",
+                hint="grad computes its value",
+            )
+        if made is None or not agree(made, plain):
+            raise UndecidedError(
+                "the rules of differentiation and SymPy contradict each other",
+                hint="grad computes its value",
+                code="contradiction",
+            )
+        if plain is ZERO:
+            break
+        tree = plain
+    tidy = known.written(partial(forms.tidiest, decimals=decimals))
+    if tidy is None or made is None:
+        return Derivative(tidy)
+    if known.large:
+        return Derivative(made if operations(made) <= operations(tidy) else tidy, made)
+    return Derivative(_plainer(made, tidy, decimals), made)
+
+
+def _as_it_is(expression: Any) -> Node | None:
+    try:
+        return symbolic.from_sympy(expression)
+    except symbolic.NoClosedForm:
+        return None
+
+
+class _Blocks:
+    """SymPy's derivative of a tree by ``name``, of large trees in blocks.
+
+    What SymPy asks itself about an argument (is it real, is it zero?) takes longer than any user waits where the
+    argument is large. There a letter stands for it, which SymPy knows nothing of, and the chain rule puts together
+    what comes of the blocks.
+    """
+
+    def __init__(self, root: Node, name: str) -> None:
+        self.name = name
+        self.large = is_large(root)
+        self.arguments: dict[Node, Name] = {}  # the letter of each argument that is a block of its own
+        self.slopes: dict[Name, Any] = {}  # the derivative of each letter, where it is not zero
+        self.slope = self._differentiated(fold(root, self._cut) if self.large else root)
+
+    def _cut(self, node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Call) and node.function not in _ARITHMETIC and not _is_whole_power(node):
+            parts = [self._letter(*each) for each in zip(node.args, parts, strict=True)]
+        return rebuild(node, tuple(parts))
+
+    def _letter(self, argument: Node, cut: Node) -> Node:
+        """A letter for an argument, unless that is small; ``cut`` has letters for what is inside it."""
+        if operations(cut) <= _SMALL or (isinstance(cut, Call) and cut.function in COMPARISONS):
+            return cut
+        if argument not in self.arguments:
+            letter = self.arguments[argument] = Name(f"_{len(self.arguments)}")
+            slope = self._differentiated(cut)
+            if slope != 0:
+                self.slopes[letter] = slope
+        return self.arguments[argument]
+
+    def _differentiated(self, block: Node) -> Any:
+        expression = symbolic.to_sympy(block)
+        return sympy.Add(
+            differentiate(expression, self.name),
+            *(
+                differentiate(expression, letter.name) * symbolic.symbol(_mark(letter).name)
+                for letter in self.slopes
+                if letter.name in names_in(block)
+            ),
+        )
+
+    def written(self, write: Callable[[Any], Node | None]) -> Node | None:
+        """The derivative as a tree, each block written by ``write``; None where that has no words for one."""
+        values: dict[Node, Node] = {}
+        for argument, letter in self.arguments.items():
+            values[letter] = argument
+            if letter in self.slopes:
+                slope = write(self.slopes[letter])
+                if slope is None:
+                    return None
+                values[_mark(letter)] = substitute(slope, values)
+        slope = write(self.slope)
+        return None if slope is None else substitute(slope, values)
+
+
+def _mark(letter: Name) -> Name:
+    """The letter for the derivative of what ``letter`` stands for."""
+    return Name(f"{letter.name}_")
+
+
+def _is_whole_power(node: Call) -> bool:
+    return node.function == "**" and isinstance(node.args[1], Number) and node.args[1].value.denominator == 1
+
+
+def is_large(root: Node) -> bool:
+    """Is a tree too large to be asked about as a whole?"""
+    return operations(root) > _LARGE
+
+
+def _plainer(made: Node, tidy: Node, decimals: bool) -> Node:
+    """What the rules made, as SymPy writes it, where that is no longer than the tidy form: it is what steps lead to."""
+    written = symbolic.to_sympy(made)
+    if any(each.name.startswith("(") for each in written.free_symbols):
+        return tidy  # a giant stays as it was typed
+    try:
+        plain = symbolic.from_sympy(written, decimals)
+    except (symbolic.NoClosedForm, TooLarge):
+        return tidy
+    if plain is tidy or operations(plain) > operations(tidy) or not _words(plain) <= _words(tidy):
+        return tidy
+    return plain if forms.same(tidy, plain) else tidy
+
+
+def _words(root: Node) -> set[str]:
+    return {node.function for node in postorder(root) if isinstance(node, Call)} - set("+-*/") - {"neg"}
+
+
+def agree(made: Node, known: Node) -> bool:
+    """Do the rules and SymPy, which share no derivative, give the same function, holes in either form aside?"""
+    return (
+        known in (made, tidied(made))
+        or (not is_large(made) and symbolic.to_sympy(made) == symbolic.to_sympy(known))
+        or forms.equal(made, known)
+    )
+
+
+def without_isolated(root: Node) -> Node:
+    """``root`` without the branches of where that hold at single points only (x == 0; all but x != 0)."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if not isinstance(node, Call) or node.function != "Piecewise":
+            return rebuild(node, tuple(parts))
+        kept: list[Node] = []
+        for value, condition in zip(parts[::2], parts[1::2], strict=True):
+            if isinstance(condition, Call) and names_in(condition):
+                if condition.function == "==":
+                    continue
+                if condition.function == "!=":
+                    kept += [value, TRUE]
+                    break
+            kept += [value, condition]
+        if len(kept) >= 2 and kept[1] is TRUE:
+            return kept[0]
+        return Call("Piecewise", tuple(kept) or tuple(parts))
+
+    return fold(root, step)
+
+
+def differentiate(expression: Any, name: str) -> Any:
+    """d/dname by SymPy; away from kinks the delta functions that SymPy puts on them are zero."""
+    result = sympy.diff(expression, symbolic.symbol(name))
+    if result.has(sympy.DiracDelta):
+        result = result.replace(sympy.DiracDelta, lambda *args: S.Zero)
+    return _gathered(result)
+
+
+def _gathered(expression: Any) -> Any:
+    """x**(a - 1)*a for x**a*a/x."""
+    return expression.replace(_divides_power, lambda term: sympy.powsimp(term, combine="exp"))
+
+
+def _divides_power(term: Any) -> bool:
+    """x**a*a/x, which people write a*x**(a - 1)."""
+    if not term.is_Mul:
+        return False
+    powers = [factor for factor in term.args if factor.is_Pow]
+    divided = {power.base for power in powers if power.exp == -1}
+    return any(power.base in divided and not power.exp.is_Rational for power in powers)
