@@ -49,6 +49,7 @@ def derivation(
         for name, (parameters, body) in definitions.functions.items()
     }
     tree = derivatives.without_isolated(root)
+    records = _Records()
     found: list[results.Derivation] = []
     for turn, name in enumerate(names):
         step = rules.derive(rules.with_calls(tree, definitions.functions), name, named, functions)
@@ -59,11 +60,11 @@ def derivation(
         reached = answer if last else derivatives.derivative(tree, [name], decimals)
         tidy = reached.tree
         if after is None or tidy is None:
-            found.append(results.Derivation((_record(step),), None, ""))
+            found.append(results.Derivation((records.of(step),), None, ""))
             break
         if after is not reached.made and not derivatives.agree(after, tidy):
             raise UndecidedError("the steps do not lead to the derivative", code="contradiction")
-        lines = [_record(step)]
+        lines = [records.of(step)]
         formula, points = _with_points(tidy)
         if not rearranged(after, formula):
             lines.append(_simplification(step.after, after, formula, name))
@@ -107,29 +108,61 @@ def _simplification(shown: Node | None, before: Node, after: Node, name: str) ->
     )  # fmt: skip
 
 
-def _record(step: rules.Step) -> results.Step:
-    shown = step.shown if step.parts else (step.after or step.shown)
-    where, where_latex = _where(step)
-    return results.Step(
-        rule=step.title,
-        formula=step.formula,
-        var=step.name,
-        before=text(step.before),
-        after=None if step.after is None else text(step.after),
-        shown=text(shown),
-        brief=_brief(step),
-        where=where,
-        letter=step.letter if isinstance(step, rules.Chain) else "",
-        because=tuple(_record(part) for part in _explained(step)),
-        latex={
-            "before": latex(step.before),
-            "after": "" if step.after is None else latex(step.after),
-            "shown": latex(shown),
-            "where": where_latex,
-            "mark": latex(rules.prime(step.before)),
-            "letter": latex(Name(step.letter)) if isinstance(step, rules.Chain) else "",
-        },
-    )
+class _Records:
+    """Steps of rules as records; what was printed for one line is there for the next, which holds most of it."""
+
+    def __init__(self) -> None:
+        self.texts: dict[Node, tuple[str, int]] = {}
+        self.formulas: dict[Node, tuple[str, int]] = {}
+
+    def text(self, node: Node) -> str:
+        return text(node, known=self.texts)
+
+    def latex(self, node: Node) -> str:
+        return latex(node, known=self.formulas)
+
+    def of(self, step: rules.Step) -> results.Step:
+        shown = step.shown if step.parts else (step.after or step.shown)
+        where, where_latex = self.where(step)
+        return results.Step(
+            rule=step.title,
+            formula=step.formula,
+            var=step.name,
+            before=self.text(step.before),
+            after=None if step.after is None else self.text(step.after),
+            shown=self.text(shown),
+            brief=_brief(step),
+            where=where,
+            letter=step.letter if isinstance(step, rules.Chain) else "",
+            because=tuple(self.of(part) for part in _explained(step)),
+            latex={
+                "before": self.latex(step.before),
+                "after": "" if step.after is None else self.latex(step.after),
+                "shown": self.latex(shown),
+                "where": where_latex,
+                "mark": self.latex(rules.prime(step.before)),
+                "letter": latex(Name(step.letter)) if isinstance(step, rules.Chain) else "",
+            },
+        )
+
+    def where(self, step: rules.Step) -> tuple[str, str]:
+        """What the line needs said beside it: the substitution, or where the rule holds."""
+        if isinstance(step, rules.Chain):
+            letter = Name(step.letter)
+            return (
+                f"{step.letter} = {self.text(step.inner)}",
+                f"{self.latex(letter)} = {self.latex(step.inner)}",
+            )
+        node = step.before
+        if (
+            not isinstance(node, Call)
+            or node.function in _OPERATORS
+            or isinstance(step, rules.Constant | rules.Cases)
+        ):
+            return "", ""
+        kink = kinks.kink_condition(node, [step.name])
+        condition = None if kink is None or kink.function == "<=" else formulas.outside(kink)  # type: ignore[union-attr]
+        return ("", "") if condition is None else (text(condition, words=True), self.latex(condition))
 
 
 def _brief(step: rules.Step) -> str:
@@ -151,19 +184,3 @@ def _brief(step: rules.Step) -> str:
 def _explained(step: rules.Step) -> tuple[rules.Step, ...]:
     """The parts that have something to say; equal ones (x in x**x) once."""
     return tuple(dict.fromkeys(step.parts))
-
-
-def _where(step: rules.Step) -> tuple[str, str]:
-    """What the line needs said beside it: the substitution, or where the rule holds."""
-    if isinstance(step, rules.Chain):
-        return f"{step.letter} = {text(step.inner)}", f"{latex(Name(step.letter))} = {latex(step.inner)}"
-    node = step.before
-    if (
-        not isinstance(node, Call)
-        or node.function in _OPERATORS
-        or isinstance(step, rules.Constant | rules.Cases)
-    ):
-        return "", ""
-    kink = kinks.kink_condition(node, [step.name])
-    condition = None if kink is None or kink.function == "<=" else formulas.outside(kink)  # type: ignore[union-attr]
-    return ("", "") if condition is None else (text(condition, words=True), latex(condition))

@@ -34,8 +34,9 @@ _GREEK = {name: rf"\{name}" for name in GREEK.values() if name not in ("lamda", 
 Part = tuple[str, int]
 
 
-def latex(root: Node) -> str:
-    return fold(root, _print)[0]
+def latex(root: Node, known: dict[Node, Part] | None = None) -> str:
+    """``known`` keeps what was printed, for other trees with the same parts."""
+    return fold(root, _print, known)[0]
 
 
 def name_latex(name: str) -> str:

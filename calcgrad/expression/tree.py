@@ -10,7 +10,7 @@ numbers are never negative. Every walk here is iterative: a sum of five thousand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, TypeVar
@@ -150,8 +150,8 @@ def rebuild(node: Node, parts: tuple[Node, ...]) -> Node:
     return node
 
 
-def postorder(root: Node) -> list[Node]:
-    """Every distinct node once, children before parents, left to right."""
+def postorder(root: Node, known: Container[Node] = ()) -> list[Node]:
+    """Every distinct node once, children before parents, left to right; nothing of what is ``known``."""
     order: list[Node] = []
     seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False)]
@@ -159,7 +159,7 @@ def postorder(root: Node) -> list[Node]:
         node, ready = stack.pop()
         if ready:
             order.append(node)
-        elif node not in seen:
+        elif node not in seen and node not in known:
             seen.add(node)
             stack.append((node, True))
             stack.extend((part, False) for part in reversed(children(node)))
@@ -172,9 +172,8 @@ def fold(root: Node, step: Callable[[Node, list[T]], T], known: dict[Node, T] | 
     ``known`` holds results already found, and takes in the new ones.
     """
     done: dict[Node, T] = {} if known is None else known
-    for node in postorder(root) if root not in done else ():
-        if node not in done:
-            done[node] = step(node, [done[part] for part in children(node)])
+    for node in postorder(root, done):
+        done[node] = step(node, [done[part] for part in children(node)])
     return done[root]
 
 
@@ -268,24 +267,32 @@ _BINARY = {
 }  # fmt: skip
 
 
-def text(root: Node, words: bool = False) -> str:
+Printed = tuple[str, int]  # and its precedence
+
+
+def text(root: Node, words: bool = False, known: dict[Node, Printed] | None = None) -> str:
     """Canonical text: reads back to the same tree, and SymPy's parser reads it to the same mathematics.
 
     ``words`` joins conditions with ``and``, ``or``, ``not`` and ``==`` for people, where the plain form
-    uses what SymPy reads: ``&``, ``|``, ``~``, ``Eq`` and ``Ne``.
+    uses what SymPy reads: ``&``, ``|``, ``~``, ``Eq`` and ``Ne``. ``known`` keeps what was printed, for other trees
+    with the same parts.
     """
-    length = fold(root, lambda node, parts: sum(parts) + 4)
-    if length > MAX_TEXT:
-        raise TooLarge(
-            "the expression is too long to write out", hint="use fewer or smaller --let definitions"
-        )
-    return fold(root, lambda node, parts: _print(node, parts, words))[0]
+
+    def step(node: Node, parts: list[Printed]) -> Printed:
+        printed = _print(node, parts, words)
+        if len(printed[0]) > MAX_TEXT:
+            raise TooLarge(
+                "the expression is too long to write out", hint="use fewer or smaller --let definitions"
+            )
+        return printed
+
+    return fold(root, step, known)[0]
 
 
-def _print(node: Node, parts: list[tuple[str, int]], words: bool) -> tuple[str, int]:
+def _print(node: Node, parts: list[Printed], words: bool) -> Printed:
     """Text and precedence of a node from those of its children."""
 
-    def within(part: tuple[str, int], least: int) -> str:
+    def within(part: Printed, least: int) -> str:
         return part[0] if part[1] >= least else f"({part[0]})"
 
     if isinstance(node, Number):
