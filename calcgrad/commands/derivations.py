@@ -104,6 +104,7 @@ def _simplification(shown: Node | None, before: Node, after: Node, name: str) ->
     shown = shown or before
     return results.Step(
         rule="simplify", formula="", var=name, before=text(before), after=text(after), shown=text(shown),
+        brief="the lines above put together, and written more simply",
         latex={"before": latex(before), "after": latex(after), "shown": latex(shown), "where": "", "mark": ""},
     )  # fmt: skip
 
