@@ -89,9 +89,42 @@ def test_the_difference_quotient(ask: Ask) -> None:
     assert "cancelling" in shown and "3*h + 2 is continuous at 0: 2" in shown
 
 
-def test_no_limit_no_steps(ask: Ask) -> None:
-    record = json.loads(ask("limit", "sin(x)", "--to", "oo", "--steps", "--json").out)
-    assert [step["rule"] for step in record.get("steps", [])] in ([], ["evidence"])
+@pytest.mark.parametrize(
+    ("expr", "to", "says"),
+    [
+        ("sin(x)", "oo", "sin(x) never settles as x -> oo"),
+        ("sin(1/x)", "0", "sin(u) never settles as u = 1/x -> oo from the right"),
+        ("x + cos(2*x)^2", "-oo", None),
+        ("tan(x^2)", "oo", "tan(u) never settles as u = x**2 -> oo"),
+        ("x - floor(x)", "oo", None),
+    ],
+)
+def test_what_oscillates_says_which_part_does(ask: Ask, expr: str, to: str, says: str | None) -> None:
+    record = json.loads(ask("limit", expr, "--to", to, "--steps", "--json").out)
+    shown = [step["shown"] for step in record.get("steps", []) if step["rule"] == "oscillation"]
+    assert shown == ([] if says is None else [says])
+
+
+def test_a_step_never_leads_back(ask: Ask) -> None:
+    """sqrt(x**2 + 1)/x was once divided by x again and again."""
+    for expr, to in (("sqrt(x^2+1)/x", "-oo"), ("(2x+1)/sqrt(4x^2-3)", "-oo"), ("sqrt(x^2+x)+x", "-oo")):
+        lines = ask("limit", expr, "--to", to, "--steps", "--rows", "0").out.splitlines()
+        assert len(lines) == len(set(lines)) < 12
+        assert not any("unexplained" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("expr", "to", "line"),
+    [
+        ("sqrt(1-x^2)", "1", "sqrt(u) -> 0 as u = 1 - x**2 -> 0+"),
+        ("log(sin(x))", "0", "log(u) -> -oo as u = sin(x) -> 0+"),
+        ("log(x^2+1)/log(x)", "oo", "oo/oo: (log(x**2 + 1))'/(log(x))' = 2*x**2/(x**2 + 1)"),
+        ("x + sqrt(x^2+1)", "-oo", "x + sqrt(x**2 + 1) = -1/(x - sqrt(x**2 + 1))"),
+        ("(cbrt(x)-1)/(x-1)", "1", "0/0: (cbrt(x) - 1)'/(x - 1)' = 1/(3*cbrt(x)**2)"),
+    ],
+)
+def test_lines_as_they_are_written_by_hand(ask: Ask, expr: str, to: str, line: str) -> None:
+    assert line in ask("limit", expr, "--to", to, "--steps", "--rows", "0").out
 
 
 def test_json_is_a_tree(ask: Ask) -> None:

@@ -47,6 +47,10 @@ _BOUNDED = {
     "erf": ("-1", "1"), "sigmoid": ("0", "1"), "acot": ("-pi/2", "pi/2"), "Heaviside": ("0", "1"),
 }  # fmt: skip
 
+_UNEXPLAINED = "unexplained"
+_SIGNS = {"left": "-", "right": "+", "both": ""}
+_PERIODIC = ("sin", "cos", "tan")
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -82,14 +86,12 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     sides = [1] if is_infinite(place) else {"left": [-1], "right": [1]}.get(side, [-1, 1])
     seen = {each: approach(root, name, place, each) for each in sides}
     trees = {each: found.tree if found.settled else root for each, found in seen.items()}
-    if (
-        len(sides) == 2
-        and trees[-1] is trees[1] is root
-        and all(found.real is not False for found in seen.values())
-    ):
+    if len(sides) == 2 and trees[-1] is trees[1] and all(found.real is not False for found in seen.values()):
         together = _Explanation(name, place, "both")
         if together.value(root) is not None:
-            return together.steps(root)
+            way = together.steps(root)
+            if trees[1] is root or way[-1].title != _UNEXPLAINED:
+                return way
     steps: list[Reason] = []
     for each in sides:
         direction = "left" if each < 0 else "right"
@@ -105,6 +107,28 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         parts = tuple(found.steps(plain)) if plain is root or name in names_in(plain) else ()
         steps.append(Reason(f"from the {direction}", root, plain, branch, parts, equal=True))
     return steps
+
+
+def oscillation(root: Node, name: str, place: Node, side: str) -> list[Reason]:
+    """The part of ``root`` that never comes to rest: a sine, cosine or tangent whose argument goes to infinity."""
+    directions = [side] if side != "both" or is_infinite(place) else ["right", "left"]
+    for part in _calls(root):
+        if part.function not in _PERIODIC:
+            continue
+        (inner,) = part.args
+        letter = next(each for each in "utvws" if each not in names_in(root))
+        outer = inner if inner is Name(name) else Name(letter)
+        for direction in directions:
+            found = _Explanation(name, place, direction)
+            value = found.value(inner) if name in names_in(inner) else None
+            if value is None or not value.is_infinite:
+                continue
+            what = text(inner) if outer is inner else f"{letter} = {text(inner)}"
+            says = f"{text(Call(part.function, (outer,)))} never settles as {what} -> {found.shown(value)}"
+            where = "" if len(directions) == 1 else f" from the {direction}"
+            between = () if part.function == "tan" else (parse("-1").node, part, ONE)
+            return [Reason("oscillation", part, None, says + where, brief=says, between=between)]
+    return []
 
 
 def _plain(node: Node) -> Node:
@@ -153,7 +177,7 @@ class _Explanation:
         seen = {node}
         while len(found) < _DEEPEST:
             onward = (each for each in self.ways(node, target, depth) if each is not None)
-            reason = next((each for each in onward if each.after not in seen), None)
+            reason = next((each for each in onward if not _goes_back(each, seen)), None)
             if reason is None:
                 break
             found.append(reason)
@@ -162,7 +186,7 @@ class _Explanation:
             node = reason.after
             seen.add(node)
         by = "its numbers decide" if self.known[node][1] == "numeric" else "no short argument; SymPy decides"
-        return [*found, Reason("unexplained", node, None, f"{text(node)}: {by}", brief=by)]
+        return [*found, Reason(_UNEXPLAINED, node, None, f"{text(node)}: {by}", brief=by)]
 
     def ways(self, node: Node, target: Any, depth: int) -> Iterator[Reason | None]:
         """What may be done with ``node``, the plainest first."""
@@ -365,15 +389,33 @@ class _Explanation:
         goes = forms.value_tree(value)
         if goes is None:
             return None
-        try:
-            reached = limits.limit(outer, letter, goes).value
-        except (*symbolic.FAILURES, CalcgradError):
-            return None
+        for side in ("both", self.side_of(inner, goes)):
+            try:
+                reached = limits.limit(outer, letter, goes, side).value
+            except (*symbolic.FAILURES, CalcgradError):
+                return None
+            if reached is not None:
+                break
         if reached is None or limits.same_value(reached, target) is not True:
             return None
-        says = f"{text(outer)} -> {self.shown(target)} as u = {text(inner)} -> {self.shown(value)}"
-        says = says.replace(" u = ", f" {letter} = ")
+        near = self.shown(value) + _SIGNS[side]
+        says = f"{text(outer)} -> {self.shown(target)} as {letter} = {text(inner)} -> {near}"
         return self.ends("continuity", node, target, says, tuple(self.steps(inner, depth + 1)))
+
+    def side_of(self, inner: Node, goes: Node) -> str:
+        """From which side ``inner`` comes to its limit, as far as numbers tell; both if that is not one side."""
+        if is_infinite(goes):
+            return "both"
+        directions = {"left": (-1,), "right": (1,)}.get(
+            self.side, (1,) if is_infinite(self.place) else (-1, 1)
+        )
+        gap = Call("-", (inner, goes))
+        signs = {
+            numeric.sign(value)
+            for direction in directions
+            for value in approach(gap, self.name, self.place, direction).values[-4:]
+        }
+        return "right" if signs == {1} else "left" if signs == {-1} else "both"
 
     def known_limit(self, node: Node, target: Any) -> Reason | None:
         """A function of the variable alone, where it goes to infinity or to an edge of its domain."""
@@ -381,21 +423,22 @@ class _Explanation:
             return None
         if any(self.name in names_in(arg) for arg in node.args if arg is not Name(self.name)):
             return None
-        side = {"left": "-", "right": "+"}.get(self.side, "") if not is_infinite(self.place) else ""
+        side = "" if is_infinite(self.place) else _SIGNS[self.side]
         says = f"{text(node)} -> {self.shown(target)} as {self.name} -> {text(self.place)}{side}"
         return self.ends("known limit", node, target, says)
 
     def conjugate(self, node: Node, target: Any) -> Reason | None:
-        """u - v = (u**2 - v**2)/(u + v), where square roots go to infinity together."""
-        if not isinstance(node, Call) or node.function != "-" or self.value(node.args[0]) is None:
+        """u - v = (u**2 - v**2)/(u + v), and u + v likewise, where square roots and oo - oo are in it."""
+        if not isinstance(node, Call) or node.function not in ("+", "-"):
+            return None
+        ends = [self.value(arg) for arg in node.args]
+        if any(each is None or not each.is_infinite for each in ends):
             return None
         u, v = (symbolic.to_sympy(arg) for arg in node.args)
-        if not self.value(node.args[0]).is_infinite or not any(
-            power.exp == sympy.Rational(1, 2) for power in (u - v).atoms(sympy.Pow)
-        ):
+        if not any(power.exp == sympy.Rational(1, 2) for power in (u - v).atoms(sympy.Pow)):
             return None
         top = symbolic.from_sympy(sympy.expand(u**2 - v**2))
-        after = Call("/", (top, Call("+", node.args)))
+        after = over(top, Call("-" if node.function == "+" else "+", node.args))
         return _equal("conjugate", node, after) if self.same(after, target) else None
 
     def root_cancelled(self, node: Node, target: Any) -> Reason | None:
@@ -447,19 +490,18 @@ class _Explanation:
             for each in powers
         ]
         try:
-            after = Call("/", (symbolic.from_sympy(powers[0]), symbolic.from_sympy(powers[1])))
+            above, below = map(symbolic.from_sympy, powers)
         except (*symbolic.FAILURES, symbolic.NoClosedForm):
             return None
-        if not self.settles(after) or not self.same(after, target):
+        after = over(above, below)
+        if not self.settles(above, below) or not self.same(after, target):
             return None
         return _equal(f"dividing by {self.name}", node, after)
 
-    def settles(self, quotient: Call) -> bool:
-        """Have both its parts finite limits, the lower one other than 0?"""
-        above, below = (self.value(part) for part in quotient.args)
-        if above is None or below is None:
-            return False
-        return not above.is_infinite and not below.is_infinite and below != 0
+    def settles(self, above: Node, below: Node) -> bool:
+        """Have both parts of a quotient finite limits, the lower one other than 0?"""
+        top, bottom = self.value(above), self.value(below)
+        return not (top is None or bottom is None or top.is_infinite or bottom.is_infinite or bottom == 0)
 
     def largest_term(self, node: Node, target: Any) -> Reason | None:
         """At infinity, a quotient divided above and below by the largest term below the line."""
@@ -477,7 +519,7 @@ class _Explanation:
                 above, below = map(symbolic.from_sympy, shares)
             except (*symbolic.FAILURES, symbolic.NoClosedForm):
                 continue
-            if not self.settles(Call("/", (above, below))):
+            if not self.settles(above, below):
                 continue
             after = above if below is ONE else Call("/", (above, below))
             if after is not node and self.same(after, target):
@@ -496,10 +538,10 @@ class _Explanation:
         )
         if not form:
             return None
-        slopes = [derivatives.derivative(part, [self.name]).tree for part in node.args]
-        if slopes[0] is None or slopes[1] is None or self.value(slopes[1]) is None:
+        above, below = (derivatives.derivative(part, [self.name]).tree for part in node.args)
+        if above is None or below is None or self.value(below) is None:
             return None  # the slope below must not vanish again and again
-        after = _shorter(over(slopes[0], slopes[1]))
+        after = _shorter(_quotient(above, below))
         small = operations(after) <= 3 * operations(node) + 10
         if not small or not self.same(after, target):
             return None
@@ -562,10 +604,15 @@ def _under_root(expression: Any, t: Any) -> Any:
         ]
         if len(roots) != 1 or not roots[0].has(t):
             return term
-        rest = term / roots[0]
-        return sympy.sqrt(sympy.expand(roots[0].base * rest**2)) if rest == 1 / t else term
+        rest = term / roots[0] * t
+        return rest * sympy.sqrt(sympy.expand(roots[0].base / t**2)) if rest.is_number else term
 
     return sympy.Add(*(inside(term) for term in sympy.Add.make_args(expression)))
+
+
+def _goes_back(reason: Reason, seen: set[Node]) -> bool:
+    """Does a step lead to what was there before, or to something made of it?"""
+    return reason.after is not None and not seen.isdisjoint(postorder(reason.after))
 
 
 def _calls(node: Node) -> Iterator[Call]:
@@ -586,6 +633,13 @@ def _between(part: Call) -> tuple[Node, Node] | None:
         if isinstance(inner, Call) and _BOUNDED.get(inner.function) == ("-1", "1"):
             return ZERO, ONE
     return None
+
+
+def _quotient(above: Node, below: Node) -> Node:
+    """u/v with one line: b*u/a where v is a/b."""
+    if isinstance(below, Call) and below.function == "/":
+        return times(above, over(below.args[1], below.args[0]))
+    return over(above, below)
 
 
 def _reciprocal(node: Node) -> Node:

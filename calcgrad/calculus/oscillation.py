@@ -42,6 +42,7 @@ _BESSEL = {"besselj", "bessely"}
 _OSCILLATING = _PERIODIC | _BESSEL | {"floor", "ceiling"}
 _SCAN_STEPS = 48
 _BISECTIONS = 120
+_NEAR = 1e-20  # of a period, within which two places are the same
 _STARTS = (Fraction(1009, 7), Fraction(100003, 7), Fraction(10000019, 7))
 _NEARER = (Fraction(131, 7), Fraction(61, 7))  # where what lies beyond is too large to compute
 _PHASES = (
@@ -188,20 +189,28 @@ def telling(root: Node, variable: str, point: Node, side: int, further: int = 0)
 
 
 def sampled(root: Node, variable: str, point: Node, side: int, further: int = 0) -> list[numeric.Real]:
-    """Values far along the way, all around a period of each part that repeats itself, and beside each step."""
-    found = []
-    start = _STARTS[-1] * 10**further
-    for argument, unit, beside in _phases(root, variable):
-        for twelfth in range(24):
-            at = _reach(argument, unit, Fraction(twelfth, 6), variable, point, side, start, 90 + 2 * further)
-            if at is None:
-                break
-            near = Fraction(1, 10 ** (40 + further))
-            for aside in (-near, 0, near) if beside and twelfth % 6 == 0 else (0,):
-                place_ = at if aside == 0 else Call("+", (at, rational(aside)))
-                value = symbolic.evaluate(substitute(root, {Name(variable): place_}))
-                if isinstance(value, Fraction | numeric.Ball):
-                    found.append(value)
+    """Values far along the way, all around a period of each part that repeats itself, and beside each step.
+
+    As far as there are places to be found: exp(x) soon turns too fast for any of them to be told.
+    """
+    found: list[numeric.Real] = []
+    for first in reversed(_STARTS):
+        start = first * 10**further
+        for argument, unit, beside in _phases(root, variable):
+            for twelfth in range(24):
+                at = _reach(
+                    argument, unit, Fraction(twelfth, 6), variable, point, side, start, 90 + 2 * further
+                )
+                if at is None:
+                    break
+                near = Fraction(1, 10 ** (40 + further))
+                for aside in (-near, 0, near) if beside and twelfth % 6 == 0 else (0,):
+                    place_ = at if aside == 0 else Call("+", (at, rational(aside)))
+                    value = symbolic.evaluate(substitute(root, {Name(variable): place_}))
+                    if isinstance(value, Fraction | numeric.Ball):
+                        found.append(value)
+        if found:
+            break
     return found
 
 
@@ -260,10 +269,10 @@ def _reach(
             return None
         speed = (second - first) * 10**9
         k = mp.floor(first / (4 * step)) + 1 if speed > 0 else mp.ceil(first / (4 * step)) - 1
+        if abs(k) > mp.mpf(10) ** digits:
+            return None
         count = Fraction(int(4 * k)) + (quarter if speed > 0 else -((4 - quarter) % 4))
         target = mp.mpf(count.numerator) / count.denominator * step
-        if abs(count) > 10**digits:
-            return None
         exact = _solve(argument, Call("*", (rational(count), unit)), variable)
         if exact is not None:
             return exact if _beyond(exact, point, side, start) else None
@@ -275,11 +284,11 @@ def _reach(
         if end is None or (first < target) == (end < target):
             return None
         found = _crossing(at, target, (low, first), (high, end), digits)
-    if found is None:
-        return None
-    short = found.limit_denominator(10**6)
-    if abs(short - found) < Fraction(1, 10**60):
-        found = short
+        if found is None:
+            return None
+        short = found.limit_denominator(10**6)
+        if abs(short - found) < Fraction(1, 10**60) and abs(speed) * mp.mpf(10) ** -60 < _NEAR:
+            found = short
     return _x(found, point, side)
 
 

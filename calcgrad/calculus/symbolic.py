@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 from sympy import Rational, S
+from sympy.polys.polyerrors import BasePolynomialError
 
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.calculus import functions, numeric
@@ -45,7 +46,7 @@ MAX_DIGITS = 100  # of an integer that is written out
 # what SymPy raises on questions that it cannot answer; the caller goes on without it
 FAILURES = (
     ValueError, TypeError, AttributeError, LookupError, NotImplementedError, RecursionError, ZeroDivisionError,
-    sympy.PoleError,
+    sympy.PoleError, BasePolynomialError,
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
 _MAX_PARTS = 1_500

@@ -120,7 +120,7 @@ def _explained(
     """The steps to a limit, and the evidence for it."""
     from calcgrad.calculus import forms, symbolic
     from calcgrad.calculus.arithmetic import plus
-    from calcgrad.calculus.explanations import explain
+    from calcgrad.calculus.explanations import explain, oscillation
 
     steps = []
     if quotient:  # f(p + h), and f(p) as a number
@@ -131,6 +131,8 @@ def _explained(
         root, name, place = Call("/", (root, Name(step))), step, Number(0)
     if found.value is not None or found.reason in ("sides-differ", "one-sided-only"):
         steps = [_reason(each, name) for each in explain(root, name, place, side)]
+    elif found.reason == "oscillates":
+        steps = [_reason(each, name) for each in oscillation(root, name, place, side)]
     if found.evidence in _EVIDENCE:
         says = _EVIDENCE[found.evidence]
         steps.append(results.Step("evidence", "", name, text(root), None, says))
