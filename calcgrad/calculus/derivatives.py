@@ -223,8 +223,19 @@ def differentiate(expression: Any, name: str) -> Any:
 
 
 def _gathered(expression: Any) -> Any:
-    """x**(a - 1)*a for x**a*a/x."""
-    return expression.replace(_divides_power, lambda term: sympy.powsimp(term, combine="exp"))
+    """x**(a - 1)*a for x**a*a/x, and -1/sqrt(-x) for sqrt(-x)/x."""
+    gathered = expression.replace(_divides_power, lambda term: sympy.powsimp(term, combine="exp"))
+    return gathered.replace(lambda term: term.is_Mul, _negative_roots)
+
+
+def _negative_roots(product: Any) -> Any:
+    """b**(e - 1) for b**e/b in a product, also where SymPy has taken the sign out of b below the line."""
+    for power in product.args:
+        base, exponent = power.as_base_exp()
+        below = -base
+        if exponent.is_Rational and not exponent.is_Integer and base.is_Mul and 1 / below in product.args:
+            product = -product / power * below * base ** (exponent - 1)
+    return product
 
 
 def _divides_power(term: Any) -> bool:

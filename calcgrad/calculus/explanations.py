@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 
 from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbolic
-from calcgrad.calculus.arithmetic import ONE, ZERO, factors, negative, over, terms, times
+from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, terms, tidied, times
 from calcgrad.calculus.sides import approach, is_infinite
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.parser import parse
@@ -27,6 +27,7 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
+    fold,
     names_in,
     operations,
     postorder,
@@ -40,6 +41,14 @@ _SERIES_OPERATIONS = 25
 _SERIES_TERMS = 6
 _LONG_DIVISION = 8  # the degree up to which a quotient without remainder is written out
 _SHORT = 55  # characters that fit beside a rule's name, a little indented
+_DEAD_ENDS = (
+    "L'Hopital's rule",
+    "as a quotient",
+    "one denominator",
+    "cancelling",
+)  # if they lead nowhere, not worth a line
+_ROOM = 10
+_OFTEN = 4  # times that one rule is used in a row before it is said to lead nowhere
 _FEW = 3  # times that L'Hopital's rule is used before it is said that exp outgrows every power
 # functions of one variable whose values stay between two numbers
 _BOUNDED = {
@@ -47,6 +56,11 @@ _BOUNDED = {
     "erf": ("-1", "1"), "sigmoid": ("0", "1"), "acot": ("-pi/2", "pi/2"), "Heaviside": ("0", "1"),
 }  # fmt: skip
 
+_RECIPROCALS = {
+    "sec": "1/cos(u)", "csc": "1/sin(u)", "cot": "cos(u)/sin(u)",
+    "sech": "1/cosh(u)", "csch": "1/sinh(u)", "coth": "cosh(u)/sinh(u)",
+}  # fmt: skip
+_QUOTIENTS = _RECIPROCALS | {"tan": "sin(u)/cos(u)", "tanh": "sinh(u)/cosh(u)"}
 _UNEXPLAINED = "unexplained"
 _SIGNS = {"left": "-", "right": "+", "both": ""}
 _PERIODIC = ("sin", "cos", "tan")
@@ -87,7 +101,7 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     seen = {each: approach(root, name, place, each) for each in sides}
     trees = {each: found.tree if found.settled else root for each, found in seen.items()}
     if len(sides) == 2 and trees[-1] is trees[1] and all(found.real is not False for found in seen.values()):
-        together = _Explanation(name, place, "both")
+        together = _Explanation(name, place, "both", root)
         if together.value(root) is not None:
             way = together.steps(root)
             if trees[1] is root or way[-1].title != _UNEXPLAINED:
@@ -95,7 +109,7 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     steps: list[Reason] = []
     for each in sides:
         direction = "left" if each < 0 else "right"
-        found = _Explanation(name, place, direction)
+        found = _Explanation(name, place, direction, root)
         plain = root if trees[each] is root else _plain(trees[each])
         if len(sides) == 1:
             taken = Reason("branch", root, plain, f"{text(root)} = {text(plain)} there", equal=True)
@@ -109,6 +123,12 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     return steps
 
 
+def unexplained(root: Node) -> Reason:
+    """What is said where the time was up before an argument was found."""
+    brief = "no argument was found in time"
+    return Reason(_UNEXPLAINED, root, None, f"{text(root)}: {brief}", brief=brief)
+
+
 def oscillation(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     """The part of ``root`` that never comes to rest: a sine, cosine or tangent whose argument goes to infinity."""
     directions = [side] if side != "both" or is_infinite(place) else ["right", "left"]
@@ -119,7 +139,7 @@ def oscillation(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         letter = next(each for each in "utvws" if each not in names_in(root))
         outer = inner if inner is Name(name) else Name(letter)
         for direction in directions:
-            found = _Explanation(name, place, direction)
+            found = _Explanation(name, place, direction, root)
             value = found.value(inner) if name in names_in(inner) else None
             if value is None or not value.is_infinite:
                 continue
@@ -145,9 +165,11 @@ def _shorter(node: Node) -> Node:
 
 
 class _Explanation:
-    def __init__(self, name: str, place: Node, side: str) -> None:
+    def __init__(self, name: str, place: Node, side: str, root: Node) -> None:
         self.name, self.place, self.side = name, place, side
+        self.largest = 2 * operations(root) + _ROOM  # that a step may lead to
         self.known: dict[Node, Any] = {}
+        self.open: list[Node] = []  # what is being explained, the whole first
 
     def value(self, node: Node) -> Any:
         """The limit of ``node`` (SymPy's oo included); None where there is none, or too many were asked for."""
@@ -173,19 +195,29 @@ class _Explanation:
         target = self.value(node)
         if target is None:
             return []
+        self.open.append(node)
+        try:
+            return self.way(node, target, depth)
+        finally:
+            self.open.pop()
+
+    def way(self, node: Node, target: Any, depth: int) -> list[Reason]:
         found: list[Reason] = []
-        seen = {node}
+        seen = set(self.open)
         while len(found) < _DEEPEST:
             onward = (each for each in self.ways(node, target, depth) if each is not None)
             reason = next((each for each in onward if not _goes_back(each, seen)), None)
-            if reason is None:
+            if reason is None or [each.title for each in found].count(reason.title) == _OFTEN:
                 break
             found.append(reason)
             if reason.after is None or self.name not in names_in(reason.after):
                 return found
             node = reason.after
             seen.add(node)
-        by = "its numbers decide" if self.known[node][1] == "numeric" else "no short argument; SymPy decides"
+        while found and found[-1].title in _DEAD_ENDS:
+            node = found.pop().before
+        evidence = self.known.get(node, (None, ""))[1]
+        by = "its numbers decide" if evidence == "numeric" else "no short argument; SymPy decides"
         return [*found, Reason(_UNEXPLAINED, node, None, f"{text(node)}: {by}", brief=by)]
 
     def ways(self, node: Node, target: Any, depth: int) -> Iterator[Reason | None]:
@@ -193,6 +225,7 @@ class _Explanation:
         yield self.substitution(node, target)
         yield self.dominant_terms(node, target)
         yield self.cancelling(node, target)
+        yield self.reciprocals(node, target)
         yield self.growth(node, target)
         if depth < _DEEPEST:
             yield self.squeeze(node, target, depth)
@@ -270,6 +303,20 @@ class _Explanation:
             return None
         after = symbolic.from_sympy(cancelled)
         return _equal("cancelling", node, after) if self.same(after, target) else None
+
+    def reciprocals(self, node: Node, target: Any) -> Reason | None:
+        """Secants and their kin, and tangents beside them, in sines and cosines."""
+
+        def step(each: Node, parts: list[Node]) -> Node:
+            made = light(each, parts)
+            if isinstance(made, Call) and made.function in _QUOTIENTS:
+                return substitute(parse(_QUOTIENTS[made.function]).node, {Name("u"): made.args[0]})
+            return made
+
+        if not any(each.function in _RECIPROCALS for each in _calls(node)):
+            return None
+        after = _shorter(tidied(fold(node, step)))
+        return _equal("written out", node, after) if self.same(after, target) else None
 
     def divides(self, above: Any, below: Any) -> bool:
         """Have two polynomials of bearable degree a common factor?"""
@@ -428,18 +475,26 @@ class _Explanation:
         return self.ends("known limit", node, target, says)
 
     def conjugate(self, node: Node, target: Any) -> Reason | None:
-        """u - v = (u**2 - v**2)/(u + v), and u + v likewise, where square roots and oo - oo are in it."""
-        if not isinstance(node, Call) or node.function not in ("+", "-"):
-            return None
-        ends = [self.value(arg) for arg in node.args]
-        if any(each is None or not each.is_infinite for each in ends):
-            return None
-        u, v = (symbolic.to_sympy(arg) for arg in node.args)
-        if not any(power.exp == sympy.Rational(1, 2) for power in (u - v).atoms(sympy.Pow)):
-            return None
-        top = symbolic.from_sympy(sympy.expand(u**2 - v**2))
-        after = over(top, Call("-" if node.function == "+" else "+", node.args))
-        return _equal("conjugate", node, after) if self.same(after, target) else None
+        """u - v = (u**2 - v**2)/(u + v), and u + v likewise, where square roots and oo - oo are in it.
+
+        It may be a factor of ``node``.
+        """
+        every = factors(node)
+        for place, part in enumerate(every):
+            if not isinstance(part, Call) or part.function not in ("+", "-"):
+                continue
+            ends = [self.value(arg) for arg in part.args]
+            if any(each is None or not each.is_infinite for each in ends):
+                continue
+            u, v = (symbolic.to_sympy(arg) for arg in part.args)
+            if not any(power.exp == sympy.Rational(1, 2) for power in (u - v).atoms(sympy.Pow)):
+                continue
+            top = symbolic.from_sympy(sympy.expand(u**2 - v**2))
+            bottom = Call("-" if part.function == "+" else "+", part.args)
+            after = over(times(*every[:place], top, *every[place + 1 :]), bottom)
+            if self.same(after, target):
+                return _equal("conjugate", node, after)
+        return None
 
     def root_cancelled(self, node: Node, target: Any) -> Reason | None:
         """0/0 with u - v above or below the line, roots in it: multiplied by u + v, which lets it cancel."""
@@ -484,19 +539,21 @@ class _Explanation:
             return None
         t = sympy.Symbol("t_0", positive=True)
         size = t if self.place is INFINITY else -t
-        powers = [sympy.expand(each.subs(x, size) / size) for each in (top, bottom)]
-        powers = [
-            sympy.powsimp(sympy.powdenest(_under_root(each, t))).subs(t, x if size == t else -x)
-            for each in powers
-        ]
-        try:
-            above, below = map(symbolic.from_sympy, powers)
-        except (*symbolic.FAILURES, symbolic.NoClosedForm):
-            return None
-        after = over(above, below)
-        if not self.settles(above, below) or not self.same(after, target):
-            return None
-        return _equal(f"dividing by {self.name}", node, after)
+        for power in range(1, _FEW + 1):
+            shares = [sympy.expand(each.subs(x, size) / size**power) for each in (top, bottom)]
+            shares = [
+                sympy.powsimp(sympy.powdenest(_under_root(each, t))).subs(t, x if size == t else -x)
+                for each in shares
+            ]
+            try:
+                above, below = map(symbolic.from_sympy, shares)
+            except (*symbolic.FAILURES, symbolic.NoClosedForm):
+                return None
+            after = over(above, below)
+            if self.settles(above, below) and self.same(after, target):
+                divisor = text(symbolic.from_sympy(x**power))
+                return _equal(f"dividing by {divisor}", node, after)
+        return None
 
     def settles(self, above: Node, below: Node) -> bool:
         """Have both parts of a quotient finite limits, the lower one other than 0?"""
@@ -542,12 +599,13 @@ class _Explanation:
         if above is None or below is None or self.value(below) is None:
             return None  # the slope below must not vanish again and again
         after = _shorter(_quotient(above, below))
-        small = operations(after) <= 3 * operations(node) + 10
-        if not small or not self.same(after, target):
+        if operations(after) > self.largest or not self.same(after, target):
             return None
         marks = "/".join(text(Call(PRIME, (part,))) for part in node.args)
-        briefs = [f"{form}: {slope} = {text(after)}" for slope in (marks, "top'/bottom'")]
-        brief = briefs[0] if len(briefs[0]) <= _SHORT else briefs[1]
+        briefs = [f"{form}: {slope} {text(after)}" for slope in (f"{marks} =", "top'/bottom' =", "->")]
+        brief = next((each for each in briefs if len(each) <= _SHORT), None)
+        if brief is None:
+            return None
         says = f"{text(node)} is {briefs[0]}"
         return Reason("L'Hopital's rule", node, after, says, brief=brief, form=form)
 
@@ -594,7 +652,7 @@ class _Explanation:
 
 
 def _under_root(expression: Any, t: Any) -> Any:
-    """sqrt(u)/t as sqrt(u/t**2), for t > 0."""
+    """sqrt(u)/t**n as sqrt(u/t**(2*n)), for t > 0."""
 
     def inside(term: Any) -> Any:
         roots = [
@@ -604,8 +662,11 @@ def _under_root(expression: Any, t: Any) -> Any:
         ]
         if len(roots) != 1 or not roots[0].has(t):
             return term
-        rest = term / roots[0] * t
-        return rest * sympy.sqrt(sympy.expand(roots[0].base / t**2)) if rest.is_number else term
+        number, power = (term / roots[0]).as_independent(t)
+        base, exponent = power.as_base_exp()
+        if base != t or not exponent.is_negative:
+            return term
+        return number * sympy.sqrt(sympy.expand(roots[0].base * power**2))
 
     return sympy.Add(*(inside(term) for term in sympy.Add.make_args(expression)))
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
+from calcgrad.budget import attempt
 from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
@@ -107,6 +108,7 @@ def limit(
     return shown_in_notebooks(_limit_result(found, fields, digits, decimals))
 
 
+_STEPS_SHARE = 0.7  # of the time that is left: the limit that was found is shown in any case
 _EVIDENCE = {
     "confirmed": "exact, and high-precision numbers agree",
     "symbolic": "exact; numbers had nothing to say",
@@ -120,7 +122,7 @@ def _explained(
     """The steps to a limit, and the evidence for it."""
     from calcgrad.calculus import forms, symbolic
     from calcgrad.calculus.arithmetic import plus
-    from calcgrad.calculus.explanations import explain, oscillation
+    from calcgrad.calculus.explanations import explain, oscillation, unexplained
 
     steps = []
     if quotient:  # f(p + h), and f(p) as a number
@@ -130,7 +132,8 @@ def _explained(
         root = there if here is None else plus(((1, there), (-1, here)))
         root, name, place = Call("/", (root, Name(step))), step, Number(0)
     if found.value is not None or found.reason in ("sides-differ", "one-sided-only"):
-        steps = [_reason(each, name) for each in explain(root, name, place, side)]
+        way = attempt(lambda: explain(root, name, place, side), _STEPS_SHARE)
+        steps = [_reason(each, name) for each in ([unexplained(root)] if way is None else way)]
     elif found.reason == "oscillates":
         steps = [_reason(each, name) for each in oscillation(root, name, place, side)]
     if found.evidence in _EVIDENCE:
