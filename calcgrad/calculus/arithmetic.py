@@ -203,6 +203,9 @@ def power(base: Node, exponent: Node) -> Node:
         return over(ONE, power(base, rational(-number)))
     if number == _HALF:
         return Call("sqrt", (base,))
+    inner, count = _counted(base)
+    if count > 1 and number.denominator == 1:  # (x**2)**2
+        return Call("**", (inner, rational(number * count)))
     return Call("**", (base, rational(number)))
 
 

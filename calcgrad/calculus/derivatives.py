@@ -85,7 +85,18 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
         return Derivative(tidy)
     if known.large:
         return Derivative(made if operations(made) <= operations(tidy) else tidy, made)
-    return Derivative(_plainer(made, tidy, decimals), made)
+    return Derivative(_undivided(made, _plainer(made, tidy, decimals), decimals), made)
+
+
+def _undivided(made: Node, best: Node, decimals: bool) -> Node:
+    """(6*x + 2)/5 as the rules made it, where SymPy has divided every term."""
+    if decimals or not isinstance(made, Call) or made.function != "/" or not isinstance(made.args[1], Number):
+        return best
+    top = _as_it_is(symbolic.to_sympy(made.args[0]))
+    if top is None:
+        return best
+    whole = Call("/", (top, made.args[1]))
+    return whole if operations(whole) < operations(best) and forms.same(best, whole) else best
 
 
 def _as_it_is(expression: Any) -> Node | None:

@@ -7,23 +7,51 @@ Of such a function there is nothing to differentiate, though rules and SymPy ali
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from math import inf
+from typing import Any
 
 import sympy
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Call, Name, Node, names_in, operations, postorder, substitute, variables
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    Call,
+    Name,
+    Node,
+    Number,
+    fold,
+    names_in,
+    operations,
+    postorder,
+    substitute,
+    variables,
+)
 
 _PLACES = tuple(Fraction(each) for each in ("37/29", "-48/29", "3/31", "-5/31", "191/31", "-907/29"))
-_SIMPLE = 20  # operations of a condition that SymPy is asked about
+_SIMPLE = 60  # operations of a condition that SymPy is asked about
+_JOINED = 8  # operations of a condition that is solved for together with others
+_ROUNDING = Fraction(1, 10**25)
+Range = tuple[Any, Any]  # of fractions, or infinite floats
+_EVERYTHING: Range = (-inf, inf)
+_RANGES: dict[str, Range] = {
+    "sin": (Fraction(-1), Fraction(1)), "cos": (Fraction(-1), Fraction(1)), "sign": (Fraction(-1), Fraction(1)),
+    "tanh": (Fraction(-1), Fraction(1)), "erf": (Fraction(-1), Fraction(1)), "sech": (Fraction(0), Fraction(1)),
+    "sigmoid": (Fraction(0), Fraction(1)), "erfc": (Fraction(0), Fraction(2)), "Heaviside": (Fraction(0), Fraction(1)),
+    "atan": (Fraction(-8, 5), Fraction(8, 5)), "asin": (Fraction(-8, 5), Fraction(8, 5)), "exp": (Fraction(0), inf),
+    "acos": (Fraction(0), Fraction(16, 5)), "cosh": (Fraction(1), inf), "sqrt": (Fraction(0), inf),
+    "relu": (Fraction(0), inf), "softplus": (Fraction(0), inf), "hypot": (Fraction(0), inf),
+}  # fmt: skip
 
 
 def nowhere(root: Node) -> str:
     """Why ``root`` has no value whatever its variables are: undefined or not-real; '' where it may have one.
 
-    Numbers find the call that has no value at any place, and algebra must prove that it never has one.
+    Numbers find the calls that have no value at any place; that one never has one, or that they exclude each
+    other, must be proved by algebra or by ranges.
     """
     if not names_in(root):
         value = symbolic.evaluate(root, 5)
@@ -31,24 +59,126 @@ def nowhere(root: Node) -> str:
     culprits: dict[Node, str] = {}
     for place in _PLACES:
         value = numeric.evaluate(root, 5, dict.fromkeys(variables(root), place), limit=60)
-        if not isinstance(value, numeric.Undefined):
+        if not isinstance(value, numeric.Undefined) or value.kind == "too-large":
             return ""
         culprits[value.node] = value.kind
     if any(isinstance(node, Call) and node.function == "Piecewise" for node in postorder(root)):
         return ""  # a branch without a value says nothing of the others
-    return next((kind for node, kind in culprits.items() if _outside(node)), "")
+    for node, kind in culprits.items():
+        if (domain := _domain(node)) is not None and (_fails(domain) or _is_false(domain)):
+            return kind
+    if _exclude_each_other(culprits):
+        return next(iter(culprits.values()))
+    return "not-real" if operations(root) <= _SIMPLE and _is_imaginary(root) else ""
 
 
-def _outside(node: Node) -> bool:
-    """Are the arguments of a call out of its domain whatever the variables are?"""
-    row = ROWS.get(node.function) if isinstance(node, Call) else None
-    if row is None or not row.domain:
-        return False
-    domain = parse(row.domain, condition=True).node
-    inside = substitute(domain, {Name(p): arg for p, arg in zip(row.parameters, node.args)})  # type: ignore[union-attr]
-    if operations(inside) > _SIMPLE:
-        return False
+def _is_imaginary(root: Node) -> bool:
+    """Is i a factor, as for sqrt(-x**2)? Such a function is real where it is 0, and nowhere beside that."""
     try:
-        return symbolic.to_sympy(inside) is sympy.false
+        factors = sympy.Mul.make_args(symbolic.to_sympy(root))
     except symbolic.FAILURES:
         return False
+    return sympy.I in factors and all(each is sympy.I or each.is_real for each in factors)
+
+
+def _domain(node: Node) -> Node | None:
+    """Where a call has a value, in terms of its own arguments."""
+    row = ROWS.get(node.function) if isinstance(node, Call) else None
+    if row is None or not row.domain or not isinstance(node, Call):
+        return None
+    domain = parse(row.domain, condition=True).node
+    return substitute(domain, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
+
+
+def _is_false(condition: Node) -> bool:
+    if operations(condition) > _SIMPLE:
+        return False
+    try:
+        return symbolic.to_sympy(condition) is sympy.false
+    except symbolic.FAILURES:
+        return False
+
+
+def _exclude_each_other(culprits: dict[Node, str]) -> bool:
+    """Is there no place where all of them have a value, as for log(x) and log(-x)?"""
+    domains = [domain for node in culprits if (domain := _domain(node)) is not None]
+    simple = [each for each in domains if operations(each) <= _JOINED]
+    if len({name for each in simple for name in names_in(each)}) != 1:
+        return False
+    try:
+        return sympy.And(*map(symbolic.to_sympy, simple)).as_set() is sympy.S.EmptySet
+    except symbolic.FAILURES:
+        return False
+
+
+# ------------------------------------------------------------------------------------------------- ranges
+
+
+def _fails(condition: Node) -> bool:
+    """Do the ranges of both sides of its comparisons tell that a condition never holds?"""
+    if not isinstance(condition, Call):
+        return False
+    if condition.function in ("&", "|"):
+        parts = [_fails(each) for each in condition.args]
+        return any(parts) if condition.function == "&" else all(parts)
+    if condition.function not in COMPARISONS:
+        return False
+    low, high = fold(Call("-", condition.args), _range)
+    match condition.function:
+        case ">":
+            return bool(high <= 0)
+        case ">=":
+            return bool(high < 0)
+        case "<":
+            return bool(low >= 0)
+        case "<=":
+            return bool(low > 0)
+        case "==":
+            return bool(low > 0 or high < 0)
+    return bool(low == high == 0)
+
+
+def _range(node: Node, parts: list[Range]) -> Range:
+    """Between what bounds the values of a node lie, given those of its parts."""
+    if isinstance(node, Number):
+        return Fraction(node.value), Fraction(node.value)
+    if not names_in(node):
+        value = numeric.evaluate(node, 30, limit=60)
+        if isinstance(value, Fraction):
+            return value, value
+        if isinstance(value, numeric.Ball) and abs(value.mid) < 10**6:
+            near = Fraction(str(numeric.mp.nstr(value.mid, 30)))
+            return near - _ROUNDING, near + _ROUNDING
+        return _EVERYTHING
+    if not isinstance(node, Call):
+        return _EVERYTHING
+    match node.function, parts:
+        case "+", [(a, b), (c, d)]:
+            return a + c, b + d
+        case "-", [(a, b), (c, d)]:
+            return a - d, b - c
+        case "neg", [(a, b)]:
+            return -b, -a
+        case "*", [x, y]:
+            ends = list(_products(x, y))
+            return min(ends), max(ends)
+        case "/", [x, (c, d)] if c == d != 0:
+            ends = list(_products(x, (1 / c, 1 / d)))
+            return min(ends), max(ends)
+        case ("abs", [x]):
+            return _size(x)
+        case "**", [x, (n, m)] if n == m and n in (2, 4, 6, 8):
+            low, high = _size(x)
+            return low ** int(n), high ** int(n)
+    return _RANGES.get(node.function, _EVERYTHING)
+
+
+def _products(x: Range, y: Range) -> Iterator[Any]:
+    for a in x:
+        for b in y:
+            yield Fraction(0) if a == 0 or b == 0 else a * b
+
+
+def _size(x: Range) -> Range:
+    low, high = x
+    return max(Fraction(0), low, -high), max(abs(low), abs(high))

@@ -98,7 +98,7 @@ def _has_squares(expression: Any) -> bool:
 
 
 def _merge_signs(expression: Any, expand: bool) -> Any:
-    """In products, u*sign(u) is |u| and sign(u)/|u| is 1/u: true wherever both sides are defined.
+    """In products, u*sign(u) is |u|, sign(u)/|u| is 1/u, and so on: true wherever both sides are defined.
 
     ``expand`` also finds terms that only differ in how they write |u| = u*sign(u).
     """
@@ -113,14 +113,25 @@ def _merge_signs(expression: Any, expand: bool) -> Any:
                 term = term / sign * sympy.Abs(u) / u
             elif powers.get(u, 0) >= 1:
                 term = term / sign / u * sympy.Abs(u)
+            elif powers.get(u, 0) == -1:
+                term = term / sign * u / sympy.Abs(u)
+        powers = term.as_powers_dict()
+        for size in term.atoms(sympy.Abs):
+            u = size.args[0]
+            if powers.get(size, 0) == -1 and powers.get(u, 0) >= 1:
+                term = term * size / u * sympy.sign(u)
         return term
 
-    plain = expression.replace(
-        lambda e: e.is_Pow and isinstance(e.base, sympy.sign | functions.signum) and e.exp.is_Integer,
-        lambda e: e.base if e.exp % 2 else S.One,
-    )
+    def odd(expression: Any) -> Any:
+        """sign(u) for its odd powers, 1 for its even ones."""
+        return expression.replace(
+            lambda e: e.is_Pow and isinstance(e.base, sympy.sign | functions.signum) and e.exp.is_Integer,
+            lambda e: e.base if e.exp % 2 else S.One,
+        )
+
+    plain = odd(expression)
     if expand and plain.has(sympy.Abs) and plain.is_Add:
-        signed = sympy.expand(plain.replace(sympy.Abs, lambda u: u * sympy.sign(u)))
+        signed = odd(sympy.expand(plain.replace(sympy.Abs, lambda u: u * sympy.sign(u))))
         if not signed.has(sympy.sign) or _nodes(signed) < _nodes(plain):
             return signed.replace(lambda e: e.is_Mul, merge)
     return plain.replace(lambda e: e.is_Mul, merge)

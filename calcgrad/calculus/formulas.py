@@ -11,15 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from itertools import pairwise
+from typing import Any, TypeGuard
 
 import sympy
 from sympy import S
 
+from calcgrad.budget import attempt
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, sides, symbolic
+from calcgrad.calculus.oscillation import crossing
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
+    PI,
     TRUE,
     Call,
     Name,
@@ -36,8 +41,18 @@ from calcgrad.expression.tree import (
 )
 
 _SIMPLE_OPERATIONS = 20  # of an equation that SymPy is asked about at all
+_ROOT_OPERATIONS = 12  # of a root that is shown, beyond which its equation says more
 _SOLVED_OPERATIONS = 12  # of an equation that is given to SymPy's solver
-_NEAR, _NEAR_DIGITS = Fraction(7, 10**31), 80  # a step, and the working precision for its difference quotient
+_SCANNED = tuple(Fraction(37 * k, 101) - Fraction(1, 7) for k in range(-33, 34))  # from -12 to 12
+_MOST_CROSSINGS, _CROSSING_DIGITS = 5, 110
+_NEAR, _NEAR_DIGITS = Fraction(7, 10**31), 130  # a step, and the digits of f for its difference quotient
+_FURTHER = 10**5  # times that step, for comparison
+_EQUAL, _APART = 1e-15, 0.99  # of a slope, and of the gap between two that is no gap soon to close
+_FUZZ = 1e-60  # that f may have for that
+_STEEP = 1e6
+_PLACE_SHARE = (
+    0.2  # of the time that is left: a place that takes longer is left out of what the formula holds for
+)
 _TRIED = tuple(Fraction(each) for each in ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "7", "-7"))
 
 
@@ -59,38 +74,47 @@ def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula
     kinked = _kinks(root, names)
     if not kinked:
         return Formula(derivative, None)
-    single = len(set(names)) == 1 and variables(root) == [names[0]]
+    name = names[0]
+    single = len(set(names)) == 1 and variables(root) == [name]
     large = derivatives.is_large(root)
     excluded: dict[Node, None] = {}
+    lonely: dict[Node, None] = {}  # the places that are excluded one by one
     mended: dict[Node, Node] = {}
     for kink in kinked:
-        places = _solve(kink, names[0], large) if single else None
+        places = _solve(kink, name, large) if single else None
         if places is None:
             if (condition := _general(kink, root, names, derivative)) is not None:
                 excluded[condition] = None
             continue
         for place in places:
-            if large:
-                if len(names) > 1 or not _holds_by_numbers(root, names[0], place, derivative.tree):
-                    excluded[Call("!=", (Name(names[0]), place))] = None
+            verdict = _by_numbers(root, names, {name: place}, derivative.tree)
+            if verdict == "kink" or (large and not verdict):
+                lonely[place] = None
+            if verdict or large or not _is_special(root, name, place):
                 continue
-            if not _is_special(root, names[0], place):
-                continue
-            answer = (
-                points.of_one_variable(root, names[0], place, len(names))
-                if _real_beside(root, names[0], place)
-                else None
-            )
+            answer = attempt(partial(_answer, root, name, place, len(names)), _PLACE_SHARE)
             if answer is None or not answer.exists:
-                excluded[Call("!=", (Name(names[0]), place))] = None
+                lonely[place] = None
             elif derivative.tree is not None and answer.value is not None:
                 value = forms.value_tree(answer.value, decimals)
-                if value is not None and not _gives(derivative.tree, names[0], place, value):
-                    mended[Call("==", (Name(names[0]), place))] = value
+                if value is not None and not _gives(derivative.tree, name, place, value):
+                    mended[Call("==", (Name(name), _shown(place, decimals)))] = value
     if mended and derivative.tree is not None:
         pairs = [part for condition, value in mended.items() for part in (value, condition)]
         derivative = replace(derivative, tree=Call("Piecewise", (*pairs, derivative.tree, TRUE)))
-    return Formula(derivative, kinks.joined("&", [*excluded]) if excluded else None)
+    apart = [Call("!=", (Name(name), _shown(place, decimals))) for place in sorted(lonely, key=_size)]
+    where = [*dict.fromkeys((*apart, *excluded))]
+    return Formula(derivative, kinks.joined("&", where) if where else None)
+
+
+def _size(place: Node) -> float:
+    value = symbolic.evaluate(place)
+    return (numeric.to_float(value) if isinstance(value, Fraction | numeric.Ball) else None) or 0.0
+
+
+def _shown(place: Node, decimals: bool) -> Node:
+    """A place as results show it: a decimal if the input held one."""
+    return symbolic.from_sympy(symbolic.to_sympy(place), decimals) if decimals else place
 
 
 def _kinks(root: Node, names: Sequence[str]) -> list[Node]:
@@ -141,30 +165,54 @@ def _is_special(root: Node, name: str, place: Node) -> bool:
     return kinks.specials(root, [name], here) != []
 
 
-def _holds_by_numbers(root: Node, name: str, place: Node, tree: Node | None) -> bool:
-    """Is f undefined at ``place``, or do the difference quotients of both sides come to what the formula gives?
+def _by_numbers(root: Node, names: Sequence[str], point: dict[str, Node], tree: Node | None) -> str:
+    """What the difference quotients on both sides of a point tell, by two small steps.
 
-    For trees too large to argue about.
+    "holds": they come to what the formula gives. "kink": they stay apart, or grow without end. "undefined": f has
+    no value there. "": no clear word, and for higher derivatives, none at all.
     """
-    start = substitute(root, {Name(name): place})
-    if isinstance(numeric.evaluate(start, limit=_NEAR_DIGITS), numeric.Undefined):
-        return True
-    if tree is None:
-        return False
-    expected = numeric.evaluate(substitute(tree, {Name(name): place}), 20, limit=_NEAR_DIGITS)
-    for step in (_NEAR, -_NEAR):
-        rise = Call("-", (substitute(root, {Name(name): sides.place(place, step)}), start))
-        slope = numeric.evaluate(
-            Call("/", (rise, rational(step))), 20, limit=_NEAR_DIGITS, start=_NEAR_DIGITS
-        )
-        if not isinstance(slope, Fraction | numeric.Ball) or not isinstance(
-            expected, Fraction | numeric.Ball
-        ):
-            return False
-        x, y = numeric.as_mpf(expected, 30), numeric.as_mpf(slope, 30)
-        if abs(x - y) > numeric.mp.mpf(10) ** -15 * max(1, abs(x)):
-            return False
-    return True
+    if len(names) > 1:
+        return ""
+    (name,) = names
+    here: dict[Node, Node] = {Name(each): place for each, place in point.items()}
+    values: list[numeric.Real] = []
+    steps = (Fraction(0), _NEAR, -_NEAR, _NEAR * _FURTHER, -_NEAR * _FURTHER)
+    for step in steps:
+        beside = here | {Name(name): sides.place(point[name], step)}
+        value = numeric.ball(substitute(root, beside), None, _NEAR_DIGITS)
+        if not _is_known(value):
+            lost = isinstance(value, numeric.Undefined) and value.kind != "too-large" and not step
+            return "undefined" if lost else ""
+        values.append(value)
+    with numeric.mp.workdps(_NEAR_DIGITS):
+        start, *others = (numeric.as_mpf(value, _NEAR_DIGITS) for value in values)
+        slopes = [
+            (value - start) / numeric.as_mpf(step, _NEAR_DIGITS) for value, step in zip(others, steps[1:])
+        ]
+    right, left, *further = slopes
+    if tree is not None:
+        expected = numeric.ball(substitute(tree, here), None, _NEAR_DIGITS)
+        if _is_known(expected):
+            given = numeric.as_mpf(expected, 30)
+            if max(abs(right - given), abs(left - given)) <= _EQUAL * max(1, abs(given)):
+                return "holds"
+    gap, before = abs(right - left), abs(further[0] - further[1])
+    least = min(abs(right), abs(left))
+    if gap > _EQUAL * max(1, least) and gap >= _APART * before:
+        return "kink"
+    return "kink" if least > _STEEP and all(abs(b) < least / 2 for b in further) else ""
+
+
+def _is_known(value: numeric.Value) -> TypeGuard[numeric.Real]:
+    """Is it a number with next to no fuzz?"""
+    if isinstance(value, numeric.Ball):
+        return bool(value.rad <= _FUZZ * max(1, abs(value.mid)))
+    return isinstance(value, Fraction)
+
+
+def _answer(root: Node, name: str, place: Node, order: int) -> points.AtPoint | None:
+    """The derivative at a kink; None where f is not real beside it."""
+    return points.of_one_variable(root, name, place, order) if _real_beside(root, name, place) else None
 
 
 def _real_beside(root: Node, name: str, place: Node) -> bool:
@@ -230,7 +278,10 @@ def _roots(equation: Any, x: Any, easy: bool) -> list[Any] | None:
         found = list(solutions)
     else:
         return None
-    if any(root.is_number is False or root.is_real is False for root in found):
+    if any(
+        root.is_number is False or root.is_real is False or root.count_ops() > _ROOT_OPERATIONS
+        for root in found
+    ):
         return None
     return sorted(found, key=lambda root: float(root))
 
@@ -251,46 +302,109 @@ def _bare(equation: Any) -> Any:
 def _general(kink: Node, root: Node, names: Sequence[str], derivative: derivatives.Derivative) -> Node | None:
     """The kink's condition negated, for kinks that cannot be solved; None where it excludes nothing true.
 
-    Where the condition holds at a simple point, f must really have no derivative there; large trees are not asked.
+    Where the condition holds at a simple point, f must really have no derivative there.
     """
-    if _never(kink):
+    if _never(kink) or _always(kink):
         return None
     if derivatives.is_large(root):
         return _negate(kink)
     smooth: list[Node] = []
     seen = kinked = False
-    for here in _simple_places(kink, root, names[0]):
+    for here, exact in _places(kink, root, names[0]):
         seen = True
-        if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
-            continue
-        if kinks.specials(root, list(variables(root)), here) == []:
-            continue
-        place = {name.name: value for name, value in here.items() if isinstance(name, Name)}
-        answer = points.at_point(root, names, place, derivative)
-        if not answer.exists:
-            kinked = True
-        elif derivative.tree is None or _agrees(derivative.tree, here, answer):
+        point = {name.name: value for name, value in here.items() if isinstance(name, Name)}
+        verdict = _by_numbers(root, names, point, derivative.tree)
+        if not verdict and exact:
+            ask = partial(_at_point, root, names, here, point, derivative)
+            verdict = attempt(ask, _PLACE_SHARE) or ""
+        kinked = kinked or verdict in ("kink", "")
+        if verdict == "holds" and exact:
             smooth.append(kinks.joined("&", [Call("==", (name, value)) for name, value in here.items()]))
     if seen and not kinked:
         return None
-    return kinks.joined("|", [_negate(kink), *smooth])
+    only = smooth if len(smooth) == 1 else []  # of more there are as many more that were not tried
+    return kinks.joined("|", [_negate(kink), *only])
 
 
-def _simple_places(kink: Node, root: Node, name: str) -> Iterator[dict[Node, Node]]:
-    """Points at which the kink's condition holds: of one variable those tried, of several the only one."""
-    if variables(root) == [name]:
+def _at_point(
+    root: Node,
+    names: Sequence[str],
+    here: dict[Node, Node],
+    point: dict[str, Node],
+    derivative: derivatives.Derivative,
+) -> str:
+    """As ``_by_numbers``, by the full question whether there is a derivative."""
+    if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
+        return "undefined"
+    if kinks.specials(root, list(variables(root)), here) == []:
+        return "undefined"
+    answer = points.at_point(root, names, point, derivative)
+    if not answer.exists:
+        return "kink"
+    return "holds" if derivative.tree is None or _agrees(derivative.tree, here, answer) else "unlike"
+
+
+def _places(kink: Node, root: Node, name: str) -> Iterator[tuple[dict[Node, Node], bool]]:
+    """Points at which the kink's condition holds, and whether they are exact.
+
+    Of one variable those tried and those found, of several the only one, or a few of the line on which it holds.
+    """
+    every = variables(root)
+    if every == [name]:
         for tried in _TRIED:
             here: dict[Node, Node] = {Name(name): rational(tried)}
-            if symbolic.evaluate(substitute(kink, here)) is True:
-                yield here
-    else:
-        parts = kink.args if isinstance(kink, Call) and kink.function == "&" else (kink,)
-        pairs = [part.args for part in parts if isinstance(part, Call) and part.function == "=="]
-        only: dict[Node, Node] = {
-            name: value for name, value in pairs if isinstance(name, Name) and isinstance(value, Number)
+            if numeric.evaluate(substitute(kink, here), limit=60) is True:
+                yield here, True
+        for found in _crossings(kink, name):
+            yield {Name(name): rational(found)}, False
+        return
+    parts = kink.args if isinstance(kink, Call) and kink.function == "&" else (kink,)
+    pairs = [part.args for part in parts if isinstance(part, Call) and part.function == "=="]
+    only: dict[Node, Node] = {
+        name: value for name, value in pairs if isinstance(name, Name) and isinstance(value, Number)
+    }
+    if len(only) == len(parts) and {*map(text, only)} == {*every}:
+        yield only, True
+        return
+    for turn, sign in enumerate((1, -1, 1)):
+        others: dict[Node, Node] = {
+            Name(each): rational(sign * Fraction(17 + 13 * turn + 6 * place, 11))
+            for place, each in enumerate(every)
+            if each != name
         }
-        if len(only) == len(parts) and {*map(text, only)} == {*variables(root)}:
-            yield only
+        for place in _solve(substitute(kink, others), name, True) or ():
+            yield others | {Name(name): place}, True
+
+
+def _crossings(kink: Node, name: str) -> Iterator[Fraction]:
+    """Places near 0 where one side of an equation overtakes the other, or a step meets an integer, to a hundred digits.
+
+    They tell whether a kink that cannot be solved for does any harm.
+    """
+    for equation in kink.args if isinstance(kink, Call) and kink.function == "|" else (kink,):
+        if not isinstance(equation, Call) or equation.function != "==":
+            continue
+        one, other = equation.args
+        steps = other is Call("floor", (one,))
+        gap = Call("sin", (Call("*", (PI, one)),)) if steps else Call("-", (one, other))
+
+        def at(place: Fraction, digits: int = 10, gap: Node = gap) -> Any:
+            value = numeric.evaluate(substitute(gap, {Name(name): rational(place)}), digits, limit=3 * digits)
+            return numeric.as_mpf(value, digits) if isinstance(value, Fraction | numeric.Ball) else None
+
+        seen = [(place, at(place)) for place in _SCANNED]
+        found = 0
+        for (a, low), (b, high) in pairwise(seen):
+            if low is None or high is None or (low > 0) == (high > 0) or found == _MOST_CROSSINGS:
+                continue
+            with numeric.mp.workdps(_CROSSING_DIGITS):
+                finer = partial(at, digits=_CROSSING_DIGITS - 10)
+                ends = finer(a), finer(b)
+                if None not in ends:
+                    place = crossing(finer, numeric.mp.mpf(0), (a, ends[0]), (b, ends[1]), _CROSSING_DIGITS)
+                    if place is not None:
+                        found += 1
+                        yield place
 
 
 def _agrees(tree: Node, here: dict[Node, Node], answer: points.AtPoint) -> bool:
@@ -315,12 +429,24 @@ def _never(kink: Node) -> bool:
     return False
 
 
+def _always(kink: Node) -> bool:
+    """Does the condition hold everywhere, by sight (x - x == 0)? Then what is at its kink is a constant."""
+    if not isinstance(kink, Call) or kink.function != "==" or operations(kink) > _SIMPLE_OPERATIONS:
+        return False
+    try:
+        return bool(symbolic.to_sympy(Call("-", kink.args)) == 0)
+    except symbolic.FAILURES:
+        return False
+
+
 def _negate(condition: Node) -> Node:
     """not condition, pushed inwards."""
 
     def step(node: Node, parts: list[Node]) -> Node:
         if isinstance(node, Call) and node.function in COMPARISONS:
-            return Call(COMPARISONS[node.function], node.args)
+            one, other = node.args
+            backward = node.function in ("==", "!=") and not names_in(one)  # 0 == sin(x)
+            return Call(COMPARISONS[node.function], (other, one) if backward else node.args)
         if isinstance(node, Call) and node.function in ("&", "|"):
             return Call("|" if node.function == "&" else "&", tuple(parts))
         return node

@@ -283,7 +283,7 @@ def _reach(
         end = at(high)
         if end is None or (first < target) == (end < target):
             return None
-        found = _crossing(at, target, (low, first), (high, end), digits)
+        found = crossing(at, target, (low, first), (high, end), digits)
         if found is None:
             return None
         short = found.limit_denominator(10**6)
@@ -292,7 +292,7 @@ def _reach(
     return _x(found, point, side)
 
 
-def _crossing(
+def crossing(
     f: Callable[[Fraction], Any],
     target: Any,
     one: tuple[Fraction, Any],

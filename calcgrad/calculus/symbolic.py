@@ -330,6 +330,8 @@ class _Back:
     def power(self, base: Any, exponent: Any) -> Node:
         if exponent == 1:
             return self.tree(base)
+        if base.is_Rational and base.is_negative and exponent.is_Rational and not exponent.is_Integer:
+            raise NoClosedForm("complex")
         if base is S.Exp1:
             return Call("exp", (self.tree(exponent),))
         if exponent.is_Rational and exponent.is_negative:

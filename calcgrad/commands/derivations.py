@@ -23,9 +23,11 @@ _BRIEFLY = {  # for lines that would be too long with everything written out
     rules.Product: "each factor in turn",
     rules.Quotient: "= (top'*bottom - top*bottom')/bottom**2",
     rules.GeneralPower: "= power*(exponent'*log(base) + exponent*base'/base)",
-    rules.Maximum: "the derivative of the greatest",
-    rules.Minimum: "the derivative of the least",
+    rules.Maximum: "that of the greatest",
+    rules.Minimum: "that of the least",
     rules.Cases: "case by case",
+    rules.ConstantMultiple: "the constant stays",
+    rules.Rewritten: "the same, written otherwise",
 }
 
 
@@ -104,7 +106,7 @@ def _simplification(shown: Node | None, before: Node, after: Node, name: str) ->
     shown = shown or before
     return results.Step(
         rule="simplify", formula="", var=name, before=text(before), after=text(after), shown=text(shown),
-        brief="the lines above put together, and written more simply",
+        brief="put together, and written more simply",
         latex={"before": latex(before), "after": latex(after), "shown": latex(shown), "where": "", "mark": ""},
     )  # fmt: skip
 
