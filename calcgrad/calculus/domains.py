@@ -147,8 +147,9 @@ def _range(node: Node, parts: list[Range]) -> Range:
         if isinstance(value, Fraction):
             return value, value
         if isinstance(value, numeric.Ball) and abs(value.mid) < 10**6:
-            near = Fraction(str(numeric.mp.nstr(value.mid, 30)))
-            return near - _ROUNDING, near + _ROUNDING
+            with numeric.mp.workdps(60):
+                near = Fraction(int(numeric.mp.floor(value.mid / numeric.as_mpf(_ROUNDING, 60)))) * _ROUNDING
+            return near - _ROUNDING, near + 2 * _ROUNDING
         return _EVERYTHING
     if not isinstance(node, Call):
         return _EVERYTHING
