@@ -284,7 +284,7 @@ def _diff(result: Derivative) -> list[str]:
         return [result.code]
     shown = [f"{f} = {result.expr}", *_derivation(result)]
     where = f", {result.where}" if result.where else ""
-    if result.derivative is None and result.at is None and not result.exists:
+    if result.nowhere:
         shown.append(_verdict(result, slope))
     elif result.derivative is None:
         shown.append(f"{slope} has no closed form")
@@ -326,7 +326,7 @@ def _diff_latex(result: Derivative) -> list[str]:
     if result.code:
         return [result.code]
     shown = [f"{f} = {result.latex['f']}", *_derivation_latex(result)]
-    if result.derivative is None and result.at is None and not result.exists:
+    if result.nowhere:
         shown.append(f"{slope} {_words_latex(_verdict(result, ''))}")
     elif result.derivative is None:
         shown.append(f"{slope} {_words_latex(' has no closed form')}")

@@ -94,6 +94,7 @@ class Derivative:
     reason: str = ""
     why: str = ""
     failed_order: int = 0
+    nowhere: bool = False  # f has no value at all
     measured: bool = False  # the value is known from numbers only, though there is a formula
     steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
     code: str = ""  # the derivative in another language

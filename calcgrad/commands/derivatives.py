@@ -12,7 +12,7 @@ from calcgrad import results
 from calcgrad.budget import attempt, doing
 from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.errors import TooLarge, UsageError
-from calcgrad.expression.tree import Name, Node, has_decimal, text
+from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
 from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
@@ -46,19 +46,20 @@ def diff(
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     var_names = _orders(question, order)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
-    nowhere = domains.nowhere(root)
-    if nowhere:
-        names = tuple(dict.fromkeys([*question.names, *var_names]))
-        why = f"f is not {'real' if nowhere == 'not-real' else 'defined'}"
+    if nowhere := domains.nowhere(root):
+        given = {} if at is None or not names_in(root) else scalar_point(question, var_names)
+        shown = {f"at {name}": latex(place) for name, place in given.items()}
         return shown_in_notebooks(
             results.Derivative(
                 question.text,
-                names,
+                tuple(dict.fromkeys([*question.names, *var_names])),
                 var_names,
                 None,
+                at={name: text(place) for name, place in given.items()} or None,
                 reason=nowhere,
-                why=why,
-                latex={"f": latex(question.tree)},
+                why=f"f is not {'real' if nowhere == 'not-real' else 'defined'}",
+                nowhere=True,
+                latex={"f": latex(question.tree)} | shown,
             )
         )
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
