@@ -19,6 +19,7 @@ from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     COMPARISONS,
+    CONNECTIVES,
     Call,
     Name,
     Node,
@@ -34,6 +35,7 @@ from calcgrad.expression.tree import (
 _PLACES = tuple(Fraction(each) for each in ("37/29", "-48/29", "3/31", "-5/31", "191/31", "-907/29"))
 _SIMPLE = 60  # operations of a condition that SymPy is asked about
 _JOINED = 8  # operations of a condition that is solved for together with others
+_SOLVED_WORDS = {"+", "-", "*", "/", "neg", *COMPARISONS, *CONNECTIVES}
 _ROUNDING = Fraction(1, 10**25)
 Range = tuple[Any, Any]  # of fractions, or infinite floats
 _EVERYTHING: Range = (-inf, inf)
@@ -102,13 +104,17 @@ def _is_false(condition: Node) -> bool:
 def _exclude_each_other(culprits: dict[Node, str]) -> bool:
     """Is there no place where all of them have a value, as for log(x) and log(-x)?"""
     domains = [domain for node in culprits if (domain := _domain(node)) is not None]
-    simple = [each for each in domains if operations(each) <= _JOINED]
+    simple = [each for each in domains if operations(each) <= _JOINED and _words(each) <= _SOLVED_WORDS]
     if len({name for each in simple for name in names_in(each)}) != 1:
         return False
     try:
         return sympy.And(*map(symbolic.to_sympy, simple)).as_set() is sympy.S.EmptySet
     except symbolic.FAILURES:
         return False
+
+
+def _words(condition: Node) -> set[str]:
+    return {node.function for node in postorder(condition) if isinstance(node, Call)}
 
 
 # ------------------------------------------------------------------------------------------------- ranges
