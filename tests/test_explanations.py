@@ -97,6 +97,7 @@ def test_the_difference_quotient(ask: Ask) -> None:
         ("x + cos(2*x)^2", "-oo", None),
         ("tan(x^2)", "oo", "tan(u) never settles as u = x**2 -> oo"),
         ("x - floor(x)", "oo", None),
+        ("sin(2*pi*floor(x)) + cos(x)", "oo", "cos(x) never settles as x -> oo"),
     ],
 )
 def test_what_oscillates_says_which_part_does(ask: Ask, expr: str, to: str, says: str | None) -> None:
@@ -111,6 +112,12 @@ def test_a_step_never_leads_back(ask: Ask) -> None:
         lines = ask("limit", expr, "--to", to, "--steps", "--rows", "0").out.splitlines()
         assert len(lines) == len(set(lines)) < 12
         assert not any("unexplained" in line for line in lines)
+
+
+def test_only_what_outgrows_every_power_is_said_to(ask: Ask) -> None:
+    assert "outgrows" in ask("limit", "x^7*exp(-x)", "--to", "oo", "--steps").out
+    for expr in ("x^5/exp(2*log(x))", "exp(sqrt(log(x)))/x^4"):
+        assert "outgrows" not in ask("limit", expr, "--to", "oo", "--steps").out
 
 
 @pytest.mark.parametrize(

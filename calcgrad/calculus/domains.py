@@ -75,11 +75,30 @@ def nowhere(root: Node) -> str:
 
 
 def _is_imaginary(root: Node) -> bool:
-    """Is i a factor, as for sqrt(-x**2)? Such a function is real where it is 0, and nowhere beside that."""
+    """Is i a factor, as for sqrt(-x**2)? Such a function is real where it is 0, and nowhere beside that.
+
+    What bends may be 0 on an interval, unless it is the modulus of something that does not.
+    """
     try:
-        factors = sympy.Mul.make_args(symbolic.to_sympy(root))
+        expression = symbolic.to_sympy(root)
     except symbolic.FAILURES:
         return False
+    bent = (
+        sympy.Abs,
+        sympy.Max,
+        sympy.Min,
+        sympy.Piecewise,
+        sympy.floor,
+        sympy.ceiling,
+        sympy.sign,
+        sympy.Heaviside,
+    )
+    plain = expression.replace(
+        lambda e: isinstance(e, sympy.Abs) and not e.args[0].has(*bent), lambda e: e.args[0]
+    )
+    if plain.has(*bent):
+        return False
+    factors = sympy.Mul.make_args(expression)
     return sympy.I in factors and all(each is sympy.I or each.is_real for each in factors)
 
 
@@ -129,7 +148,10 @@ def _fails(condition: Node) -> bool:
         return any(parts) if condition.function == "&" else all(parts)
     if condition.function not in COMPARISONS:
         return False
-    low, high = fold(Call("-", condition.args), _range)
+    try:
+        low, high = fold(Call("-", condition.args), _range)
+    except OverflowError:  # beyond what floats hold, which the infinite ends are
+        return False
     match condition.function:
         case ">":
             return bool(high <= 0)

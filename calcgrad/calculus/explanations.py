@@ -141,7 +141,8 @@ def oscillation(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         for direction in directions:
             found = _Explanation(name, place, direction, root)
             value = found.value(inner) if name in names_in(inner) else None
-            if value is None or not value.is_infinite:
+            steps = any(each.function in ("floor", "ceiling") for each in _calls(inner))
+            if value is None or not value.is_infinite or steps or found.value(part) is not None:
                 continue
             what = text(inner) if outer is inner else f"{letter} = {text(inner)}"
             says = f"{text(Call(part.function, (outer,)))} never settles as {what} -> {found.shown(value)}"
@@ -184,6 +185,8 @@ class _Explanation:
         return self.known[node][0]
 
     def shown(self, value: Any) -> str:
+        if value.is_Float:
+            return numeric.format_mpf(numeric.mp.mpf(value._mpf_), 10)
         tree = forms.value_tree(value)
         return str(value) if tree is None else text(tree)
 
@@ -336,7 +339,7 @@ class _Explanation:
             if not isinstance(other, Call) or other.function != "exp":
                 continue
             polynomial = symbolic.to_sympy(power)
-            rises = self.value(other.args[0])
+            rises = self.value(over(other.args[0], Call("log", (Name(self.name),))))
             if polynomial.is_polynomial(x) and sympy.degree(polynomial, x) > _FEW and rises == sympy.oo:
                 says = f"{text(other)} outgrows every power of {self.name}"
                 return self.ends("growth", node, target, says)
@@ -569,8 +572,10 @@ class _Explanation:
         if len(found) < 2 and not top.is_Add:
             return None
         for largest in found[:_FEW]:
-            if not largest.has(symbolic.symbol(self.name)):
-                continue
+            if not largest.has(symbolic.symbol(self.name)) or (
+                len(found) < 2 and largest.as_base_exp()[1].is_negative
+            ):
+                continue  # 1/x alone below the line: that would undo ``as_quotient``
             shares = [sympy.powsimp(sympy.expand(each / largest)) for each in (top, bottom)]
             try:
                 above, below = map(symbolic.from_sympy, shares)

@@ -47,7 +47,7 @@ _SCANNED = tuple(Fraction(37 * k, 101) - Fraction(1, 7) for k in range(-33, 34))
 _MOST_CROSSINGS, _CROSSING_DIGITS = 5, 110
 _NEAR, _NEAR_DIGITS = Fraction(7, 10**31), 130  # a step, and the digits of f for its difference quotient
 _FURTHER = 10**5  # times that step, for comparison
-_EQUAL, _APART = 1e-15, 0.99  # of a slope, and of the gap between two that is no gap soon to close
+_EQUAL, _APART = 1e-15, 1 - 1e-9  # of a slope, and of the gap between two that does not close
 _FUZZ = 1e-60  # that f may have for that
 _STEEP = 1e6
 _PLACE_SHARE = (
@@ -190,16 +190,16 @@ def _by_numbers(root: Node, names: Sequence[str], point: dict[str, Node], tree: 
             (value - start) / numeric.as_mpf(step, _NEAR_DIGITS) for value, step in zip(others, steps[1:])
         ]
     right, left, *further = slopes
+    gap, before = abs(right - left), abs(further[0] - further[1])
+    least = min(abs(right), abs(left))
+    if gap > _FUZZ * max(1, least) and gap >= _APART * before:
+        return "kink"
     if tree is not None:
         expected = numeric.ball(substitute(tree, here), None, _NEAR_DIGITS)
         if _is_known(expected):
             given = numeric.as_mpf(expected, 30)
             if max(abs(right - given), abs(left - given)) <= _EQUAL * max(1, abs(given)):
                 return "holds"
-    gap, before = abs(right - left), abs(further[0] - further[1])
-    least = min(abs(right), abs(left))
-    if gap > _EQUAL * max(1, least) and gap >= _APART * before:
-        return "kink"
     return "kink" if least > _STEEP and all(abs(b) < least / 2 for b in further) else ""
 
 
@@ -309,9 +309,9 @@ def _general(kink: Node, root: Node, names: Sequence[str], derivative: derivativ
     if derivatives.is_large(root):
         return _negate(kink)
     smooth: list[Node] = []
-    seen = kinked = False
+    seen, kinked = 0, False
     for here, exact in _places(kink, root, names[0]):
-        seen = True
+        seen += 1
         point = {name.name: value for name, value in here.items() if isinstance(name, Name)}
         verdict = _by_numbers(root, names, point, derivative.tree)
         if not verdict and exact:
@@ -320,10 +320,32 @@ def _general(kink: Node, root: Node, names: Sequence[str], derivative: derivativ
         kinked = kinked or verdict in ("kink", "")
         if verdict == "holds" and exact:
             smooth.append(kinks.joined("&", [Call("==", (name, value)) for name, value in here.items()]))
-    if seen and not kinked:
+    if not kinked and _is_all(kink, root, names, seen):
         return None
-    only = smooth if len(smooth) == 1 else []  # of more there are as many more that were not tried
+    only = (
+        smooth if len(smooth) == 1 and (variables(root) == [names[0]] or seen == 1) else []
+    )  # of more there are as many more that were not tried
     return kinks.joined("|", [_negate(kink), *only])
+
+
+def _is_all(kink: Node, root: Node, names: Sequence[str], seen: int) -> bool:
+    """Do the places that were looked at speak for all, so that a kink which does no harm there does none at all?
+
+    They do if they are all the roots of a polynomial, the only point there is, or, with parameters, a few of a line
+    on which nothing else bends: the slope's jump there is analytic in the parameters.
+    """
+    if not seen:
+        return False
+    if variables(root) != [names[0]]:
+        return seen == 1 or len(_kinks(root, variables(root))) == 1
+    if not isinstance(kink, Call) or kink.function != "==" or operations(kink) > _SIMPLE_OPERATIONS:
+        return False
+    try:
+        gap = symbolic.to_sympy(Call("-", kink.args))
+        x = symbolic.symbol(names[0])
+        return bool(gap.is_polynomial(x) and sympy.Poly(gap, x).count_roots() == seen)
+    except symbolic.FAILURES:
+        return False
 
 
 def _at_point(
