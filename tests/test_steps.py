@@ -155,6 +155,21 @@ def test_a_wrong_derivative_would_be_noticed(monkeypatch: pytest.MonkeyPatch, as
     assert answer.code == 3 and "contradict" in answer.err
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_where_sympy_fails_numbers_confirm(monkeypatch: pytest.MonkeyPatch, ask: Ask, right: bool) -> None:
+    def fails(expression: Any, name: str) -> Any:
+        raise TypeError("Invalid comparison of non-real")
+
+    monkeypatch.setattr(derivatives, "differentiate", fails)
+    if not right:
+        monkeypatch.setattr(rules.Sine, "formula", "(sin(u))' = 2*cos(u)*u'")
+    answer = ask("diff", "x*sin(x)", "--steps")
+    if right:
+        assert answer.code == 0 and answer.out.splitlines()[-1] == "f'(x) = sin(x) + x*cos(x)"
+    else:
+        assert answer.code == 3 and "numbers did not" in answer.err
+
+
 def test_kinked_functions_have_conditions(ask: Ask) -> None:
     shown = ask("diff", "abs(x-3) + max(x, x^2) + where(x<0, x, sin(x))", "--steps").out
     assert "absolute value" in shown and "u != 0" in shown

@@ -55,13 +55,12 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
     tree, work = without_isolated(root), 0
     for name in names:
         made = rules.derive(tree, name).after
+        known: _Blocks | None
         try:
             known = _Blocks(tree, name)
             plain = known.written(_as_it_is)
-        except symbolic.FAILURES as error:
-            raise UndecidedError(
-                "SymPy could not confirm the derivative", hint="grad computes its value", code="unconfirmed"
-            ) from error
+        except symbolic.FAILURES:  # such as a comparison of what it takes for complex
+            known, plain = None, None if made is None else tidied(made)
         if plain is None:
             return Derivative(None)
         size = operations(plain)
@@ -71,6 +70,11 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
                 "the derivative has too many operations to write out",
                 hint="grad computes its value",
             )
+        if known is None and not forms.is_slope(plain, tree, name):
+            raise UndecidedError(
+                "SymPy could not confirm the derivative, and numbers did not", hint="grad computes its value",
+                code="unconfirmed",
+            )  # fmt: skip
         if made is None or not agree(made, plain):
             raise UndecidedError(
                 "the rules of differentiation and SymPy contradict each other",
@@ -80,7 +84,12 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
         if plain is ZERO:
             break
         tree = plain
-    tidy = known.written(partial(forms.tidiest, decimals=decimals))
+    if known is None:
+        return Derivative(plain, made)
+    try:
+        tidy = known.written(partial(forms.tidiest, decimals=decimals))
+    except symbolic.FAILURES:
+        tidy = plain
     if tidy is None or made is None:
         return Derivative(tidy)
     if known.large:

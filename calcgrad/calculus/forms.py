@@ -20,7 +20,7 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.errors import TooLarge
-from calcgrad.expression.tree import Node, operations, variables
+from calcgrad.expression.tree import Name, Node, operations, rational, substitute, variables
 
 _TRIGONOMETRIC_OPERATIONS = 16  # beyond which identities are not looked for: the search grows steeply
 _MULTIPLIED_OPERATIONS = 40  # beyond which nothing but polynomials is multiplied out
@@ -30,6 +30,7 @@ _PLACES = tuple(
     Fraction(each)
     for each in ("37/29", "-48/29", "59/29", "-70/29", "3/31", "-5/31", "17/31", "-19/31", "191/31", "907/29")
 )
+_MEASURED = 1e-6  # of a slope, how far a difference quotient may be from it
 _BETWEEN = Fraction(7, 29)
 _SIMPLE_PLACES = (Fraction(-1), Fraction(0), Fraction(1))
 _ENOUGH = 2  # places that tell two functions apart, one on each side of 0 if they have values there
@@ -200,6 +201,28 @@ def equal(a: Node, b: Node) -> bool:
         if compared == _ENOUGH:
             break
     return True
+
+
+def is_slope(made: Node, root: Node, name: str) -> bool:
+    """Is ``made`` what differences of ``root`` come to, at the first few places where both have a value?"""
+    others = [each for each in variables(root) if each != name]
+    compared = 0
+    for place in _PLACES:
+        env = {name: place} | {each: place + (index + 1) * _BETWEEN for index, each in enumerate(others)}
+        line = substitute(root, {Name(each): rational(env[each]) for each in others})
+        measured = numeric.difference(line, name, rational(place), 1, 12)
+        given = numeric.evaluate(made, 12, env, limit=60)
+        if not isinstance(measured, Fraction | numeric.Ball) or not isinstance(
+            given, Fraction | numeric.Ball
+        ):
+            continue
+        x, y = numeric.as_mpf(measured, 30), numeric.as_mpf(given, 30)
+        if abs(x - y) > _MEASURED * max(1, abs(x)):
+            return False
+        compared += 1
+        if compared == _ENOUGH:
+            return True
+    return False
 
 
 def _values(a: Node, b: Node, place: Fraction) -> tuple[numeric.Value, numeric.Value]:
