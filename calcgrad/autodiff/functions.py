@@ -44,7 +44,12 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
         cube = primitive(lambda x: x**3, lambda g, out, x: g * 3 * x**2, elementwise=True)
     """
     told: dict[str, Any] = {"name": function.__name__, "flat": not rules} | facts
-    made = Row(function, rules, **told)
+
+    def value(*args: Any, **params: Any) -> Any:
+        """With NumPy's numbers, whose arithmetic has infinities instead of exceptions."""
+        return function(*(np.float64(x) if type(x) is float else x for x in args), **params)
+
+    made = Row(function if told.get("variadic") else value, rules, **told)
 
     @wraps(function)
     def recorded(*args: Any, **params: Any) -> Any:

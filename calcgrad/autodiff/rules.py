@@ -108,9 +108,10 @@ def _argument_names(rules: tuple[Rule | None, ...], variadic: bool) -> tuple[str
     return ()
 
 
-# A Python float through NumPy costs ten times what it costs through math. So a rule is read twice: once
-# as written, and once with `np` meaning this namespace. Where math raises (a pole, an overflow), the walk
-# falls back on NumPy and its infinities.
+# A Python float through NumPy costs ten times what it costs through math. So a rule of this package is read
+# twice: once as written, and once with `np` meaning this namespace. Where math raises (a pole, an overflow), the
+# walk falls back on NumPy and its infinities. A user's rule is read as written only: what its names mean, and
+# when they change, is the user's own affair.
 _FLOATS = SimpleNamespace(
     sin=math.sin,
     cos=math.cos,
@@ -150,6 +151,7 @@ _FLOATS = SimpleNamespace(
     sign=lambda x: float((x > 0.0) - (x < 0.0)) if x == x else x,
     isnan=math.isnan,
     where=lambda condition, x, y: x if condition else y,
+    pi=math.pi,
 )
 
 
@@ -159,15 +161,17 @@ def _read_for_floats(rules: tuple[Rule | None, ...]) -> tuple[Rule, ...] | None:
         return None
     read: list[Rule] = []
     for rule in rules:
-        if not isinstance(rule, FunctionType):
+        if not isinstance(rule, FunctionType) or not rule.__module__.startswith(_PACKAGE):
             return None
-        known = rule.__globals__.keys() | vars(_FLOATS).keys() | {"pi"}
+        known = rule.__globals__.keys() | vars(_FLOATS).keys()
         if not known.issuperset(rule.__code__.co_names):
             return None
         scope = {**rule.__globals__, "np": _FLOATS}
         read.append(FunctionType(rule.__code__, scope, rule.__name__, None, rule.__closure__))
     return tuple(read)
 
+
+_PACKAGE = __name__.partition(".")[0] + "."
 
 RULES: dict[Any, Row] = {}
 FLAT: dict[Any, Row] = {}
@@ -221,7 +225,7 @@ def value_of(x: Any) -> Any:
 
 
 def _power_slope(x: Any, y: Any) -> Any:
-    """d/dx x**y = y * x**(y-1), which at y = 0 is 0 even where x**(y-1) is infinite."""
+    """d/dx x**y = y * x**(y-1), which for a constant y = 0 is 0 even where x**(y-1) is infinite."""
     if isinstance(y, (int, float)):
         if y == 0:
             return 0.0 * value_of(x)
@@ -230,13 +234,15 @@ def _power_slope(x: Any, y: Any) -> Any:
         if y == 2:
             return 2.0 * x
         return y * (math.pow(x, y - 1.0) if type(x) is float else np.power(x, y - 1.0))
-    flat_exponent = value_of(y) == 0
+    if hasattr(y, "row"):  # that it is 0 here says nothing of its derivatives
+        return y * np.power(x, y - 1.0)
+    flat_exponent = y == 0
     return np.where(flat_exponent, 0.0, y * np.power(x, y - np.where(flat_exponent, 0.0, 1.0)))
 
 
 def _power_log(x: Any, out: Any) -> Any:
     """d/dy x**y = x**y * log(x), whose limit at x = 0 is 0 for y > 0."""
-    zero = value_of(x) == 0
+    zero = np.equal(x, 0.0)
     return out * np.where(zero, 0.0, np.log(np.where(zero, 1.0, x)))
 
 
@@ -246,8 +252,10 @@ def _zero_to_the_zero(x: Any, y: Any) -> Any:
 
 
 def _root_of_zero(x: Any, y: Any) -> Any:
-    """x**1.5 has a slope at 0, but on one side only."""
-    return False if type(y) is float and y % 1 == 0 else (x == 0) & (np.floor(y) != y)
+    """x**1.5 has a slope at 0, but on one side only; so has x**y for a moving y."""
+    if hasattr(y, "row"):
+        return value_of(x) == 0
+    return False if type(y) is float and y % 1 == 0 else (value_of(x) == 0) & (np.floor(y) != y)
 
 
 row(np.add, lambda g, out, x, y: g, lambda g, out, x, y: g)
