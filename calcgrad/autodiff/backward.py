@@ -223,8 +223,10 @@ class Walk:
                 if rule is None:
                     continue
                 c = rule(g, out, *values, **params)
-            if live is not True and row.elementwise:
-                c = np.where(live, c, 0.0)
+            if live is not True:
+                reached = live if row.elementwise else self.live.get(x.number, True)  # type: ignore[union-attr]
+                if not np.all(reached):
+                    c = np.where(reached, c, 0.0)
             self._add(x, c, g)
 
     def _add(self, x: Variable, c: Any, g: Any = None) -> None:

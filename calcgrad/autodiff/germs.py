@@ -60,6 +60,8 @@ class Germ(NDArrayOperatorsMixin):
     ) -> None:
         shape = np.broadcast_shapes(np.shape(known), np.shape(void), *(np.shape(c) for c in terms.values()))
         known = np.broadcast_to(np.asarray(known, float), shape)
+        if np.any(np.isnan(known)):  # oo - oo
+            known = np.where(np.isnan(known), -np.inf, known)
         for (e, _), c in terms.items():
             if e >= most or not np.all(np.isfinite(c)):
                 known = np.where((c != 0) if e >= most else ~np.isfinite(c), np.minimum(known, e), known)
@@ -463,7 +465,7 @@ def where(condition: Any, x: Any, y: Any) -> Germ:
     x, y = germ(x, most), germ(y, most)
     condition = np.asarray(condition, float)
     shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
-    x, y = (_spread(a, shape) for a in (x, y))
+    x, y = (spread(a, shape) for a in (x, y))
     unknown = np.broadcast_to(np.isnan(condition), shape)
     taken = np.broadcast_to(condition != 0, shape)
     found = _chosen([(~unknown & taken, x), (~unknown & ~taken, y)], shape, most)
@@ -474,7 +476,7 @@ def where(condition: Any, x: Any, y: Any) -> Germ:
     return found
 
 
-def _spread(x: Germ, shape: tuple[int, ...]) -> Germ:
+def spread(x: Germ, shape: tuple[int, ...]) -> Germ:
     if x.shape == shape:
         return x
     terms = {k: np.broadcast_to(c, shape) for k, c in x.terms.items()}
@@ -763,6 +765,11 @@ def _folded(
     if keepdims:
         x = _moved(x, lambda c: np.expand_dims(c, axes))
     return x
+
+
+def total(x: Germ) -> Germ:
+    """The sum of all elements."""
+    return _linear(RULES[np.sum], [x], {}) if x.shape else x
 
 
 def _moved(x: Germ, move: Callable[[Any], Any]) -> Germ:

@@ -13,28 +13,44 @@ Backward mode comes here when it met a corner, a jump or a division by zero on i
    Differentiable Equations, 2012, ch. 3]; at a jump the limit is what differs; at a vertical tangent
    the slope is infinite. What cannot be determined (0 * oo, a step whose argument moves by second order
    only) is NaN, and NaN spreads.
-3. The derivative exists when both sides of every direction agree with one linear map. One direction in
+3. Where value and slope do not tell, the graph is evaluated along the ray to any order (``germs.py``).
+4. The derivative exists when both sides of every direction agree with one linear map. One direction in
    which they do not is proof that it does not exist. NaN proves nothing: undecided.
+5. A derivative of a derivative is recorded with its gaps filled in: where its value is a limit, a node holds
+   that limit, and the graph behind it tells the next derivative in the same way.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff import germs
 from calcgrad.autodiff.backward import Walk, needed, nodes
 from calcgrad.autodiff.forward import push
-from calcgrad.autodiff.rules import COMPARISONS, Row
+from calcgrad.autodiff.germs import Germ
+from calcgrad.autodiff.rules import COMPARISONS, Row, row
+from calcgrad.autodiff.variable import record as _record
 from calcgrad.autodiff.variable import PICK, Variable, evaluate, input_values, scatter, stepped
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 
 Masks = dict[int, Any]
+
+
+
+def filled(x: Any) -> Any:
+    """x, where it is a number; a limit elsewhere."""
+    return x
+
+
+FILLED = row(filled, lambda g, out, x: g, elementwise=True, scalar=None)
 
 _policy: ContextVar[str] = ContextVar("calcgrad_kinks", default="report")
 
@@ -143,6 +159,8 @@ def _live_input(row: Row, i: int, mask: Any, node: Variable, values: tuple[Any, 
     params = node.params or {}
     if row is PICK:
         return scatter(mask.astype(float), shape, params["index"]) != 0 if i == 0 else np.ones(shape, bool)
+    if row is FILLED:
+        return mask if near else mask & np.isfinite(values[i])
     rule = None if row.flat else row.rules[0 if row.variadic else i]
     if row.selects and rule is not None:
         g = mask.astype(float)
@@ -220,6 +238,7 @@ class Side:
         self.steep: str | None = None
         self.unsettled: str | None = None
         self.ended: str | None = None
+        self.edge = False
         with np.errstate(all="ignore"):
             for node in reversed(order):
                 if node.number in moving and node.number not in directions and node.row is not None:
@@ -264,7 +283,8 @@ class Side:
         slope = np.where(moves, slope, 0.0)
         if row.jump is not None and row.function not in COMPARISONS:
             out = self._past_jump(row, v, zero, out, moves, params)
-        at_edge = row.edge is not None and np.any(row.edge(*v, **params))
+        at_edge = row.edge is not None and np.any(row.edge(*inputs, **params))
+        self.edge = self.edge or (at_edge and bool(np.any(self.live.get(node.number, False))))
         if row.elementwise and row.function is not np.where and (at_edge or not np.all(np.isfinite(slope))):
             out, slope = self._inside(row, v, zero, out, slope, params)
         mask = self.live.get(node.number, False)
@@ -327,6 +347,88 @@ class Side:
         return np.where(outside, np.nan, out), np.where(outside, np.nan, slope)
 
 
+class Ray:
+    """The graph along the ray x + s*d for small s > 0, to any order: each node's germ."""
+
+    def __init__(self, order: list[Variable], directions: Masks, moving: Masks, live: Masks) -> None:
+        self.germs: dict[int, Germ] = {}
+        self.truth: Masks = {}
+        self.void: str | None = None
+        self.steep: str | None = None
+        self.unknown: str | None = None
+        with np.errstate(all="ignore"):
+            for node in reversed(order):
+                if node.number in directions:
+                    self.germs[node.number] = Germ.moving(node.value, directions[node.number])
+                elif node.number in moving and node.row is not None:
+                    self._evaluate(node, node.row)
+                    self._name(node, node.row, live.get(node.number, False))
+
+    def germ(self, node: Variable) -> Germ:
+        if node.number in self.truth:
+            truth = self.truth[node.number]
+            return Germ({germs.ONE: np.nan_to_num(truth)}, np.where(np.isnan(truth), -np.inf, np.inf))
+        found = self.germs.get(node.number)
+        return Germ.constant(node.value) if found is None else found
+
+    def _input(self, x: Any) -> Any:
+        if type(x) is not Variable:
+            return x
+        return self.germ(x) if x.number in self.germs or x.number in self.truth else x.value
+
+    def _condition(self, x: Any) -> Any:
+        if type(x) is not Variable:
+            return x
+        if x.number in self.germs:
+            return germs.compare(np.not_equal, self.germs[x.number], 0.0)
+        return self.truth.get(x.number, x.value)
+
+    def _evaluate(self, node: Variable, row: Row) -> None:
+        inputs, params = node.inputs, node.params or {}
+        if row is PICK:
+            inputs = inputs[:1] + (None,)
+        try:
+            if row.function in COMPARISONS:
+                finite = [np.isfinite(x) for x in input_values(node)]
+                plain = np.where(np.logical_and(*finite), np.nan, node.value)
+                x, y = (germs.germ(self._input(x)) for x in inputs)
+                self.truth[node.number] = germs.compare(row.function, x, y, plain)
+            elif _is_truth(node) and row.elementwise:
+                v = [np.asarray(self._condition(x), float) for x in inputs]
+                unknown = np.logical_or.reduce(np.broadcast_arrays(*(np.isnan(x) for x in v)))
+                self.truth[node.number] = np.where(unknown, np.nan, evaluate(row, [x != 0 for x in v], params))
+            elif _is_truth(node):  # rearranged truth values, as numbers
+                made = germs.joined(row, [self._input(x) for x in inputs], params)
+                self.truth[node.number] = np.where(np.isposinf(made.known), made.coefficient(germs.ONE), np.nan)
+            elif row is FILLED:
+                self.germs[node.number] = self._input(inputs[0])
+            elif row.function is np.where:
+                condition, *branches = inputs
+                self._keep(node, germs.where(self._condition(condition), *map(self._input, branches)))
+            else:
+                apply = germs.elementwise if row.elementwise else germs.joined
+                self._keep(node, apply(row, [self._input(x) for x in inputs], params))
+        except (ArithmeticError, TypeError, ValueError, AttributeError, IndexError, NotDifferentiable):
+            # a rule that does what no germ knows
+            self._keep(node, Germ({}, np.full(node.shape, -np.inf)))
+
+    def _keep(self, node: Variable, germ: Germ) -> None:
+        self.germs[node.number] = germs.spread(germ, node.shape)
+
+    def _name(self, node: Variable, row: Row, live: Any) -> None:
+        """Remember the first function that ends, is steep or is not known, on what matters."""
+        germ = self.germs.get(node.number)
+        if germ is None:
+            return
+        name = row.name
+        if self.void is None and np.any(germ.void & live):
+            self.void = name
+        if self.unknown is None and np.any((germ.known <= 1) & ~germ.void & live):
+            self.unknown = name
+        if self.steep is None and np.any(np.isinf(germ.slope()) & live):
+            self.steep = name
+
+
 def _is_truth(node: Variable) -> bool:
     return bool(np.asarray(node.value).dtype == bool)
 
@@ -360,7 +462,11 @@ def settle(
     _blame(relevant, live_masks(root, plain_seed, order))
     masked = Walk(root, seed, order, targets, record=record, live=live).run()
     mine = [i for i, target in enumerate(targets) if any(target is other for other in first)]
-    slopes = np.concatenate([np.ravel(_plain(masked[i])) for i in mine]) if mine else np.zeros(0)
+
+    def joined() -> Any:
+        return np.concatenate([np.ravel(_plain(masked[i])) for i in mine]) if mine else np.zeros(0)
+
+    slopes = joined()
     if _policy.get() == "subgradient" and np.all(np.isfinite(slopes)):
         return masked
     for node in relevant:
@@ -372,17 +478,45 @@ def settle(
     if not kinks and np.all(np.isfinite(slopes)):
         return masked
     weight = np.where(np.equal(plain_seed, 0), 0.0, plain_seed)
-    exact = _decide(root, weight, relevant, [targets[i] for i in mine], slopes, moving, live, kinks)
+    mine_targets = [targets[i] for i in mine]
+    if not np.all(np.isfinite(slopes)):
+        matters = _without_rest(relevant, mine_targets, moving, live, record=record)
+        masked = Walk(root, seed, order, targets, record=record, live=matters).run()
+        slopes = joined()
+    exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, kinks)
     if exact is not slopes:
-        if record:
-            raise UndecidedError(f"the second derivative of {_names(kinks)} could not be settled here")
         start = 0
         for i in mine:
             part = exact[start : start + targets[i].size]
             whole = part.reshape(targets[i].shape).astype(targets[i].dtype)
-            masked[i] = float(part[0]) if type(targets[i].value) is float else whole
+            found = float(part[0]) if type(targets[i].value) is float else whole
+            masked[i] = _record(FILLED, found, (masked[i],)) if record else found
             start += targets[i].size
     return masked
+
+
+def _without_rest(
+    order: list[Variable], targets: Sequence[Variable], moving: Masks, live: Masks, *, record: bool
+) -> Masks:
+    """``live`` without the elements that do not move in first order; for further derivatives, in any.
+
+    An infinite slope behind them means nothing: sqrt(sum((x - x)**2)) is zero wherever x is.
+    """
+    if sum(node.size for node in order) > _MOST:
+        return live
+    matters = dict(live)
+    resting: Masks = {}
+    for d in _directions(targets)[:3]:
+        for direction in (d, -d):
+            ray = Ray(order, _split(direction, targets), moving, live)
+            for number, germ in ray.germs.items():
+                with np.errstate(all="ignore"):
+                    rests = germ.still() if record else germ.slope() == 0
+                resting[number] = resting.get(number, True) & rests
+    for number, rests in resting.items():
+        if number in matters:
+            matters[number] = matters[number] & ~rests
+    return matters
 
 
 def _plain(adjoint: Any) -> Any:
@@ -416,9 +550,11 @@ def _kinked_elements(node: Variable, moving: Masks, live: Masks) -> Any:
     """The elements of a node, among those that matter, at which its function has a kink."""
     row = node.row
     at: Any = np.zeros(node.shape, bool)
-    for predicate in (row.corner, row.jump, row.edge) if row is not None else ():
+    for predicate in (row.corner, row.jump) if row is not None else ():
         if predicate is not None:
             at = at | predicate(*input_values(node), **(node.params or {}))
+    if row is not None and row.edge is not None:
+        at = at | row.edge(*node.inputs, **(node.params or {}))
     return at & moving[node.number] & live[node.number]
 
 
@@ -461,10 +597,17 @@ def _decide(
             if not side.settled:
                 unsettled = unsettled or side.blame or _names(kinks)
         derivatives.append(right.slope)
-        arguments.append(_kink_arguments(kinks, right.side, moving, live))
+        arguments.append(_kink_arguments(kinks, right, moving, live))
 
-    for d in directions:
-        probe(d)
+    try:
+        for d in directions:
+            probe(d)
+    except NotDifferentiable as error:
+        # x**y at x = 0 is not defined all around, but along each axis it is
+        partial = _partial(probe, derivatives, len(slopes)) if error.kind == "not-real" else None
+        if partial is None:
+            raise
+        return slopes if np.array_equal(slopes, partial) else partial
     if kinks and 1 < len(slopes) <= _FEW and unsettled is None:
         along = _along_kinks(np.array(directions), arguments)
         for d in along:
@@ -481,14 +624,42 @@ def _decide(
     solved, *_ = np.linalg.lstsq(matrix, expected, rcond=None)
     if not np.allclose(matrix @ solved, expected, rtol=1e-7, atol=1e-10 * scale):
         raise _corner(kinks)
-    return np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved)
+    return _rounded(probe, derivatives, np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved), scale)
 
 
-def _kink_arguments(kinks: list[Variable], side: Side, moving: Masks, live: Masks) -> list[Any]:
+def _partial(probe: Callable[[Any], None], derivatives: list[float], size: int) -> Any:
+    """The derivatives along the axes, where there are several; None where one is missing."""
+    if not 1 < size <= _FEW:
+        return None
+    found = []
+    for unit in np.eye(size):
+        try:
+            probe(unit)
+        except NotDifferentiable:
+            return None
+        found.append(derivatives[-1])
+    return np.array(found) + 0.0 if np.all(np.isfinite(found)) else None
+
+
+def _rounded(probe: Callable[[Any], None], derivatives: list[float], solved: Any, scale: float) -> Any:
+    """The same derivatives along the axes, which is exact where they are whole numbers."""
+    if not 1 < len(solved) <= _FEW:
+        return solved
+    for i, unit in enumerate(np.eye(len(solved))):
+        try:
+            probe(unit)
+        except NotDifferentiable:
+            continue
+        if abs(derivatives[-1] - solved[i]) <= 1e-7 * scale:
+            solved[i] = derivatives[-1]
+    return solved + 0.0
+
+
+def _kink_arguments(kinks: list[Variable], side: _Approach, moving: Masks, live: Masks) -> list[Any]:
     """For each kink, how fast its argument moves: the kink is where u = 0, or where u = v."""
     found = []
     for node in kinks:
-        t = [side.slope.get(x.number, 0.0) if type(x) is Variable else 0.0 for x in node.inputs]
+        t = [side.speed(x) if type(x) is Variable else 0.0 for x in node.inputs]
         row = node.row
         if row is not None and row.elementwise:
             gap = t[0] - t[1] if len(t) == 2 else t[0]
@@ -505,6 +676,7 @@ def _along_kinks(directions: Any, arguments: list[list[Any]]) -> list[Any]:
     max(0, x - 100*abs(2*x - y)) differs from 0 in a thin wedge along 2*x = y only.
     """
     speeds = np.array([np.concatenate(parts) for parts in arguments])[:, :64]
+    speeds = speeds[:, np.all(np.isfinite(speeds), axis=0)]
     normals, *_ = np.linalg.lstsq(directions, speeds, rcond=None)
     straight = np.max(np.abs(directions @ normals - speeds), axis=0) <= 1e-9 * np.max(np.abs(speeds), axis=0)
     normals = normals[:, straight & np.any(speeds, axis=0)]
@@ -546,19 +718,32 @@ def _harmless(
     return True
 
 
+@dataclass(frozen=True, slots=True)
 class _Approach:
     """What one side says: the change of the result in the limit, its slope, and whether both are known."""
 
-    def __init__(self, change: float, slope: float, size: float, noise: float, side: Side) -> None:
+    slope: float
+    jumps: bool
+    steep: bool
+    settled: bool
+    blame: str
+    ended: str | None
+    speed: Callable[[Variable], Any]  # the slope of any node
+
+    @classmethod
+    def made(cls, change: float, slope: float, size: float, noise: float, **rest: Any) -> _Approach:
         # sin(pi*sign(x)) changes by rounding alone at 0: neither a jump nor proof that there is none.
         rounding = 0 < abs(change) <= noise
-        self.jumps = not rounding and abs(change) > 1e-9 * size
-        self.slope = slope
-        self.settled = math.isfinite(change) and math.isfinite(slope) and not rounding
-        self.steep = change == 0 and math.isinf(slope)
-        self.side = side
-        self.blame = side.steep or side.unsettled or ""
-        self.ended = side.ended if math.isnan(change) and not side.unsettled else None
+        return cls(
+            slope,
+            jumps=not rounding and abs(change) > 1e-9 * size,
+            steep=change == 0 and math.isinf(slope),
+            settled=math.isfinite(change) and math.isfinite(slope) and not rounding,
+            **rest,
+        )
+
+
+_MOST = 500_000  # numbers in the graph that is looked at to any order
 
 
 def _approach(
@@ -570,11 +755,7 @@ def _approach(
     moving: Masks,
     live: Masks,
 ) -> _Approach:
-    directions: Masks = {}
-    start = 0
-    for target in targets:
-        directions[target.number] = d[start : start + target.size].reshape(target.shape)
-        start += target.size
+    directions = _split(d, targets)
     side = Side(order, directions, moving, live)
     used = np.not_equal(weight, 0)
     with np.errstate(all="ignore"):
@@ -585,7 +766,59 @@ def _approach(
         size = float(np.sum(np.abs(weight) * np.maximum(np.abs(limit), np.abs(value))))
         largest = max((float(np.max(np.abs(v), initial=0.0)) for v in side.value.values()), default=0.0)
         noise = 64.0 * np.finfo(float).eps * largest
-    return _Approach(change, slope, size, noise, side)
+    ended = side.ended if math.isnan(change) and not side.unsettled else None
+    first = _Approach.made(
+        change,
+        slope,
+        size,
+        noise,
+        blame=side.steep or side.unsettled or "",
+        ended=ended,
+        speed=lambda x: side.slope.get(x.number, 0.0),
+    )
+    if (first.settled and not side.edge) or first.jumps or sum(node.size for node in order) > _MOST:
+        return first
+    return _closer(root, weight, order, directions, moving, live, first)
+
+
+def _split(d: Any, targets: Sequence[Variable]) -> Masks:
+    directions: Masks = {}
+    start = 0
+    for target in targets:
+        directions[target.number] = d[start : start + target.size].reshape(target.shape)
+        start += target.size
+    return directions
+
+
+def _closer(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    directions: Masks,
+    moving: Masks,
+    live: Masks,
+    first: _Approach,
+) -> _Approach:
+    """The same side to any order, where value and slope do not tell."""
+    ray = Ray(order, directions, moving, live)
+    with np.errstate(all="ignore"):
+        used = np.not_equal(weight, 0)
+        germ = germs.where(used, ray.germ(root), 0.0)
+        total = germs.total(germ * np.where(used, weight, 0.0))
+        value = float(np.sum(weight * np.where(used, root.value, 0.0)))
+        limit, slope = float(total.limit()), float(total.slope())
+        size = float(np.sum(np.abs(weight) * np.abs(np.where(used, root.value, 0.0)))) + abs(limit)
+        largest = max((float(np.max(np.abs(g.coefficient(germs.ONE)), initial=0.0)) for g in ray.germs.values()))
+    void = bool(total.void)
+    return _Approach.made(
+        limit - value,
+        slope,
+        size,
+        64.0 * np.finfo(float).eps * max(size, largest),
+        blame=(ray.unknown if math.isnan(slope) else ray.steep) or first.blame,
+        ended=ray.void or "the function" if void else None,
+        speed=lambda x: ray.germ(x).slope(),
+    )
 
 
 def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, single: bool) -> None:

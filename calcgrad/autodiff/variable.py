@@ -954,9 +954,9 @@ def at_kink(node: Variable) -> bool:
     if row is None or (row.corner is None and row.jump is None and row.edge is None):
         return False
     values = input_values(node)
-    for predicate in (row.corner, row.jump, row.edge):
+    for predicate, given in ((row.corner, values), (row.jump, values), (row.edge, node.inputs)):
         if predicate is not None:
-            met = predicate(*values, **(node.params or {}))
+            met = predicate(*given, **(node.params or {}))
             if met is True or (met is not False and np.any(met)):
                 return True
     return False
