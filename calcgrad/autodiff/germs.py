@@ -77,8 +77,8 @@ class Germ(NDArrayOperatorsMixin):
         self.most = most
 
     @classmethod
-    def moving(cls, value: Any, slope: Any) -> Germ:
-        return cls({ONE: np.asarray(value, float), SLOPE: np.asarray(slope, float)}, math.inf)
+    def moving(cls, value: Any, slope: Any, most: float = MOST) -> Germ:
+        return cls({ONE: np.asarray(value, float), SLOPE: np.asarray(slope, float)}, math.inf, most=most)
 
     @classmethod
     def constant(cls, value: Any, most: float = MOST) -> Germ:
@@ -529,20 +529,16 @@ def _atan2(y: Any, x: Any) -> Any:
     for part in (y, x):
         c = np.nan_to_num(part.sign()) * 0.0
         for mask, key in part.leads():
-            c = np.where(mask & (key[0] == least), part.coefficient(key), np.where(mask, 0.0 * part.sign(), c))
+            c = np.where(
+                mask & (key[0] == least), part.coefficient(key), np.where(mask, 0.0 * part.sign(), c)
+            )
         parts.append(np.broadcast_to(c, np.shape(least)))
     start = np.arctan2(*parts)
     start = np.where(np.isnan(y.sign()) & (parts[1] <= 0), np.nan, start)
     size = _added(_multiplied(x, x), _multiplied(y, y))
     turn = _added(_multiplied(y.derivative(), x), _multiplied(x.derivative(), y), -1.0)
-    return _multiplied(turn, _power(size, -1.0)).integral(np.nan_to_num(start))._with_start(start)
-
-
-def _with_start(self: Germ, start: Any) -> Germ:
-    return self._with(self.terms, known=np.where(np.isnan(start), -np.inf, self.known))
-
-
-Germ._with_start = _with_start  # type: ignore[attr-defined]
+    found = _multiplied(turn, _power(size, -1.0)).integral(np.nan_to_num(start))
+    return found._with(found.terms, known=np.where(np.isnan(start), -np.inf, found.known))
 
 
 def _largest(x: Any, y: Any) -> Any:
@@ -613,7 +609,7 @@ class _Out:
 
     __array_ufunc__ = __array_function__ = __getitem__ = _ask
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _ask
-    __neg__ = __pow__ = __rpow__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _ask  # type: ignore[assignment]
+    __neg__ = __pow__ = __rpow__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _ask
 
 
 def elementwise(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -657,7 +653,9 @@ def _by_rule(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Germ:
     def integrated(out: Any, most: float) -> Germ:
         near = [x.limited(max(most - 1.0, _HAIR)) if type(x) is Germ else x for x in inputs]
         t = [x if x is None else x.limited(most - 1.0) for x in moves]
-        terms = [rule(part, out, *near, **params) for rule, part in zip(row.rules, t) if part is not None and rule]
+        terms = [
+            rule(part, out, *near, **params) for rule, part in zip(row.rules, t) if part is not None and rule
+        ]
         slope = reduce(np.add, terms) if terms else germ(0.0)
         made = slope.integral(start)
         return Germ(made.terms, np.where(known, made.known, -np.inf), made.void | void, most=most)
@@ -735,7 +733,9 @@ def _product(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Germ:
         for (f, m), d in y.terms.items() or [(ONE, np.zeros(y.shape))]:
             total.add(
                 _key(e + f, k + m),
-                np.asarray(evaluate(row, [np.broadcast_to(c, x.shape), np.broadcast_to(d, y.shape)], params), float),
+                np.asarray(
+                    evaluate(row, [np.broadcast_to(c, x.shape), np.broadcast_to(d, y.shape)], params), float
+                ),
             )
     least = [float(np.min(a.order(), initial=math.inf)) for a in (x, y)]
     worst = [float(np.min(a.known, initial=math.inf)) for a in (x, y)]
@@ -779,9 +779,7 @@ def _moved(x: Germ, move: Callable[[Any], Any]) -> Germ:
 
 def _stacked(x: Germ, y: Germ) -> Germ:
     terms = {key: np.concatenate((x.coefficient(key), y.coefficient(key))) for key in x.terms | y.terms}
-    known, void, above = (
-        np.concatenate((getattr(x, n), getattr(y, n))) for n in ("known", "void", "above")
-    )
+    known, void, above = (np.concatenate((getattr(x, n), getattr(y, n))) for n in ("known", "void", "above"))
     return Germ(terms, known, void, above, x.most)
 
 

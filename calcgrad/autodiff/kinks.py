@@ -37,20 +37,19 @@ from calcgrad.autodiff.backward import Walk, needed, nodes
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.germs import Germ
 from calcgrad.autodiff.rules import COMPARISONS, Row, row
-from calcgrad.autodiff.variable import record as _record
 from calcgrad.autodiff.variable import PICK, Variable, evaluate, input_values, scatter, stepped
+from calcgrad.autodiff.variable import record as _record
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 
 Masks = dict[int, Any]
 
 
-
-def filled(x: Any) -> Any:
+def filled(x: Any, **_: Any) -> Any:
     """x, where it is a number; a limit elsewhere."""
     return x
 
 
-FILLED = row(filled, lambda g, out, x: g, elementwise=True, scalar=None)
+FILLED = row(filled, lambda g, out, x, **_: g, elementwise=True, scalar=None)
 
 _policy: ContextVar[str] = ContextVar("calcgrad_kinks", default="report")
 
@@ -284,7 +283,7 @@ class Side:
         if row.jump is not None and row.function not in COMPARISONS:
             out = self._past_jump(row, v, zero, out, moves, params)
         at_edge = row.edge is not None and np.any(row.edge(*inputs, **params))
-        self.edge = self.edge or (at_edge and bool(np.any(self.live.get(node.number, False))))
+        self.edge = self.edge or bool(at_edge and np.any(self.live.get(node.number, False)))
         if row.elementwise and row.function is not np.where and (at_edge or not np.all(np.isfinite(slope))):
             out, slope = self._inside(row, v, zero, out, slope, params)
         mask = self.live.get(node.number, False)
@@ -350,7 +349,9 @@ class Side:
 class Ray:
     """The graph along the ray x + s*d for small s > 0, to any order: each node's germ."""
 
-    def __init__(self, order: list[Variable], directions: Masks, moving: Masks, live: Masks) -> None:
+    def __init__(
+        self, order: list[Variable], directions: Masks, moving: Masks, live: Masks, most: float = germs.MOST
+    ) -> None:
         self.germs: dict[int, Germ] = {}
         self.truth: Masks = {}
         self.void: str | None = None
@@ -359,7 +360,7 @@ class Ray:
         with np.errstate(all="ignore"):
             for node in reversed(order):
                 if node.number in directions:
-                    self.germs[node.number] = Germ.moving(node.value, directions[node.number])
+                    self.germs[node.number] = Germ.moving(node.value, directions[node.number], most)
                 elif node.number in moving and node.row is not None:
                     self._evaluate(node, node.row)
                     self._name(node, node.row, live.get(node.number, False))
@@ -386,7 +387,7 @@ class Ray:
     def _evaluate(self, node: Variable, row: Row) -> None:
         inputs, params = node.inputs, node.params or {}
         if row is PICK:
-            inputs = inputs[:1] + (None,)
+            inputs = (*inputs[:1], None)
         try:
             if row.function in COMPARISONS:
                 finite = [np.isfinite(x) for x in input_values(node)]
@@ -396,12 +397,17 @@ class Ray:
             elif _is_truth(node) and row.elementwise:
                 v = [np.asarray(self._condition(x), float) for x in inputs]
                 unknown = np.logical_or.reduce(np.broadcast_arrays(*(np.isnan(x) for x in v)))
-                self.truth[node.number] = np.where(unknown, np.nan, evaluate(row, [x != 0 for x in v], params))
+                self.truth[node.number] = np.where(
+                    unknown, np.nan, evaluate(row, [x != 0 for x in v], params)
+                )
             elif _is_truth(node):  # rearranged truth values, as numbers
                 made = germs.joined(row, [self._input(x) for x in inputs], params)
-                self.truth[node.number] = np.where(np.isposinf(made.known), made.coefficient(germs.ONE), np.nan)
+                self.truth[node.number] = np.where(
+                    np.isposinf(made.known), made.coefficient(germs.ONE), np.nan
+                )
             elif row is FILLED:
-                self.germs[node.number] = self._input(inputs[0])
+                slope = self._slope(params["root"], params["target"], params["weight"])
+                self._keep(node, self._input(inputs[0]) if slope is None else slope)
             elif row.function is np.where:
                 condition, *branches = inputs
                 self._keep(node, germs.where(self._condition(condition), *map(self._input, branches)))
@@ -411,6 +417,29 @@ class Ray:
         except (ArithmeticError, TypeError, ValueError, AttributeError, IndexError, NotDifferentiable):
             # a rule that does what no germ knows
             self._keep(node, Germ({}, np.full(node.shape, -np.inf)))
+
+    def _slope(self, root: Variable, target: Variable, weight: Any) -> Germ | None:
+        """Of one number by one number, the slope along the ray: that of a chain, without its cancellations."""
+        if root.size != 1 or target.size != 1 or type(weight) is Variable:
+            return None
+        after = {target.number}
+        behind = nodes(root)
+        for node in reversed(behind):
+            inputs = [x for x in node.inputs if type(x) is Variable]
+            moved = [x.number for x in inputs if x.number in after or self._moves(x)]
+            if not after.isdisjoint(moved):
+                if not after.issuperset(moved):
+                    return None  # something else moves too
+                after.add(node.number)
+        for node in reversed(behind):
+            if node.number in after and node.row is not None and not self._moves(node):
+                self._evaluate(node, node.row)
+        whole, part = (germs.total(self.germ(x)).derivative() for x in (root, target))
+        slope: Germ = whole / part * float(np.ravel(weight)[0])
+        return slope
+
+    def _moves(self, x: Variable) -> bool:
+        return x.number in self.germs or x.number in self.truth
 
     def _keep(self, node: Variable, germ: Germ) -> None:
         self.germs[node.number] = germs.spread(germ, node.shape)
@@ -490,7 +519,8 @@ def settle(
             part = exact[start : start + targets[i].size]
             whole = part.reshape(targets[i].shape).astype(targets[i].dtype)
             found = float(part[0]) if type(targets[i].value) is float else whole
-            masked[i] = _record(FILLED, found, (masked[i],)) if record else found
+            of = {"root": root, "target": targets[i], "weight": seed}
+            masked[i] = _record(FILLED, found, (masked[i],), of) if record else found
             start += targets[i].size
     return masked
 
@@ -569,6 +599,7 @@ def _directions(targets: Sequence[Variable]) -> list[Any]:
     return [np.ones(size), *(signs * random.uniform(0.5, 1.5, (number, size)))]
 
 
+_MANY = 512  # so many are moved one by one, where nothing else tells
 _FEW = 32  # so many inputs are solved for one by one
 
 
@@ -586,17 +617,23 @@ def _decide(
     directions = _directions(targets)
     derivatives: list[float] = []
     arguments: list[list[Any]] = []
+    outputs: list[list[Any]] = []
     unsettled: str | None = None
+    blame = _names(kinks) if kinks else ""
 
     def probe(d: Any) -> None:
-        nonlocal unsettled
+        nonlocal unsettled, blame
         right = _approach(root, weight, order, targets, d, moving, live)
         left = _approach(root, weight, order, targets, -d, moving, live)
         _refuse_kink(right, left, kinks, single=len(d) == 1)
+        blame = blame or right.blame or left.blame
         for side in (right, left):
             if not side.settled:
                 unsettled = unsettled or side.blame or _names(kinks)
         derivatives.append(right.slope)
+        outputs.append(
+            [np.broadcast_to(right.speed(x), x.shape)[_kinked_elements(x, moving, live)] for x in kinks]
+        )
         arguments.append(_kink_arguments(kinks, right, moving, live))
 
     try:
@@ -613,7 +650,7 @@ def _decide(
         for d in along:
             probe(d)
         directions += along
-    elif len(slopes) > _FEW and not _harmless(root, weight, order, kinks, moving, live, arguments):
+    elif len(slopes) > _FEW and not _harmless(root, weight, order, kinks, moving, live, arguments, outputs):
         unsettled = unsettled or _names(kinks)
     if unsettled is not None:
         raise UndecidedError(f"whether {unsettled} has a derivative here could not be settled")
@@ -621,15 +658,22 @@ def _decide(
     scale = float(np.max(np.abs(expected), initial=0.0))
     if np.all(np.isfinite(slopes)) and np.allclose(matrix @ slopes, expected, rtol=1e-9, atol=1e-12 * scale):
         return slopes
-    solved, *_ = np.linalg.lstsq(matrix, expected, rcond=None)
+    if len(slopes) > _FEW:  # too many to solve for from a few directions
+        solved = _partial(probe, derivatives, len(slopes))
+        if solved is None or unsettled is not None:
+            raise UndecidedError(f"whether {blame} has a derivative here could not be settled")
+    else:
+        solved, *_ = np.linalg.lstsq(matrix, expected, rcond=None)
     if not np.allclose(matrix @ solved, expected, rtol=1e-7, atol=1e-10 * scale):
-        raise _corner(kinks)
-    return _rounded(probe, derivatives, np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved), scale)
+        raise _corner(blame)
+    solved = np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved)
+    exact = _partial(probe, derivatives, len(slopes)) if len(slopes) <= _FEW else None
+    return solved if exact is None or not np.allclose(exact, solved, rtol=1e-7, atol=1e-10 * scale) else exact
 
 
 def _partial(probe: Callable[[Any], None], derivatives: list[float], size: int) -> Any:
     """The derivatives along the axes, where there are several; None where one is missing."""
-    if not 1 < size <= _FEW:
+    if not 1 < size <= _MANY:
         return None
     found = []
     for unit in np.eye(size):
@@ -639,20 +683,6 @@ def _partial(probe: Callable[[Any], None], derivatives: list[float], size: int) 
             return None
         found.append(derivatives[-1])
     return np.array(found) + 0.0 if np.all(np.isfinite(found)) else None
-
-
-def _rounded(probe: Callable[[Any], None], derivatives: list[float], solved: Any, scale: float) -> Any:
-    """The same derivatives along the axes, which is exact where they are whole numbers."""
-    if not 1 < len(solved) <= _FEW:
-        return solved
-    for i, unit in enumerate(np.eye(len(solved))):
-        try:
-            probe(unit)
-        except NotDifferentiable:
-            continue
-        if abs(derivatives[-1] - solved[i]) <= 1e-7 * scale:
-            solved[i] = derivatives[-1]
-    return solved + 0.0
 
 
 def _kink_arguments(kinks: list[Variable], side: _Approach, moving: Masks, live: Masks) -> list[Any]:
@@ -703,17 +733,20 @@ def _harmless(
     moving: Masks,
     live: Masks,
     arguments: list[list[Any]],
+    outputs: list[list[Any]],
 ) -> bool:
-    """Of many inputs: is every kink multiplied by zero, or its argument at rest in first order?"""
+    """Of many inputs: is every kink multiplied by zero, or at rest in first order?"""
     seed = float(weight) if type(root.value) is float else np.asarray(weight)
     adjoints = Walk(root, seed, order, kinks, live=live).run()
     for i, (node, adjoint) in enumerate(zip(kinks, adjoints)):
+        at = _kinked_elements(node, moving, live)
+        if not np.any([np.any(rates[i]) for rates in outputs]):
+            continue
         moves = np.any([parts[i] != 0 for parts in arguments], axis=0)
         if node.row is not None and node.row.elementwise:
-            at = _kinked_elements(node, moving, live)
             if np.any(np.broadcast_to(adjoint, np.shape(at))[at][moves] != 0):
                 return False
-        elif np.any(moves) and np.any(adjoint):
+        elif np.any(moves) and np.any(np.asarray(adjoint)[at]):
             return False
     return True
 
@@ -778,7 +811,11 @@ def _approach(
     )
     if (first.settled and not side.edge) or first.jumps or sum(node.size for node in order) > _MOST:
         return first
-    return _closer(root, weight, order, directions, moving, live, first)
+    for most in (2.5, germs.MOST):  # mostly a few terms do
+        closer = _closer(root, weight, order, directions, moving, live, most, first.blame)
+        if closer.settled or closer.jumps or closer.steep or closer.ended:
+            break
+    return closer
 
 
 def _split(d: Any, targets: Sequence[Variable]) -> Masks:
@@ -797,10 +834,11 @@ def _closer(
     directions: Masks,
     moving: Masks,
     live: Masks,
-    first: _Approach,
+    most: float,
+    blame: str,
 ) -> _Approach:
-    """The same side to any order, where value and slope do not tell."""
-    ray = Ray(order, directions, moving, live)
+    """The same side to a higher order, where value and slope do not tell."""
+    ray = Ray(order, directions, moving, live, most)
     with np.errstate(all="ignore"):
         used = np.not_equal(weight, 0)
         germ = germs.where(used, ray.germ(root), 0.0)
@@ -808,14 +846,16 @@ def _closer(
         value = float(np.sum(weight * np.where(used, root.value, 0.0)))
         limit, slope = float(total.limit()), float(total.slope())
         size = float(np.sum(np.abs(weight) * np.abs(np.where(used, root.value, 0.0)))) + abs(limit)
-        largest = max((float(np.max(np.abs(g.coefficient(germs.ONE)), initial=0.0)) for g in ray.germs.values()))
+        largest = max(
+            float(np.max(np.abs(g.coefficient(germs.ONE)), initial=0.0)) for g in ray.germs.values()
+        )
     void = bool(total.void)
     return _Approach.made(
         limit - value,
         slope,
         size,
         64.0 * np.finfo(float).eps * max(size, largest),
-        blame=(ray.unknown if math.isnan(slope) else ray.steep) or first.blame,
+        blame=(ray.unknown if math.isnan(slope) else ray.steep) or blame,
         ended=ray.void or "the function" if void else None,
         speed=lambda x: ray.germ(x).slope(),
     )
@@ -823,7 +863,7 @@ def _closer(
 
 def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, single: bool) -> None:
     """Raise if these two sides prove that there is no derivative."""
-    names = _names(kinks)
+    names = _names(kinks) if kinks else right.blame or left.blame or _names(kinks)
     if right.jumps or left.jumps:
         raise NotDifferentiable(f"{names} has a jump", function=names, kind="jump")
     if right.steep or left.steep:
@@ -848,11 +888,8 @@ def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, si
     if right.settled and left.settled:
         gap = abs(right.slope + left.slope)
         if gap > 1e-9 * max(abs(right.slope), abs(left.slope)):
-            raise _corner(kinks, 0.0 - left.slope if single else None, right.slope + 0.0 if single else None)
+            raise _corner(names, 0.0 - left.slope if single else None, right.slope + 0.0 if single else None)
 
 
-def _corner(
-    kinks: list[Variable], left: float | None = None, right: float | None = None
-) -> NotDifferentiable:
-    name = _names(kinks)
+def _corner(name: str, left: float | None = None, right: float | None = None) -> NotDifferentiable:
     return NotDifferentiable(f"{name} has a corner", function=name, kind="corner", left=left, right=right)

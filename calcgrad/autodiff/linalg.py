@@ -469,7 +469,7 @@ def _norm_of_rows_side(t: Any, x: Any) -> Any:
 _rows_norm = primitive(
     _norm_of_rows,
     lambda g, out, x: np.expand_dims(g, -1) * (x / np.expand_dims(out, -1)),
-    corner=lambda x: bool(np.any(_norm_of_rows(x) == 0)),
+    corner=lambda x: _norm_of_rows(x) == 0,
     side=_norm_of_rows_side,
     name="norm",
 )
