@@ -491,10 +491,15 @@ def _greater(x: Any, y: Any) -> Any:
 
 
 def compare(function: Any, x: Any, y: Any, plain: Any = np.nan) -> Any:
-    """A comparison beside the point as 1 or 0; NaN where it is not known."""
+    """A comparison beside the point as 1 or 0, and ``plain`` where it is not known or stays on its boundary."""
     with np.errstate(all="ignore"):
         sign = _added(x, y, -1.0).sign()
-        return np.where(np.isnan(sign), plain, function(sign, 0.0))
+        return np.where(np.isnan(sign) | (sign == 0), plain, function(sign, 0.0))
+
+
+def unknown(x: Germ, where: Any) -> Germ:
+    """x, of which nothing is known there."""
+    return x._with(x.terms, known=np.where(where, -np.inf, x.known))
 
 
 def _rounded(function: Any, x: Germ) -> Germ:
@@ -542,11 +547,17 @@ def _atan2(y: Any, x: Any) -> Any:
 
 
 def _largest(x: Any, y: Any) -> Any:
-    return where(_greater(x, y), x, y)
+    return _of_both(where(_greater(x, y), x, y), x, y)
 
 
 def _smallest(x: Any, y: Any) -> Any:
-    return where(_greater(y, x), x, y)
+    return _of_both(where(_greater(y, x), x, y), x, y)
+
+
+def _of_both(chosen: Germ, x: Any, y: Any) -> Germ:
+    """max and min are numbers only where both of their arguments are."""
+    void = reduce(np.logical_or, [a.void for a in (x, y) if type(a) is Germ])
+    return chosen._with(chosen.terms, void=void | chosen.void, above=chosen.above)
 
 
 def _clip(x: Any, low: Any, high: Any) -> Any:
@@ -594,6 +605,10 @@ _KNOWN: dict[Any, Callable[..., Any]] = {
     np.floor_divide: lambda x, y: _rounded(np.floor, _quotient(x, y)),
 }  # fmt: skip
 
+_RECIPROCALS: dict[str, Callable[[Any], Any]] = {
+    "csc": np.sin, "cot": np.tan, "csch": np.sinh, "coth": np.tanh,
+}  # fmt: skip
+
 # --- every other function, by its rule ----------------------------------------------------------------
 
 
@@ -624,6 +639,8 @@ def elementwise(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
             return known(*inputs)
         if row.name == "root" and type(inputs[0]) is Germ and type(inputs[1]) is not Germ:
             return _root(*inputs)
+        if row.name in _RECIPROCALS and type(inputs[0]) is Germ:
+            return 1.0 / _RECIPROCALS[row.name](inputs[0])
         if row.name == "relu":
             return _largest(inputs[0], 0.0)
         if row.flat and len(inputs) >= 1 and type(inputs[0]) is Germ:

@@ -132,11 +132,13 @@ def _any_over(mask: Any, shape: tuple[int, ...]) -> Any:
     return np.broadcast_to(mask, shape)
 
 
-def live_masks(root: Variable, seed: Any, order: list[Variable], *, near: bool = False) -> Masks:
+def live_masks(
+    root: Variable, seed: Any, order: list[Variable], *, near: bool = False, real: bool = False
+) -> Masks:
     """For each node, the elements on which seed * root structurally depends.
 
     At the point itself, or with ``near`` at some point beside it: a condition that is exactly on its
-    boundary may choose the other branch there.
+    boundary may choose the other branch there. With ``real`` also those that must be numbers nevertheless.
     """
     live: Masks = {root.number: np.not_equal(seed, 0) & np.ones(root.shape, bool)}
     with np.errstate(all="ignore"):
@@ -148,12 +150,14 @@ def live_masks(root: Variable, seed: Any, order: list[Variable], *, near: bool =
             values = input_values(node)
             for i, x in enumerate(node.inputs):
                 if type(x) is Variable:
-                    part = _live_input(row, i, mask, node, values, near=near)
+                    part = _live_input(row, i, mask, node, values, near=near, real=real)
                     live[x.number] = live[x.number] | part if x.number in live else part
     return live
 
 
-def _live_input(row: Row, i: int, mask: Any, node: Variable, values: tuple[Any, ...], *, near: bool) -> Any:
+def _live_input(
+    row: Row, i: int, mask: Any, node: Variable, values: tuple[Any, ...], *, near: bool, real: bool
+) -> Any:
     shape = np.shape(values[i])
     params = node.params or {}
     if row is PICK:
@@ -168,7 +172,8 @@ def _live_input(row: Row, i: int, mask: Any, node: Variable, values: tuple[Any, 
         taken = (part != 0) | np.isnan(part)
         if row.elementwise and row.corner is not None:
             taken = taken | (mask & row.corner(*values, **params))
-            taken = taken | (mask & np.isnan(values[i]) & np.isnan(node.value))  # NaN wins max and min
+            # max and min are numbers only where both of their arguments are
+            taken = taken | (mask & (True if real else ~np.isfinite(values[i])))
         if near and row.function is np.where and type(node.inputs[0]) is Variable:
             taken = taken | (mask & _may_flip(node.inputs[0]))
         return _any_over(np.asarray(taken), shape)
@@ -352,6 +357,7 @@ class Ray:
     def __init__(
         self, order: list[Variable], directions: Masks, moving: Masks, live: Masks, most: float = germs.MOST
     ) -> None:
+        self.moving = moving
         self.germs: dict[int, Germ] = {}
         self.truth: Masks = {}
         self.void: str | None = None
@@ -381,7 +387,7 @@ class Ray:
         if type(x) is not Variable:
             return x
         if x.number in self.germs:
-            return germs.compare(np.not_equal, self.germs[x.number], 0.0)
+            return germs.compare(np.not_equal, self.germs[x.number], 0.0, x.value != 0)
         return self.truth.get(x.number, x.value)
 
     def _evaluate(self, node: Variable, row: Row) -> None:
@@ -391,7 +397,7 @@ class Ray:
         try:
             if row.function in COMPARISONS:
                 finite = [np.isfinite(x) for x in input_values(node)]
-                plain = np.where(np.logical_and(*finite), np.nan, node.value)
+                plain = np.where(np.logical_and(*finite) & self.moving[node.number], np.nan, node.value)
                 x, y = (germs.germ(self._input(x)) for x in inputs)
                 self.truth[node.number] = germs.compare(row.function, x, y, plain)
             elif _is_truth(node) and row.elementwise:
@@ -413,7 +419,14 @@ class Ray:
                 self._keep(node, germs.where(self._condition(condition), *map(self._input, branches)))
             else:
                 apply = germs.elementwise if row.elementwise else germs.joined
-                self._keep(node, apply(row, [self._input(x) for x in inputs], params))
+                made = apply(row, [self._input(x) for x in inputs], params)
+                if row.flat and row.jump is not None:  # along its step: the slope of |x| is no sign(0)
+                    along = row.jump(*input_values(node), **params) & self.moving.get(node.number, True)
+                    still = [self._input(x) for x in inputs]
+                    for x in still:
+                        along = along & (x.still() if type(x) is Germ else True)
+                    made = germs.unknown(made, along)
+                self._keep(node, made)
         except (ArithmeticError, TypeError, ValueError, AttributeError, IndexError, NotDifferentiable):
             # a rule that does what no germ knows
             self._keep(node, Germ({}, np.full(node.shape, -np.inf)))
@@ -481,12 +494,14 @@ def settle(
     """
     plain_seed = seed.value if type(seed) is Variable else seed
     live = live_masks(root, plain_seed, order, near=True)
+    reach = live_masks(root, plain_seed, order, near=True, real=True)
+    live = {number: live.get(number, np.zeros_like(mask)) for number, mask in reach.items()}
     first = _furthest_back(order, targets)
     reached = needed(order, {target.number for target in first})
     relevant = [
         node
         for node in order
-        if np.any(live.get(node.number, False)) and (reached is None or node.number in reached)
+        if np.any(reach.get(node.number, False)) and (reached is None or node.number in reached)
     ]
     _blame(relevant, live_masks(root, plain_seed, order))
     masked = Walk(root, seed, order, targets, record=record, live=live).run()
@@ -504,7 +519,8 @@ def settle(
             raise UndecidedError(f"a comparison {what} exactly at its boundary")
     moving = moving_masks(relevant, first)
     kinks = [node for node in reversed(relevant) if _is_kinked(node, moving, live)]
-    if not kinks and np.all(np.isfinite(slopes)):
+    aside = any(np.any(mask & ~live[number]) for number, mask in reach.items() if number in moving)
+    if not kinks and not aside and np.all(np.isfinite(slopes)):
         return masked
     weight = np.where(np.equal(plain_seed, 0), 0.0, plain_seed)
     mine_targets = [targets[i] for i in mine]
@@ -512,7 +528,7 @@ def settle(
         matters = _without_rest(relevant, mine_targets, moving, live, record=record)
         masked = Walk(root, seed, order, targets, record=record, live=matters).run()
         slopes = joined()
-    exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, kinks)
+    exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, reach, kinks)
     if exact is not slopes:
         start = 0
         for i in mine:
@@ -539,10 +555,13 @@ def _without_rest(
     for d in _directions(targets)[:3]:
         for direction in (d, -d):
             ray = Ray(order, _split(direction, targets), moving, live)
-            for number, germ in ray.germs.items():
-                with np.errstate(all="ignore"):
-                    rests = germ.still() if record else germ.slope() == 0
-                resting[number] = resting.get(number, True) & rests
+            for node in order:
+                germ = ray.germs.get(node.number)
+                if germ is None:
+                    continue
+                with np.errstate(all="ignore"):  # x/norm(x) is constant along each ray, and yet moves
+                    rests = (germ.still() if record else germ.slope() == 0) & (germ.limit() == node.value)
+                resting[node.number] = resting.get(node.number, True) & rests
     for number, rests in resting.items():
         if number in matters:
             matters[number] = matters[number] & ~rests
@@ -611,6 +630,7 @@ def _decide(
     slopes: Any,
     moving: Masks,
     live: Masks,
+    reach: Masks,
     kinks: list[Variable],
 ) -> Any:
     """``slopes`` if they are the derivative, the derivative if it is another; raises otherwise."""
@@ -623,8 +643,8 @@ def _decide(
 
     def probe(d: Any) -> None:
         nonlocal unsettled, blame
-        right = _approach(root, weight, order, targets, d, moving, live)
-        left = _approach(root, weight, order, targets, -d, moving, live)
+        right = _approach(root, weight, order, targets, d, moving, reach)
+        left = _approach(root, weight, order, targets, -d, moving, reach)
         _refuse_kink(right, left, kinks, single=len(d) == 1)
         blame = blame or right.blame or left.blame
         for side in (right, left):
