@@ -253,9 +253,10 @@ def _zero_to_the_zero(x: Any, y: Any) -> Any:
 
 def _root_of_zero(x: Any, y: Any) -> Any:
     """x**1.5 has a slope at 0, but on one side only; so has x**y for a moving y."""
-    if hasattr(y, "row"):
-        return value_of(x) == 0
-    return False if type(y) is float and y % 1 == 0 else (value_of(x) == 0) & (np.floor(y) != y)
+    if type(y) is float and y % 1 == 0:
+        return False
+    at = value_of(x) == 0
+    return at if hasattr(y, "row") else at & (np.floor(y) != y)
 
 
 row(np.add, lambda g, out, x, y: g, lambda g, out, x, y: g)
