@@ -899,7 +899,7 @@ def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, si
     if right.ended or left.ended:
         names = right.ended or left.ended or names
         raise NotDifferentiable(
-            f"{names} is real on one side only",
+            f"{names} is real on {'neither side' if right.ended and left.ended else 'one side only'}",
             function=names,
             kind="not-real",
             left=0.0 - left.slope if single and left.settled else None,
