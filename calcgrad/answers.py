@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from calcgrad.budget import doing, within
@@ -202,6 +202,7 @@ class Asked:
                 if text and not text.startswith("#"):
                     yield text, line
 
+    @cached_property
     def points(self) -> list[dict[str, Any]]:
         """The options that say where, for each point in turn."""
         from calcgrad.questions import points
@@ -219,7 +220,7 @@ class Asked:
     def each(self, ask: Callable[..., Result]) -> list[Any]:
         """Ask for each expression at each point, and show each answer as it comes; the answers."""
         found: list[Result] = []
-        output, points = self.output, self.points()
+        output, points = self.output, self.points
         for expression, line in self.expressions():
             told: set[str] = set()
 
@@ -314,7 +315,7 @@ def _limit(asked: Asked) -> None:
     file = asked.taken("file").get("file")
     if file is not None:
         commands.check_picture(file, drawn.get("style", "light"), drawn.get("dpi"), drawn.get("size"))
-        if len(asked.words) > 1:
+        if len(asked.words) * len(asked.points) > 1:
             raise _one_drawing("-o", "limit")
     elif drawn:
         raise UsageError(f"--{next(iter(drawn))} is for a picture", hint="-o limit.svg")
@@ -350,7 +351,7 @@ def _grad(asked: Asked) -> None:
     accumulate = asked.taken("accumulate").get("accumulate", False)
     if graph is not None:
         graphs.check_format(graph)
-        if len(asked.words) > 1:
+        if len(asked.words) * len(asked.points) > 1:
             raise _one_drawing("--graph", "expression")
     if file is not None:
         files.check_format(file)
@@ -392,7 +393,7 @@ def _plot(asked: Asked) -> None:
         raise UsageError(
             "-o - sends the picture to stdout, where --json and --raw write too", hint="-o plot.svg"
         )
-    at = [point["at"] for point in asked.points() if point]
+    at = [point["at"] for point in asked.points if point]
     words: list[str] = []
     for expression, line in asked.expressions():
         if isinstance(expression, CalcgradError):

@@ -149,6 +149,8 @@ def read_text(path: str) -> str:
         raise _refusal("read", path, error) from None
     except UnicodeDecodeError:
         raise FileError(f"{_show(path)} is not UTF-8 text", hint="convert it to UTF-8") from None
+    except ValueError:  # a zero byte, or half a surrogate pair
+        raise FileError(f"{_show(path)} cannot be a file's name", hint="choose another file") from None
 
 
 def _refusal(doing: str, path: str, error: OSError) -> FileError:

@@ -166,7 +166,7 @@ OPTIONS = (
     Option(
         "--py", "FILE", "EXPR and CLAIM name functions in this Python file, which is run.", "check", "model.py", "file"
     ),
-    Option("--tol", "T", "Relative tolerance of numbers that are compared.", "check", "1e-9", "number"),
+    Option("--tol", "T", "Tolerance of numbers that are compared (usually 1e-9).", "check", "1e-9", "number"),
     Option(
         "--output", "FILE", "Write what was computed to .npy, .npz or .json.", "grad", "gradient.json", "file",
         short="-o", parameter="file",
@@ -195,7 +195,7 @@ OPTIONS = (
     Option("--over", "", "With --derivative: in the same panel.", "plot"),
     Option("--descent", "", "In two variables: the path of steepest descent from the point.", "plot"),
     Option("--points", "N", "Evenly spaced samples instead of adaptive ones.", "plot", "1000", "whole"),
-    Option("--size", "W,H", "Size in inches.", "plot limit", "4,3"),
+    Option("--size", "W,H", "Size in inches (3.5,2.5, and more where there is more).", "plot limit", "4,3"),
     Option("--style", "STYLE", "light or dark.", "plot limit", "dark", default="light"),
     Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit", "200", "number", "200"),
     Option("--raw", "", "Only the answer, one line per expression and point.", "diff limit grad check", short="-r"),
