@@ -387,6 +387,8 @@ def _plot(asked: Asked) -> None:
     written = asked.taken("data_out", "no_clobber")
     table, clobber = written.get("data_out"), not written.get("no_clobber", False)
     target = asked.options.setdefault("file", "plot.svg")
+    for name in (target, table or ""):
+        files.check_name(name)
     if table is not None and (table == "-" or os.path.realpath(table) == os.path.realpath(target)):
         raise UsageError("--data-out needs a file of its own", hint="--data-out plot.csv")
     if target == "-" and (output.json or output.raw):
