@@ -127,7 +127,10 @@ _ASK = "diff limit grad plot check"
 OPTIONS = (
     Option("--version", "", "Show the version.", "calcgrad"),
     Option("--install-completion", "", "Install completion for the current shell.", "calcgrad"),
-    Option("--show-completion", "", "Show completion for the current shell.", "calcgrad"),
+    Option(
+        "--show-completion", "",
+        "Show completion for the current shell, to copy it or customize the installation.", "calcgrad",
+    ),
     Option(
         "--at", "POINT", "Where: 1, pi/2, x=1. Names add up; a name again is a further point.", "diff check",
         "x=1", "points",

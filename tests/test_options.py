@@ -265,6 +265,14 @@ def test_help_lists_the_rows_and_examples(ask: Ask, command: str) -> None:
     assert examples.split() == " ".join(COMMANDS[command].examples).split()
 
 
+def test_the_first_page_lists_the_commands(ask: Ask) -> None:
+    page = " ".join(ask("--help").out.split())
+    for option in options_of("calcgrad"):
+        assert f"{option.shown_names} {option.shown_help}" in page
+    for command in COMMANDS.values():
+        assert f"{command.name} {command.help}" in page
+
+
 @pytest.mark.parametrize("example", [each for command in COMMANDS.values() for each in command.examples])
 def test_examples_answer(ask: Ask, folder: Path, example: str) -> None:
     first, _, second = example.partition(" | ")
