@@ -105,9 +105,8 @@ def _ask(question: _Object, files: bool, timeout: float) -> tuple[list[str], int
     if command not in known:
         raise no_such_command(command if isinstance(command, str) else _json(command), known)
     names = names_of(option for option in options_of(command) if option.name != "--help")
-    values = read(
-        each for key, value in question if key not in _NO_OPTIONS for each in _given(key, value, names)
-    )
+    members = [(key, value) for key, value in question if key not in _NO_OPTIONS]
+    values = read([given for key, value in members for given in _given(key, value, names)])
     values.pop("json", None)
     showing = {name: values[name] for name in ("raw", "latex", "digits") if name in values}
     output = answers.Output(json=True, timeout=values.get("timeout", timeout), **showing)
