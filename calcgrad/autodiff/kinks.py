@@ -620,6 +620,10 @@ def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, si
 
 def _corner(
     kinks: list[Variable], left: float | None = None, right: float | None = None
-) -> NotDifferentiable:
+) -> NotDifferentiable | UndecidedError:
     name = _names(kinks)
+    for node in kinks:
+        blurred = node.row and node.row.blurred
+        if blurred and blurred(*input_values(node), **(node.params or {})):
+            return UndecidedError(f"whether {_names([node])} has a corner here is lost in rounding")
     return NotDifferentiable(f"{name} has a corner", function=name, kind="corner", left=left, right=right)

@@ -31,13 +31,15 @@ class Row:
     ``rules`` has one entry per differentiable argument, None where the derivative is zero. A ``variadic``
     row takes a sequence of arrays and has one rule, ``rule(i, g, out, *inputs)``. ``corner`` and ``jump``
     are predicates on the inputs, true (elementwise) where the derivative may not exist;
-    ``side(tangents, *inputs)`` is the one-sided derivative, valid at a corner too; ``edge`` is true where the
-    domain ends with a finite slope. ``linear`` is "jointly" for functions linear in all their arguments at
-    once, "each" for products; ``symmetric`` products of vectors or numbers commute. A ``selects`` row
-    copies elements of its inputs to the output.
+    ``side(tangents, *inputs)`` is the one-sided derivative, valid at a corner too; ``blurred`` is true where
+    rounding leaves open whether that corner is one; ``edge`` is true where the domain ends with a finite
+    slope. ``linear`` is "jointly" for functions linear in all their arguments at once, "each" for products;
+    ``symmetric`` products of vectors or numbers commute. A ``selects`` row copies elements of its inputs to
+    the output.
     """
 
     __slots__ = (
+        "blurred",
         "corner",
         "edge",
         "elementwise",
@@ -72,6 +74,7 @@ class Row:
         flat: bool = False,
         corner: Rule | None = None,
         side: Rule | None = None,
+        blurred: Rule | None = None,
         jump: Rule | None = None,
         edge: Rule | None = None,
     ) -> None:
@@ -87,6 +90,7 @@ class Row:
         self.flat = flat
         self.corner = corner
         self.side = side
+        self.blurred = blurred
         self.jump = jump
         self.edge = edge
         self.kinked = corner is not None or jump is not None
