@@ -262,7 +262,9 @@ class Side:
             slope = push(row, out, v, t, params)
             slope = 0.0 if slope is None else slope
         slope = np.where(moves, slope, 0.0)
-        if row.jump is not None and row.function not in COMPARISONS:
+        jumping = [x for x, rule in zip(inputs, row.rules) if rule is None] or inputs
+        moved = any(type(x) is Variable and x.number in self.moving for x in jumping)
+        if row.jump is not None and moved and row.function not in COMPARISONS:
             out = self._past_jump(row, v, zero, out, moves, params)
         at_edge = row.edge is not None and np.any(row.edge(*v, **params))
         if row.elementwise and row.function is not np.where and (at_edge or not np.all(np.isfinite(slope))):

@@ -30,7 +30,8 @@ class Row:
 
     ``rules`` has one entry per differentiable argument, None where the derivative is zero. A ``variadic``
     row takes a sequence of arrays and has one rule, ``rule(i, g, out, *inputs)``. ``corner`` and ``jump``
-    are predicates on the inputs, true (elementwise) where the derivative may not exist;
+    are predicates on the inputs, true (elementwise) where the derivative may not exist; it is an argument
+    without a rule that jumps, if there is one;
     ``side(tangents, *inputs)`` is the one-sided derivative, valid at a corner too; ``blurred`` is true where
     rounding leaves open whether that corner is one; ``edge`` is true where the domain ends with a finite
     slope. ``linear`` is "jointly" for functions linear in all their arguments at once, "each" for products;
@@ -418,6 +419,8 @@ row(
     scalar=None,
 )
 
+row(np.heaviside, None, lambda g, out, x, y: np.where(x == 0, g, 0.0), jump=lambda x, y: x == 0)
+
 # --- sums, products, extremes -------------------------------------------------------------------------
 
 
@@ -766,7 +769,6 @@ flat(np.ceil, jump=lambda x: np.floor(x) == x)
 flat(np.trunc, jump=lambda x: (np.floor(x) == x) & (x != 0))
 flat(np.rint, jump=lambda x: x - np.floor(x) == 0.5)
 flat(np.sign, jump=lambda x: x == 0)
-flat(np.heaviside, jump=lambda x, y: x == 0)
 flat(np.floor_divide, jump=lambda x, y: np.remainder(x, y) == 0)
 
 COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
@@ -811,7 +813,6 @@ for _flat in (
     np.zeros_like,
     np.ones_like,
     np.empty_like,
-    np.full_like,
     np.result_type,
     np.can_cast,
     np.iscomplexobj,

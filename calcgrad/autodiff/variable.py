@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS, accumulated, outer, reduced, reduced_at
+from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS, accumulated, outer, reduced, reduced_at, truth
 from calcgrad.autodiff.escapes import refuse_escape
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.errors import NotDifferentiable, UsageError
@@ -603,8 +603,11 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
     values = tuple(x.value if type(x) is Variable else x for x in inputs)
     if made_by.function in COMPARISONS:
         return _compare(made_by, inputs, values)
-    if made_by.function in _LOGICAL and any(type(x) is Condition for x in args):
-        return Condition(compute(made_by, args, None))
+    if made_by.function in _LOGICAL:
+        args = tuple(truth(x) for x in args)
+        if any(type(x) is Condition for x in args):
+            return Condition(compute(made_by, args, None))
+        return made_by.function(*args, **(kwargs or {}))
     if made_by.jump is not None:
         return compute(made_by, args, None)
     if made_by.function in _CHOICES:
@@ -651,13 +654,18 @@ def _deep(x: Any) -> Any:
 
 def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call any NumPy function on arguments among which are Variables, and record it."""
-    if function is np.where and len(args) == 1 and not kwargs:
-        function = np.nonzero
+    if function is np.where and not kwargs:
+        if len(args) == 1:
+            function = np.nonzero
+        else:
+            args = (truth(args[0]), *args[1:])
     composed = COMPOSED.get(function)
     if composed is not None or function in _ANY_METHOD.values():
         composed = composed or function
         if kwargs:
             kwargs = {k: v for k, v in kwargs.items() if v is not _NO_VALUE}
+            if not args:
+                args, kwargs = _by_place(function, kwargs)
         try:
             return composed(*args, **kwargs)
         except TypeError:
@@ -698,6 +706,14 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     else:
         inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
     return compute(made_by, inputs, bound or None)
+
+
+def _by_place(function: Any, kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments by place, as far as they can be: NumPy's names for them need not be ours."""
+    from inspect import signature
+
+    bound = signature(function).bind(**kwargs)
+    return bound.args, bound.kwargs
 
 
 def _named(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -820,7 +836,7 @@ def _pick(x: Variable, index: Any) -> Variable:
         boundary = None
     else:
         parts = index if type(index) is tuple else (index,)
-        boundary = next((part.record for part in parts if type(part) is Condition), None)
+        boundary = next((_operand(part) for part in parts if _is_node(part)), None)
         index = _deep(index)
         picked = value[index]
     node = record(PICK, plain(picked), (x, boundary), {"index": index})
