@@ -572,6 +572,10 @@ def reduced(ufunc: Any, a: Any, axis: Any = 0, keepdims: bool = False, initial: 
     moved = np.transpose(a, axes + rest)
     lines = np.reshape(moved, (-1, *np.shape(moved)[len(axes) :]))
     parts = [*([] if initial is None else [initial]), *lines]
+    if not parts:
+        return ufunc.reduce(
+            value_of(a), axis=axis, keepdims=keepdims
+        )  # of nothing: NumPy's identity, or its error
     result = parts[0]
     for part in parts[1:]:
         result = ufunc(result, part)

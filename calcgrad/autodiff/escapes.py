@@ -46,13 +46,12 @@ def refuse_escape() -> None:
         function = _resolved(frame, path)
         module, name = getattr(function, "__module__", None) or "", getattr(function, "__name__", "")
         holder = getattr(function, "__self__", None)
-        if isinstance(holder, (np.ndarray, np.generic)) or (
-            function is None and len(path) > 1 and path[-1] in vars(np.ndarray)
-        ):
+        unknown_method = function is None and len(path) > 1 and path[-1] in vars(np.ndarray)
+        if unknown_method or type(holder).__module__.partition(".")[0] == "numpy":
             _raise(
-                f"ndarray.{path[-1]}",
+                ".".join(path[-2:]),
                 "takes plain numbers",
-                f"np.{path[-1]} records itself, where there is one",
+                f"use np.{path[-1]} of a Variable, if there is one",
             )
         if module.partition(".")[0] in _MODULES and name not in _ASKING_ONLY:
             known = (

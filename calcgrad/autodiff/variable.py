@@ -380,6 +380,8 @@ class Variable:
     argmax = _method(np.argmax)
     argmin = _method(np.argmin)
     argsort = _method(np.argsort)
+    argpartition = _method(np.argpartition)
+    choose = _method(np.choose)
     all = _method(np.all)
     any = _method(np.any)
     nonzero = _method(np.nonzero)
@@ -401,6 +403,13 @@ class Variable:
         if kind == "c":
             return call(np.add, (self, np.zeros((), dtype)), {})
         return cast(self, dtype)
+
+    def __copy__(self) -> Variable:
+        return self.copy()  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: Any) -> Variable:
+        """As of an array: the same numbers, and still in the graph."""
+        return self.copy()  # type: ignore[no-any-return]
 
     def conj(self) -> Variable:
         return self
@@ -442,7 +451,14 @@ class Variable:
         if function is not None:
             kwargs.setdefault("axis", 0)
             return call(function, inputs, kwargs)
-        if method not in _ANY_METHOD or ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
+        whole = ufunc in COMPARISONS or ufunc in _LOGICAL  # of truths: their elements are no longer Variables
+        if (
+            method not in _ANY_METHOD
+            or ufunc.nin != 2
+            or ufunc.nout != 1
+            or ufunc.signature is not None
+            or (whole and method != "outer")
+        ):
             refuse(f"{ufunc.__name__}.{method}", _IN_PLACE if method == "at" else "")
         return call(_ANY_METHOD[method], (ufunc, *inputs), kwargs)
 
@@ -731,7 +747,9 @@ def _require_arguments(function: Any, definition: Any, args: Any, kwargs: Any) -
         signature(definition).bind(*args, **kwargs)
     except TypeError:
         given = ", ".join(f"{name}=" for name in kwargs) or f"{len(args)} arguments"
-        refuse(function.__name__, f"with {given}")
+        methods = {each: name for name, each in _ANY_METHOD.items()}
+        name = f"{args[0].__name__}.{methods[function]}" if function in methods else function.__name__
+        refuse(name, f"with {given}")
 
 
 _NO_VALUE = getattr(np, "_NoValue", None)

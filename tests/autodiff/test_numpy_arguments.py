@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from calcgrad.autodiff import Variable, grad, jvp
-from calcgrad.autodiff.rules import FLAT
+from calcgrad.autodiff.rules import FLAT, RULES
 from calcgrad.errors import NotDifferentiable
 
 _RANDOM = np.random.default_rng(3)
@@ -48,8 +48,14 @@ def listed(*, refused: bool = False) -> Iterator[tuple[str, tuple[int, ...]]]:
         if line.startswith(("shape", "refused")):
             mode = line.startswith("refused")
             shape = tuple(int(n) for n in line.split()[1:])
-        elif line and not line.startswith("#") and mode == refused:
+        elif line and not line.startswith(("#", "none", "flags")) and mode == refused:
             yield line, shape
+
+
+def words(kind: str) -> set[str]:
+    """What stands in the file's lines of names."""
+    lines = (Path(__file__).parent / "numpy_arguments.txt").read_text().splitlines()
+    return {word for line in lines if line.startswith(kind + " ") for word in line.split()[1:]}
 
 
 REDUCTIONS = [
@@ -91,6 +97,13 @@ INSIDE = {"arccosh": "2.0 + x / 8", "acosh": "2.0 + x / 8"}
 WHOLE = ("bitwise_", "left_shift", "right_shift", "gcd", "lcm", "invert", "isnat")
 BITS = ("ldexp", "frexp", "nextafter", "spacing")
 
+METHODS = {
+    "reduce": ["x", "x, axis=1, keepdims=True", "x, axis=-1, initial=x[0, 1]", "x, initial=0.77"],
+    "accumulate": ["x", "x, axis=1"],
+    "reduceat": ["x, [0, 2, 1], axis=1", "x, [0, 1]"],
+    "outer": ["x, [0.83, -0.86]", "[0.83, 0.86], x", "x[0], x"],
+}
+
 
 def elementwise() -> Iterator[tuple[str, tuple[int, ...]]]:
     for name, function in sorted(vars(np).items()):
@@ -102,6 +115,11 @@ def elementwise() -> Iterator[tuple[str, tuple[int, ...]]]:
         elif function.nin == 2:
             yield f"np.{name}({at}, 0.83)", (3, 4)
             yield f"np.{name}([[0.83], [0.86], [{'' if 'pow' in name else '-'}0.89]], {at})", (3, 4)
+            for method in ("reduce", "accumulate", "reduceat", "outer") if function in RULES else ():
+                for arguments in METHODS[method]:
+                    if "axis" in arguments and function in (np.power, np.float_power, np.arctan2):
+                        continue  # along a contiguous axis NumPy 2.4 itself is wrong: another result than the loop
+                    yield f"(lambda x: np.{name}.{method}({arguments}))({at})", (3, 4)
 
 
 def parts_of(result: Any) -> list[Any]:
@@ -179,27 +197,7 @@ PUBLIC = [
     if not name.startswith("_") and callable(function) and not isinstance(function, type)
     if name not in ("test", "bmat", "info")  # NumPy's own tests, and two that read no array
 ]
-# They take no real numbers: names, types, files, settings, sizes.
-NO_NUMBERS = set(
-    """
-    base_repr binary_repr datetime_as_string datetime_data from_dlpack frombuffer fromfile fromregex fromstring
-    frompyfunc genfromtxt get_include get_printoptions getbufsize geterr geterrcall load loadtxt mintypecode
-    nested_iters printoptions promote_types set_printoptions setbufsize seterr seterrcall show_config show_runtime
-    typename isdtype issubdtype broadcast_shapes diag_indices mask_indices tril_indices triu_indices identity
-    indices tri eye ones zeros empty is_busday busday_count busday_offset fromfunction asmatrix isnat packbits unpackbits
-    unravel_index ravel_multi_index save savez savez_compressed savetxt result_type can_cast common_type
-    min_scalar_type row_stack shares_memory may_share_memory isscalar iterable isfortran array_repr array_str array2string
-    """.split()
-)
-# Truths and names, which NumPy lets be anything that is true or false.
-FLAGS = set(
-    """
-    dtype where keepdims subok copy deg einsum_call endpoint retstep returned equal_nan overwrite_input sparse include_initial rowvar bias full
-    assume_unique return_indices return_inverse return_index return_counts invert increasing hermitian full_matrices
-    compute_uv optimize right device like casting order kind stable wrap upper kw kwargs cov extobj signature sorted
-    density allow_pickle fix_imports suppress_small separator prefix suffix formatter sign floatmode legacy
-    """.split()
-)
+NO_NUMBERS, FLAGS = words("none"), words("flags")
 UNSEEN = {"pad": ("constant_values", "end_values", "stat_length")}  # arguments that no signature shows
 
 
