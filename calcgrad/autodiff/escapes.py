@@ -37,7 +37,7 @@ def refuse_escape() -> None:
     if within.partition(".")[0] == "numpy":
         name = frame.f_code.co_name.lstrip("_")
         _raise(
-            f"numpy's {name}", "takes plain numbers here", "write it as arithmetic, or call it on a Variable"
+            f"numpy's {name}", "takes plain numbers here", "give it Variables only, or write it as arithmetic"
         )
     operation, path = _instruction(frame.f_code, frame.f_lasti)
     if operation.startswith("STORE_SUBSCR"):
@@ -51,7 +51,7 @@ def refuse_escape() -> None:
             _raise(
                 ".".join(path[-2:]),
                 "takes plain numbers",
-                f"use np.{path[-1]} of a Variable, if there is one",
+                "give it Variables only, or write it as arithmetic",
             )
         if module.partition(".")[0] in _MODULES and name not in _ASKING_ONLY:
             known = (

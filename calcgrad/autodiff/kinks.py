@@ -544,7 +544,9 @@ def _harmless(
             if np.any(np.broadcast_to(adjoint, np.shape(at))[at][moves] != 0):
                 return False
         elif np.any(moves) and np.any(adjoint):
-            return False
+            level = node.row and node.row.level
+            if not level or not level(adjoint, *input_values(node), **(node.params or {})):
+                return False
     return True
 
 

@@ -315,6 +315,24 @@ def _eigh_side(t: Any, a: Any, UPLO: str = "L") -> Any:
     return slopes
 
 
+def _even(g: Any, w: Any, first: int) -> bool:
+    """Is an adjoint of values over vectors the same for equal values, and none of equal values' vectors?
+
+    The values are in row ``first``. So it is of the sum of equal values, which has no corner.
+    """
+    for i in np.ndindex(np.shape(w)[:-1]):
+        for part in _clusters(w[i], _blurred(w[i])):
+            if part.stop - part.start > 1:
+                values, vectors = g[i][first, part], np.delete(g[i], first, axis=0)[:, part]
+                if np.any(vectors) or not np.allclose(values, values[0], rtol=1e-12, atol=0.0):
+                    return False
+    return True
+
+
+def _eigh_level(g: Any, a: Any, UPLO: str = "L") -> bool:
+    return _even(g, np.linalg.eigvalsh(a, UPLO), 0)  # type: ignore[call-overload]
+
+
 def _eigh_meets(a: Any, UPLO: str = "L") -> Any:
     w = np.linalg.eigvalsh(a, UPLO)  # type: ignore[call-overload]
     return bool(np.any(np.diff(w) <= _blurred(w)))
@@ -330,6 +348,7 @@ _eigh_record = primitive(
     lambda g, out, a, UPLO="L": _eigh_adjoint(g, out),
     corner=_eigh_meets,
     blurred=_eigh_nearly,
+    level=_eigh_level,
     side=_eigh_side,
     name="eigh",
 )
@@ -403,6 +422,12 @@ def _svd_side(t: Any, a: Any) -> Any:
     return slopes
 
 
+def _svd_level(g: Any, a: Any) -> bool:
+    s, m = np.linalg.svd(a, compute_uv=False), np.shape(a)[-2]
+    zero = (s <= _blurred(s))[..., None, :]
+    return not np.any(np.where(zero, g, 0.0)) and _even(g, s, m)
+
+
 def _svd_steps(a: Any) -> tuple[Any, Any]:
     """The steps from one singular value to the next, to zero from the last one, and what counts as none."""
     s = np.linalg.svd(a, compute_uv=False)
@@ -424,6 +449,7 @@ _svd_record = primitive(
     lambda g, out, a: _svd_adjoint(g, out, a),
     corner=_svd_meets,
     blurred=_svd_nearly,
+    level=_svd_level,
     side=_svd_side,
     name="svd",
 )

@@ -31,12 +31,12 @@ class Row:
     ``rules`` has one entry per differentiable argument, None where the derivative is zero. A ``variadic``
     row takes a sequence of arrays and has one rule, ``rule(i, g, out, *inputs)``. ``corner`` and ``jump``
     are predicates on the inputs, true (elementwise) where the derivative may not exist; it is an argument
-    without a rule that jumps, if there is one;
-    ``side(tangents, *inputs)`` is the one-sided derivative, valid at a corner too; ``blurred`` is true where
-    rounding leaves open whether that corner is one; ``edge`` is true where the domain ends with a finite
-    slope. ``linear`` is "jointly" for functions linear in all their arguments at once, "each" for products;
-    ``symmetric`` products of vectors or numbers commute. A ``selects`` row copies elements of its inputs to
-    the output.
+    without a rule that jumps, if there is one; ``side(tangents, *inputs)`` is the one-sided derivative,
+    valid at a corner too; ``blurred`` is true where rounding leaves open whether that corner is one,
+    ``level(g, *inputs)`` where the adjoint g does not notice it; ``edge`` is true where the domain ends
+    with a finite slope. ``linear`` is "jointly" for functions linear in all their arguments at once, "each"
+    for products; ``symmetric`` products of vectors or numbers commute. A ``selects`` row copies elements of
+    its inputs to the output.
     """
 
     __slots__ = (
@@ -48,6 +48,7 @@ class Row:
         "function",
         "jump",
         "kinked",
+        "level",
         "linear",
         "name",
         "names",
@@ -76,6 +77,7 @@ class Row:
         corner: Rule | None = None,
         side: Rule | None = None,
         blurred: Rule | None = None,
+        level: Rule | None = None,
         jump: Rule | None = None,
         edge: Rule | None = None,
     ) -> None:
@@ -92,6 +94,7 @@ class Row:
         self.corner = corner
         self.side = side
         self.blurred = blurred
+        self.level = level
         self.jump = jump
         self.edge = edge
         self.kinked = corner is not None or jump is not None

@@ -215,7 +215,8 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
     place = np.moveaxis(np.reshape(find(ranks, q, axis=-1, **options), (np.size(q), *kept)), 0, -1)
     known = ~np.isnan(place)
     if moving is not q:
-        found = _between(ordered, ranks, np.ravel(moving), options["method"])
+        kind = np.result_type(value_of(ordered))
+        found = _between(ordered, ranks, np.ravel(moving), options["method"]).astype(kind)
         found = found if known.all() else np.where(known, found, np.nan)
         return _reduced(found, kept, q, axes, keepdims)
     low = np.floor(np.where(known, place, 0.0)).astype(int)

@@ -635,7 +635,11 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
             if type(given) is Condition or (type(x) is Variable and np.any(np.equal(x.value, 0))):
                 mark_decided(x)
     with np.errstate(all="ignore"):
-        return made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
+        found = made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
+    if made_by.function is np.linalg.matrix_rank and type(inputs[0]) is Variable:
+        if np.any(found < (min(inputs[0].shape[-2:]) if inputs[0].ndim > 1 else 1)):
+            mark_decided(inputs[0])  # a matrix just beside one of less than full rank may have more
+    return found
 
 
 _LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
@@ -692,6 +696,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         made_by = FLAT.get(function)
         if made_by is None:
             refuse(function.__name__, _IN_PLACE if function in _CHANGES else "")
+        if not args:
+            args, kwargs = _by_place(function, kwargs)
         return _flat_call(made_by, args, kwargs)
     if made_by.elementwise and isinstance(function, np.ufunc):
         return apply(function, args)

@@ -124,7 +124,7 @@ def test_what_is_not_read_may_be_anything(name: str, side: str) -> None:
 
 def _degenerate(random: Any, exact: bool) -> tuple[Any, Any, list[int]]:
     """A symmetric matrix whose eigenvalues come in groups, the sizes of the groups, and its vectors."""
-    sizes = [int(n) for n in random.integers(1, 4, 2)]
+    sizes = [int(n) for n in random.integers(1, 6, 2)]
     n = sum(sizes)
     q = np.eye(n) if exact else LA.qr(random.normal(size=(n, n)))[0]
     values = np.repeat([1.0, 2.5], sizes)
@@ -153,7 +153,9 @@ def test_equal_eigenvalues_have_a_derivative_together_and_none_alone(exact: bool
 
 
 def test_singular_matrices() -> None:
-    """A singular value has a corner at zero; the determinant has none, to any order."""
+    """A singular value has a corner at zero, the rank a step; the determinant has neither, to any order."""
+    with pytest.raises(UndecidedError):
+        grad(lambda a: LA.matrix_rank(a) * a[0, 0])(np.ones((2, 2)))
     with pytest.raises(NotDifferentiable, match="svd has a corner"):
         grad(lambda a: LA.norm(a, "nuc"))(np.diag([1.0, 0.0]))
     with pytest.raises((NotDifferentiable, UndecidedError)):
