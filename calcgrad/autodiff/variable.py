@@ -636,15 +636,44 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
                 mark_decided(x)
     with np.errstate(all="ignore"):
         found = made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
-    if made_by.function is np.linalg.matrix_rank and type(inputs[0]) is Variable:
-        if np.any(found < (min(inputs[0].shape[-2:]) if inputs[0].ndim > 1 else 1)):
-            mark_decided(inputs[0])  # a matrix just beside one of less than full rank may have more
+        step = _STEPS.get(made_by.function) if len(args) < 2 or args[0] is not args[1] else None
+        if step and np.any(step(found, *_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})):
+            for x in _nodes_in((*args, *(kwargs or {}).values())):
+                mark_decided(x)
     return found
 
 
 _LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
 # They take their arguments for truth values; a zero is at the boundary.
 _TRUTHS = (np.all, np.any, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero)
+# Where, of their result and arguments, the result may be another just beside.
+_STEPS: dict[Any, Callable[..., Any]] = {
+    np.signbit: lambda found, x: np.equal(x, 0),
+    np.searchsorted: lambda found, a, v, side="left", sorter=None: np.isin(v, a),
+    np.digitize: lambda found, x, bins, right=False: np.isin(x, bins),
+    np.isclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),
+    np.allclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),
+    np.array_equal: lambda found, *args, **kwargs: found,
+    np.array_equiv: lambda found, *args, **kwargs: found,
+    np.lexsort: lambda found, keys, axis=-1: _has_ties(np.lexsort, keys[-1]),
+    np.linalg.matrix_rank: lambda found, A, *_, **__: (
+        found < (min(np.shape(A)[-2:]) if np.ndim(A) > 1 else 1)
+    ),
+}
+
+
+def _just_close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Any:
+    return np.equal(np.abs(np.subtract(a, b)), atol + rtol * np.abs(b))
+
+
+def _nodes_in(x: Any) -> Iterator[Variable]:
+    if _is_node(x):
+        yield x.record if type(x) is Condition else x
+    elif type(x) in (tuple, list):
+        for part in x:
+            yield from _nodes_in(part)
+
+
 # Their result is a choice among elements; where two are equal the choice is at its boundary.
 _CHOICES = (np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.nanargmax, np.nanargmin)
 
