@@ -19,7 +19,16 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS, accumulated, outer, reduced, reduced_at, truth
+from calcgrad.autodiff.composed import (
+    COMPOSED,
+    REDUCTIONS,
+    accumulated,
+    array_of,
+    outer,
+    reduced,
+    reduced_at,
+    truth,
+)
 from calcgrad.autodiff.escapes import refuse_escape
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.errors import NotDifferentiable, UsageError
@@ -74,7 +83,7 @@ def _operate(made_by: Row, x: Any, y: Any) -> Any:
 
 
 def _holds_nodes(x: Any) -> bool:
-    return type(x) in (list, tuple) and any(type(item) is Variable for item in x)
+    return type(x) in (list, tuple) and any(type(part) is Variable or _holds_nodes(part) for part in x)
 
 
 def _refuse_in_place(self: Variable, other: Any) -> NoReturn:
@@ -715,6 +724,9 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             kwargs = {k: v for k, v in kwargs.items() if v is not _NO_VALUE}
             if not args:
                 args, kwargs = _by_place(function, kwargs)
+        if function not in _OF_SEQUENCES:
+            args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
+            kwargs = {k: array_of(x) if _holds_nodes(x) else x for k, x in kwargs.items()}
         try:
             return composed(*args, **kwargs)
         except TypeError:
@@ -753,7 +765,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         refuse(made_by.name, f"with {', '.join(sorted(unknown))}=")
     if made_by.variadic:
         arrays = bound.pop("arrays")
-        inputs = tuple(np.stack(x) if _holds_nodes(x) else x for x in arrays)
+        inputs = tuple(array_of(x) if _holds_nodes(x) else x for x in arrays)
     else:
         inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
     return compute(made_by, inputs, bound or None)
@@ -791,6 +803,10 @@ _NO_VALUE = getattr(np, "_NoValue", None)
 # Arguments that change how something is computed or stored, and no value.
 _HARMLESS = {"copy", "subok", "kind", "stable", "casting", "overwrite_input", "optimize"}
 _RENAMED: dict[Any, dict[str, str]] = {np.clip: {"min": "a_min", "max": "a_max"}}
+# A list given to these is several arrays, to others one.
+_OF_SEQUENCES = {
+    np.block, np.choose, np.column_stack, np.dstack, np.hstack, np.linalg.multi_dot, np.piecewise, np.select, np.vstack,
+}  # fmt: skip
 _IN_PLACE = "(it changes an array in place: use where, or stack)"
 _CHANGES = {np.copyto, np.put, np.putmask, np.place, np.fill_diagonal, np.put_along_axis}
 
