@@ -9,6 +9,7 @@ Kept apart from the rule table because nothing here differentiates anything.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index as whole
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,24 @@ def numbers_of(x: Any, first: int = 0) -> Any:
     return numbers
 
 
+def truth(x: Any) -> Any:
+    """What NumPy takes x for as a condition; at a zero of a Variable it is on its boundary."""
+    return np.not_equal(x, 0.0) if hasattr(x, "row") else x
+
+
+def settled(function: str, x: Any) -> Any:
+    """What says which elements are meant: whole numbers or truths, and no Variable."""
+    if hasattr(x, "row"):
+        raise TypeError(f"{function} needs whole numbers here, not a Variable; use astype(int)")
+    return x.truth if hasattr(x, "truth") else x
+
+
 def _moves(function: Any) -> None:
     """A function that only moves, repeats or drops elements: let it move their numbers, then pick."""
 
     def moved(x: Any, *args: Any, **kwargs: Any) -> Any:
+        args = tuple(settled(function.__name__, each) for each in args)
+        kwargs = {key: settled(function.__name__, each) for key, each in kwargs.items()}
         picked = function(numbers_of(x), *args, **kwargs)
         elements = np.ravel(x)
         if isinstance(picked, (list, tuple)):
@@ -74,8 +89,8 @@ for _matrix_transpose in (np.matrix_transpose, np.linalg.matrix_transpose):
 def _moves_with_zeros(function: Any) -> None:
     """The same where zeros are put between: they are number 0, and the elements count from 1."""
 
-    def moved(x: Any, *args: Any, **kwargs: Any) -> Any:
-        picked = function(numbers_of(x, 1), *args, **kwargs)
+    def moved(x: Any, k: Any = 0) -> Any:
+        picked = function(numbers_of(x, 1), settled(function.__name__, k))
         return np.concatenate((np.zeros(1, np.result_type(value_of(x))), np.ravel(x)))[picked]
 
     COMPOSED[function] = moved
@@ -110,25 +125,26 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     gathered: list[Any] = []
     values = values if hasattr(values, "row") else np.asarray(values, np.result_type(value_of(arr)))
     into, new = _numbered((arr, values), gathered)
-    return _joined(gathered)[np.insert(into, obj, new, axis)]
+    return _joined(gathered)[np.insert(into, settled("insert", obj), new, axis)]
 
 
 @composed(np.choose)
 def _choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Any:
+    no_out("choose", out)
     gathered: list[Any] = []
     numbers = _numbered(list(choices), gathered)
-    return _joined(gathered)[np.choose(value_of(a), numbers, mode=mode)]  # type: ignore[call-overload]
+    return _joined(gathered)[np.choose(settled("choose", a), numbers, mode=mode)]  # type: ignore[call-overload]
 
 
 @composed(np.compress)
 def _compress(condition: Any, a: Any, axis: Any = None) -> Any:
-    picked = np.compress(value_of(condition), numbers_of(a), axis)
+    picked = np.compress(settled("compress", truth(condition)), numbers_of(a), axis)
     return np.ravel(a)[picked]
 
 
 @composed(np.extract)
 def _extract(condition: Any, arr: Any) -> Any:
-    return np.ravel(arr)[np.ravel(condition)]
+    return np.ravel(arr)[np.ravel(settled("extract", truth(condition)))]
 
 
 def _at_least(ndim: int, atleast: Any) -> None:
@@ -151,6 +167,31 @@ def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str =
     return type(grids)(np.ravel(x)[grid] for x, grid in zip(xi, grids))
 
 
+@composed(np.full_like)
+def _full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: None = None,
+) -> Any:
+    kind = np.dtype(np.result_type(value_of(a)) if dtype is None else dtype)
+    shape = np.shape(a) if shape is None else shape
+    fill = array_of(fill_value)
+    return np.broadcast_to(fill.astype(kind), shape) if hasattr(fill, "row") else np.full(shape, fill, kind)
+
+
+def array_of(x: Any) -> Any:
+    """Nested lists of numbers among which may be Variables, as one array or Variable."""
+    if not isinstance(x, (list, tuple)):
+        return x if hasattr(x, "row") else np.asarray(x)
+    parts = [array_of(part) for part in x]
+    return np.stack(parts) if any(hasattr(part, "row") for part in parts) else np.asarray(x)
+
+
 @composed(np.copy)
 def _copy(a: Any) -> Any:
     return np.positive(a)
@@ -165,13 +206,10 @@ def _broadcast_arrays(*args: Any) -> Any:
 @composed(np.pad)
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     if mode in ("constant", "empty"):
-        values = kwargs.get("constant_values", 0)
-        kind = np.result_type(value_of(array))
-        picked = np.concatenate((np.zeros(1, kind), np.ravel(array)))[np.pad(numbers_of(array, 1), pad_width)]
-        edge = np.zeros(np.shape(array), kind)
-        if hasattr(values, "row") and not np.ndim(values):
-            return picked + values * np.pad(edge, pad_width, constant_values=1.0)
-        return picked + np.pad(edge, pad_width, constant_values=values)
+        ends = np.broadcast_to(array_of(kwargs.pop("constant_values", 0)), (np.ndim(array), 2))
+        numbers = np.size(array) + np.arange(np.size(ends)).reshape(ends.shape)
+        picked = np.pad(numbers_of(array), pad_width, constant_values=numbers, **kwargs)
+        return _joined([array, ends.astype(np.result_type(value_of(array)))])[picked]
     if mode in _STATISTICS or mode == "linear_ramp":
         return _padded_by(mode, array, pad_width, **kwargs)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or kwargs.get("reflect_type", "even") != "even":
@@ -197,7 +235,7 @@ def _padded_by(
         pad_width = [pad_width.get(axis, pad_width.get(axis - ndim, 0)) for axis in range(ndim)]
         pad_width = [(width, width) if isinstance(width, int) else width for width in pad_width]
     widths = np.broadcast_to(np.asarray(pad_width, int), (ndim, 2)).tolist()
-    ends = np.broadcast_to(np.asarray(end_values, float), (ndim, 2)).tolist()
+    ends = np.broadcast_to(array_of(end_values), (ndim, 2))
     lengths = np.broadcast_to(np.asarray(stat_length or 0, int), (ndim, 2)).tolist()
     for axis in range(ndim):
         x = np.moveaxis(array, axis, 0)
@@ -207,7 +245,7 @@ def _padded_by(
             if mode == "linear_ramp":
                 edge = x[-side][None]
                 part = np.linspace(0.0, 1.0, width, endpoint=False).reshape(-1, *[1] * (ndim - 1))
-                ramp = ends[axis][side] * (1.0 - part) + edge * part
+                ramp = ends[axis, side] * (1.0 - part) + edge * part
                 sides.append(ramp if side == 0 else ramp[::-1])
             else:
                 length = lengths[axis][side] or len(x)
@@ -215,6 +253,12 @@ def _padded_by(
                 sides.append(np.broadcast_to(statistic, (width, *np.shape(x)[1:])))
         array = np.moveaxis(np.concatenate((sides[0], x, sides[1])), 0, axis)
     return array
+
+
+def no_out(function: str, out: Any) -> None:
+    """An array that is given to be filled would be changed in place."""
+    if out is not None:
+        raise no_rule(function, "with out= (it changes an array in place: assign the result)")
 
 
 def no_rule(function: str, detail: str) -> Exception:
@@ -231,27 +275,29 @@ def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 @composed(np.hstack)
 def _hstack(tup: Any) -> Any:
-    parts = [np.atleast_1d(x) for x in tup]
+    parts = [np.atleast_1d(array_of(x)) for x in tup]
     return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
 
 
 @composed(np.vstack)
 def _vstack(tup: Any) -> Any:
-    return np.concatenate([np.atleast_2d(x) for x in tup], axis=0)
+    return np.concatenate([np.atleast_2d(array_of(x)) for x in tup], axis=0)
 
 
 @composed(np.dstack)
 def _dstack(tup: Any) -> Any:
-    return np.concatenate([np.atleast_3d(x) for x in tup], axis=2)
+    return np.concatenate([np.atleast_3d(array_of(x)) for x in tup], axis=2)
 
 
 @composed(np.column_stack)
 def _column_stack(tup: Any) -> Any:
-    return np.concatenate([np.reshape(x, (-1, 1)) if np.ndim(x) < 2 else x for x in tup], axis=1)
+    parts = [array_of(x) for x in tup]
+    return np.concatenate([np.reshape(x, (-1, 1)) if np.ndim(x) < 2 else x for x in parts], axis=1)
 
 
 @composed(np.append)
 def _append(arr: Any, values: Any, axis: Any = None) -> Any:
+    arr, values = array_of(arr), array_of(values)
     if axis is None:
         return np.concatenate((np.ravel(arr), np.ravel(values)))
     return np.concatenate((arr, values), axis=axis)
@@ -262,6 +308,7 @@ def _append(arr: Any, values: Any, axis: Any = None) -> Any:
 
 @composed(np.round, np.around)
 def _round(a: Any, decimals: int = 0) -> Any:
+    decimals = whole(decimals)
     return np.rint(a) if decimals == 0 else np.rint(a * 10.0**decimals) / 10.0**decimals
 
 
@@ -313,7 +360,14 @@ def _logspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    return np.power(base, np.linspace(start, stop, num, endpoint, False, dtype, axis))
+    if np.ndim(base):
+        ndim = max(map(np.ndim, (start, stop, base)))
+        start, stop, base = (
+            np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x)) for x in (start, stop, base)
+        )
+        base = np.expand_dims(base, axis)
+    powers = np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+    return powers if dtype is None else powers.astype(dtype)
 
 
 @composed(np.geomspace)
@@ -360,14 +414,14 @@ def _polysub(a1: Any, a2: Any) -> Any:
 
 @composed(np.polyder)
 def _polyder(p: Any, m: int = 1) -> Any:
-    for _ in range(m):
+    for _ in range(whole(m)):
         p = p[:-1] * np.arange(len(p) - 1.0, 0.0, -1.0)
     return p
 
 
 @composed(np.polyint)
 def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    constants = np.broadcast_to(np.zeros(1) if k is None else np.atleast_1d(k), m)
+    constants = np.broadcast_to(np.zeros(1) if k is None else np.atleast_1d(array_of(k)), whole(m))
     for constant in constants:
         p = np.concatenate((p / np.arange(len(p), 0.0, -1.0), np.atleast_1d(constant)))
     return p
@@ -480,6 +534,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     ndim = np.ndim(f)
     axes = range(ndim) if axis is None else [axis] if isinstance(axis, int) else axis
     axes = [each % ndim for each in axes]
+    edge_order = whole(edge_order)
     steps = list(varargs) or [1.0]
     steps = steps * len(axes) if len(steps) == 1 else steps
     if len(steps) != len(axes):
@@ -517,6 +572,10 @@ def reduced(ufunc: Any, a: Any, axis: Any = 0, keepdims: bool = False, initial: 
     moved = np.transpose(a, axes + rest)
     lines = np.reshape(moved, (-1, *np.shape(moved)[len(axes) :]))
     parts = [*([] if initial is None else [initial]), *lines]
+    if not parts:
+        return ufunc.reduce(
+            value_of(a), axis=axis, keepdims=keepdims
+        )  # of nothing: NumPy's identity, or its error
     result = parts[0]
     for part in parts[1:]:
         result = ufunc(result, part)
@@ -550,6 +609,7 @@ if hasattr(np, "cumulative_sum"):  # from NumPy 2.1 on
         def cumulative(
             x: Any, /, *, axis: Any = None, dtype: Any = None, out: None = None, include_initial: bool = False
         ) -> Any:
+            no_out(accumulate.__name__, out)
             axis = 0 if axis is None else axis
             result = accumulate(x, axis=axis, dtype=dtype)
             if not include_initial:
@@ -641,6 +701,7 @@ if hasattr(np, "matvec"):
 
 @composed(np.linalg.matrix_power)
 def _matrix_power(a: Any, n: int) -> Any:
+    n = whole(n)
     if n < 0:
         a, n = np.linalg.inv(a), -n
     result: Any = None

@@ -15,6 +15,8 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, NoReturn
 
+import numpy as np
+
 from calcgrad.errors import NotDifferentiable
 
 _MODULES = ("math", "cmath", "numpy")
@@ -31,12 +33,26 @@ _ASKING_ONLY = {
 def refuse_escape() -> None:
     """Raise NotDifferentiable if the caller of the caller would lose a derivative without a sign."""
     frame = sys._getframe(2)
+    within = frame.f_globals.get("__name__", "")
+    if within.partition(".")[0] == "numpy":
+        name = frame.f_code.co_name.lstrip("_")
+        _raise(
+            f"numpy's {name}", "takes plain numbers here", "give it Variables only, or write it as arithmetic"
+        )
     operation, path = _instruction(frame.f_code, frame.f_lasti)
     if operation.startswith("STORE_SUBSCR"):
         _raise("an assignment", "into a plain array", "collect the parts in a list, and np.stack them")
     if path:
         function = _resolved(frame, path)
         module, name = getattr(function, "__module__", None) or "", getattr(function, "__name__", "")
+        holder = getattr(function, "__self__", None)
+        unknown_method = function is None and len(path) > 1 and path[-1] in vars(np.ndarray)
+        if unknown_method or type(holder).__module__.partition(".")[0] == "numpy":
+            _raise(
+                ".".join(path[-2:]),
+                "takes plain numbers",
+                "give it Variables only, or write it as arithmetic",
+            )
         if module.partition(".")[0] in _MODULES and name not in _ASKING_ONLY:
             known = (
                 f"np.{_NUMPYS.get(name, name)} records itself"

@@ -234,7 +234,10 @@ def _imag(val: Any) -> Any:
 @_of_pairs(np.angle)
 def _angle(z: Any, deg: bool = False) -> Any:
     real, imag = _parts(z)
-    angle = np.arctan2(imag + np.zeros(np.shape(real)), real)
+    if type(z) is not Complex and np.all(np.isfinite(_plain(z)) & np.not_equal(_plain(z), 0)):
+        angle = np.where(np.less(z, 0.0), np.pi, 0.0)  # a real number does not leave the branch cut
+    else:
+        angle = np.arctan2(imag + np.zeros(np.shape(real)), real)
     return np.rad2deg(angle) if deg else angle
 
 

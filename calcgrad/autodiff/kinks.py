@@ -285,7 +285,9 @@ class Side:
             slope = push(row, out, v, t, params)
             slope = 0.0 if slope is None else slope
         slope = np.where(moves, slope, 0.0)
-        if row.jump is not None and row.function not in COMPARISONS:
+        jumping = [x for x, rule in zip(inputs, row.rules) if rule is None] or inputs
+        moved = any(type(x) is Variable and x.number in self.moving for x in jumping)
+        if row.jump is not None and moved and row.function not in COMPARISONS:
             out = self._past_jump(row, v, zero, out, moves, params)
         at_edge = row.edge is not None and np.any(row.edge(*inputs, **params))
         self.edge = self.edge or bool(at_edge and np.any(self.live.get(node.number, False)))
@@ -685,7 +687,7 @@ def _decide(
     else:
         solved, *_ = np.linalg.lstsq(matrix, expected, rcond=None)
     if not np.allclose(matrix @ solved, expected, rtol=1e-7, atol=1e-10 * scale):
-        raise _corner(blame)
+        raise _corner(blame, kinks)
     solved = np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved)
     exact = _partial(probe, derivatives, len(slopes)) if len(slopes) <= _FEW else None
     return solved if exact is None or not np.allclose(exact, solved, rtol=1e-7, atol=1e-10 * scale) else exact
@@ -767,7 +769,9 @@ def _harmless(
             if np.any(np.broadcast_to(adjoint, np.shape(at))[at][moves] != 0):
                 return False
         elif np.any(moves) and np.any(np.asarray(adjoint)[at]):
-            return False
+            level = node.row and node.row.level
+            if not level or not level(adjoint, *input_values(node), **(node.params or {})):
+                return False
     return True
 
 
@@ -908,8 +912,16 @@ def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, si
     if right.settled and left.settled:
         gap = abs(right.slope + left.slope)
         if gap > 1e-9 * max(abs(right.slope), abs(left.slope)):
-            raise _corner(names, 0.0 - left.slope if single else None, right.slope + 0.0 if single else None)
+            raise _corner(
+                names, kinks, 0.0 - left.slope if single else None, right.slope + 0.0 if single else None
+            )
 
 
-def _corner(name: str, left: float | None = None, right: float | None = None) -> NotDifferentiable:
+def _corner(
+    name: str, kinks: list[Variable], left: float | None = None, right: float | None = None
+) -> NotDifferentiable | UndecidedError:
+    for node in kinks:
+        blurred = node.row and node.row.blurred
+        if blurred and blurred(*input_values(node), **(node.params or {})):
+            return UndecidedError(f"whether {_names([node])} has a corner here is lost in rounding")
     return NotDifferentiable(f"{name} has a corner", function=name, kind="corner", left=left, right=right)

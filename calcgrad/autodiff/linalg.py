@@ -166,15 +166,29 @@ def _symmetric(a: Any) -> Any:
     return 0.5 * (a + _T(a))
 
 
+def _read(a: Any, triangle: str = "L") -> Any:
+    """The symmetric matrix of which NumPy reads one triangle only, whatever stands in the other."""
+    lower = np.tri(np.shape(a)[-1], dtype=bool)
+    return np.where(lower if triangle.upper() == "L" else lower.T, a, _T(a))
+
+
 row(np.linalg.inv, lambda g, out, a: -_T(out) @ g @ _T(out))
 
 
 def _cofactors(out: Any, a: Any) -> Any:
-    """det(a) times the transposed inverse; where there is no inverse, by the singular values."""
+    """det(a) times the transposed inverse; where there is no inverse, by the singular values.
+
+    Those have a corner there: what is to be differentiated again is made of the minors.
+    """
     if np.all(value_of(out) != 0):
         return np.expand_dims(out, (-1, -2)) * _T(np.linalg.inv(a))
+    if hasattr(a, "row"):
+        n = np.shape(a)[-1]
+        rest = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, n - 1)
+        minors = a[..., rest[:, None, :, None], rest[None, :, None, :]]
+        return (1.0 - 2.0 * (np.indices((n, n)).sum(0) % 2)) * np.linalg.det(minors)
     u, s, vt = np.linalg.svd(a, full_matrices=False)
-    sign = np.linalg.det(value_of(u)) * np.linalg.det(value_of(vt))
+    sign = np.linalg.det(u) * np.linalg.det(vt)
     others = product_of_others(s, None, -1)
     return np.expand_dims(np.rint(sign), (-1, -2)) * (u * np.expand_dims(others, -2)) @ vt
 
@@ -250,36 +264,100 @@ _cholesky_record = primitive(np.linalg.cholesky, lambda g, out, a: _cholesky_adj
 
 @composed(np.linalg.cholesky)
 def _cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    return _T(_cholesky_record(_T(a))) if upper else _cholesky_record(a)
+    found = _cholesky_record(_read(a, "U" if upper else "L"))
+    return _T(found) if upper else found
 
 
-def _gaps(w: Any) -> Any:
-    """1/(w_j - w_i) off the diagonal, 0 on it."""
+def _blurred(w: Any) -> Any:
+    """Neighbours in a sorted row of eigenvalues or singular values that are nearer are equal for all we know."""
+    size = np.max(np.abs(w), axis=-1, keepdims=True, initial=0.0)
+    return 4.0 * np.shape(w)[-1] * np.finfo(np.asarray(w).dtype).eps * size
+
+
+def _clusters(w: Any, blurred: Any) -> list[slice]:
+    """Where equal ones stand in such a row, those that stand alone included."""
+    ends = [i for i in range(1, len(w)) if abs(w[i] - w[i - 1]) > blurred]
+    return [slice(i, j) for i, j in zip([0, *ends], [*ends, len(w)]) if i < j]
+
+
+def _gaps(w: Any, blurred: Any = 0.0) -> Any:
+    """1/(w_j - w_i), and 0 on the diagonal and between equals."""
     difference = np.expand_dims(w, -2) - np.expand_dims(w, -1)
-    eye = np.eye(np.shape(w)[-1])
-    return (1.0 - eye) / (difference + eye)
+    same = np.abs(value_of(difference)) <= np.expand_dims(blurred, -1)
+    return np.where(same, 0.0, 1.0 / np.where(same, 1.0, difference))
 
 
-def _eigh_joined(a: Any) -> Any:
-    w, v = np.linalg.eigh(a)
+def _eigh_joined(a: Any, UPLO: str = "L") -> Any:
+    w, v = np.linalg.eigh(a, UPLO)  # type: ignore[call-overload]
     return np.concatenate((w[..., None, :], v), axis=-2)
 
 
 def _eigh_adjoint(g: Any, out: Any) -> Any:
-    """Along symmetric matrices, as in every framework: NumPy itself reads one triangle only."""
+    """Of a symmetric matrix; between equal eigenvalues the vectors have no derivative, see ``_eigh_side``."""
     w, v = out[..., 0, :], out[..., 1:, :]
     diagonal = np.expand_dims(g[..., 0, :], -2) * np.eye(np.shape(w)[-1])
-    middle = diagonal + _gaps(w) * (_T(v) @ g[..., 1:, :])
+    middle = diagonal + _gaps(w, _blurred(value_of(w))) * (_T(v) @ g[..., 1:, :])
     return _symmetric(v @ middle @ _T(v))
 
 
-_eigh_record = primitive(_eigh_joined, lambda g, out, a: _eigh_adjoint(g, out), name="eigh")
+def _eigh_side(t: Any, a: Any, UPLO: str = "L") -> Any:
+    """Equal eigenvalues part as the eigenvalues of the tangent among their vectors; these are not continuous."""
+    joined = _eigh_joined(a, UPLO)
+    w, v = joined[..., 0, :], joined[..., 1:, :]
+    moved = np.swapaxes(v, -1, -2) @ _symmetric(t[0]) @ v
+    blurred = _blurred(w)
+    slopes = np.concatenate((w[..., None, :], v @ (_gaps(w, blurred) * moved)), axis=-2)
+    for i in np.ndindex(np.shape(w)[:-1]):
+        for part in _clusters(w[i], blurred[i]):
+            slopes[i][0, part] = np.linalg.eigvalsh(moved[i][part, part])
+            if part.stop - part.start > 1:
+                slopes[i][1:, part] = np.nan
+    return slopes
+
+
+def _even(g: Any, w: Any, first: int) -> bool:
+    """Is an adjoint of values over vectors the same for equal values, and none of equal values' vectors?
+
+    The values are in row ``first``. So it is of the sum of equal values, which has no corner.
+    """
+    for i in np.ndindex(np.shape(w)[:-1]):
+        for part in _clusters(w[i], _blurred(w[i])):
+            if part.stop - part.start > 1:
+                values, vectors = g[i][first, part], np.delete(g[i], first, axis=0)[:, part]
+                if np.any(vectors) or not np.allclose(values, values[0], rtol=1e-12, atol=0.0):
+                    return False
+    return True
+
+
+def _eigh_level(g: Any, a: Any, UPLO: str = "L") -> bool:
+    return _even(g, np.linalg.eigvalsh(a, UPLO), 0)  # type: ignore[call-overload]
+
+
+def _eigh_meets(a: Any, UPLO: str = "L") -> Any:
+    w = np.linalg.eigvalsh(a, UPLO)  # type: ignore[call-overload]
+    return bool(np.any(np.diff(w) <= _blurred(w)))
+
+
+def _eigh_nearly(a: Any, UPLO: str = "L") -> Any:
+    w = np.linalg.eigvalsh(a, UPLO)  # type: ignore[call-overload]
+    return bool(np.any((np.diff(w) <= _blurred(w)) & (np.diff(w) > 0)))
+
+
+_eigh_record = primitive(
+    _eigh_joined,
+    lambda g, out, a, UPLO="L": _eigh_adjoint(g, out),
+    corner=_eigh_meets,
+    blurred=_eigh_nearly,
+    level=_eigh_level,
+    side=_eigh_side,
+    name="eigh",
+)
 _Eigh = namedtuple("_Eigh", "eigenvalues eigenvectors")
 
 
 @composed(np.linalg.eigh)
 def _eigh(a: Any, UPLO: str = "L") -> Any:
-    joined = _eigh_record(_T(a) if UPLO.upper() == "U" else a)  # the record reads the lower triangle
+    joined = _eigh_record(_read(a, UPLO), UPLO=UPLO)
     return _Eigh(joined[..., 0, :], joined[..., 1:, :])
 
 
@@ -293,24 +371,88 @@ def _svd_joined(a: Any) -> Any:
     return np.concatenate((u, s[..., None, :], np.swapaxes(vt, -1, -2)), axis=-2)
 
 
+def _svd_parts(s: Any) -> tuple[Any, Any, Any, Any]:
+    """1/(s_j^2 - s_i^2), s along the rows and along the columns, 1/s; 0 for what has no inverse."""
+    row_s, column_s = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    blurred = _blurred(value_of(s))
+    total = row_s + column_s
+    f = _gaps(s, blurred) / np.where(value_of(total) == 0, 1.0, total)
+    zero = value_of(row_s) <= np.expand_dims(blurred, -1)
+    return f, row_s, column_s, np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, row_s))
+
+
 def _svd_adjoint(g: Any, out: Any, a: Any) -> Any:
+    """Between equal singular values, and at zero, the vectors have no derivative, see ``_svd_side``."""
     m, n = np.shape(a)[-2:]
     u, s, v = out[..., :m, :], out[..., m, :], out[..., m + 1 :, :]
     gu, gs, gv = g[..., :m, :], g[..., m, :], g[..., m + 1 :, :]
-    eye = np.eye(np.shape(s)[-1])
-    f = _gaps(s * s)
-    row_s, column_s = np.expand_dims(s, -2), np.expand_dims(s, -1)
+    f, row_s, column_s, inverse = _svd_parts(s)
     left, right = _T(u) @ gu, _T(v) @ gv
     middle = (f * (left - _T(left))) * row_s + column_s * (f * (right - _T(right)))
-    result = u @ (middle + np.expand_dims(gs, -2) * eye) @ _T(v)
+    result = u @ (middle + np.expand_dims(gs, -2) * np.eye(np.shape(s)[-1])) @ _T(v)
     if m > n:
-        result = result + (gu - u @ left) / row_s @ _T(v)
+        result = result + (gu - u @ left) * inverse @ _T(v)
     if n > m:
-        result = result + u @ _T((gv - v @ right) / row_s)
+        result = result + u @ _T((gv - v @ right) * inverse)
     return result
 
 
-_svd_record = primitive(_svd_joined, lambda g, out, a: _svd_adjoint(g, out, a), name="svd")
+def _svd_side(t: Any, a: Any) -> Any:
+    """Equal singular values part as the eigenvalues of the tangent among their vectors, zeros as its own."""
+    u, s, vt = np.linalg.svd(a)
+    m, k = np.shape(a)[-2], np.shape(s)[-1]
+    moved = np.swapaxes(u, -1, -2) @ t[0] @ np.swapaxes(vt, -1, -2)
+    u, v, p = u[..., :k], np.swapaxes(vt, -1, -2)[..., :k], moved[..., :k, :k]
+    f, row_s, column_s, inverse = _svd_parts(s)
+    across = np.swapaxes(p, -1, -2)
+    du = u @ (f * (p * row_s + column_s * across)) + (t[0] @ v - u @ p) * inverse
+    dv = v @ (f * (column_s * p + across * row_s)) + (np.swapaxes(t[0], -1, -2) @ u - v @ across) * inverse
+    slopes = np.concatenate((du, s[..., None, :], dv), axis=-2)
+    for i in np.ndindex(np.shape(s)[:-1]):
+        blurred = _blurred(s[i])
+        for part in _clusters(s[i], blurred):
+            if s[i][part][-1] <= blurred:
+                rest = moved[i][part.start :, part.start :]
+                slopes[i][m, part] = np.linalg.svd(rest, compute_uv=False)
+            else:
+                slopes[i][m, part] = np.linalg.eigvalsh(_symmetric(p[i][part, part]))[::-1]
+                if part.stop - part.start == 1:
+                    continue
+            slopes[i][:m, part] = slopes[i][m + 1 :, part] = np.nan
+    return slopes
+
+
+def _svd_level(g: Any, a: Any) -> bool:
+    s, m = np.linalg.svd(a, compute_uv=False), np.shape(a)[-2]
+    zero = (s <= _blurred(s))[..., None, :]
+    return not np.any(np.where(zero, g, 0.0)) and _even(g, s, m)
+
+
+def _svd_steps(a: Any) -> tuple[Any, Any]:
+    """The steps from one singular value to the next, to zero from the last one, and what counts as none."""
+    s = np.linalg.svd(a, compute_uv=False)
+    return -np.diff(s, append=0.0), _blurred(s)
+
+
+def _svd_meets(a: Any) -> Any:
+    steps, blurred = _svd_steps(a)
+    return bool(np.any(steps <= blurred))
+
+
+def _svd_nearly(a: Any) -> Any:
+    steps, blurred = _svd_steps(a)
+    return bool(np.any((steps <= blurred) & (steps > 0)))
+
+
+_svd_record = primitive(
+    _svd_joined,
+    lambda g, out, a: _svd_adjoint(g, out, a),
+    corner=_svd_meets,
+    blurred=_svd_nearly,
+    level=_svd_level,
+    side=_svd_side,
+    name="svd",
+)
 _Svd = namedtuple("_Svd", "U S Vh")
 
 
@@ -335,6 +477,8 @@ _svd_added = primitive(_svd_complement, _svd_arbitrary, name="svd")
 
 @composed(np.linalg.svd)
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    if hermitian:
+        return _svd_hermitian(_read(a), compute_uv)
     m, n = np.shape(a)[-2:]
     joined = _svd_record(a)
     if not compute_uv:
@@ -345,6 +489,17 @@ def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian:
     elif full_matrices and n > m:
         v = np.concatenate((v, _svd_added(a)), axis=-1)
     return _Svd(u, joined[..., m, :], _T(v))
+
+
+def _svd_hermitian(a: Any, compute_uv: bool) -> Any:
+    w, v = np.linalg.eigh(a)
+    s = np.sort(np.absolute(w))[..., ::-1]
+    if not compute_uv:
+        return s
+    order = np.argsort(np.absolute(value_of(w)))[..., ::-1]
+    sign = np.take_along_axis(np.sign(value_of(w)), order, -1)
+    u = np.take_along_axis(v, order[..., None, :], -1)
+    return _Svd(u, s, _T(u * sign[..., None, :]))
 
 
 @composed(np.linalg.svdvals)
@@ -398,6 +553,7 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
 
 @composed(np.linalg.pinv)
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
+    a = _read(a) if hermitian else a
     m, n = np.shape(a)[-2:]
     tolerance = rcond if rtol is None else rtol
     tolerance = max(m, n) * np.finfo(float).eps if tolerance is None else np.asarray(value_of(tolerance))
@@ -413,10 +569,10 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = Non
 @composed(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     x = np.matmul(np.linalg.pinv(a), b)
-    _, _, rank, singular = np.linalg.lstsq(value_of(a), value_of(b), rcond=rcond)
+    rank = np.linalg.lstsq(value_of(a), value_of(b), rcond=rcond)[2]
     m, n = np.shape(a)
     residuals = np.sum(np.square(b - np.matmul(a, x)), axis=0) if m > n == rank else np.zeros(0)
-    return x, np.atleast_1d(residuals), rank, singular
+    return x, np.atleast_1d(residuals), rank, np.linalg.svd(a, compute_uv=False)
 
 
 # --- norms --------------------------------------------------------------------------------------------

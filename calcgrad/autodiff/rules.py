@@ -30,14 +30,17 @@ class Row:
 
     ``rules`` has one entry per differentiable argument, None where the derivative is zero. A ``variadic``
     row takes a sequence of arrays and has one rule, ``rule(i, g, out, *inputs)``. ``corner`` and ``jump``
-    are predicates on the inputs, true (elementwise) where the derivative may not exist;
-    ``side(tangents, *inputs)`` is the one-sided derivative, valid at a corner too; ``edge`` is true where the
-    domain ends with a finite slope. ``linear`` is "jointly" for functions linear in all their arguments at
-    once, "each" for products; ``symmetric`` products of vectors or numbers commute. A ``selects`` row
-    copies elements of its inputs to the output.
+    are predicates on the inputs, true (elementwise) where the derivative may not exist; it is an argument
+    without a rule that jumps, if there is one; ``side(tangents, *inputs)`` is the one-sided derivative,
+    valid at a corner too; ``blurred`` is true where rounding leaves open whether that corner is one,
+    ``level(g, *inputs)`` where the adjoint g does not notice it; ``edge`` is true where the domain ends
+    with a finite slope. ``linear`` is "jointly" for functions linear in all their arguments at once, "each"
+    for products; ``symmetric`` products of vectors or numbers commute. A ``selects`` row copies elements of
+    its inputs to the output.
     """
 
     __slots__ = (
+        "blurred",
         "corner",
         "edge",
         "elementwise",
@@ -45,6 +48,7 @@ class Row:
         "function",
         "jump",
         "kinked",
+        "level",
         "linear",
         "name",
         "names",
@@ -72,6 +76,8 @@ class Row:
         flat: bool = False,
         corner: Rule | None = None,
         side: Rule | None = None,
+        blurred: Rule | None = None,
+        level: Rule | None = None,
         jump: Rule | None = None,
         edge: Rule | None = None,
     ) -> None:
@@ -87,6 +93,8 @@ class Row:
         self.flat = flat
         self.corner = corner
         self.side = side
+        self.blurred = blurred
+        self.level = level
         self.jump = jump
         self.edge = edge
         self.kinked = corner is not None or jump is not None
@@ -422,6 +430,8 @@ row(
     elementwise=True,
     scalar=None,
 )
+
+row(np.heaviside, None, lambda g, out, x, y: np.where(x == 0, g, 0.0), jump=lambda x, y: x == 0)
 
 # --- sums, products, extremes -------------------------------------------------------------------------
 
@@ -771,7 +781,6 @@ flat(np.ceil, jump=lambda x: np.floor(x) == x)
 flat(np.trunc, jump=lambda x: (np.floor(x) == x) & (x != 0))
 flat(np.rint, jump=lambda x: x - np.floor(x) == 0.5)
 flat(np.sign, jump=lambda x: x == 0)
-flat(np.heaviside, jump=lambda x, y: x == 0)
 flat(np.floor_divide, jump=lambda x, y: np.remainder(x, y) == 0)
 
 COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
@@ -816,7 +825,6 @@ for _flat in (
     np.zeros_like,
     np.ones_like,
     np.empty_like,
-    np.full_like,
     np.result_type,
     np.can_cast,
     np.iscomplexobj,

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.composed import REDUCTIONS, composed, no_rule
+from calcgrad.autodiff.composed import REDUCTIONS, array_of, composed, no_out, no_rule, settled
 from calcgrad.autodiff.rules import value_of
 from calcgrad.autodiff.variable import scatter
+
+if hasattr(np, "astype"):  # from NumPy 2.1 on
+    composed(np.astype)(lambda x, dtype, /, *, copy=True, device=None: x.astype(dtype))
 
 # --- options of reductions ----------------------------------------------------------------------------
 
@@ -71,11 +75,6 @@ REDUCTIONS[np.mean] = _mean_where
 # --- moments ------------------------------------------------------------------------------------------
 
 
-def _no_out(function: str, out: Any) -> None:
-    if out is not None:
-        raise no_rule(function, "with out=")
-
-
 @composed(np.var)
 def _var(
     a: Any,
@@ -89,7 +88,7 @@ def _var(
     mean: Any = None,
     correction: float | None = None,
 ) -> Any:
-    _no_out("var", out)
+    no_out("var", out)
     a = _cast(a, dtype)
     number = _counted(a, where, {"axis": axis, "keepdims": keepdims})
     mean = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
@@ -105,7 +104,7 @@ def _std(a: Any, *args: Any, **kwargs: Any) -> Any:
 
 @composed(np.ptp)
 def _ptp(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
-    _no_out("ptp", out)
+    no_out("ptp", out)
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
@@ -142,12 +141,12 @@ def _cov(
         x = np.atleast_2d(_cast(x, dtype))
         return x if rowvar or np.shape(x)[0] == 1 else np.swapaxes(x, 0, 1)
 
+    ddof = int(not bias) if ddof is None else index(ddof)
     x = rows_of(m) if y is None else np.concatenate((rows_of(m), rows_of(y)))
     frequency, importance = (
         1.0 if each is None else np.asarray(each, float) for each in (fweights, aweights)
     )
     w = frequency * importance + np.zeros(np.shape(x)[1])
-    ddof = int(not bias) if ddof is None else ddof
     total = np.sum(w)
     freedom = total - ddof * (np.sum(w * importance) / total if aweights is not None else 1.0)
     centred = x - np.expand_dims(np.matmul(x, w) / total, -1)
@@ -165,14 +164,43 @@ def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) 
 
 @composed(np.bincount)
 def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
-    return scatter(weights, np.shape(np.bincount(x, minlength=minlength)), np.asarray(x))
+    numbers = np.asarray(settled("bincount", x))
+    if weights is None:
+        return np.bincount(numbers, minlength=minlength)
+    return scatter(weights, np.shape(np.bincount(numbers, minlength=minlength)), numbers)
 
 
 # --- quantiles ----------------------------------------------------------------------------------------
 
 
+# Where quantile q of n numbers is among them, for the methods that are continuous: q*(n + 1 - a - b) + a - 1.
+_CONTINUOUS = {
+    "linear": (1.0, 1.0),
+    "weibull": (0.0, 0.0),
+    "hazen": (0.5, 0.5),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+    "interpolated_inverted_cdf": (0.0, 1.0),
+}
+
+
+def _between(ordered: Any, ranks: Any, q: Any, method: str) -> Any:
+    """The quantile as a function of q too: the least element, and a hinge for each step to the next one."""
+    if method not in _CONTINUOUS:
+        raise no_rule("quantile", f"by q with method={method!r} (a step)")
+    first, last = _CONTINUOUS[method]
+    number = np.sum(~np.isnan(ranks), axis=-1)
+    place = (
+        np.expand_dims(q, tuple(range(1, np.ndim(number) + 1))) * (number + 1.0 - first - last) + first - 1.0
+    )
+    hinges = np.clip(np.expand_dims(place, -1) - np.arange(np.shape(ordered)[-1] - 1.0), 0.0, 1.0)
+    steps = np.where(np.isnan(ranks[..., 1:]), 0.0, ordered[..., 1:] - ordered[..., :-1])
+    return np.moveaxis(ordered[..., 0] + np.sum(hinges * steps, axis=-1), 0, -1)
+
+
 def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: bool, **options: Any) -> Any:
     """The sorted elements at the places where NumPy finds the quantile of 0, 1, 2, ..."""
+    moving, q = q, value_of(q)
     ndim = np.ndim(a)
     axes = tuple(range(ndim)) if axis is None else tuple(axis) if np.ndim(axis) else (axis,)
     axes = tuple(each % ndim for each in axes)
@@ -186,6 +214,11 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
     ranks = np.where(np.isnan(value_of(ordered)), np.nan, np.arange(float(number)))
     place = np.moveaxis(np.reshape(find(ranks, q, axis=-1, **options), (np.size(q), *kept)), 0, -1)
     known = ~np.isnan(place)
+    if moving is not q:
+        kind = np.result_type(value_of(ordered))
+        found = _between(ordered, ranks, np.ravel(moving), options["method"]).astype(kind)
+        found = found if known.all() else np.where(known, found, np.nan)
+        return _reduced(found, kept, q, axes, keepdims)
     low = np.floor(np.where(known, place, 0.0)).astype(int)
     part = (np.where(known, place, 0.0) - low).astype(np.result_type(value_of(ordered)))
     below = np.take_along_axis(ordered, low, -1)
@@ -193,6 +226,10 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
         above = np.take_along_axis(ordered, low + (part > 0), -1)
         below = np.where(part > 0, (1.0 - part) * below + part * above, below)
     found = below if known.all() else np.where(known, below, np.nan)
+    return _reduced(found, kept, q, axes, keepdims)
+
+
+def _reduced(found: Any, kept: Any, q: Any, axes: Any, keepdims: bool) -> Any:
     found = np.reshape(np.moveaxis(found, -1, 0), (*np.shape(q), *kept))
     return np.expand_dims(found, tuple(np.ndim(q) + each for each in axes)) if keepdims and axes else found
 
@@ -209,10 +246,10 @@ def _quantile_row(function: Any, find: Any, scale: float) -> None:
         *,
         weights: Any = None,
     ) -> Any:
-        _no_out(function.__name__, out)
+        no_out(function.__name__, out)
         if weights is not None:
             raise no_rule(function.__name__, "with weights=")
-        return _quantile_of(find, a, np.asarray(value_of(q)) / scale, axis, keepdims, method=method)
+        return _quantile_of(find, a, array_of(q) / scale, axis, keepdims, method=method)
 
     composed(function)(quantile)
 
@@ -227,7 +264,7 @@ _quantile_row(np.nanpercentile, np.nanquantile, 100.0)
 def _median(
     a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Any:
-    _no_out("median", out)
+    no_out("median", out)
     return _quantile_of(np.quantile, a, 0.5, axis, keepdims)
 
 
@@ -235,7 +272,7 @@ def _median(
 def _nanmedian(
     a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Any:
-    _no_out("nanmedian", out)
+    no_out("nanmedian", out)
     return _quantile_of(np.nanquantile, a, 0.5, axis, keepdims)
 
 
@@ -263,7 +300,7 @@ def _extreme(function: Any, plain: Any, instead: float) -> None:
     def nan_version(
         a: Any, axis: Any = None, out: None = None, keepdims: bool = False, **options: Any
     ) -> Any:
-        _no_out(function.__name__, out)
+        no_out(function.__name__, out)
         found = plain(_without_nan(a, instead), axis=axis, keepdims=keepdims, **options)
         nothing = np.all(np.isnan(value_of(a)), axis=axis, keepdims=keepdims)
         return np.where(nothing, np.nan, found) if np.any(nothing) and not options else found

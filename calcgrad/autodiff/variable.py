@@ -19,7 +19,16 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from calcgrad.autodiff.composed import COMPOSED, REDUCTIONS, accumulated, outer, reduced, reduced_at
+from calcgrad.autodiff.composed import (
+    COMPOSED,
+    REDUCTIONS,
+    accumulated,
+    array_of,
+    outer,
+    reduced,
+    reduced_at,
+    truth,
+)
 from calcgrad.autodiff.escapes import refuse_escape
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.errors import NotDifferentiable, UsageError
@@ -74,7 +83,7 @@ def _operate(made_by: Row, x: Any, y: Any) -> Any:
 
 
 def _holds_nodes(x: Any) -> bool:
-    return type(x) in (list, tuple) and any(type(item) is Variable for item in x)
+    return type(x) in (list, tuple) and any(type(part) is Variable or _holds_nodes(part) for part in x)
 
 
 def _refuse_in_place(self: Variable, other: Any) -> NoReturn:
@@ -380,6 +389,8 @@ class Variable:
     argmax = _method(np.argmax)
     argmin = _method(np.argmin)
     argsort = _method(np.argsort)
+    argpartition = _method(np.argpartition)
+    choose = _method(np.choose)
     all = _method(np.all)
     any = _method(np.any)
     nonzero = _method(np.nonzero)
@@ -401,6 +412,13 @@ class Variable:
         if kind == "c":
             return call(np.add, (self, np.zeros((), dtype)), {})
         return cast(self, dtype)
+
+    def __copy__(self) -> Variable:
+        return self.copy()  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: Any) -> Variable:
+        """As of an array: the same numbers, and still in the graph."""
+        return self.copy()  # type: ignore[no-any-return]
 
     def conj(self) -> Variable:
         return self
@@ -442,7 +460,14 @@ class Variable:
         if function is not None:
             kwargs.setdefault("axis", 0)
             return call(function, inputs, kwargs)
-        if method not in _ANY_METHOD or ufunc.nin != 2 or ufunc.nout != 1 or ufunc.signature is not None:
+        whole = ufunc in COMPARISONS or ufunc in _LOGICAL  # of truths: their elements are no longer Variables
+        if (
+            method not in _ANY_METHOD
+            or ufunc.nin != 2
+            or ufunc.nout != 1
+            or ufunc.signature is not None
+            or (whole and method != "outer")
+        ):
             refuse(f"{ufunc.__name__}.{method}", _IN_PLACE if method == "at" else "")
         return call(_ANY_METHOD[method], (ufunc, *inputs), kwargs)
 
@@ -603,8 +628,11 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
     values = tuple(x.value if type(x) is Variable else x for x in inputs)
     if made_by.function in COMPARISONS:
         return _compare(made_by, inputs, values)
-    if made_by.function in _LOGICAL and any(type(x) is Condition for x in args):
-        return Condition(compute(made_by, args, None))
+    if made_by.function in _LOGICAL:
+        args = tuple(truth(x) for x in args)
+        if any(type(x) is Condition for x in args):
+            return Condition(compute(made_by, args, None))
+        return made_by.function(*args, **(kwargs or {}))
     if made_by.jump is not None:
         return compute(made_by, args, None)
     if made_by.function in _CHOICES:
@@ -616,12 +644,45 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
             if type(given) is Condition or (type(x) is Variable and np.any(np.equal(x.value, 0))):
                 mark_decided(x)
     with np.errstate(all="ignore"):
-        return made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
+        found = made_by.function(*_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})
+        step = _STEPS.get(made_by.function) if len(args) < 2 or args[0] is not args[1] else None
+        if step and np.any(step(found, *_deep(values), **{k: _deep(v) for k, v in (kwargs or {}).items()})):
+            for x in _nodes_in((*args, *(kwargs or {}).values())):
+                mark_decided(x)
+    return found
 
 
 _LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
 # They take their arguments for truth values; a zero is at the boundary.
 _TRUTHS = (np.all, np.any, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero)
+# Where, of their result and arguments, the result may be another just beside.
+_STEPS: dict[Any, Callable[..., Any]] = {
+    np.signbit: lambda found, x: np.equal(x, 0),
+    np.searchsorted: lambda found, a, v, side="left", sorter=None: np.isin(v, a),
+    np.digitize: lambda found, x, bins, right=False: np.isin(x, bins),
+    np.isclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),
+    np.allclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),
+    np.array_equal: lambda found, *args, **kwargs: found,
+    np.array_equiv: lambda found, *args, **kwargs: found,
+    np.lexsort: lambda found, keys, axis=-1: _has_ties(np.lexsort, keys[-1]),
+    np.linalg.matrix_rank: lambda found, A, *_, **__: (
+        found < (min(np.shape(A)[-2:]) if np.ndim(A) > 1 else 1)
+    ),
+}
+
+
+def _just_close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Any:
+    return np.equal(np.abs(np.subtract(a, b)), atol + rtol * np.abs(b))
+
+
+def _nodes_in(x: Any) -> Iterator[Variable]:
+    if _is_node(x):
+        yield x.record if type(x) is Condition else x
+    elif type(x) in (tuple, list):
+        for part in x:
+            yield from _nodes_in(part)
+
+
 # Their result is a choice among elements; where two are equal the choice is at its boundary.
 _CHOICES = (np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.nanargmax, np.nanargmin)
 
@@ -651,13 +712,21 @@ def _deep(x: Any) -> Any:
 
 def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call any NumPy function on arguments among which are Variables, and record it."""
-    if function is np.where and len(args) == 1 and not kwargs:
-        function = np.nonzero
+    if function is np.where and not kwargs:
+        if len(args) == 1:
+            function = np.nonzero
+        else:
+            args = (truth(args[0]), *args[1:])
     composed = COMPOSED.get(function)
     if composed is not None or function in _ANY_METHOD.values():
         composed = composed or function
         if kwargs:
             kwargs = {k: v for k, v in kwargs.items() if v is not _NO_VALUE}
+            if not args:
+                args, kwargs = _by_place(function, kwargs)
+        if function not in _OF_SEQUENCES:
+            args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
+            kwargs = {k: array_of(x) if _holds_nodes(x) else x for k, x in kwargs.items()}
         try:
             return composed(*args, **kwargs)
         except TypeError:
@@ -668,6 +737,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         made_by = FLAT.get(function)
         if made_by is None:
             refuse(function.__name__, _IN_PLACE if function in _CHANGES else "")
+        if not args:
+            args, kwargs = _by_place(function, kwargs)
         return _flat_call(made_by, args, kwargs)
     if made_by.elementwise and isinstance(function, np.ufunc):
         return apply(function, args)
@@ -694,10 +765,18 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         refuse(made_by.name, f"with {', '.join(sorted(unknown))}=")
     if made_by.variadic:
         arrays = bound.pop("arrays")
-        inputs = tuple(np.stack(x) if _holds_nodes(x) else x for x in arrays)
+        inputs = tuple(array_of(x) if _holds_nodes(x) else x for x in arrays)
     else:
         inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
     return compute(made_by, inputs, bound or None)
+
+
+def _by_place(function: Any, kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments by place, as far as they can be: NumPy's names for them need not be ours."""
+    from inspect import signature
+
+    bound = signature(function).bind(**kwargs)
+    return bound.args, bound.kwargs
 
 
 def _named(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -715,13 +794,19 @@ def _require_arguments(function: Any, definition: Any, args: Any, kwargs: Any) -
         signature(definition).bind(*args, **kwargs)
     except TypeError:
         given = ", ".join(f"{name}=" for name in kwargs) or f"{len(args)} arguments"
-        refuse(function.__name__, f"with {given}")
+        methods = {each: name for name, each in _ANY_METHOD.items()}
+        name = f"{args[0].__name__}.{methods[function]}" if function in methods else function.__name__
+        refuse(name, f"with {given}")
 
 
 _NO_VALUE = getattr(np, "_NoValue", None)
 # Arguments that change how something is computed or stored, and no value.
 _HARMLESS = {"copy", "subok", "kind", "stable", "casting", "overwrite_input", "optimize"}
 _RENAMED: dict[Any, dict[str, str]] = {np.clip: {"min": "a_min", "max": "a_max"}}
+# A list given to these is several arrays, to others one.
+_OF_SEQUENCES = {
+    np.block, np.choose, np.column_stack, np.dstack, np.hstack, np.linalg.multi_dot, np.piecewise, np.select, np.vstack,
+}  # fmt: skip
 _IN_PLACE = "(it changes an array in place: use where, or stack)"
 _CHANGES = {np.copyto, np.put, np.putmask, np.place, np.fill_diagonal, np.put_along_axis}
 
@@ -820,7 +905,7 @@ def _pick(x: Variable, index: Any) -> Variable:
         boundary = None
     else:
         parts = index if type(index) is tuple else (index,)
-        boundary = next((part.record for part in parts if type(part) is Condition), None)
+        boundary = next((_operand(part) for part in parts if _is_node(part)), None)
         index = _deep(index)
         picked = value[index]
     node = record(PICK, plain(picked), (x, boundary), {"index": index})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import copy
 import math
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +35,12 @@ def of_math(x: Any) -> Any:
     return x[0] * e(x[1])
 
 
+def filled_with(number: Any) -> Any:
+    filled = np.zeros(2)
+    filled.fill(number)
+    return filled.sum()
+
+
 LOST: dict[str, tuple[Callable[[Any], Any], str]] = {
     "array[i] = x": (fills_an_array, "assignment"),
     "array[i] += x": (adds_to_an_array, "assignment"),
@@ -44,6 +51,10 @@ LOST: dict[str, tuple[Callable[[Any], Any], str]] = {
     "fromiter": (lambda x: x[0] * np.fromiter((t * t for t in x), float).sum(), "plain"),
     "float": (lambda x: float(x[0]) ** 2, "plain number"),
     "map": (lambda x: sum(map(math.sin, x)), "plain number"),
+    "array.fill": (lambda x: x[0] * filled_with(x[1]), "fill"),
+    "array.sum": (lambda x: x[0] * np.ones(2).sum(initial=x[1]), "sum"),
+    "ufunc.reduce": (lambda x: x[0] * np.add.reduce(np.ones(2), initial=x[1]), "reduce"),
+    "within NumPy": (lambda x: x[0] * np.sum(np.ones(2), initial=x[1]), "numpy's"),
     "np.float64": (lambda x: np.float64(x[0]) * 2.0, "plain number"),
 }
 
@@ -77,6 +88,11 @@ def test_explicit_numbers_are_free() -> None:
     assert grad(halved_until_small)(3.0) == 0.25
     assert grad(lambda x: x * detach(x))(3.0) == 3.0
     assert grad(lambda x: 3.0)(1.0) == 0.0
+
+
+def test_copies_stay_in_the_graph() -> None:
+    assert grad(lambda x: x * copy.copy(x))(3.0) == 6.0
+    assert grad(lambda x: x * copy.deepcopy({"a": [x]})["a"][0])(3.0) == 6.0
 
 
 def test_pythons_rounding_and_lists_stay_in_the_graph() -> None:

@@ -310,3 +310,47 @@ def test_zero_grad_forgets_decisions_too() -> None:
     x.zero_grad()
     (x * x).backward()
     assert x.grad == 0.0
+
+
+STEPS: dict[str, tuple[Any, Any, Any]] = {  # a step in it, a point on the step, a point beside it
+    "digitize": (lambda x: np.digitize(x, [3.0])[0], [3.0, 1.0], [2.9, 1.0]),
+    "searchsorted": (lambda x: np.searchsorted([3.0], x)[0], [3.0, 1.0], [2.9, 1.0]),
+    "searchsorted among": (lambda x: np.searchsorted(x, 3.0), [1.0, 3.0], [1.0, 2.9]),
+    "lexsort": (lambda x: np.lexsort((np.array([2.0, 1.0]), x))[0], [3.0, 3.0], [3.0, 4.0]),
+    "argmax": (lambda x: np.argmax(a=x), [3.0, 3.0], [3.0, 4.0]),
+    "isclose": (lambda x: np.isclose(x, 3.0, rtol=0.0, atol=1.0)[0], [4.0, 9.0], [3.9, 9.0]),
+    "allclose": (lambda x: np.allclose(x, 3.0, rtol=0.0, atol=1.0), [4.0, 3.0], [3.9, 3.0]),
+    "array_equal": (lambda x: np.array_equal(x, [1.0, 2.0]), [1.0, 2.0], [1.0, 2.1]),
+    "signbit": (lambda x: np.signbit(x)[0], [0.0, 1.0], [0.5, 1.0]),
+    "matrix_rank": (lambda x: np.linalg.matrix_rank(np.stack([x, x[::-1]])), [1.0, 1.0], [1.0, 2.0]),
+    "any": (lambda x: np.any(x), [0.0, 0.0], [0.5, 1.0]),
+    "compress": (lambda x: np.size(np.compress(x > 1, x)), [1.0, 2.0], [1.5, 2.0]),
+    "extract": (lambda x: np.size(np.extract(x > 1, x)), [1.0, 2.0], [1.5, 2.0]),
+    "choose": (lambda x: np.choose(x > 1, [x, 2 * x])[0], [1.0, 2.0], None),
+    "delete": (lambda x: np.size(np.delete(x, x > 1)), [1.0, 2.0], [1.5, 2.0]),
+    "repeat": (lambda x: np.size(np.repeat(x, x > 1)), [1.0, 2.0], [1.5, 2.0]),
+    "where a number": (lambda x: np.where(x, 1.0, 2.0)[0], [0.0, 1.0], [0.5, 1.0]),
+    "logical_not of a number": (lambda x: np.where(np.logical_not(x), 1.0, 2.0)[0], [0.0, 1.0], [0.5, 1.0]),
+    "heaviside": (lambda x: np.heaviside(x, x)[0], [0.0, 1.0], [0.5, 1.0]),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_in_whole_numbers_and_truths_is_not_forgotten(name: str) -> None:
+    """On the step there is no derivative, or nobody knows of one; beside it whole numbers are constants."""
+    step, on, beside = STEPS[name]
+    with pytest.raises((UndecidedError, NotDifferentiable)):
+        grad(lambda x: step(x) * (5.0 + x[1]))(np.array(on))
+    if beside is not None:
+        x = np.array(beside)
+        expected = [0.0, float(step(x))] if name != "heaviside" else [0.0, 1.0]
+        np.testing.assert_allclose(grad(lambda x: step(x) * (5.0 + x[1]))(x), expected)
+
+
+def test_quantiles_have_corners_where_q_meets_an_element() -> None:
+    numbers = np.array([1.0, 5.0, 2.0])
+    assert grad(lambda q: np.quantile(numbers, q))(0.3) == 2.0
+    with pytest.raises(NotDifferentiable, match="corner"):
+        grad(lambda q: np.quantile(numbers, q))(0.5)
+    assert grad(lambda q: np.quantile(np.arange(5.0), q))(0.5) == 4.0  # the same slope on both sides
+    assert grad(lambda y: np.sum(np.heaviside(np.array([-1.0, 0.0, 1.0]), y)))(0.3) == 1.0

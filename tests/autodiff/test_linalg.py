@@ -1,0 +1,171 @@
+"""What numpy.linalg reads gets the adjoint, and what it does not read gets none; equal eigenvalues are no accident.
+
+`python tests/autodiff/test_linalg.py N` tries N times as many matrices.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calcgrad.autodiff import check_grad, grad, hessian
+from calcgrad.errors import NotDifferentiable, UndecidedError
+
+LA = np.linalg
+# Each of a matrix and weights that make its result one number. Eigenvectors and singular vectors have a sign
+# that is nobody's, so they are squared.
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "inv": lambda a, w: LA.inv(a) * w,
+    "det": lambda a, w: LA.det(a) * w[0, 0],
+    "slogdet": lambda a, w: LA.slogdet(a)[1] * w[0, 0],
+    "solve": lambda a, w: LA.solve(a, w),
+    "solve by b": lambda a, w: LA.solve(w, a),
+    "pinv": lambda a, w: LA.pinv(a) * w,
+    "pinv hermitian": lambda a, w: LA.pinv(a, hermitian=True) * w,
+    "svd values": lambda a, w: LA.svd(a, compute_uv=False) * w[0],
+    "svd hermitian": lambda a, w: LA.svd(a, compute_uv=False, hermitian=True) * w[0],
+    "svd hermitian U": lambda a, w: LA.svd(a, hermitian=True).U ** 2 * w,
+    "svd hermitian parts": lambda a, w: (lambda u, s, vt: (u * s[..., None, :]) @ vt * w)(
+        *LA.svd(a, hermitian=True)
+    ),
+    "svd U": lambda a, w: LA.svd(a).U ** 2 * w,
+    "svd Vh": lambda a, w: LA.svd(a).Vh ** 2 * w,
+    "qr": lambda a, w: LA.qr(a).R * w,
+    "cond": lambda a, w: LA.cond(a) * w[0, 0],
+    "cond 1": lambda a, w: LA.cond(a, 1) * w[0, 0],
+    "matrix_power 3": lambda a, w: LA.matrix_power(a, 3) * w,
+    "matrix_power -2": lambda a, w: LA.matrix_power(a, -2) * w,
+    "matrix_power 0": lambda a, w: LA.matrix_power(a, 0) * w * a,
+    **{
+        f"norm {order}": lambda a, w, order=order: LA.norm(a, order, axis=(-2, -1)) * w[0, 0]  # type: ignore[misc]
+        for order in (None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf)
+    },
+    **{
+        f"{name} {side}": function
+        for side in "LU"
+        for name, function in {
+            "eigvalsh": lambda a, w, side=side: LA.eigvalsh(a, side) * w[0],
+            "eigh values": lambda a, w, side=side: LA.eigh(a, UPLO=side)[0] ** 2 * w[0],
+            "eigh vectors": lambda a, w, side=side: LA.eigh(a, side.lower()).eigenvectors ** 2 * w,
+            "cholesky": lambda a, w, side=side: (
+                LA.cholesky(a / 8.0 + 2.0 * np.eye(np.shape(a)[-1]), upper=side == "U") * w
+            ),
+        }.items()
+    },
+}
+ONE_MATRIX = {  # functions that take no stack of them
+    "lstsq": lambda a, w: LA.lstsq(a, w, rcond=None)[0],
+    "lstsq residuals": lambda a, w: LA.lstsq(a[:, :-1], w, rcond=None)[1] * w[0],
+    "lstsq values": lambda a, w: LA.lstsq(a, w, rcond=None)[3] * w[0],
+    "multi_dot": lambda a, w: LA.multi_dot([a, w, a]),
+    "tensorinv": lambda a, w: LA.tensorinv(a, ind=1) * w,
+    "tensorsolve": lambda a, w: LA.tensorsolve(a, w[0]),
+}
+
+
+def _apart(values: Any) -> bool:
+    """Are they far from each other and from zero? Differences are no good oracle where derivatives are huge."""
+    return bool(np.min(np.diff(np.sort(np.append(np.abs(values), 0.0)))) > 0.25)
+
+
+def matrices(number: int, seed: int = 0) -> Iterator[Any]:
+    """Square matrices, not symmetric, that are good-natured however they are read; symmetric ones; weights."""
+    random = np.random.default_rng(seed)
+    while number:
+        n = int(random.integers(2, 5))
+        a = random.normal(size=(n, n)) * 1.5
+        triangles = np.tril(a) + np.tril(a, -1).T, np.triu(a) + np.triu(a, 1).T
+        far_from_corners = all(np.min(np.abs(x)) > 0.05 for y in (a, *triangles) for x in (y, LA.inv(y)))
+        if far_from_corners and all(_apart(LA.svdvals(x)) for x in (a, *triangles)):
+            number -= 1
+            yield a, triangles[0], random.normal(size=(n, n))
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *ONE_MATRIX])
+def test_what_is_read_gets_the_adjoint(name: str, number: int = 2) -> None:
+    """And a symmetric matrix made of parameters has the derivatives by those that it always had."""
+    function = (FUNCTIONS | ONE_MATRIX)[name]
+    for a, symmetric, w in matrices(number, sum(map(ord, name))):
+
+        def total(a: Any, w: Any = w) -> Any:
+            return np.sum(function(a, w)) + np.sum(a * a)  # the square: differences of a constant are noise
+
+        check_grad(total, a, tolerance=2e-5)
+        check_grad(lambda p, s=symmetric: total(s + p + p.T), np.zeros_like(a), tolerance=2e-5)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_stack_of_matrices_is_each_of_them(name: str) -> None:
+    function = FUNCTIONS[name]
+    (a, _, w), (b, _, _) = [drawn for drawn in matrices(20, 5) if len(drawn[0]) == 3][:2]
+    stacked = grad(lambda x: np.sum(function(x, w)))(np.stack([a, b]))
+    for each, found in zip((a, b), stacked):
+        alone = grad(lambda x: np.sum(function(x, w)))(each)
+        np.testing.assert_allclose(found, alone, rtol=1e-9, atol=1e-10 * np.max(np.abs(alone)))
+
+
+@pytest.mark.parametrize("side", "LU")
+@pytest.mark.parametrize("name", ["eigvalsh", "eigh values", "eigh vectors", "cholesky"])
+def test_what_is_not_read_may_be_anything(name: str, side: str) -> None:
+    """NaN in the other triangle changes neither value nor derivative; that triangle gets exact zeros."""
+    function = FUNCTIONS[f"{name} {side}"]
+    for a, _, w in matrices(4):
+        read = np.tri(len(a), dtype=bool)
+        read = read if side == "L" else read.T
+        slopes = grad(lambda x, w=w: np.sum(function(x, w)))(a)  # type: ignore[misc]
+        spoiled = np.where(read, a, np.nan)
+        np.testing.assert_array_equal(grad(lambda x, w=w: np.sum(function(x, w)))(spoiled), slopes)  # type: ignore[misc]
+        assert np.all(slopes[~read] == 0)
+
+
+def _degenerate(random: Any, exact: bool) -> tuple[Any, Any, list[int]]:
+    """A symmetric matrix whose eigenvalues come in groups, the sizes of the groups, and its vectors."""
+    sizes = [int(n) for n in random.integers(1, 6, 2)]
+    n = sum(sizes)
+    q = np.eye(n) if exact else LA.qr(random.normal(size=(n, n)))[0]
+    values = np.repeat([1.0, 2.5], sizes)
+    return (q * values) @ q.T, q, sizes
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_equal_eigenvalues_have_a_derivative_together_and_none_alone(exact: bool) -> None:
+    """The sum over a group moves with the trace of the tangent in the group's space; one of it has a corner."""
+    random = np.random.default_rng(11)
+    for _ in range(3):
+        a, q, sizes = _degenerate(random, exact)
+        groups = np.split(np.arange(len(a)), [sizes[0]])
+        for group in groups:
+            expected = q[:, group] @ q[:, group].T
+            for of in (LA.eigvalsh, lambda s: LA.svdvals(s)[::-1]):
+                found = grad(lambda x, of=of, group=group: np.sum(of(0.5 * (x + x.T))[group] ** 2))(a)  # type: ignore[misc]
+                size = 2.0 * (1.0 if group[0] == 0 else 2.5)
+                np.testing.assert_allclose(found, size * expected, atol=1e-9)
+                if len(group) > 1:
+                    with pytest.raises(NotDifferentiable if exact else UndecidedError):
+                        grad(lambda x, of=of, group=group: of(0.5 * (x + x.T))[group[0]])(a)  # type: ignore[misc]
+            if len(group) > 1:
+                with pytest.raises(UndecidedError):
+                    grad(lambda x, group=group: LA.eigh(0.5 * (x + x.T))[1][0, group[0]] ** 2)(a)  # type: ignore[misc]
+
+
+def test_singular_matrices() -> None:
+    """A singular value has a corner at zero, the rank a step; the determinant has neither, to any order."""
+    with pytest.raises(UndecidedError):
+        grad(lambda a: LA.matrix_rank(a) * a[0, 0])(np.ones((2, 2)))
+    with pytest.raises(NotDifferentiable, match="svd has a corner"):
+        grad(lambda a: LA.norm(a, "nuc"))(np.diag([1.0, 0.0]))
+    with pytest.raises((NotDifferentiable, UndecidedError)):
+        grad(lambda a: LA.norm(a, -2))(np.ones((2, 2)))
+    step = np.diag([1.0, 2.0, 0.5])  # the second derivatives of a determinant of three rows are linear
+    for a in (np.zeros((3, 3)), np.ones((3, 3)), np.diag([1.0, 2.0, 0.0]), np.arange(9.0).reshape(3, 3)):
+        beside = (hessian(LA.det)(a + step) + hessian(LA.det)(a - step)) / 2.0
+        np.testing.assert_allclose(hessian(LA.det)(a), beside, atol=1e-12)
+
+
+if __name__ == "__main__":
+    for each in [*FUNCTIONS, *ONE_MATRIX]:
+        test_what_is_read_gets_the_adjoint(each, number=int(sys.argv[1]))
