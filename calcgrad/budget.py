@@ -130,7 +130,7 @@ class _Watchdog:
             now = time.monotonic()
             with self.raising:
                 left = min(self.ends.values(), default=math.inf) - now
-                if left <= 0:
+                if left <= 0 and not _importing(self.watched):
                     self.raise_there()
             pause = _AGAIN if left <= 0 else min(left, _LOOK)
             if self.overdue is not None and now > max(self.ends.values(), default=math.inf) + _OVERDUE:
@@ -146,6 +146,16 @@ class _Watchdog:
         """TimeUp that arrives in a finalizer is lost, without a word; it will be raised again."""
         if what.exc_type is not TimeUp:
             self.hook(what)
+
+
+def _importing(thread: int) -> bool:
+    """Is a module just being loaded there? Half of one, left behind, would break every later question."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 _running: dict[int, _Watchdog] = {}  # by the thread that is watched
