@@ -1,29 +1,32 @@
-"""Limits on time and depth that every engine shares.
+"""Limits on time, memory and depth that every engine shares.
 
     within(10, slow)                    # its result; TimeUp is raised inside it after ten seconds
     attempt(slower, 0.3)                # inside: its result, or None once a third of what is left is used up
 
 A watchdog thread raises ``TimeUp`` in the working thread, so the limit holds on every platform and in
-any thread; it is raised again if a library swallows it on its way out.
+any thread; it is raised again if a library swallows it on its way out. Where the system tells (Linux), it raises
+``MemoryUp`` likewise once a question has taken a quarter of the machine's memory.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, TypeVar
 
-from calcgrad.errors import TimeUp
+from calcgrad.errors import MemoryUp, TimeUp
 
 _DEPTH = 6_000  # Python frames; SymPy and the parser recurse over an expression's nesting
 _LOOK = 0.05  # seconds at most until the watchdog sees a new limit
 _AGAIN = 0.1  # seconds until TimeUp is raised again in code that swallowed it
 _OVERDUE = 0.3  # seconds that one call into C may go on after its time is up
+_MEMORY_PART = 0.25  # of the machine's memory, for one question
+_LEAST_MEMORY = 2**30  # bytes, in any case
 
 _Found = TypeVar("_Found")
 
@@ -76,6 +79,41 @@ def within(
             raise TimeUp  # it was the outer limit's
 
 
+def bound_memory() -> None:
+    """Make what asks for far too much memory at once a ``MemoryError``, in this process, where that can be done."""
+    try:
+        import resource
+    except ImportError:  # not Unix
+        return
+    most = 2 * _most_memory()
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _most_memory() -> int:
+    """Bytes that one question may take."""
+    try:
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        machine = 0
+    return max(int(_MEMORY_PART * machine), _LEAST_MEMORY)
+
+
+def _memory() -> int:
+    """Bytes that this process has in memory; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def limited() -> bool:
+    """Is there a limit in this thread?"""
+    return threading.get_ident() in _running
+
+
 def attempt(ask: Callable[[], _Found], part: float) -> _Found | None:
     """``ask()`` within a ``part`` of the time that is left; None where that was not enough, and there is more."""
     watchdog = _running.get(threading.get_ident())
@@ -116,8 +154,9 @@ class _Watchdog:
         self.ends: dict[object, float] = {}
         self.raising = threading.Lock()  # held while TimeUp is raised
         self.over = threading.Event()
-        self.raise_there: Callable[[], object] = partial(
-            ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.c_ulong(watched), ctypes.py_object(TimeUp)
+        self.most = _memory() + _most_memory()
+        self.raise_there: Callable[[type[TimeUp]], object] = lambda kind: (
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(watched), ctypes.py_object(kind))
         )
         self.hook = sys.unraisablehook
         sys.unraisablehook = self.unraisable
@@ -130,9 +169,10 @@ class _Watchdog:
             now = time.monotonic()
             with self.raising:
                 left = min(self.ends.values(), default=math.inf) - now
-                if left <= 0 and not _importing(self.watched):
-                    self.raise_there()
-            pause = _AGAIN if left <= 0 else min(left, _LOOK)
+                full = bool(self.ends) and _memory() > self.most
+                if (left <= 0 or full) and not _importing(self.watched):
+                    self.raise_there(MemoryUp if full else TimeUp)
+            pause = _AGAIN if left <= 0 or full else min(left, _LOOK)
             if self.overdue is not None and now > max(self.ends.values(), default=math.inf) + _OVERDUE:
                 self.overdue()
 
@@ -144,7 +184,7 @@ class _Watchdog:
 
     def unraisable(self, what: Any) -> None:
         """TimeUp that arrives in a finalizer is lost, without a word; it will be raised again."""
-        if what.exc_type is not TimeUp:
+        if not issubclass(what.exc_type, TimeUp):
             self.hook(what)
 
 

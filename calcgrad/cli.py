@@ -18,8 +18,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from calcgrad.arguments import Option, read, suggestion
-from calcgrad.budget import allow_deep_recursion, doing, within
-from calcgrad.errors import CalcgradError, NotAvailable, TimeUp, UndecidedError, UsageError
+from calcgrad.budget import allow_deep_recursion, bound_memory, doing, within
+from calcgrad.errors import (
+    CalcgradError,
+    MemoryUp,
+    NotAvailable,
+    TimeUp,
+    TooLarge,
+    UndecidedError,
+    UsageError,
+)
 from calcgrad.version import __version__
 
 if TYPE_CHECKING:
@@ -138,6 +146,10 @@ def _late(seconds: float | None, what: str, doing: str = "") -> UndecidedError:
     )
 
 
+def _full() -> UndecidedError:
+    return TooLarge("this calculation takes too much memory", hint="ask for less at once")
+
+
 def guarded(
     ask: Callable[[], Any],
     seconds: float | None,
@@ -152,6 +164,8 @@ def guarded(
         return within(seconds, ask, None if last is None else lambda: last(_late(seconds, what, "")))
     except CalcgradError:
         raise
+    except MemoryUp:
+        raise _full() from None
     except TimeUp as up:
         raise _late(seconds, what, *up.args[:1]) from None
     except RecursionError:
@@ -159,7 +173,7 @@ def guarded(
             "the expression is nested too deeply for this calculation", code="too-deep"
         ) from None
     except MemoryError:
-        raise UndecidedError("there is not enough memory for this calculation", code="too-large") from None
+        raise _full() from None
     except (KeyboardInterrupt, _Closed):
         raise
     except Exception as error:
@@ -890,6 +904,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     allow_deep_recursion()
+    bound_memory()
     global _alone
     _alone = True
     sys.exit(_main(words))

@@ -136,8 +136,11 @@ def same_value(a: Any, b: Any) -> bool | None:
     if a.is_infinite or b.is_infinite:
         return False
     if a.has(sympy.Float) or b.has(sympy.Float):
-        gap = abs(sympy.N(a - b, 20))
-        return bool(gap < 10 ** (-_AGREE_DIGITS) * max(1, abs(sympy.N(a, 20))))
+        x, y = (mp.make_mpf(each._mpf_) if each.is_Float else _number(each) for each in (a, b))
+        if x is None or y is None:
+            return None
+        with mp.workdps(30):
+            return bool(abs(x - y) < mp.mpf(10) ** -_AGREE_DIGITS * max(1, abs(x)))
     if a.free_symbols or b.free_symbols:
         return True if sympy.simplify(a - b) == 0 else None
     return symbolic.is_zero(a - b)

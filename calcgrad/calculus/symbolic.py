@@ -17,7 +17,7 @@ import sympy
 from sympy import Rational, S
 from sympy.polys.polyerrors import BasePolynomialError
 
-from calcgrad.budget import allow_deep_recursion
+from calcgrad.budget import allow_deep_recursion, limited
 from calcgrad.calculus import functions, numeric
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import TooLarge
@@ -45,16 +45,41 @@ from calcgrad.expression.tree import (
 MAX_DIGITS = 100  # of an integer that is written out
 # what SymPy raises on questions that it cannot answer; the caller goes on without it
 FAILURES = (
-    ValueError, TypeError, AttributeError, LookupError, NotImplementedError, RecursionError, ZeroDivisionError,
+    ValueError, TypeError, AttributeError, LookupError, NotImplementedError, RecursionError, ArithmeticError,
     sympy.PoleError, BasePolynomialError,
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
+_MAX_POWER_BITS = 100_000  # of a power that SymPy may work out on its way
 _MAX_PARTS = 1_500
 _SIMPLIFIED_OPERATIONS = 60  # beyond which a proof takes too long
 _MAX_COMPARED = 50  # arguments of one max or min
 # the arguments that SymPy loops over, or takes the factorial of
 _ORDERED = {"binomial": (0, 1), "polygamma": (0,), "besselj": (0,), "bessely": (0,)}
 _MAX_ORDER = 1_000
+
+
+# -------------------------------------------------------------------------------------- SymPy's own powers
+
+
+def _bound_powers(kind: Any) -> None:
+    """Let powers of numbers stay as they are where they have more than 30,000 digits, while a time limit is set.
+
+    One such power is a single call into C: nothing ends it, and it can take all the memory there is.
+    """
+    power = kind._eval_power
+
+    def bounded(self: Any, exponent: Any) -> Any:
+        if exponent.is_Rational and limited():
+            bits = max(abs(self.p), self.q).bit_length()
+            if bits > 1 and bits * abs(exponent.p) > _MAX_POWER_BITS * exponent.q:
+                return None
+        return power(self, exponent)
+
+    kind._eval_power = bounded
+
+
+_bound_powers(sympy.Integer)
+_bound_powers(sympy.Rational)
 
 
 # ---------------------------------------------------------------------------------------- tree to SymPy
