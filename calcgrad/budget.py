@@ -42,18 +42,23 @@ def within(
 ) -> _Found:
     """``ask()``; raises ``TimeUp`` in it once ``seconds`` have passed. None means no limit.
 
-    Limits nest: the earliest end counts. A call into C is not interrupted before it returns to Python;
+    Limits nest: the earliest end counts, and they read the clock on the wall. A call into C is not interrupted before it returns to Python;
     ``overdue``, which the outermost limit may give, is called in the watchdog's thread where one goes on for
     too long, to end the process if need be.
     """
-    if seconds is None:
-        return ask()
+    return ask() if seconds is None else _bounded(seconds, math.inf, ask, overdue)
+
+
+def _bounded(
+    seconds: float, processor: float, ask: Callable[[], _Found], overdue: Callable[[], None] | None = None
+) -> _Found:
+    """``ask()`` within so many seconds of the clock and of the processor."""
     me = threading.get_ident()
     outer = _running.get(me)
     watchdog = outer or _Watchdog(me, overdue)
     limit = object()
     ends = watchdog.ends
-    ends[limit] = time.monotonic() + seconds
+    ends[limit] = time.monotonic() + seconds, watchdog.processor() + min(seconds, processor)
     # From here to the end of the first line of `finally`, TimeUp can arrive at calls and loops only: there is
     # no way past that line.
     try:
@@ -75,7 +80,7 @@ def within(
                 taken = True
         if outer is None:
             watchdog.stop()
-        elif taken and min(ends.values()) <= time.monotonic():
+        elif taken and watchdog.left() <= 0:
             raise TimeUp  # it was the outer limit's
 
 
@@ -114,16 +119,22 @@ def limited() -> bool:
     return threading.get_ident() in _running
 
 
-def attempt(ask: Callable[[], _Found], part: float) -> _Found | None:
-    """``ask()`` within a ``part`` of the time that is left; None where that was not enough, and there is more."""
+def attempt(ask: Callable[[], _Found], part: float, clock: bool = False) -> _Found | None:
+    """``ask()`` within a ``part`` of the time that is left; None where that was not enough, and there is more.
+
+    The parts are of the processor's time: what a busy machine does besides does not change an answer. Where the
+    answer then says that it was a matter of time, they may be of the ``clock`` too.
+    """
     watchdog = _running.get(threading.get_ident())
     if watchdog is None:
         return ask()
-    end = min(watchdog.ends.values())
+    ends = watchdog.ends.values()
+    left = min(end for _, end in ends) - watchdog.processor()
+    seconds = part * (min(end for end, _ in ends) - time.monotonic()) if clock else math.inf
     try:
-        return within(part * (end - time.monotonic()), ask)
+        return _bounded(seconds, part * left, ask)
     except TimeUp:
-        if time.monotonic() >= end:
+        if watchdog.left() <= 0:
             raise
         return None
 
@@ -150,8 +161,9 @@ class _Watchdog:
 
         self.watched = watched
         self.overdue = overdue
-        # of each limit in force; every access to it is one step of the interpreter
-        self.ends: dict[object, float] = {}
+        # of each limit in force, by the clock and by the processor; every access to it is one step of the interpreter
+        self.ends: dict[object, tuple[float, float]] = {}
+        self.processor = _processor(watched)
         self.raising = threading.Lock()  # held while TimeUp is raised
         self.over = threading.Event()
         self.most = _memory() + _most_memory()
@@ -166,15 +178,20 @@ class _Watchdog:
     def watch(self) -> None:
         pause = 0.0
         while not self.over.wait(pause):
-            now = time.monotonic()
             with self.raising:
-                left = min(self.ends.values(), default=math.inf) - now
+                left = self.left()
                 full = bool(self.ends) and _memory() > self.most
                 if (left <= 0 or full) and not _importing(self.watched):
                     self.raise_there(MemoryUp if full else TimeUp)
             pause = _AGAIN if left <= 0 or full else min(left, _LOOK)
-            if self.overdue is not None and now > max(self.ends.values(), default=math.inf) + _OVERDUE:
+            last = max((clock for clock, _ in self.ends.values() if clock < math.inf), default=math.inf)
+            if self.overdue is not None and time.monotonic() > last + _OVERDUE:
                 self.overdue()
+
+    def left(self) -> float:
+        """Seconds until the first limit has run out."""
+        clock, processor = time.monotonic(), self.processor()
+        return min((min(a - clock, b - processor) for a, b in self.ends.values()), default=math.inf)
 
     def stop(self) -> None:
         """To be called when no limit is left."""
@@ -186,6 +203,15 @@ class _Watchdog:
         """TimeUp that arrives in a finalizer is lost, without a word; it will be raised again."""
         if not issubclass(what.exc_type, TimeUp):
             self.hook(what)
+
+
+def _processor(thread: int) -> Callable[[], float]:
+    """The clock of the processor's time that a thread has had; that on the wall where the system has none."""
+    try:
+        clock = time.pthread_getcpuclockid(thread)
+    except (AttributeError, OSError):  # neither Windows nor macOS has it
+        return time.monotonic
+    return lambda: time.clock_gettime(clock)
 
 
 def _importing(thread: int) -> bool:
