@@ -47,6 +47,7 @@ Question = dict[str, Any]
 TIMEOUT = 1.0  # seconds a question
 LATE = 1.0  # seconds beyond, of the process's own time, from which an answer is late
 LOST = 40.0  # and of the clock, after which the process is ended
+PRECISION = threading.Lock()  # mpmath's is everybody's
 MEMORY = 1_500  # megabytes that one question may take
 
 # ------------------------------------------------------------------------------------------------ questions
@@ -375,7 +376,7 @@ def faults(question: Question, answer: Answer) -> Iterator[tuple[str, str]]:
         if record["error"].get("code") == "internal":
             yield "internal", record["error"]["message"]
         return
-    with mp.workdps(700):
+    with PRECISION, mp.workdps(700):
         yield from contradictions(question, record)
 
 
@@ -438,6 +439,14 @@ def difference(f: Any, place: dict[str, Any], names: list[str], step: Any) -> An
     return (ends[1] - ends[0]) / (2 * step)
 
 
+def counted(asked: Iterator[Question]) -> Iterator[Question]:
+    """The questions, with a word of how far it is."""
+    for count, question in enumerate(asked):
+        if count % 1000 == 0:
+            print(f"{count} questions asked", file=sys.stderr, flush=True)
+        yield question
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Made-up questions to calcgrad batch.")
     parser.add_argument("count", nargs="?", type=int, default=1000)
@@ -449,7 +458,7 @@ def main() -> int:
     counts: Counter[str] = Counter()
     began = time.monotonic()
     with open(options.out or os.devnull, "a", encoding="utf-8") as file:
-        asked = islice(questions(options.seed), options.count)
+        asked = counted(islice(questions(options.seed), options.count))
         for kind, question, what in ask(asked, options.processes, options.again):
             counts[kind] += 1
             print(f"{kind}: {json.dumps(question, ensure_ascii=False)}\n    {what[:600]}", flush=True)

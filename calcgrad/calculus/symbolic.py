@@ -20,7 +20,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 from calcgrad.budget import allow_deep_recursion, limited
 from calcgrad.calculus import functions, numeric
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import TooLarge
+from calcgrad.errors import CalcgradError, TooLarge, UndecidedError
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -114,8 +114,20 @@ def to_sympy(root: Node, most: int = _MAX_PARTS) -> Any:
     done: dict[Node, Any] = {}
     for node in order:
         if node in needed:
-            done[node] = _build(node, done)
+            try:
+                done[node] = _build(node, done)
+            except CalcgradError:
+                raise
+            except FAILURES:  # of 1/0 and the like: values that cannot be compared, or put in
+                raise UndecidedError(
+                    f"no exact calculation is known for {_short(node)}", hint="grad computes with numbers"
+                ) from None
     return done[root]
+
+
+def _short(node: Node) -> str:
+    shown = text(node)
+    return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
 def _operands(node: Node) -> list[Node]:
@@ -225,11 +237,12 @@ def _is_huge(arg: Node, value: Any) -> bool:
 
 def _kept(arg: Node, value: Any) -> Node:
     """An argument of a giant: sums and products worked out, powers as they were typed (9**9**9)."""
-    return (
-        arg
-        if isinstance(arg, Call) and arg.function not in ("+", "-", "*", "/", "neg")
-        else from_sympy(value)
-    )
+    if isinstance(arg, Call) and arg.function not in ("+", "-", "*", "/", "neg"):
+        return arg
+    try:
+        return from_sympy(value)
+    except (NoClosedForm, TooLarge):
+        return arg
 
 
 def _giant(node: Node) -> Any:
