@@ -42,9 +42,9 @@ def within(
 ) -> _Found:
     """``ask()``; raises ``TimeUp`` in it once ``seconds`` have passed. None means no limit.
 
-    Limits nest: the earliest end counts, and they read the clock on the wall. A call into C is not interrupted before it returns to Python;
-    ``overdue``, which the outermost limit may give, is called in the watchdog's thread where one goes on for
-    too long, to end the process if need be.
+    Limits nest: the earliest end counts, and they read the clock on the wall. A call into C is not interrupted
+    before it returns to Python; ``overdue``, which the outermost limit may give, is called in the watchdog's thread
+    where one goes on for too long, to end the process if need be.
     """
     return ask() if seconds is None else _bounded(seconds, math.inf, ask, overdue)
 

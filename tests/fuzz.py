@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import math
 import os
 import queue
 import subprocess
@@ -64,9 +63,61 @@ ARRAYS = [
     "sum({a})", "norm({a})", "dot({a},{a})", "prod({a})", "mean({a})", "max({a})", "logsumexp({a})", "{a}[0]",
     "softmax({a})[1]", "sum({a}*{a})", "min({a})", "sum({a}^2)", "transpose({a})[0]", "sum(linspace(0,{e},3))",
 ]  # fmt: skip
-POINTS = ["0", "1", "-1", "2", "1/2", "pi", "pi/2", "0.1", "-3", "sqrt(2)", "e", "7", "10", "1/3", "-pi", "100"]
-FAR = ["oo", "-oo", "1e8", "1e400", "1e-400", "10^30", "-1e308", "1e-10", "exp(100)", "9^9^9", "1/0", "log(2)", "-0"]
-NOISE = ["λ", "π", "²", "|", ")", "(", "!", "√", " ", "∞", "Piecewise", "e", "where", ",", "^", "=", "[", "]", "-", "·"]
+POINTS = [
+    "0",
+    "1",
+    "-1",
+    "2",
+    "1/2",
+    "pi",
+    "pi/2",
+    "0.1",
+    "-3",
+    "sqrt(2)",
+    "e",
+    "7",
+    "10",
+    "1/3",
+    "-pi",
+    "100",
+]
+FAR = [
+    "oo",
+    "-oo",
+    "1e8",
+    "1e400",
+    "1e-400",
+    "10^30",
+    "-1e308",
+    "1e-10",
+    "exp(100)",
+    "9^9^9",
+    "1/0",
+    "log(2)",
+    "-0",
+]
+NOISE = [
+    "λ",
+    "π",
+    "²",
+    "|",
+    ")",
+    "(",
+    "!",
+    "√",
+    " ",
+    "∞",
+    "Piecewise",
+    "e",
+    "where",
+    ",",
+    "^",
+    "=",
+    "[",
+    "]",
+    "-",
+    "·",
+]
 
 
 class Grammar:
@@ -102,7 +153,8 @@ class Grammar:
             return f"{random.choice(PLAIN)}({self.expression(inner)})"
         if kind < 0.86:
             row = random.choice(WORDS)
-            return f"{row.name}({','.join(self.expression(inner if k == 0 else 0) for k in range(len(row.parameters)))})"
+            parts = [self.expression(0 if k else inner) for k in range(len(row.parameters))]
+            return f"{row.name}({','.join(parts)})"
         if kind < 0.9:
             return f"{random.choice(['max', 'min'])}({self.expression(inner)},{self.expression(inner)})"
         if kind < 0.95:
@@ -116,7 +168,9 @@ class Grammar:
     def condition(self, depth: int) -> str:
         random = self.random
         one = f"{self.expression(min(depth, 1))}{random.choice(COMPARED)}{self.expression(0)}"
-        return one if random.random() < 0.8 else f"{one} {random.choice(['and', 'or'])} not {self.condition(0)}"
+        return (
+            one if random.random() < 0.8 else f"{one} {random.choice(['and', 'or'])} not {self.condition(0)}"
+        )
 
     def point(self) -> str:
         far = self.random.random() < max(self.wild, 0.03)
@@ -140,7 +194,9 @@ def made(random: Random) -> Question:
     if random.random() < 0.04:  # what is hardly an expression
         for _ in range(random.randint(1, 3)):
             place = random.randint(0, len(expression))
-            expression = expression[:place] + random.choice(NOISE) + expression[place + random.randint(0, 2) :]
+            expression = (
+                expression[:place] + random.choice(NOISE) + expression[place + random.randint(0, 2) :]
+            )
     if random.random() < 0.05:
         array = "[" + ",".join(grammar.expression(1) for _ in range(2)) + "]"
         expression = random.choice(ARRAYS).format(a=array, e=grammar.leaf())
@@ -150,7 +206,7 @@ def made(random: Random) -> Question:
         question["digits"] = random.choice([1, 3, 15, 17, 30])
     if random.random() < 0.06:
         value = grammar.leaf() if random.random() < 0.5 else random.choice(NUMBERS)
-        question["let"] = random.choice([[f"a={value}"], [f"g(u)=sin(u)*u", "b=2"], ["a=[1,2]"]])
+        question["let"] = random.choice([[f"a={value}"], ["g(u)=sin(u)*u", "b=2"], ["a=[1,2]"]])
     if command == "diff":
         variables = random.choice([None, names[0], ",".join(names), f"{names[0]},{names[0]}", "y", "x,y"])
         if variables is not None:
@@ -303,15 +359,20 @@ def ask(asked: Iterable[Question], processes: int = 2, again: int = 0) -> Iterat
                     lines.append(answer.line)
                     for kind, what in faults(question, answer):
                         found.put((kind, question, what))
-                for question, line in reversed(list(zip(chunk, lines, strict=True))[:: again or 65] if again else []):
-                    other = second.ask(question)
-                    if line and other.line and differ(line, other.line):
-                        found.put(("text", question, f"{line.strip()} AGAINST {other.line.strip()}"))
-                if again:
-                    second.stop()  # a fresh one for the next
+                twice = list(zip(chunk, lines, strict=True))[::again] if again else []
+                for question, line in reversed(twice):
+                    other = second.ask(question).line
+                    if line and other and differ(line, other):
+                        found.put(("text", question, f"{line.strip()} AGAINST {other.strip()}"))
+                for question, line in twice[:1]:
+                    alone = command_line(question)
+                    if line and differ(line, alone):
+                        found.put(("alone", question, f"{line.strip()} AGAINST {alone.strip()}"))
+                second.stop()  # a fresh one for the next
         finally:
-            first.stop()
-            second.stop()
+            for process in (first, second):
+                process.stop()
+                process.errors.close()
             found.put(None)
 
     for number in range(processes):
@@ -334,8 +395,8 @@ def hurried(line: str) -> bool:
     return "in time" in line or '"timeout"' in line
 
 
-def command_line(question: Question) -> tuple[str, int]:
-    """The question on the command line: its JSON line and exit code."""
+def command_line(question: Question) -> str:
+    """What the command line says to a question, with its exit code as batch gives it."""
     words = [question["command"], "--json"]
     for key, value in question.items():
         if key in ("command", "expr", "claim"):
@@ -350,7 +411,7 @@ def command_line(question: Question) -> tuple[str, int]:
     done = subprocess.run(
         [sys.executable, "-m", "calcgrad", *words], capture_output=True, cwd=ROOT, text=True, check=False
     )
-    return done.stdout.strip(), done.returncode
+    return done.stdout.strip().removesuffix("}") + f',"exit":{done.returncode}}}\n'
 
 
 # --------------------------------------------------------------------------------------------------- truth
@@ -397,18 +458,22 @@ def contradictions(question: Question, record: dict[str, Any]) -> Iterator[tuple
         near = 10.0 ** -min(question.get("digits", 10) - 1, 15) if decimal else 0.0
         if wanted is not None and float(wanted) != double and not mpmath.almosteq(wanted, double, near, 0):
             yield "float", f"{value} is {float(wanted)!r}, not {double!r}"
-    if double is not None and question["command"] == "diff" and record.get("exists") and "at" in record and "detach" not in echo:
+    sought = question["command"] == "diff" and "detach" not in echo and record.get("exists")
+    if sought and "at" in record and double is not None:
         yield from differences(record, double)
 
 
 def known(question: Question) -> list[str]:
-    return [*str(question.get("var", "")).split(","), *(question["at"] if isinstance(question.get("at"), dict) else ())]
+    return [
+        *str(question.get("var", "")).split(","),
+        *(question["at"] if isinstance(question.get("at"), dict) else ()),
+    ]
 
 
 def number(shown: str) -> Any:
     try:
         return compiled(shown)()
-    except Exception:  # noqa: BLE001  the truth has no opinion
+    except Exception:
         return None
 
 
@@ -420,11 +485,13 @@ def differences(record: dict[str, Any], double: float) -> Iterator[tuple[str, st
         names = record["var"] if len(record["var"]) > 1 else record["var"] * record["order"]
         if len(names) > 3 or max(map(abs, place.values())) > 1e6:
             return
+        if abs(f(**place)) > 1e300:  # more digits than differences are taken with
+            return
         given = [mpmath.mpf(0)] * 2
         for k, digits in enumerate((8, 9)):
             step = mp.mpf(10) ** -digits
             given[k] = difference(f, place, names, step)
-    except Exception:  # noqa: BLE001  not real beside it, or too large
+    except Exception:
         return
     scale = max(abs(given[1]), mp.mpf(10) ** -12)
     if abs(given[0] - given[1]) < scale * 1e-8 and abs(given[1] - double) > 1e-6 * scale:

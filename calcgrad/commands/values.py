@@ -39,9 +39,9 @@ def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
         shown = _measured(value, digits)
         return results.Value("", shown, numeric.to_float(value), shown)
     if isinstance(value, sympy.Float):
-        number = numeric.Ball(numeric.mp.make_mpf(value._mpf_), numeric.mp.zero)
-        shown = numeric.format_mpf(number.mid, min(digits, 15))
-        return results.Value("", shown, numeric.to_float(number), shown)
+        known = numeric.Ball(numeric.mp.make_mpf(value._mpf_), numeric.mp.zero)
+        shown = numeric.format_mpf(known.mid, min(digits, 15))
+        return results.Value("", shown, numeric.to_float(known), shown)
     tree = forms.value_tree(value, decimals)
     if tree is None:
         return None
