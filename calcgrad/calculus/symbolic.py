@@ -17,8 +17,8 @@ import sympy
 from sympy import Rational, S
 from sympy.polys.polyerrors import BasePolynomialError
 
-from calcgrad.budget import allow_deep_recursion, limited
-from calcgrad.calculus import functions, numeric
+from calcgrad.budget import allow_deep_recursion
+from calcgrad.calculus import bounds, functions, numeric
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import CalcgradError, TooLarge, UndecidedError
 from calcgrad.expression.catalogue import ROWS
@@ -49,7 +49,6 @@ FAILURES = (
     sympy.PoleError, BasePolynomialError,
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
-_MAX_POWER_BITS = 100_000  # of a power that SymPy may work out on its way
 _MAX_PARTS = 1_500
 _SIMPLIFIED_OPERATIONS = 60  # beyond which a proof takes too long
 _MAX_COMPARED = 50  # arguments of one max or min
@@ -58,28 +57,7 @@ _ORDERED = {"binomial": (0, 1), "polygamma": (0,), "besselj": (0,), "bessely": (
 _MAX_ORDER = 1_000
 
 
-# -------------------------------------------------------------------------------------- SymPy's own powers
-
-
-def _bound_powers(kind: Any) -> None:
-    """Let powers of numbers stay as they are where they have more than 30,000 digits, while a time limit is set.
-
-    One such power is a single call into C: nothing ends it, and it can take all the memory there is.
-    """
-    power = kind._eval_power
-
-    def bounded(self: Any, exponent: Any) -> Any:
-        if exponent.is_Rational and limited():
-            bits = max(abs(self.p), self.q).bit_length()
-            if bits > 1 and bits * abs(exponent.p) > _MAX_POWER_BITS * exponent.q:
-                return None
-        return power(self, exponent)
-
-    kind._eval_power = bounded
-
-
-_bound_powers(sympy.Integer)
-_bound_powers(sympy.Rational)
+bounds.impose()  # before SymPy is asked for anything
 
 
 # ---------------------------------------------------------------------------------------- tree to SymPy
