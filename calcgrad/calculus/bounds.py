@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 from sympy.functions.combinatorial.factorials import binomial, factorial, ff, rf
-from sympy.polys.polyclasses import DMP
+from sympy.polys.polyclasses import DMP, DUP_Flint
 from sympy.polys.polyerrors import PolynomialError
 
 from calcgrad.budget import limited
@@ -23,6 +23,7 @@ from calcgrad.budget import limited
 _MAX_BITS = 100_000  # of a power
 _MAX_TERMS = 20_000  # of a polynomial, and of a power of a sum when it is expanded
 _MAX_FACTORS = 10_000  # of a factorial or the like
+_MAX_DEGREE = 1_000  # of a polynomial that is factored, in C
 
 
 def impose() -> None:
@@ -33,6 +34,7 @@ def impose() -> None:
     for product in (factorial, binomial, sympy.gamma, rf, ff):
         _bound(product, "eval", _has_many_factors, lambda *_: None)
     _bound(DMP, "from_dict", _is_long_polynomial, _refuse)
+    _bound(DUP_Flint, "factor_list", _has_high_degree, _refuse)
 
 
 def _bound(owner: Any, name: str, too_large: Callable[..., bool], instead: Callable[..., Any]) -> None:
@@ -80,6 +82,10 @@ def _is_long_polynomial(_: Any, rep: Any, *__: Any) -> bool:
     """Has a polynomial too many coefficients, zeros included?"""
     degrees = zip(*rep, strict=True) if rep and isinstance(next(iter(rep)), tuple) else [rep]
     return prod(max(each, default=0) + 1 for each in degrees) > _MAX_TERMS
+
+
+def _has_high_degree(polynomial: Any) -> bool:
+    return bool(polynomial.degree() > _MAX_DEGREE)
 
 
 def _refuse(*_: Any) -> Any:
