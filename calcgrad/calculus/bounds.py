@@ -75,7 +75,9 @@ def _is_long_expansion(power: Any) -> bool:
 
 
 def _has_many_factors(_: Any, *args: Any) -> bool:
-    return any(getattr(arg, "is_Rational", False) and abs(arg) > _MAX_FACTORS for arg in args)
+    """By the last argument: n!, or k of n over k."""
+    count = sympy.sympify(args[-1])
+    return bool(count.is_Rational and abs(count) > _MAX_FACTORS)
 
 
 def _is_long_polynomial(_: Any, rep: Any, *__: Any) -> bool:
