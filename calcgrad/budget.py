@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from calcgrad.errors import MemoryUp, TimeUp
@@ -97,11 +97,12 @@ def bound_memory() -> None:
 
 
 def _most_memory() -> int:
-    """Bytes that one question may take."""
-    try:
+    """Bytes that one question may take: of the machine's, or of what its container has."""
+    machine = 0
+    with suppress(AttributeError, OSError, ValueError):
         machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        machine = 0
+    with suppress(OSError, ValueError), open("/sys/fs/cgroup/memory.max", "rb") as file:
+        machine = min(machine, int(file.read()))
     return max(int(_MEMORY_PART * machine), _LEAST_MEMORY)
 
 

@@ -14,6 +14,7 @@ from math import prod
 from typing import Any
 
 import sympy
+from mpmath.libmp import NoConvergence
 from sympy.functions.combinatorial.factorials import binomial, factorial, ff, rf
 from sympy.polys.polyclasses import DMP, DUP_Flint
 from sympy.polys.polyerrors import PolynomialError
@@ -35,6 +36,15 @@ def impose() -> None:
         _bound(product, "eval", _has_many_factors, lambda *_: None)
     _bound(DMP, "from_dict", _is_long_polynomial, _refuse)
     _bound(DUP_Flint, "factor_list", _has_high_degree, _refuse)
+    evaluate = sympy.Function._eval_evalf
+
+    def settled(self: Any, precision: int) -> Any:
+        try:
+            return evaluate(self, precision)
+        except NoConvergence:  # of a series: then there is no number, which whoever asks for a sign can bear
+            return None
+
+    sympy.Function._eval_evalf = settled
 
 
 def _bound(owner: Any, name: str, too_large: Callable[..., bool], instead: Callable[..., Any]) -> None:

@@ -270,8 +270,7 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
         else:
             place = symbolic.to_sympy(point) + side * t
             value = sympy.limit(expression.subs(x, place), t, 0, "+")
-    except (NotImplementedError, ValueError, TypeError, AttributeError, RecursionError, ZeroDivisionError, KeyError,
-            IndexError, AssertionError, ArithmeticError, sympy.PolynomialError, RuntimeError):  # fmt: skip
+    except (*symbolic.FAILURES, AssertionError, RuntimeError):
         return None  # SymPy's limit fails in many ways; numbers may still answer
     if value.has(sympy.Limit, sympy.Order) or value is S.NaN or t in value.free_symbols:
         return None
@@ -292,15 +291,9 @@ def _by_series(root: Node, variable: str, point: Node, side: int) -> Any:
     try:
         moved = symbolic.to_sympy(root).subs(symbolic.symbol(variable), symbolic.to_sympy(point) + side * t)
         value = sympy.limit(sympy.series(moved, t, 0, 3).removeO(), t, 0, "+")
-    except (
-        *symbolic.FAILURES,
-        AssertionError,
-        ArithmeticError,
-        sympy.PolynomialError,
-        RuntimeError,
-    ):
+        return value if value.is_extended_real and not value.free_symbols else None
+    except (*symbolic.FAILURES, AssertionError, RuntimeError):
         return None
-    return value if value.is_extended_real and not value.free_symbols else None
 
 
 _GAMMAS = {

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import sympy
+from mpmath.libmp import NoConvergence
 from sympy import Rational, S
 from sympy.polys.polyerrors import BasePolynomialError
 
@@ -46,7 +47,7 @@ MAX_DIGITS = 100  # of an integer that is written out
 # what SymPy raises on questions that it cannot answer; the caller goes on without it
 FAILURES = (
     ValueError, TypeError, AttributeError, LookupError, NotImplementedError, RecursionError, ArithmeticError,
-    sympy.PoleError, BasePolynomialError,
+    sympy.PoleError, BasePolynomialError, NoConvergence,
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
 _MAX_PARTS = 1_500
