@@ -21,7 +21,7 @@ from calcgrad.budget import attempt
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, sampled, telling
-from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, rungs, scale
+from calcgrad.calculus.sides import BRANCHING, MAX_SCALE, Side, approach, is_infinite, place, rungs, scale
 from calcgrad.calculus.squeeze import enclosed, may_squeeze, squeezed
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
@@ -502,7 +502,8 @@ def _ladder(
 
 def borne_out(exact: Any, root: Node, variable: str, point: Node, side: int) -> bool | None:
     """Do numbers go where an exact answer says (True), elsewhere (False), or do they not say (None)?"""
-    return _verdict(exact, _ladder(root, variable, point, side, scale(root)))
+    further = scale(root)
+    return None if further > MAX_SCALE else _verdict(exact, _ladder(root, variable, point, side, further))
 
 
 def _small_steps(root: Node, variable: str, point: Node, side: int) -> list[numeric.Real]:
