@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.dev
 
-.PHONY: help run test lint format bench docs gallery oracles flint corpus clean
+.PHONY: help run test lint format bench docs gallery oracles flint corpus fuzz clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ corpus: $(DEV)    ## every fact of the corpus, verified anew and asked; 2000 mad
 	$(BIN)/python tests/corpus/verify.py
 	$(BIN)/python -m pytest -m corpus
 	$(BIN)/python tests/adversarial.py 2000
+
+fuzz: $(DEV)      ## made-up questions of every kind to batch: no crash, no hang, no contradiction
+	$(BIN)/python tests/fuzz.py 10000
 
 clean:            ## remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from calcgrad.budget import doing, within
-from calcgrad.errors import CalcgradError, TimeUp, UndecidedError, UsageError
+from calcgrad.errors import CalcgradError, MemoryUp, TimeUp, TooLarge, UndecidedError, UsageError
 from calcgrad.options import options_of
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ def guarded(
         return within(seconds, ask, None if last is None else lambda: last(_late(seconds, what)))
     except CalcgradError:
         raise
+    except (MemoryUp, MemoryError):
+        raise TooLarge("this calculation takes too much memory", hint="ask for less at once") from None
     except TimeUp as up:
         raise _late(seconds, what, *up.args[:1]) from None
     except RecursionError:
         raise UndecidedError(
             "the expression is nested too deeply for this calculation", code="too-deep"
         ) from None
-    except MemoryError:
-        raise UndecidedError("there is not enough memory for this calculation", code="too-large") from None
     except Exception as error:
         if os.environ.get("CALCGRAD_DEBUG") == "1":
             raise

@@ -1,29 +1,32 @@
-"""Limits on time and depth that every engine shares.
+"""Limits on time, memory and depth that every engine shares.
 
     within(10, slow)                    # its result; TimeUp is raised inside it after ten seconds
     attempt(slower, 0.3)                # inside: its result, or None once a third of what is left is used up
 
 A watchdog thread raises ``TimeUp`` in the working thread, so the limit holds on every platform and in
-any thread; it is raised again if a library swallows it on its way out.
+any thread; it is raised again if a library swallows it on its way out. Where the system tells (Linux), it raises
+``MemoryUp`` likewise once a question has taken a quarter of the machine's memory.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from calcgrad.errors import TimeUp
+from calcgrad.errors import MemoryUp, TimeUp
 
 _DEPTH = 6_000  # Python frames; SymPy and the parser recurse over an expression's nesting
 _LOOK = 0.05  # seconds at most until the watchdog sees a new limit
 _AGAIN = 0.1  # seconds until TimeUp is raised again in code that swallowed it
 _OVERDUE = 0.3  # seconds that one call into C may go on after its time is up
+_MEMORY_PART = 0.25  # of the machine's memory, for one question
+_LEAST_MEMORY = 2**30  # bytes, in any case
 
 _Found = TypeVar("_Found")
 
@@ -39,18 +42,23 @@ def within(
 ) -> _Found:
     """``ask()``; raises ``TimeUp`` in it once ``seconds`` have passed. None means no limit.
 
-    Limits nest: the earliest end counts. A call into C is not interrupted before it returns to Python;
-    ``overdue``, which the outermost limit may give, is called in the watchdog's thread where one goes on for
-    too long, to end the process if need be.
+    Limits nest: the earliest end counts, and they read the clock on the wall. A call into C is not interrupted
+    before it returns to Python; ``overdue``, which the outermost limit may give, is called in the watchdog's thread
+    where one goes on for too long, to end the process if need be.
     """
-    if seconds is None:
-        return ask()
+    return ask() if seconds is None else _bounded(seconds, math.inf, ask, overdue)
+
+
+def _bounded(
+    seconds: float, processor: float, ask: Callable[[], _Found], overdue: Callable[[], None] | None = None
+) -> _Found:
+    """``ask()`` within so many seconds of the clock and of the processor."""
     me = threading.get_ident()
     outer = _running.get(me)
     watchdog = outer or _Watchdog(me, overdue)
     limit = object()
     ends = watchdog.ends
-    ends[limit] = time.monotonic() + seconds
+    ends[limit] = time.monotonic() + seconds, watchdog.processor() + min(seconds, processor)
     # From here to the end of the first line of `finally`, TimeUp can arrive at calls and loops only: there is
     # no way past that line.
     try:
@@ -72,20 +80,62 @@ def within(
                 taken = True
         if outer is None:
             watchdog.stop()
-        elif taken and min(ends.values()) <= time.monotonic():
+        elif taken and watchdog.left() <= 0:
             raise TimeUp  # it was the outer limit's
 
 
-def attempt(ask: Callable[[], _Found], part: float) -> _Found | None:
-    """``ask()`` within a ``part`` of the time that is left; None where that was not enough, and there is more."""
+def bound_memory() -> None:
+    """Make what asks for far too much memory at once a ``MemoryError``, in this process, where that can be done."""
+    try:
+        import resource
+    except ImportError:  # not Unix
+        return
+    most = 2 * _most_memory()
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _most_memory() -> int:
+    """Bytes that one question may take: of the machine's, or of what its container has."""
+    machine = 0
+    with suppress(AttributeError, OSError, ValueError):
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with suppress(OSError, ValueError), open("/sys/fs/cgroup/memory.max", "rb") as file:
+        machine = min(machine, int(file.read()))
+    return max(int(_MEMORY_PART * machine), _LEAST_MEMORY)
+
+
+def _memory() -> int:
+    """Bytes that this process has in memory; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def limited() -> bool:
+    """Is there a limit in this thread?"""
+    return threading.get_ident() in _running
+
+
+def attempt(ask: Callable[[], _Found], part: float, clock: bool = False) -> _Found | None:
+    """``ask()`` within a ``part`` of the time that is left; None where that was not enough, and there is more.
+
+    The parts are of the processor's time: what a busy machine does besides does not change an answer. Where the
+    answer then says that it was a matter of time, they may be of the ``clock`` too.
+    """
     watchdog = _running.get(threading.get_ident())
     if watchdog is None:
         return ask()
-    end = min(watchdog.ends.values())
+    ends = watchdog.ends.values()
+    left = min(end for _, end in ends) - watchdog.processor()
+    seconds = part * (min(end for end, _ in ends) - time.monotonic()) if clock else math.inf
     try:
-        return within(part * (end - time.monotonic()), ask)
+        return _bounded(seconds, part * left, ask)
     except TimeUp:
-        if time.monotonic() >= end:
+        if watchdog.left() <= 0:
             raise
         return None
 
@@ -112,12 +162,14 @@ class _Watchdog:
 
         self.watched = watched
         self.overdue = overdue
-        # of each limit in force; every access to it is one step of the interpreter
-        self.ends: dict[object, float] = {}
+        # of each limit in force, by the clock and by the processor; every access to it is one step of the interpreter
+        self.ends: dict[object, tuple[float, float]] = {}
+        self.processor = _processor(watched)
         self.raising = threading.Lock()  # held while TimeUp is raised
         self.over = threading.Event()
-        self.raise_there: Callable[[], object] = partial(
-            ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.c_ulong(watched), ctypes.py_object(TimeUp)
+        self.most = _memory() + _most_memory()
+        self.raise_there: Callable[[type[TimeUp]], object] = lambda kind: (
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(watched), ctypes.py_object(kind))
         )
         self.hook = sys.unraisablehook
         sys.unraisablehook = self.unraisable
@@ -127,14 +179,20 @@ class _Watchdog:
     def watch(self) -> None:
         pause = 0.0
         while not self.over.wait(pause):
-            now = time.monotonic()
             with self.raising:
-                left = min(self.ends.values(), default=math.inf) - now
-                if left <= 0:
-                    self.raise_there()
-            pause = _AGAIN if left <= 0 else min(left, _LOOK)
-            if self.overdue is not None and now > max(self.ends.values(), default=math.inf) + _OVERDUE:
+                left = self.left()
+                full = bool(self.ends) and _memory() > self.most
+                if (left <= 0 or full) and not _importing(self.watched):
+                    self.raise_there(MemoryUp if full else TimeUp)
+            pause = _AGAIN if left <= 0 or full else min(left, _LOOK)
+            last = max((clock for clock, _ in self.ends.values() if clock < math.inf), default=math.inf)
+            if self.overdue is not None and time.monotonic() > last + _OVERDUE:
                 self.overdue()
+
+    def left(self) -> float:
+        """Seconds until the first limit has run out."""
+        clock, processor = time.monotonic(), self.processor()
+        return min((min(a - clock, b - processor) for a, b in self.ends.values()), default=math.inf)
 
     def stop(self) -> None:
         """To be called when no limit is left."""
@@ -144,8 +202,27 @@ class _Watchdog:
 
     def unraisable(self, what: Any) -> None:
         """TimeUp that arrives in a finalizer is lost, without a word; it will be raised again."""
-        if what.exc_type is not TimeUp:
+        if not issubclass(what.exc_type, TimeUp):
             self.hook(what)
+
+
+def _processor(thread: int) -> Callable[[], float]:
+    """The clock of the processor's time that a thread has had; that on the wall where the system has none."""
+    try:
+        clock = time.pthread_getcpuclockid(thread)
+    except (AttributeError, OSError):  # neither Windows nor macOS has it
+        return time.monotonic
+    return lambda: time.clock_gettime(clock)
+
+
+def _importing(thread: int) -> bool:
+    """Is a module just being loaded there? Half of one, left behind, would break every later question."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 _running: dict[int, _Watchdog] = {}  # by the thread that is watched

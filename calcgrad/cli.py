@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from calcgrad import answers, arguments
-from calcgrad.budget import allow_deep_recursion
+from calcgrad.budget import allow_deep_recursion, bound_memory
 from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.options import (
     ABOUT,
@@ -274,6 +274,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     allow_deep_recursion()
+    bound_memory()
     global _alone
     _alone = True
     sys.exit(_main(words))

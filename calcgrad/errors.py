@@ -117,3 +117,7 @@ class TooLarge(UndecidedError, OverflowError):
 
 class TimeUp(BaseException):
     """The time budget is used up. Not an ``Exception``: no library may swallow it on its way out."""
+
+
+class MemoryUp(TimeUp):
+    """The memory that one question may take is used up: its method or the whole question ends, as out of time."""

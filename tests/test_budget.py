@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from asking import ROOT
 
+from calcgrad import budget
 from calcgrad.budget import attempt, doing, within
-from calcgrad.errors import TimeUp
+from calcgrad.errors import MemoryUp, TimeUp
 
 Ask = Callable[..., Any]
 
@@ -134,6 +135,59 @@ def test_an_attempt_has_its_part_of_the_time_and_leaves_the_rest() -> None:
     assert attempt(lambda: 2, 0.5) == 2  # without a limit there is nothing to share
     with pytest.raises(TimeUp):
         within(SHORT, lambda: attempt(spin, 5))
+
+
+def test_a_part_is_of_the_processors_time() -> None:
+    """A machine that is busy with something else does not change an answer."""
+    if hasattr(time, "pthread_getcpuclockid"):
+        assert within(60, lambda: attempt(lambda: time.sleep(3 * SHORT) or 1, SHORT / 60)) == 1
+    assert within(60, lambda: attempt(spin, SHORT / 60, clock=True)) is None
+
+
+def hoard() -> None:
+    kept = []
+    while True:
+        kept.append(bytearray(10**6))
+
+
+def test_memory_is_a_limit_too(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    from calcgrad import commands
+
+    if not budget._memory():
+        pytest.skip("the system does not tell")
+    monkeypatch.setattr(budget, "_most_memory", lambda: 2 * 10**8)
+    with pytest.raises(MemoryUp):
+        within(60, hoard)
+    assert within(60, lambda: (attempt(hoard, 0.9), 1)) == (None, 1)
+    monkeypatch.setattr(commands, "diff", lambda *_, **__: hoard())
+    answer = ask("batch", stdin='{"command":"diff","expr":"x"}\n')
+    error = json.loads(answer.out)
+    assert (error["error"]["code"], error["exit"]) == ("too-large", 3)
+
+
+_LOADED = """
+import sys
+sys.path.insert(0, "")
+from calcgrad.budget import within
+from calcgrad.errors import TimeUp
+def work():
+    import sympy
+    while True:
+        pass
+try:
+    within(0.02, work)
+except TimeUp:
+    import sympy
+    x = sympy.Symbol("x")
+    print(sympy.limit(sympy.sin(x) / x, x, 0))
+"""
+
+
+def test_a_module_that_is_being_loaded_is_loaded_whole() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _LOADED], cwd=ROOT, capture_output=True, timeout=60, check=True
+    )
+    assert done.stdout == b"1\n"
 
 
 def test_what_took_too_long_is_named_by_the_innermost() -> None:

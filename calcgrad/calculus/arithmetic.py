@@ -160,10 +160,12 @@ def over(a: Node, b: Node) -> Node:
     """The quotient, with one denominator."""
     above, top = split(a)
     below, bottom = split(b)
-    if not above and below:
+    if not below:  # by zero: it stays as it is
+        return Call("/", (a, b))
+    if not above:
         return ZERO
     if bottom is None:
-        return scaled(above / below, top) if below else Call("/", (a, b))
+        return scaled(above / below, top)
     if top is bottom:
         return rational(above / below)
     under = [bottom]

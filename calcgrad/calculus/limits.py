@@ -21,7 +21,7 @@ from calcgrad.budget import attempt
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, sampled, telling
-from calcgrad.calculus.sides import BRANCHING, Side, approach, is_infinite, place, rungs, scale
+from calcgrad.calculus.sides import BRANCHING, MAX_SCALE, Side, approach, is_infinite, place, rungs, scale
 from calcgrad.calculus.squeeze import enclosed, may_squeeze, squeezed
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
@@ -136,8 +136,11 @@ def same_value(a: Any, b: Any) -> bool | None:
     if a.is_infinite or b.is_infinite:
         return False
     if a.has(sympy.Float) or b.has(sympy.Float):
-        gap = abs(sympy.N(a - b, 20))
-        return bool(gap < 10 ** (-_AGREE_DIGITS) * max(1, abs(sympy.N(a, 20))))
+        x, y = (mp.make_mpf(each._mpf_) if each.is_Float else _number(each) for each in (a, b))
+        if x is None or y is None:
+            return None
+        with mp.workdps(30):
+            return bool(abs(x - y) < mp.mpf(10) ** -_AGREE_DIGITS * max(1, abs(x)))
     if a.free_symbols or b.free_symbols:
         return True if sympy.simplify(a - b) == 0 else None
     return symbolic.is_zero(a - b)
@@ -267,8 +270,7 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
         else:
             place = symbolic.to_sympy(point) + side * t
             value = sympy.limit(expression.subs(x, place), t, 0, "+")
-    except (NotImplementedError, ValueError, TypeError, AttributeError, RecursionError, ZeroDivisionError, KeyError,
-            IndexError, AssertionError, ArithmeticError, sympy.PolynomialError, RuntimeError):  # fmt: skip
+    except (*symbolic.FAILURES, AssertionError, RuntimeError):
         return None  # SymPy's limit fails in many ways; numbers may still answer
     if value.has(sympy.Limit, sympy.Order) or value is S.NaN or t in value.free_symbols:
         return None
@@ -289,15 +291,9 @@ def _by_series(root: Node, variable: str, point: Node, side: int) -> Any:
     try:
         moved = symbolic.to_sympy(root).subs(symbolic.symbol(variable), symbolic.to_sympy(point) + side * t)
         value = sympy.limit(sympy.series(moved, t, 0, 3).removeO(), t, 0, "+")
-    except (
-        *symbolic.FAILURES,
-        AssertionError,
-        ArithmeticError,
-        sympy.PolynomialError,
-        RuntimeError,
-    ):
+        return value if value.is_extended_real and not value.free_symbols else None
+    except (*symbolic.FAILURES, AssertionError, RuntimeError):
         return None
-    return value if value.is_extended_real and not value.free_symbols else None
 
 
 _GAMMAS = {
@@ -506,7 +502,8 @@ def _ladder(
 
 def borne_out(exact: Any, root: Node, variable: str, point: Node, side: int) -> bool | None:
     """Do numbers go where an exact answer says (True), elsewhere (False), or do they not say (None)?"""
-    return _verdict(exact, _ladder(root, variable, point, side, scale(root)))
+    further = scale(root)
+    return None if further > MAX_SCALE else _verdict(exact, _ladder(root, variable, point, side, further))
 
 
 def _small_steps(root: Node, variable: str, point: Node, side: int) -> list[numeric.Real]:

@@ -324,10 +324,10 @@ def _beyond(at: Node, point: Node, side: int, start: Fraction) -> bool:
     distance = numeric.evaluate(at if is_infinite(point) else Call("-", (at, point)), 15)
     if not isinstance(distance, Fraction | numeric.Ball):
         return False
-    d = numeric.as_mpf(distance, 20)
+    d, least = numeric.as_mpf(distance, 20), numeric.as_mpf(start, 20)
     if is_infinite(point):
-        return bool((d if point is INFINITY else -d) >= float(start))
-    return bool(side * d > 0 and 1 / (side * d) >= float(start))
+        return bool((d if point is INFINITY else -d) >= least)
+    return bool(side * d > 0 and 1 / (side * d) >= least)
 
 
 def _solve(argument: Node, target: Node, variable: str) -> Node | None:

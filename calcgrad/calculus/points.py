@@ -28,6 +28,7 @@ from calcgrad.expression.tree import (
     Call,
     Name,
     Node,
+    Number,
     names_in,
     postorder,
     substitute,
@@ -75,6 +76,7 @@ def at_point(
     of a value are computed where only its decimal can be known.
     """
     root = _hold_detached(root, point)
+    point = dict.fromkeys(names, Number(0)) | point  # of what root does not depend on, any value will do
     here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
     if set(variables(root)) - set(point):
         return _with_parameters(root, names, here, formula)
@@ -254,8 +256,8 @@ def one_sided_slope(root: Node, name: str, place: Node, side: int) -> limits.One
 def as_float(value: Any) -> tuple[Any, float]:
     """A measured number as a SymPy Float, and its error bound."""
     if isinstance(value, Fraction):
-        return sympy.Float(float(value), 15), 0.0
-    return sympy.Float(float(value.mid), 15), float(value.rad)
+        return sympy.Float(numeric.as_mpf(value, 20), 15), 0.0
+    return sympy.Float(value.mid, 15), float(value.rad)
 
 
 def _compare(

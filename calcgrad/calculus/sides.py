@@ -95,7 +95,10 @@ def rungs(point: Node, side: int, scale: int = 0) -> Iterator[Node]:
 
 
 def scale(root: Node) -> int:
-    """Powers of ten by which the ladder must be longer to outrun the constants of an expression."""
+    """Powers of ten by which the ladder must be longer to outrun the constants of an expression.
+
+    One more than ``MAX_SCALE`` stands for all that are too many.
+    """
     most = 0
     for node in postorder(root):
         if names_in(node) or isinstance(node, List | Index) or (isinstance(node, Name) and node is not PI):
@@ -103,7 +106,7 @@ def scale(root: Node) -> int:
         value = numeric.evaluate(node, 5, limit=40)
         if isinstance(value, Fraction | numeric.Ball) and numeric.sign(value):
             most = max(most, abs(int(numeric.mp.mag(numeric.as_mpf(value, 10)))) * 3 // 10)
-    return 2 * most if most > 8 else 0
+    return min(2 * most, MAX_SCALE + 1) if most > 8 else 0
 
 
 def place(point: Node, offset: Fraction) -> Node:

@@ -14,13 +14,14 @@ from functools import lru_cache
 from typing import Any
 
 import sympy
+from mpmath.libmp import NoConvergence
 from sympy import Rational, S
 from sympy.polys.polyerrors import BasePolynomialError
 
 from calcgrad.budget import allow_deep_recursion
-from calcgrad.calculus import functions, numeric
+from calcgrad.calculus import bounds, functions, numeric
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import TooLarge
+from calcgrad.errors import CalcgradError, TooLarge, UndecidedError
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -45,8 +46,8 @@ from calcgrad.expression.tree import (
 MAX_DIGITS = 100  # of an integer that is written out
 # what SymPy raises on questions that it cannot answer; the caller goes on without it
 FAILURES = (
-    ValueError, TypeError, AttributeError, LookupError, NotImplementedError, RecursionError, ZeroDivisionError,
-    sympy.PoleError, BasePolynomialError,
+    ValueError, TypeError, AttributeError, LookupError, NotImplementedError, RecursionError, ArithmeticError,
+    sympy.PoleError, BasePolynomialError, NoConvergence,
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
 _MAX_PARTS = 1_500
@@ -55,6 +56,9 @@ _MAX_COMPARED = 50  # arguments of one max or min
 # the arguments that SymPy loops over, or takes the factorial of
 _ORDERED = {"binomial": (0, 1), "polygamma": (0,), "besselj": (0,), "bessely": (0,)}
 _MAX_ORDER = 1_000
+
+
+bounds.impose()  # before SymPy is asked for anything
 
 
 # ---------------------------------------------------------------------------------------- tree to SymPy
@@ -89,8 +93,20 @@ def to_sympy(root: Node, most: int = _MAX_PARTS) -> Any:
     done: dict[Node, Any] = {}
     for node in order:
         if node in needed:
-            done[node] = _build(node, done)
+            try:
+                done[node] = _build(node, done)
+            except CalcgradError:
+                raise
+            except FAILURES:  # of 1/0 and the like: values that cannot be compared, or put in
+                raise UndecidedError(
+                    f"no exact calculation is known for {_short(node)}", hint="grad computes with numbers"
+                ) from None
     return done[root]
+
+
+def _short(node: Node) -> str:
+    shown = text(node)
+    return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
 def _operands(node: Node) -> list[Node]:
@@ -200,11 +216,12 @@ def _is_huge(arg: Node, value: Any) -> bool:
 
 def _kept(arg: Node, value: Any) -> Node:
     """An argument of a giant: sums and products worked out, powers as they were typed (9**9**9)."""
-    return (
-        arg
-        if isinstance(arg, Call) and arg.function not in ("+", "-", "*", "/", "neg")
-        else from_sympy(value)
-    )
+    if isinstance(arg, Call) and arg.function not in ("+", "-", "*", "/", "neg"):
+        return arg
+    try:
+        return from_sympy(value)
+    except (NoClosedForm, TooLarge):
+        return arg
 
 
 def _giant(node: Node) -> Any:

@@ -42,6 +42,8 @@ def check(
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     name = _one_name(question)
     point = scalar_point(question, (name,))
+    if point and name not in point:
+        raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
     if claim is not None:
         claimed = read(claim, var=var, let=let, extra=[*question.names, *point], files=files)
         found = checking.claim(question, claimed, name, point, tol)

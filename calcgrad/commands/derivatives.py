@@ -102,7 +102,9 @@ def diff(
         if name not in point:
             raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
     answer = attempt(
-        lambda: points.at_point(root, var_names, point, formula.derivative, max(digits, 20)), _VALUE_SHARE
+        lambda: points.at_point(root, var_names, point, formula.derivative, max(digits, 20)),
+        _VALUE_SHARE,
+        clock=True,
     )
     fields["at"] = {name: text(place) for name, place in point.items()}
     shown |= {f"at {name}": latex(place) for name, place in point.items()}

@@ -149,6 +149,8 @@ def _derivatives(
     if kind == "hvp":
         parts = hvp(lambda parts: f(*parts), tuple(point), tuple(vector[name] for name in names))
         return dict(zip(names, parts, strict=True))
+    if not names:
+        raise UsageError("there is no variable to differentiate by", hint="--at x=1", code="missing-variable")
     rows = columns if kind == "hessian" else int(np.size(plain(output)))
     if rows * columns > _MOST:
         raise TooLarge(

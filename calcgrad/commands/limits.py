@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -224,12 +225,13 @@ def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, deci
         if reason == "undecided"
         else _why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
         evidence=found.evidence,
-        error=found.error,
+        error=found.error if found.error is None or isfinite(found.error) else None,
         conjecture=_recognized(found, decimals),
         bounds=bounds,
     )
 
 
+_SMALLEST = 1e-5  # value that is recognized: no constant times a short fraction comes near it
 _CONSTANTS = (
     "1", "pi", "1/pi", "sqrt(pi)", "1/sqrt(pi)", "sqrt(2)", "sqrt(3)", "e", "1/e", "e**2", "1/sqrt(e)", "log(2)",
     "log(3)", "1/log(2)", "EulerGamma", "pi**2", "sqrt(2*pi)", "1/sqrt(2*pi)", "sqrt(2/pi)", "pi*sqrt(2)", "pi*sqrt(3)",
@@ -247,6 +249,8 @@ def _recognized(found: limits.Limit, decimals: bool) -> str | None:
         return None
     if not found.value:
         return "0"
+    if not _SMALLEST < abs(found.value) < 1 / _SMALLEST:
+        return None
     value = Fraction(str(found.value))
     near = max(Fraction(found.error or 0) / abs(value), Fraction(1, 10**13))
     for name in _CONSTANTS:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from calcgrad import render, results
-from calcgrad.decimals import float_text, fraction_text
+from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import INFINITY, Node, postorder, text, variables
 from calcgrad.questions import Question
@@ -39,8 +39,9 @@ def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
         shown = _measured(value, digits)
         return results.Value("", shown, numeric.to_float(value), shown)
     if isinstance(value, sympy.Float):
-        shown = float_text(float(value), min(digits, 15))
-        return results.Value("", shown, float(value), shown)
+        known = numeric.Ball(numeric.mp.make_mpf(value._mpf_), numeric.mp.zero)
+        shown = numeric.format_mpf(known.mid, min(digits, 15))
+        return results.Value("", shown, numeric.to_float(known), shown)
     tree = forms.value_tree(value, decimals)
     if tree is None:
         return None

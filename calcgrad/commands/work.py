@@ -74,7 +74,7 @@ class Work:
             if name not in self.names:
                 raise UsageError(
                     f"{option} gives {name}, by which nothing is differentiated",
-                    hint=f"the variables are {', '.join(self.names[:6])}",
+                    hint=f"the variables are {', '.join(self.names[:6])}" if self.names else "--at x=1",
                 )
             if np.shape(value) != np.shape(self.values[name]):
                 raise UsageError(
@@ -136,7 +136,7 @@ def expression(
     raw = question.values(names if len(names) == 1 else question.names)
     values = {name: _number(value) for name, value in raw.items()}
     if not question.names and not question.var:
-        names = [name for name in names if name in values]
+        names = [name for name in names if name in values] or list(values)
     _require_values([*question.names, *(name for name in names if name not in question.names)], values)
     ordered = [name for name in dict.fromkeys([*question.names, *names]) if name in values]
     return Work(
