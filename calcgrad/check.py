@@ -9,7 +9,7 @@ agreement, and points alone never prove a claim.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from math import floor, isfinite, log10
@@ -22,10 +22,34 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
 from calcgrad.budget import attempt, doing
-from calcgrad.calculus import derivatives, domains, forms, formulas, functions, numeric, points, symbolic
+from calcgrad.calculus import (
+    derivatives,
+    domains,
+    forms,
+    formulas,
+    functions,
+    kinks,
+    numeric,
+    points,
+    symbolic,
+)
+from calcgrad.calculus.quotients import Slopes, scale, slopes
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
-from calcgrad.expression.tree import Call, Node, Number, integer, postorder, rational, text, variables
+from calcgrad.expression.tree import (
+    INFINITY,
+    Call,
+    Name,
+    Node,
+    Number,
+    integer,
+    names_in,
+    postorder,
+    rational,
+    substitute,
+    text,
+    variables,
+)
 from calcgrad.questions import Question, put_in
 from calcgrad.results import Agreement, Check, Opinion
 
@@ -58,7 +82,7 @@ _MOST_PLACES = 60
 _MOST_BENDS = 10
 _LONG = 40  # characters of an exact value that is shown whole
 _LARGE = 10**6
-_NOISE = 1e-20  # of differences whose step is 1e-14
+_RESOLVED = 1e-6  # of a slope, below which a corner is not left to doubles
 _SIGNED = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
 _CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
 _BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
@@ -73,6 +97,8 @@ def methods(
 ) -> Check:
     """Symbolic, automatic and numeric value of the derivative at ``point``, or at three that are chosen."""
     root = scalarize(question.tree)
+    if INFINITY in postorder(root):
+        return Check(question.text, "undecided", why="oo is not a number, so f has no value")
     formula = derivatives.derivative(root, [name])
     others = [each for each in question.names if each != name]
     tolerance = tol or _TOLERANCE
@@ -123,12 +149,13 @@ def _compare(
 ) -> Agreement:
     at = {each: text(place) for each, place in point.items()}
     answer = attempt(lambda: points.at_point(root, [name], point, formula), _SHARE)
+    others = {each: place for each, place in point.items() if each != name}
+    line = put_in(root, others)
+    quotients = attempt(lambda: slopes(line, name, point[name]), _SHARE) or Slopes("")
     automatic, computed = _automatic(root, name, point)
-    opinions = (
-        _SILENT if answer is None else _symbolic(answer, digits),
-        automatic,
-        attempt(lambda: _differences(root, name, point), _SHARE) or _SILENT,
-    )
+    if _is_beyond_doubles(automatic, answer, quotients, put_in(line, point)):
+        automatic = _SILENT
+    opinions = (_SILENT if answer is None else _symbolic(answer, digits), automatic, _numeric(quotients))
     statuses = {each.status for each in opinions} - {"-"}
     if len([each for each in opinions if each.status != "-"]) < 2:
         return Agreement(at, *opinions, "undecided", True, "only one method has an answer")
@@ -151,6 +178,30 @@ def _compare(
     return Agreement(at, *opinions, "agree", True, digits=agreed, value=computed)
 
 
+def _numeric(quotients: Slopes) -> Opinion:
+    if quotients.status != "value":
+        return _NONE if quotients.status else _SILENT
+    return Opinion("value", numeric.to_float(numeric.Ball(quotients.value, numeric.mp.zero)))
+
+
+def _is_beyond_doubles(
+    automatic: Opinion, answer: points.AtPoint | None, quotients: Slopes, here: Node
+) -> bool:
+    """Is a corner, a jump or a steep place at the point one that sixteen digits cannot show?"""
+    if automatic.status != "value" or automatic.number is None:
+        return False
+    sides = [(quotients.left, quotients.right)] if quotients.status == "none" else []
+    if answer is not None and answer.reason and answer.reason != "undecided":
+        sides.append((_float(answer.left), _float(answer.right)))
+    for pair in sides:
+        if None not in pair:
+            largest = max(1, *(abs(each) for each in pair))
+            if all(abs(each - automatic.number) <= _RESOLVED * largest for each in pair):
+                return True
+    size = scale(here)
+    return bool(sides) and (size is None or size >= _DOUBLE)
+
+
 def _values(root: Node, point: dict[str, Node]) -> list[float | None]:
     """f at the point by SymPy, and in high precision."""
     here = put_in(root, point)
@@ -167,6 +218,13 @@ def _common(numbers: list[float]) -> int:
     """To how many significant digits the numbers agree, of the 15 that doubles have."""
     largest, apart = max(abs(each) for each in numbers), max(numbers) - min(numbers)
     return _DOUBLE if apart == 0 else max(0, min(_DOUBLE, floor(-log10(apart / max(largest, apart)))))
+
+
+def _float(value: Any) -> float | None:
+    """An exact slope as a double; None for one that is not finite, or not known."""
+    tree = None if value is None or value.is_infinite else forms.value_tree(value)
+    number = None if tree is None else symbolic.evaluate(tree, 20)
+    return numeric.to_float(number) if isinstance(number, Fraction | numeric.Ball) else None
 
 
 def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
@@ -187,6 +245,8 @@ def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
 def _automatic(root: Node, name: str, point: dict[str, Node]) -> tuple[Opinion, float | None]:
     """The derivative by reverse mode on the tape, and f itself, in float64."""
     values = {each: float(evaluate(place, {})) for each, place in point.items()}
+    if not _holds_in_doubles(root, name, point, values):
+        return _SILENT, None
     variable = Variable(values[name])
     try:
         output = evaluate(root, {**values, name: variable})
@@ -199,37 +259,46 @@ def _automatic(root: Node, name: str, point: dict[str, Node]) -> tuple[Opinion, 
         return _SILENT, None
 
 
+def _holds_in_doubles(root: Node, name: str, point: dict[str, Node], values: Mapping[str, float]) -> bool:
+    """Is every part of f in doubles about what it is, and at its kink only where it really is?
+
+    x**2 - 2 is not 0 at the double nearest to sqrt(2), and (1e-200)**2 is 0 in doubles.
+    """
+    seen: dict[Node, Any] = {}
+    try:
+        evaluate(root, values, seen)
+    except (NotDifferentiable, UndecidedError):
+        return True
+    here: dict[Node, Node] = {Name(each): place for each, place in point.items()}
+    exact: dict[str, Any] = {each: symbolic.evaluate(place, 40) for each, place in point.items()}
+    known: numeric.Known = {}
+    for node in postorder(root):
+        if not isinstance(node, Call) or not names_in(node):
+            continue
+        rounded = seen[node]
+        value = numeric.evaluate(node, 20, exact, limit=60, known=known)
+        if isinstance(value, Fraction | numeric.Ball):
+            number = numeric.to_float(value)
+            if number is not None and not abs(number - rounded) <= _TOLERANCE * max(1.0, abs(number)):
+                return False
+            if rounded == 0 and numeric.sign(value):
+                return False
+        kink = kinks.kink_condition(node, [name])
+        if kink is None:
+            continue
+        floats: dict[Node, Node] = {}
+        for arg in node.args:
+            if not isfinite(seen[arg]):
+                return True
+            floats[arg] = rational(Fraction(float(seen[arg])))
+        if numeric.evaluate(substitute(kink, floats)) is not symbolic.evaluate(substitute(kink, here)):
+            return False
+    return True
+
+
 def _finite(value: Any) -> float | None:
     """As a number; None for what doubles cannot hold."""
     return float(value) if isfinite(value) else None
-
-
-def _differences(root: Node, name: str, point: dict[str, Node]) -> Opinion:
-    """Finite differences from both sides in high precision; sides that do not meet mean no derivative."""
-    others = {each: place for each, place in point.items() if each != name}
-    here, place = put_in(root, others), point[name]
-    base = symbolic.evaluate(put_in(here, {name: place}))
-    if isinstance(base, numeric.Undefined):
-        return _SILENT if base.kind == "too-large" else _NONE
-    step = Fraction(1, 10**18)
-    slopes = []
-    for sign in (-1, 1):
-        moved = put_in(here, {name: Call("+", (place, rational(sign * step)))})
-        rise = Call("-", (moved, put_in(here, {name: place})))
-        slope = symbolic.evaluate(Call("/", (rise, rational(sign * step))), 15)
-        if isinstance(slope, numeric.Undefined):
-            return _SILENT if slope.kind == "too-large" else _NONE
-        if not isinstance(slope, Fraction | numeric.Ball):
-            return _SILENT
-        slopes.append(numeric.as_mpf(slope, 30))
-    if abs(slopes[1] - slopes[0]) > 1e-6 * max(1, abs(slopes[0])):
-        return _NONE
-    value = numeric.difference(here, name, place, 1, 20)
-    if not isinstance(value, Fraction | numeric.Ball):
-        return _SILENT
-    if isinstance(value, numeric.Ball) and abs(value.mid) < _NOISE:
-        return Opinion("value", 0.0)  # what the step left over
-    return Opinion("value", numeric.to_float(value))
 
 
 # ------------------------------------------------------------------------------------------------- claims

@@ -89,7 +89,7 @@ def test_a_method_that_computes_another_f_is_noticed(monkeypatch: pytest.MonkeyP
 
 def test_one_method_alone_is_no_agreement(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
     monkeypatch.setattr(checking, "_symbolic", lambda answer, digits: checking._SILENT)
-    monkeypatch.setattr(checking, "_differences", lambda root, name, point: checking._SILENT)
+    monkeypatch.setattr(checking, "slopes", lambda root, name, place: checking.Slopes(""))
     answer = ask("check", "x^x", "--at", "2")
     assert answer.code == 3
     assert answer.out.endswith("undecided: only one method has an answer\n")
