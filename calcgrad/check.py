@@ -33,10 +33,14 @@ from calcgrad.calculus import (
     points,
     symbolic,
 )
+from calcgrad.calculus.cells import Unsettled, branch_at, cells
+from calcgrad.calculus.coverage import JUMPING, Coverage
 from calcgrad.calculus.quotients import Slopes, scale, slopes
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.tree import (
+    COMPARISONS,
+    CONNECTIVES,
     INFINITY,
     Call,
     Name,
@@ -77,13 +81,13 @@ _PLACES = [
 _DOUBLE = 15  # digits
 _SHOWN = 3  # points chosen where none is given
 _TOLERANCE = 1e-9  # of doubles against each other
-_EXACT = 1e-25  # of two exact values in forty digits
+_EXACT = 1e-25  # of two exact values in forty digits, beyond which more digits are asked
+_FINEST = 400  # digits
 _MOST_PLACES = 60
 _MOST_BENDS = 10
 _LONG = 40  # characters of an exact value that is shown whole
 _LARGE = 10**6
 _RESOLVED = 1e-6  # of a slope, below which a corner is not left to doubles
-_SIGNED = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
 _CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
 _BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
 _SILENT = Opinion("-")
@@ -317,23 +321,51 @@ def claim(
         return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
     compared, beyond = 0, ""
     for place in [point] if point else _places(root, wanted, names):
-        verdict = attempt(partial(_differ, root, wanted, name, place, formula, tol or _EXACT), _PLACE_SHARE)
-        if verdict is None:
-            beyond = beyond or _beyond(root, wanted, name, place, formula)
-            continue
-        compared += 1
-        if verdict:
+        found = attempt(partial(_differ, root, wanted, name, place, formula, tol), _PLACE_SHARE)
+        verdict, why = found or ("unknown", "")
+        if verdict == "different":
             at = {each: text(value) for each, value in place.items()}
-            where = _words(place)
-            return Check(**fields, verdict="different", counterexample=at, why=f"at {where} {verdict}")
+            return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(place)} {why}")
+        compared += verdict == "same"
+        if verdict != "same":
+            beyond = beyond or _beyond(root, wanted, name, place, formula)
     with doing("a proof that they are equal"):
-        proved = attempt(lambda: _proved(formula.tree, wanted, names), _SHARE)
-    if proved:
-        return Check(**fields, verdict="equal", domain=beyond)
-    agreed = (
-        f"they agree at {compared} points, which is no proof" if compared else "no point could be compared"
+        proved = attempt(lambda: _proved(root, formula.tree, wanted, name, names), _SHARE)
+    covered = Coverage(
+        root, wanted, name, names, lambda place: _differ(root, wanted, name, place, formula, tol)
     )
-    return Check(**fields, verdict="undecided", why=agreed)
+    with doing("a proof that the claim has a value wherever f has a derivative"):
+        try:
+            hole = attempt(lambda: (covered.search(),), _SHARE)
+            missing = "" if hole else "time to look for places where the claim may have no value"
+        except Unsettled as error:
+            hole, missing = (
+                None,
+                f"it is not settled whether the claim fails where {_condition(error.args[0])}",
+            )
+    if hole and hole[0]:
+        there, why = hole[0].point, hole[0].why
+        if there is None:
+            return Check(**fields, verdict="different", why=why)
+        at = {each: text(value) for each, value in there.items()}
+        return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(there)} {why}")
+    if proved and not missing:
+        return Check(**fields, verdict="equal", domain=beyond)
+    agreed = f"they agree at {compared} points" if compared else "no point could be compared"
+    if proved:
+        return Check(
+            **fields, verdict="undecided", why=f"they are equal where both have values, but {missing}"
+        )
+    return Check(**fields, verdict="undecided", why=f"{agreed}, which is no proof" if compared else agreed)
+
+
+def _condition(node: Node) -> str:
+    """What stands in the way, in words: a condition, or the function whose zeros are not all known."""
+    if isinstance(node, Call) and (node.function in COMPARISONS or node.function in CONNECTIVES):
+        return text(node, words=True)
+    if isinstance(node, Call) and node.function in JUMPING:
+        return f"{text(node)} jumps"
+    return f"{text(node)} == 0"
 
 
 def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str, Node]]:
@@ -372,51 +404,81 @@ def _words(place: dict[str, Node]) -> str:
 
 
 def _differ(
-    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: derivatives.Derivative, tol: float
-) -> str | None:
-    """How derivative and claim differ at a point; '' where they agree, None where they cannot be compared."""
+    root: Node,
+    wanted: Node,
+    name: str,
+    place: dict[str, Node],
+    formula: derivatives.Derivative,
+    tol: float | None,
+) -> tuple[str, str]:
+    """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
     answer = points.at_point(root, [name], place, formula)
     if not answer.exists:
-        return None
+        return "unknown" if answer.reason == "undecided" else "apart", ""
     claimed = symbolic.evaluate(put_in(wanted, place), 40)
+    tree: Node | None = None
     if answer.value is not None:
         tree = forms.value_tree(answer.value)
         truth = symbolic.evaluate(tree, 40) if tree is not None else numeric.UNSETTLED
     else:
-        tree, truth, tol = None, answer.number, max(tol, _TOLERANCE)
+        truth, tol = answer.number, max(tol or 0, _TOLERANCE)
     if not isinstance(truth, Fraction | numeric.Ball):
-        return None
+        return "unknown", ""
     shown = text(tree) if tree is not None else numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
     if isinstance(claimed, numeric.Undefined):
-        return None if claimed.kind == "too-large" else f"the derivative is {shown}, the claim is not defined"
+        if claimed.kind == "too-large":
+            return "unknown", ""
+        return "different", f"the derivative is {shown}, the claim is not defined"
     if not isinstance(claimed, Fraction | numeric.Ball):
-        return None
+        return "unknown", ""
     x, y = numeric.as_mpf(truth, 50), numeric.as_mpf(claimed, 50)
     with numeric.mp.workdps(50):
         doubt = sum(each.rad for each in (truth, claimed) if isinstance(each, numeric.Ball))
-        if abs(x - y) <= numeric.mp.mpf(tol) * max(abs(x), abs(y)) + doubt:
-            return ""
+        if abs(x - y) <= numeric.mp.mpf(tol or _EXACT) * max(abs(x), abs(y)) + doubt:
+            if tol or tree is None:
+                return "same", ""
+            gap = numeric.evaluate(Call("-", (tree, put_in(wanted, place))), 5, limit=_FINEST)
+            if not isinstance(gap, Fraction | numeric.Ball) or not numeric.sign(gap):
+                return "same", ""
+            size = numeric.format_mpf(numeric.as_mpf(gap, 20), 3)
+            return "different", f"the derivative is {shown}, the claim gives {size.removeprefix('-')} " + (
+                "less" if numeric.sign(gap) == 1 else "more"
+            )
     exact = forms.value_tree(symbolic.to_sympy(put_in(wanted, place)))
     given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
     if len(given) > _LONG:
         given = numeric.format_mpf(y, 20)
-    return f"the derivative is {shown}, the claim gives {given}"
+    return "different", f"the derivative is {shown}, the claim gives {given}"
 
 
-def _proved(derivative: Node | None, wanted: Node, names: Sequence[str]) -> bool:
-    """Does algebra reduce their difference to zero, on each side of 0 where moduli and steps stand in the way?"""
+def _proved(root: Node, derivative: Node | None, wanted: Node, name: str, names: Sequence[str]) -> bool:
+    """Does algebra reduce their difference to zero, in each cell where moduli and steps stand in the way?"""
     if derivative is None:
         return False
     try:
         gap = symbolic.to_sympy(derivative) - symbolic.to_sympy(wanted)
         if _vanishes(gap):
             return True
-        if len(names) == 1 and gap.has(*_SIGNED):
-            x, t = symbolic.symbol(names[0]), sympy.Symbol("t_0", positive=True)
-            return all(_vanishes(gap.subs(x, side)) for side in (t, -t))
+        if list(names) != [name]:
+            return False
+        seen: set[Any] = set()
+        for sample in cells((root, derivative, wanted), name, [Number(0)]).samples:
+            if _is_undefined(put_in(root, {name: rational(sample)})):
+                continue
+            x, t = symbolic.symbol(name), sympy.Symbol("t_0", positive=True)
+            one, other = (symbolic.to_sympy(branch_at(each, name, sample)) for each in (derivative, wanted))
+            gap = (one - other).subs(x, t if sample > 0 else -t)
+            if gap not in seen and not _vanishes(gap):
+                return False
+            seen.add(gap)
+        return True
+    except (*symbolic.FAILURES, Unsettled):
         return False
-    except symbolic.FAILURES:
-        return False
+
+
+def _is_undefined(here: Node) -> bool:
+    value = symbolic.evaluate(here)
+    return isinstance(value, numeric.Undefined) and value.kind != "too-large"
 
 
 def _vanishes(gap: Any) -> bool:
