@@ -171,7 +171,12 @@ def _compare(
         )
     known = [each.number for each in opinions if each.number is not None]
     if len(known) < 2:
-        return Agreement(at, *opinions, "undecided", True, "the values are too large for doubles")
+        exact = None if answer is None else _exact(answer)
+        if exact is None or quotients.value is None:
+            return Agreement(at, *opinions, "undecided", True, "the values are too large for doubles")
+        if abs(exact / quotients.value - 1) > tolerance:
+            return Agreement(at, *opinions, "disagree", True, "they differ beyond the range of doubles")
+        return Agreement(at, *opinions, "agree", True)
     values = [computed, *_values(root, point)]
     for what, numbers in (("", known), (" on f itself", [each for each in values if each is not None])):
         apart = max(numbers, default=0.0) - min(numbers, default=0.0)
@@ -191,8 +196,10 @@ def _numeric(quotients: Slopes) -> Opinion:
 def _is_beyond_doubles(
     automatic: Opinion, answer: points.AtPoint | None, quotients: Slopes, here: Node
 ) -> bool:
-    """Is a corner, a jump or a steep place at the point one that sixteen digits cannot show?"""
-    if automatic.status != "value" or automatic.number is None:
+    """Is there a slope, a corner, a jump or a steep place at the point that sixteen digits cannot show?"""
+    if automatic.status == "none":
+        return quotients.status == "value" and _numeric(quotients).number is None
+    if automatic.number is None:
         return False
     sides = [(quotients.left, quotients.right)] if quotients.status == "none" else []
     if answer is not None and answer.reason and answer.reason != "undecided":
@@ -203,7 +210,7 @@ def _is_beyond_doubles(
             if all(abs(each - automatic.number) <= _RESOLVED * largest for each in pair):
                 return True
     size = scale(here)
-    return bool(sides) and (size is None or size >= _DOUBLE)
+    return bool(sides) and (size is None or size >= -log10(_RESOLVED))
 
 
 def _values(root: Node, point: dict[str, Node]) -> list[float | None]:
@@ -229,6 +236,15 @@ def _float(value: Any) -> float | None:
     tree = None if value is None or value.is_infinite else forms.value_tree(value)
     number = None if tree is None else symbolic.evaluate(tree, 20)
     return numeric.to_float(number) if isinstance(number, Fraction | numeric.Ball) else None
+
+
+def _exact(answer: points.AtPoint) -> Any:
+    """The exact slope in high precision; None where it is not known, or 0."""
+    tree = None if answer.value is None else forms.value_tree(answer.value)
+    number = None if tree is None else symbolic.evaluate(tree, 20)
+    if not isinstance(number, Fraction | numeric.Ball) or not numeric.sign(number):
+        return None
+    return numeric.as_mpf(number, 20)
 
 
 def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
