@@ -363,6 +363,7 @@ def claim(
         there, why = hole[0].point, hole[0].why
         if there is None:
             return Check(**fields, verdict="different", why=why)
+        there = {each: there[each] for each in names}
         at = {each: text(value) for each, value in there.items()}
         return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(there)} {why}")
     if proved and not missing:
@@ -478,7 +479,10 @@ def _proved(root: Node, derivative: Node | None, wanted: Node, name: str, names:
         if list(names) != [name]:
             return False
         seen: set[Any] = set()
-        for sample in cells((root, derivative, wanted), name, [Number(0)]).samples:
+        found = cells((root, derivative, wanted), name, [Number(0)])
+        if found.unsettled is not None:
+            return False
+        for sample in found.samples:
             if _is_undefined(put_in(root, {name: rational(sample)})):
                 continue
             x, t = symbolic.symbol(name), sympy.Symbol("t_0", positive=True)
@@ -488,7 +492,7 @@ def _proved(root: Node, derivative: Node | None, wanted: Node, name: str, names:
                 return False
             seen.add(gap)
         return True
-    except (*symbolic.FAILURES, Unsettled):
+    except symbolic.FAILURES:
         return False
 
 

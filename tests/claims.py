@@ -77,6 +77,7 @@ class Claim(NamedTuple):
     claim: str
     equal: bool
     at: str = ""
+    variables: str = "x"
 
 
 def _place(draw: random.Random, low: float, high: float) -> str:
@@ -139,6 +140,40 @@ def _claim(draw: random.Random) -> Claim:
         return Claim(
             f, f"({slope})*abs(x - {place})^2/((x - {place})^2 + 1) + ({slope})/((x - {place})^2 + 1)", True
         )
+    if kind == "own":  # what f has itself at the place
+        u = f"(x - {place})"
+        return draw.choice((
+            Claim(f"{f} + abs{u}", f"{slope} + {u}/abs{u}", True, place),
+            Claim(f"{f} + log(abs{u})", f"{slope} + 1/{u}", True, place),
+            Claim(f"{f} + log({u}^2)", f"{slope} + 2*{u}/{u}^2", True, place),
+            Claim(f"{f} + cbrt{u}", f"{slope} + 1/(3*cbrt{u}^2)", True, place),
+            Claim(f"{f} + {u}*abs{u}", f"{slope} + 2*abs{u}", True, place),
+            Claim(f"{f} + {u}*abs{u}", f"{slope} + 2*{u}^2/abs{u}", False, place),
+            Claim(f"{f} + abs{u}^3", f"{slope} + 3*{u}^2*sign{u}", True, place),
+            Claim(f"{f} + abs{u}^3", f"{slope} + 3*{u}^4/{u}/abs{u}", False, place),
+            Claim(f"{f} + max(x, {place})", f"{slope} + where(x > {place}, 1, 0)", True, place),
+            Claim(f"{f} + sqrt{u}", f"{slope} + 1/(2*sqrt{u})", True, place),
+            Claim(f"{f} + floor{u}", slope, True, place),
+            Claim(f"{f} + sin{u}/{u}", f"{slope} + cos{u}/{u} - sin{u}/{u}^2", True, place),
+            Claim(f"{f} + where(x == {place}, 1, sin{u}/{u})", f"{slope} + cos{u}/{u} - sin{u}/{u}^2", False, place),
+            Claim(f"{f} + asin(sin{u})", f"{slope} + cos{u}/abs(cos{u})", True, place),
+            Claim(f"({f})*abs(sin{u})", f"({slope})*abs(sin{u}) + ({f})*sign(sin{u})*cos{u}", True, place),
+        ))  # fmt: skip
+    if kind == "two":
+        return draw.choice((
+            Claim(f"y*({f})", f"y*({slope})", True, place, "x"),
+            Claim(f"y*({f})", f"y*({slope})*(x - {place})/(x - {place})", False, place, "x"),
+            Claim(f"y*({f})", f"y*({slope})*(y - {place})/(y - {place})", False, place, "x"),
+            Claim(f"y*({f})", f"y*({slope})*(x - y)/(x - y)", False, place, "x"),
+            Claim(f"y*({f})", f"y*({slope})*(x*y - {place})/(x*y - {place})", False, place, "x"),
+            Claim(f"{f} + y^2", f"{slope} + exp(y) - exp(y)", True, place, "x"),
+            Claim(f"{f} + y^2", f"({slope})*(x^2 + y^2 + 1)/(x^2 + y^2 + 1)", True, place, "x"),
+            Claim(f"{f} + y^2", f"{slope} + sqrt(y - {place}) - sqrt(y - {place})", False, place, "x"),
+            Claim(f"({f})/y", f"({slope})/y", True, place, "x"),
+            Claim("log(x - y)", "1/(x - y)", True, place, "x"),
+            Claim("sqrt(x^2 + y^2)", "x/sqrt(x^2 + y^2)", True, place, "x"),
+            Claim("atan2(y, x)", "-y/(x^2 + y^2)", True, place, "x"),
+        ))  # fmt: skip
     ones = (
         "(sin(x)^2 + cos(x)^2)",
         "(cosh(x)^2 - sinh(x)^2)",
@@ -194,7 +229,7 @@ def _at(draw: random.Random) -> At:
 def judged(one: Claim | At) -> str:
     """right, undecided or wrong."""
     if isinstance(one, Claim):
-        answer = ask("check", one.f, one.claim, "--raw", "--timeout", "30")
+        answer = ask("check", one.f, one.claim, "--var", one.variables, "--raw", "--timeout", "30")
         said = answer.out.strip()
         if said in ("equal", "different"):
             return "right" if (said == "equal") == one.equal else "wrong"

@@ -46,6 +46,7 @@ _MOST_OPERATIONS = 60  # of a function whose zeros are looked for
 _MOST_BRANCHES = 16
 _MOST_CUTS = 80
 _MOST_DEPTH = 8
+_FEW_TURNS = 2  # of what is not
 _MOST_TURNS = 60  # of what is bounded
 _NEVER = (sympy.exp, sympy.cosh, sympy.sech, functions.sigmoid, functions.softplus)
 _SIZES = (sympy.Abs, functions.absolute)
@@ -55,7 +56,11 @@ _FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 
 class Unsettled(Exception):
-    """The zeros of a function, which is the only argument, could not all be found."""
+    """The zeros of a function, which is the first argument, could not all be found; ``some`` are a few of them."""
+
+    def __init__(self, edge: Node, some: Sequence[Any] = ()) -> None:
+        super().__init__(edge)
+        self.some = some
 
 
 @dataclass(frozen=True)
@@ -72,42 +77,64 @@ class Cut:
 
 @dataclass(frozen=True)
 class Cells:
-    """The cuts in rising order, and a place in each of the cells that they leave."""
+    """The cuts in rising order, and a place in each of the cells that they leave.
+
+    ``unsettled`` is a function whose zeros are not all among them, or None.
+    """
 
     cuts: tuple[Cut, ...]
     samples: tuple[Fraction, ...]
     period: Any = None  # of what repeats
+    unsettled: Node | None = None
 
 
 def cells(roots: Iterable[Node], name: str, also: Iterable[Node] = ()) -> Cells:
-    """The cells of trees in the variable ``name``; ``also`` gives further cuts. Raises Unsettled."""
+    """The cells of trees in the variable ``name``; ``also`` gives further cuts."""
     x = symbolic.symbol(name)
     single: list[tuple[Any, Node]] = [(symbolic.to_sympy(place), place) for place in also]
     periodic: list[tuple[Any, Any, Node]] = []
+    unsettled: list[Node] = []
     for edge in dict.fromkeys(edge for root in roots for edge in edges(root, name)):
         try:
             ones, families = _all_zeros(edge, x)
         except _FAILURES:
-            raise Unsettled(edge) from None
+            unsettled.append(edge)
+            continue
+        except Unsettled as error:
+            unsettled.append(edge)
+            single += [(one, edge) for one in error.some]
+            continue
         single += [(one, edge) for one in ones]
         periodic += [(start, period, edge) for start, period in families]
-    cuts = [_cut(one, edge) for one, edge in single]
+    cuts: list[Cut] = []
+    for one, edge in single:
+        try:
+            cuts.append(_cut(one, edge))
+        except Unsettled:
+            unsettled.append(edge)
     period = None
     if periodic:
-        period = _common([each for _, each, _ in periodic], periodic[0][2])
-        reach = _number(period, periodic[0][2])
-        low = min((cut.low for cut in cuts), default=Fraction(0)) - reach - 1
-        high = max((cut.high for cut in cuts), default=Fraction(0)) + reach + 1
-        for start, own, edge in periodic:
-            length, first = _number(own, edge), _number(start, edge)
-            turns = range(-((first - low) // length), (high - first) // length + 1)
-            if len(turns) > _MOST_CUTS:
-                raise Unsettled(edge)
-            cuts += [replace(_cut(start + n * own, edge), repeats=True) for n in turns]
-    merged = _merged(cuts)
+        period = _common([each for _, each, _ in periodic])
+        if period is None:
+            unsettled.append(periodic[-1][2])
+        try:
+            longest = max(_number(own, edge) for _, own, edge in periodic)
+            reach = longest if period is None else _number(period, periodic[0][2])
+            low = min((cut.low for cut in cuts), default=Fraction(0)) - reach - 1
+            high = max((cut.high for cut in cuts), default=Fraction(0)) + reach + 1
+            for start, own, edge in periodic:
+                length, first = _number(own, edge), _number(start, edge)
+                turns = range(-((first - low) // length), (high - first) // length + 1)
+                if len(turns) > _MOST_CUTS:
+                    raise Unsettled(edge)
+                cuts += [replace(_cut(start + n * own, edge), repeats=True) for n in turns]
+        except Unsettled as error:
+            unsettled.append(error.args[0])
+    merged = _merged(cuts, unsettled)
     if len(merged) > _MOST_CUTS:
-        raise Unsettled(next(iter(merged[0].edges)))
-    return Cells(tuple(merged), tuple(_samples(merged)), period)
+        unsettled += merged[0].edges
+        merged = merged[:_MOST_CUTS]
+    return Cells(tuple(merged), tuple(_samples(merged)), period, unsettled[0] if unsettled else None)
 
 
 def edges(root: Node, name: str) -> list[Node]:
@@ -227,18 +254,18 @@ def _number(value: Any, edge: Node) -> Fraction:
     return (cut.low + cut.high) / 2
 
 
-def _common(periods: Sequence[Any], edge: Node) -> Any:
-    """The least period that all have; Unsettled where there is none."""
+def _common(periods: Sequence[Any]) -> Any:
+    """The least period that all have; None where there is none."""
     base = periods[0]
     ratios = [sympy.nsimplify(sympy.simplify(each / base)) for each in periods]
     if not all(ratio.is_Rational for ratio in ratios):
-        raise Unsettled(edge)
+        return None
     top = sympy.ilcm(1, *(int(ratio.p) for ratio in ratios))
     return base * top / sympy.igcd(0, *(int(ratio.q) for ratio in ratios))
 
 
-def _merged(cuts: Iterable[Cut]) -> list[Cut]:
-    """Cuts in rising order, each once."""
+def _merged(cuts: Iterable[Cut], unsettled: list[Node]) -> list[Cut]:
+    """Cuts in rising order, each once; what cannot be told apart is ``unsettled``."""
     merged: list[Cut] = []
     for cut in sorted(cuts, key=lambda each: each.low + each.high):
         if not merged or merged[-1].high < cut.low:
@@ -246,7 +273,8 @@ def _merged(cuts: Iterable[Cut]) -> list[Cut]:
             continue
         last = merged[-1]
         if not _is_same(last, cut):
-            raise Unsettled(next(iter(cut.edges)))
+            unsettled += cut.edges
+            continue
         merged[-1] = replace(
             last if last.place is not None else cut,
             edges=last.edges | cut.edges,
@@ -505,7 +533,9 @@ def _repeated(u: Any, value: Any, period: Any, x: Any, edge: Node, depth: int) -
         return [], [(sympy.expand((value - (u - a * x)) / a), sympy.Abs(period / a))]
     within = bounds(symbolic.from_sympy(u), {x.name: (-inf, inf)})
     if within is None or not within[1] - within[0] < _MOST_TURNS:
-        raise Unsettled(edge)
+        turns = range(-_FEW_TURNS, _FEW_TURNS + 1)
+        some = _join(_zeros(sympy.expand(u - value - n * period), x, edge, depth + 1) for n in turns)
+        raise Unsettled(edge, some[0])
     first, step = (float(_number(each, edge)) for each in (value, period))
     turns = range(ceil((within[0] - first) / step - 1), floor((within[1] - first) / step + 1) + 1)
     return _join(_zeros(sympy.expand(u - value - n * period), x, edge, depth + 1) for n in turns)

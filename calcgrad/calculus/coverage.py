@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -21,6 +22,7 @@ from calcgrad.calculus import kinks, numeric, symbolic
 from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
 from calcgrad.calculus.domains import condition_of, fails
 from calcgrad.calculus.intervals import simplest
+from calcgrad.calculus.quotients import slopes
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -38,7 +40,7 @@ from calcgrad.expression.tree import (
 )
 
 JUMPING = {"sign", "Heaviside", "floor", "ceiling", "Piecewise", "acot", "atan2", *COMPARISONS}
-_LINES = (Fraction(7, 3), Fraction(-8, 5))  # where the other variables are held
+_LINES = (Fraction(7, 3), Fraction(-8, 5), Fraction(2, 7))  # where the other variables are held
 _TURN = "n_0"  # how many periods further
 _FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
@@ -162,17 +164,24 @@ class Coverage:
         held: dict[Node, Node] = {Name(each): value for each, value in others.items()}
         root, claim = substitute(self.root, held), substitute(self.wanted, held)
         ends = [None, *found.cuts, None]
-        for sample, low, high in zip(found.samples, ends, ends[1:], strict=False):
-            if (hole := self._in_cell(root, claim, line, others, sample, low, high)) is not None:
-                return hole
+        asked: list[Callable[[], Hole | None]] = [
+            partial(self._in_cell, root, claim, line, others, *each)
+            for each in zip(found.samples, ends, ends[1:], strict=False)
+        ]
         for cut in found.cuts:
-            hole = (
-                self._near(root, claim, line, cut)
-                if cut.place is None
-                else self._at(root, claim, line, others, cut, found)
-            )
-            if hole is not None:
-                return hole
+            if cut.place is not None:
+                asked.append(partial(self._at, root, claim, line, others, cut, found))
+            elif found.unsettled is None:
+                asked.append(partial(self._near, root, claim, line, cut))
+        unsettled = found.unsettled
+        for ask in asked:
+            try:
+                if (hole := ask()) is not None:
+                    return hole
+            except Unsettled as error:
+                unsettled = unsettled or error.args[0]
+        if unsettled is not None:
+            raise Unsettled(unsettled)
         return None
 
     def _in_cell(
@@ -215,16 +224,25 @@ class Coverage:
         value = _value(root, line, cut.place)
         if isinstance(value, numeric.Undefined) and value.kind != "too-large":
             return None
+        if others and not self._may_have_slope(point):
+            return None  # only the search for a hole comes here, no proof
         verdict, why = self.compare(point)
         if verdict == "different":
             return Hole(point, why)
         if verdict == "unknown":
             raise Unsettled(_equation(cut))
-        if cut.repeats and not (
-            _repeats(root, claim, line, found.period) or self._jumps_on(claim, line, others, cut, found)
+        if cut.repeats and (
+            found.period is None
+            or not (
+                _repeats(root, claim, line, found.period) or self._jumps_on(claim, line, others, cut, found)
+            )
         ):
             raise Unsettled(_equation(cut))
         return None
+
+    def _may_have_slope(self, point: Point) -> bool:
+        rest: dict[Node, Node] = {Name(each): value for each, value in point.items() if each != self.name}
+        return slopes(substitute(self.root, rest), self.name, point[self.name]).status != "none"
 
     def _near(self, root: Node, claim: Node, line: str, cut: Cut) -> Hole | None:
         """At a place that is only known to lie in a bracket, where some function has a simple zero."""
@@ -272,7 +290,7 @@ class Coverage:
             )
             gap = sympy.factor(sympy.simplify(right - left))
             for factor in sympy.Mul.make_args(gap):
-                if factor.is_nonzero:
+                if factor.is_nonzero or (factor.is_Pow and factor.exp.is_negative):
                     continue
                 n = sympy.Symbol(_TURN, integer=True)
                 if not factor.is_polynomial(n) or sympy.degree(factor, n) != 1:
@@ -428,8 +446,24 @@ class _Nonzero:
         if function == "!=":
             return all(each in self.factors or each.is_nonzero for each in _factors(gap))
         if function in (">", "<"):
-            return gap in self.positive or (gap in self.least and _factors(gap) <= self.factors)
-        return function in (">=", "<=") and (gap in self.positive or gap in self.least)
+            return self._sign(gap, self.positive) or (
+                self._sign(gap, self.least) and _factors(gap) <= self.factors
+            )
+        return function in (">=", "<=") and self._sign(gap, self.positive | self.least)
+
+    def _sign(self, gap: Any, known: set[Any]) -> bool:
+        """Is ``gap`` a product of what is known, or greater numbers, to be above 0?"""
+        sign = 1
+        for factor in sympy.Mul.make_args(sympy.factor(gap)):
+            if factor.is_number and factor.is_nonzero:
+                sign *= 1 if factor.is_positive else -1
+            elif any((factor - each).is_nonnegative for each in known):
+                continue
+            elif any((-factor - each).is_nonnegative for each in known):
+                sign = -sign
+            else:
+                return False
+        return sign == 1
 
 
 def _against_zero(condition: Node) -> tuple[str, Any] | None:
@@ -475,9 +509,9 @@ def _common(top: Any, factor: Any) -> Iterator[dict[Any, Any]]:
         rest = sympy.factor(factor.subs(name, value))
         if rest.is_positive or rest.is_negative:
             continue
-        (single,) = _factors(rest) if len(_factors(rest)) == 1 else (None,)
-        if single is None or len(single.free_symbols) != 1 or sympy.degree(single) != 1:
-            raise Unsettled(symbolic.from_sympy(rest))
-        (other,) = single.free_symbols
-        zero = sympy.solve(single, other)[0]
-        yield {name: value.subs(other, zero), other: zero}
+        for single in _factors(rest):
+            if len(single.free_symbols) != 1 or sympy.degree(single) != 1:
+                raise Unsettled(symbolic.from_sympy(rest))
+            (other,) = single.free_symbols
+            zero = sympy.solve(single, other)[0]
+            yield {name: value.subs(other, zero), other: zero}
