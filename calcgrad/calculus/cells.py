@@ -400,7 +400,8 @@ def _zeros(e: Any, x: Any, edge: Node, depth: int) -> Zeros:
     if len(generators) == 1:
         (kernel,) = generators
         w = sympy.Dummy("w", real=True)
-        values = _roots(sympy.Poly(top.subs(kernel, w), w), edge)
+        in_w = top.subs(kernel, w)
+        values = None if in_w.has(x) else _roots(sympy.Poly(in_w, w), edge)
         if values is not None:
             if kernel == x:
                 return values, []

@@ -83,7 +83,7 @@ class Coverage:
     def _open(self) -> list[Node]:
         """The conditions for the claim to have a value and not to jump, without those that f implies, or that always
         hold."""
-        given = set(_conditions(self.root, sequential=True))
+        given = set(_conditions(self.root, always=True))
         nonzero = _Nonzero(given)
         found: list[Node] = []
         for condition in _conditions(self.wanted):
@@ -103,9 +103,12 @@ class Coverage:
             rate = sympy.diff(symbolic.to_sympy(node.args[0]), symbolic.symbol(self.name))
             if not (rate.is_positive or rate.is_negative):
                 return False
-            letter = Name("s_0")
-            claim = symbolic.to_sympy(substitute(self.wanted, {node: letter}))
-            return bool(sympy.diff(claim, symbolic.symbol("s_0"), 2) == 0)
+            letters: dict[Node, Node] = {
+                each: Name(f"s_{k}") for k, each in enumerate(_jumps(self.wanted))
+            }  # two that jump together have no mean
+            claim = symbolic.to_sympy(substitute(self.wanted, letters))
+            by = sympy.diff(claim, symbolic.symbol(text(letters[node])))
+            return not any(by.has(symbolic.symbol(text(each))) for each in letters.values())
         except _FAILURES:
             return False
 
@@ -121,7 +124,7 @@ class Coverage:
         try:
             top, bottom = sympy.fraction(sympy.together(symbolic.to_sympy(self.wanted)))
             below = _factors(bottom)
-            if not top.is_polynomial():
+            if not top.is_polynomial() or not bottom.is_algebraic_expr():
                 return False
             for factor in _factors(relation[1]):
                 if factor not in below or not factor.is_polynomial():
@@ -248,7 +251,8 @@ class Coverage:
         """At a place that is only known to lie in a bracket, where some function has a simple zero."""
         if not cut.edges & set(edges(claim, line)):
             return None
-        if any(isinstance(node, Call) and node.function == "Piecewise" for node in postorder(claim)):
+        both = [*postorder(root), *postorder(claim)]
+        if any(isinstance(node, Call) and node.function == "Piecewise" for node in both):
             raise Unsettled(_equation(cut))
         middle = rational((cut.low + cut.high) / 2)
         lost = _is_lost(root, line, cut, middle)
@@ -359,9 +363,8 @@ def _truth(condition: Node, line: str, cut: Cut, middle: Node) -> bool | None:
 # ---------------------------------------------------------------------------------------------- conditions
 
 
-def _conditions(root: Node, sequential: bool = False) -> list[Node]:
-    """What must hold for ``root`` to have a value, one by one; ``sequential`` leaves out the branches of cases, which
-    need not be asked."""
+def _conditions(root: Node, always: bool = False) -> list[Node]:
+    """What must hold for ``root`` to have a value, one by one; ``always`` leaves out what cases need not ask."""
     found: dict[Node, None] = {}
     stack, seen = [root], set()
     while stack:
@@ -369,8 +372,7 @@ def _conditions(root: Node, sequential: bool = False) -> list[Node]:
         if node in seen:
             continue
         seen.add(node)
-        if isinstance(node, Call) and node.function == "Piecewise" and sequential:
-            stack.append(node.args[1])
+        if isinstance(node, Call) and node.function == "Piecewise" and always:
             continue
         stack.extend(children(node))
         condition = condition_of(node) if names_in(node) else None
@@ -509,6 +511,8 @@ def _common(top: Any, factor: Any) -> Iterator[dict[Any, Any]]:
         rest = sympy.factor(factor.subs(name, value))
         if rest.is_positive or rest.is_negative:
             continue
+        if rest == 0:
+            raise Unsettled(symbolic.from_sympy(each))
         for single in _factors(rest):
             if len(single.free_symbols) != 1 or sympy.degree(single) != 1:
                 raise Unsettled(symbolic.from_sympy(rest))

@@ -59,6 +59,8 @@ def zeros(root: Node, name: str) -> list[tuple[Fraction, Fraction]] | None:
 
     A bracket of no width is the zero itself.
     """
+    if any(isinstance(node, Call) and node.function not in _MEANINGS for node in postorder(root)):
+        return None  # it may jump over 0
     slopes = _Slopes(root, name)
     found: list[tuple[Fraction, Fraction]] = []
     todo: list[tuple[Fraction | None, Fraction | None]] = [*pairwise((None, *_STARTS, None))]
