@@ -351,14 +351,12 @@ def claim(
         root, wanted, name, names, lambda place: _differ(root, wanted, name, place, formula, tol)
     )
     with doing("a proof that the claim has a value wherever f has a derivative"):
+        hole, missing = None, "there was no time to look for places where the claim may have no value"
         try:
-            hole = attempt(lambda: (covered.search(),), _SHARE)
-            missing = "" if hole else "time to look for places where the claim may have no value"
+            if hole := attempt(lambda: (covered.search(),), _SHARE):
+                missing = ""
         except Unsettled as error:
-            hole, missing = (
-                None,
-                f"it is not settled whether the claim fails where {_condition(error.args[0])}",
-            )
+            missing = f"it is not settled whether the claim fails where {_condition(error.args[0])}"
     if hole and hole[0]:
         there, why = hole[0].point, hole[0].why
         if there is None:

@@ -66,6 +66,12 @@ class Coverage:
     def search(self) -> Hole | None:
         """The first hole that is found; None where it is proved that there is none. Raises Unsettled, which names
         the condition that was in the way."""
+        try:
+            return self._search()
+        except _FAILURES:
+            raise Unsettled(self.wanted) from None
+
+    def _search(self) -> Hole | None:
         open_ = self._open()
         if not open_:
             return None
