@@ -113,7 +113,7 @@ def scale(here: Node) -> int | None:
     for node in postorder(here):
         if isinstance(node, Number):
             value = Fraction(node.value)
-            most = max(most, len(str(value.numerator)) - 1, len(str(value.denominator)) - 1)
+            most = max(most, *(part.bit_length() * 3 // 10 for part in value.as_integer_ratio()))
         elif isinstance(node, Call):
             number = numeric.evaluate(node, 5, limit=_COUNTED_DIGITS, known=known)
             if isinstance(number, Fraction | numeric.Ball) and numeric.sign(number):
