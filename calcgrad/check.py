@@ -9,7 +9,7 @@ agreement, and points alone never prove a claim.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from math import floor, isfinite, log10
@@ -22,10 +22,38 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
 from calcgrad.budget import attempt, doing
-from calcgrad.calculus import derivatives, domains, forms, formulas, functions, numeric, points, symbolic
+from calcgrad.calculus import (
+    derivatives,
+    domains,
+    forms,
+    formulas,
+    functions,
+    kinks,
+    numeric,
+    points,
+    symbolic,
+)
+from calcgrad.calculus.cells import Unsettled, branch_at, cells
+from calcgrad.calculus.coverage import JUMPING, Coverage
+from calcgrad.calculus.quotients import Slopes, scale, slopes
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
-from calcgrad.expression.tree import Call, Node, Number, integer, postorder, rational, text, variables
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    CONNECTIVES,
+    INFINITY,
+    Call,
+    Name,
+    Node,
+    Number,
+    integer,
+    names_in,
+    postorder,
+    rational,
+    substitute,
+    text,
+    variables,
+)
 from calcgrad.questions import Question, put_in
 from calcgrad.results import Agreement, Check, Opinion
 
@@ -53,13 +81,13 @@ _PLACES = [
 _DOUBLE = 15  # digits
 _SHOWN = 3  # points chosen where none is given
 _TOLERANCE = 1e-9  # of doubles against each other
-_EXACT = 1e-25  # of two exact values in forty digits
+_EXACT = 1e-25  # of two exact values in forty digits, beyond which more digits are asked
+_FINEST = 400  # digits
 _MOST_PLACES = 60
 _MOST_BENDS = 10
 _LONG = 40  # characters of an exact value that is shown whole
 _LARGE = 10**6
-_NOISE = 1e-20  # of differences whose step is 1e-14
-_SIGNED = (sympy.Abs, sympy.sign, sympy.Heaviside, sympy.Max, sympy.Min, sympy.Piecewise)
+_RESOLVED = 1e-6  # of a slope, below which a corner is not left to doubles
 _CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
 _BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
 _SILENT = Opinion("-")
@@ -73,6 +101,8 @@ def methods(
 ) -> Check:
     """Symbolic, automatic and numeric value of the derivative at ``point``, or at three that are chosen."""
     root = scalarize(question.tree)
+    if INFINITY in postorder(root):
+        return Check(question.text, "undecided", why="oo is not a number, so f has no value")
     formula = derivatives.derivative(root, [name])
     others = [each for each in question.names if each != name]
     tolerance = tol or _TOLERANCE
@@ -123,12 +153,13 @@ def _compare(
 ) -> Agreement:
     at = {each: text(place) for each, place in point.items()}
     answer = attempt(lambda: points.at_point(root, [name], point, formula), _SHARE)
+    others = {each: place for each, place in point.items() if each != name}
+    line = put_in(root, others)
+    quotients = attempt(lambda: slopes(line, name, point[name]), _SHARE) or Slopes("")
     automatic, computed = _automatic(root, name, point)
-    opinions = (
-        _SILENT if answer is None else _symbolic(answer, digits),
-        automatic,
-        attempt(lambda: _differences(root, name, point), _SHARE) or _SILENT,
-    )
+    if _is_beyond_doubles(automatic, answer, quotients, put_in(line, point)):
+        automatic = _SILENT
+    opinions = (_SILENT if answer is None else _symbolic(answer, digits), automatic, _numeric(quotients))
     statuses = {each.status for each in opinions} - {"-"}
     if len([each for each in opinions if each.status != "-"]) < 2:
         return Agreement(at, *opinions, "undecided", True, "only one method has an answer")
@@ -140,7 +171,12 @@ def _compare(
         )
     known = [each.number for each in opinions if each.number is not None]
     if len(known) < 2:
-        return Agreement(at, *opinions, "undecided", True, "the values are too large for doubles")
+        exact = None if answer is None else _exact(answer)
+        if exact is None or quotients.value is None:
+            return Agreement(at, *opinions, "undecided", True, "the values are too large for doubles")
+        if abs(exact / quotients.value - 1) > tolerance:
+            return Agreement(at, *opinions, "disagree", True, "they differ beyond the range of doubles")
+        return Agreement(at, *opinions, "agree", True)
     values = [computed, *_values(root, point)]
     for what, numbers in (("", known), (" on f itself", [each for each in values if each is not None])):
         apart = max(numbers, default=0.0) - min(numbers, default=0.0)
@@ -149,6 +185,32 @@ def _compare(
     common = [_common(each) for each in (known, [v for v in values if v is not None]) if len(each) > 1]
     agreed = min(common)
     return Agreement(at, *opinions, "agree", True, digits=agreed, value=computed)
+
+
+def _numeric(quotients: Slopes) -> Opinion:
+    if quotients.status != "value":
+        return _NONE if quotients.status else _SILENT
+    return Opinion("value", numeric.to_float(numeric.Ball(quotients.value, numeric.mp.zero)))
+
+
+def _is_beyond_doubles(
+    automatic: Opinion, answer: points.AtPoint | None, quotients: Slopes, here: Node
+) -> bool:
+    """Is there a slope, a corner, a jump or a steep place at the point that sixteen digits cannot show?"""
+    if automatic.status == "none":
+        return quotients.status == "value" and _numeric(quotients).number is None
+    if automatic.number is None:
+        return False
+    sides = [(quotients.left, quotients.right)] if quotients.status == "none" else []
+    if answer is not None and answer.reason and answer.reason != "undecided":
+        sides.append((_float(answer.left), _float(answer.right)))
+    for pair in sides:
+        if None not in pair:
+            largest = max(1, *(abs(each) for each in pair))
+            if all(abs(each - automatic.number) <= _RESOLVED * largest for each in pair):
+                return True
+    size = scale(here)
+    return bool(sides) and (size is None or size >= -log10(_RESOLVED))
 
 
 def _values(root: Node, point: dict[str, Node]) -> list[float | None]:
@@ -169,6 +231,22 @@ def _common(numbers: list[float]) -> int:
     return _DOUBLE if apart == 0 else max(0, min(_DOUBLE, floor(-log10(apart / max(largest, apart)))))
 
 
+def _float(value: Any) -> float | None:
+    """An exact slope as a double; None for one that is not finite, or not known."""
+    tree = None if value is None or value.is_infinite else forms.value_tree(value)
+    number = None if tree is None else symbolic.evaluate(tree, 20)
+    return numeric.to_float(number) if isinstance(number, Fraction | numeric.Ball) else None
+
+
+def _exact(answer: points.AtPoint) -> Any:
+    """The exact slope in high precision; None where it is not known, or 0."""
+    tree = None if answer.value is None else forms.value_tree(answer.value)
+    number = None if tree is None else symbolic.evaluate(tree, 20)
+    if not isinstance(number, Fraction | numeric.Ball) or not numeric.sign(number):
+        return None
+    return numeric.as_mpf(number, 20)
+
+
 def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
     if answer.reason == "undecided":
         return _SILENT
@@ -187,6 +265,8 @@ def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
 def _automatic(root: Node, name: str, point: dict[str, Node]) -> tuple[Opinion, float | None]:
     """The derivative by reverse mode on the tape, and f itself, in float64."""
     values = {each: float(evaluate(place, {})) for each, place in point.items()}
+    if not _holds_in_doubles(root, name, point, values):
+        return _SILENT, None
     variable = Variable(values[name])
     try:
         output = evaluate(root, {**values, name: variable})
@@ -199,37 +279,46 @@ def _automatic(root: Node, name: str, point: dict[str, Node]) -> tuple[Opinion, 
         return _SILENT, None
 
 
+def _holds_in_doubles(root: Node, name: str, point: dict[str, Node], values: Mapping[str, float]) -> bool:
+    """Is every part of f in doubles about what it is, and at its kink only where it really is?
+
+    x**2 - 2 is not 0 at the double nearest to sqrt(2), and (1e-200)**2 is 0 in doubles.
+    """
+    seen: dict[Node, Any] = {}
+    try:
+        evaluate(root, values, seen)
+    except (NotDifferentiable, UndecidedError):
+        return True
+    here: dict[Node, Node] = {Name(each): place for each, place in point.items()}
+    exact: dict[str, Any] = {each: symbolic.evaluate(place, 40) for each, place in point.items()}
+    known: numeric.Known = {}
+    for node in postorder(root):
+        if not isinstance(node, Call) or not names_in(node):
+            continue
+        rounded = seen[node]
+        value = numeric.evaluate(node, 20, exact, limit=60, known=known)
+        if isinstance(value, Fraction | numeric.Ball):
+            number = numeric.to_float(value)
+            if number is not None and not abs(number - rounded) <= _TOLERANCE * max(1.0, abs(number)):
+                return False
+            if rounded == 0 and numeric.sign(value):
+                return False
+        kink = kinks.kink_condition(node, [name])
+        if kink is None:
+            continue
+        floats: dict[Node, Node] = {}
+        for arg in node.args:
+            if not isfinite(seen[arg]):
+                return True
+            floats[arg] = rational(Fraction(float(seen[arg])))
+        if numeric.evaluate(substitute(kink, floats)) is not symbolic.evaluate(substitute(kink, here)):
+            return False
+    return True
+
+
 def _finite(value: Any) -> float | None:
     """As a number; None for what doubles cannot hold."""
     return float(value) if isfinite(value) else None
-
-
-def _differences(root: Node, name: str, point: dict[str, Node]) -> Opinion:
-    """Finite differences from both sides in high precision; sides that do not meet mean no derivative."""
-    others = {each: place for each, place in point.items() if each != name}
-    here, place = put_in(root, others), point[name]
-    base = symbolic.evaluate(put_in(here, {name: place}))
-    if isinstance(base, numeric.Undefined):
-        return _SILENT if base.kind == "too-large" else _NONE
-    step = Fraction(1, 10**18)
-    slopes = []
-    for sign in (-1, 1):
-        moved = put_in(here, {name: Call("+", (place, rational(sign * step)))})
-        rise = Call("-", (moved, put_in(here, {name: place})))
-        slope = symbolic.evaluate(Call("/", (rise, rational(sign * step))), 15)
-        if isinstance(slope, numeric.Undefined):
-            return _SILENT if slope.kind == "too-large" else _NONE
-        if not isinstance(slope, Fraction | numeric.Ball):
-            return _SILENT
-        slopes.append(numeric.as_mpf(slope, 30))
-    if abs(slopes[1] - slopes[0]) > 1e-6 * max(1, abs(slopes[0])):
-        return _NONE
-    value = numeric.difference(here, name, place, 1, 20)
-    if not isinstance(value, Fraction | numeric.Ball):
-        return _SILENT
-    if isinstance(value, numeric.Ball) and abs(value.mid) < _NOISE:
-        return Opinion("value", 0.0)  # what the step left over
-    return Opinion("value", numeric.to_float(value))
 
 
 # ------------------------------------------------------------------------------------------------- claims
@@ -248,23 +337,50 @@ def claim(
         return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
     compared, beyond = 0, ""
     for place in [point] if point else _places(root, wanted, names):
-        verdict = attempt(partial(_differ, root, wanted, name, place, formula, tol or _EXACT), _PLACE_SHARE)
-        if verdict is None:
-            beyond = beyond or _beyond(root, wanted, name, place, formula)
-            continue
-        compared += 1
-        if verdict:
+        found = attempt(partial(_differ, root, wanted, name, place, formula, tol), _PLACE_SHARE)
+        verdict, why = found or ("unknown", "")
+        if verdict == "different":
             at = {each: text(value) for each, value in place.items()}
-            where = _words(place)
-            return Check(**fields, verdict="different", counterexample=at, why=f"at {where} {verdict}")
+            return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(place)} {why}")
+        compared += verdict == "same"
+        if verdict != "same":
+            beyond = beyond or _beyond(root, wanted, name, place, formula)
     with doing("a proof that they are equal"):
-        proved = attempt(lambda: _proved(formula.tree, wanted, names), _SHARE)
-    if proved:
-        return Check(**fields, verdict="equal", domain=beyond)
-    agreed = (
-        f"they agree at {compared} points, which is no proof" if compared else "no point could be compared"
+        proved = attempt(lambda: _proved(root, formula.tree, wanted, name, names), _SHARE)
+    covered = Coverage(
+        root, wanted, name, names, lambda place: _differ(root, wanted, name, place, formula, tol)
     )
-    return Check(**fields, verdict="undecided", why=agreed)
+    with doing("a proof that the claim has a value wherever f has a derivative"):
+        hole, missing = None, "there was no time to look for places where the claim may have no value"
+        try:
+            if hole := attempt(lambda: (covered.search(),), _SHARE):
+                missing = ""
+        except Unsettled as error:
+            missing = f"it is not settled whether the claim fails where {_condition(error.args[0])}"
+    if hole and hole[0]:
+        there, why = hole[0].point, hole[0].why
+        if there is None:
+            return Check(**fields, verdict="different", why=why)
+        there = {each: there[each] for each in names}
+        at = {each: text(value) for each, value in there.items()}
+        return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(there)} {why}")
+    if proved and not missing:
+        return Check(**fields, verdict="equal", domain=beyond)
+    agreed = f"they agree at {compared} points" if compared else "no point could be compared"
+    if proved:
+        return Check(
+            **fields, verdict="undecided", why=f"they are equal where both have values, but {missing}"
+        )
+    return Check(**fields, verdict="undecided", why=f"{agreed}, which is no proof" if compared else agreed)
+
+
+def _condition(node: Node) -> str:
+    """What stands in the way, in words: a condition, or the function whose zeros are not all known."""
+    if isinstance(node, Call) and (node.function in COMPARISONS or node.function in CONNECTIVES):
+        return text(node, words=True)
+    if isinstance(node, Call) and node.function in JUMPING:
+        return f"{text(node)} jumps"
+    return f"{text(node)} == 0"
 
 
 def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str, Node]]:
@@ -303,51 +419,84 @@ def _words(place: dict[str, Node]) -> str:
 
 
 def _differ(
-    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: derivatives.Derivative, tol: float
-) -> str | None:
-    """How derivative and claim differ at a point; '' where they agree, None where they cannot be compared."""
+    root: Node,
+    wanted: Node,
+    name: str,
+    place: dict[str, Node],
+    formula: derivatives.Derivative,
+    tol: float | None,
+) -> tuple[str, str]:
+    """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
     answer = points.at_point(root, [name], place, formula)
     if not answer.exists:
-        return None
+        return "unknown" if answer.reason == "undecided" else "apart", ""
     claimed = symbolic.evaluate(put_in(wanted, place), 40)
+    tree: Node | None = None
     if answer.value is not None:
         tree = forms.value_tree(answer.value)
         truth = symbolic.evaluate(tree, 40) if tree is not None else numeric.UNSETTLED
     else:
-        tree, truth, tol = None, answer.number, max(tol, _TOLERANCE)
+        truth, tol = answer.number, max(tol or 0, _TOLERANCE)
     if not isinstance(truth, Fraction | numeric.Ball):
-        return None
+        return "unknown", ""
     shown = text(tree) if tree is not None else numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
     if isinstance(claimed, numeric.Undefined):
-        return None if claimed.kind == "too-large" else f"the derivative is {shown}, the claim is not defined"
+        if claimed.kind == "too-large":
+            return "unknown", ""
+        return "different", f"the derivative is {shown}, the claim is not defined"
     if not isinstance(claimed, Fraction | numeric.Ball):
-        return None
+        return "unknown", ""
     x, y = numeric.as_mpf(truth, 50), numeric.as_mpf(claimed, 50)
     with numeric.mp.workdps(50):
         doubt = sum(each.rad for each in (truth, claimed) if isinstance(each, numeric.Ball))
-        if abs(x - y) <= numeric.mp.mpf(tol) * max(abs(x), abs(y)) + doubt:
-            return ""
+        if abs(x - y) <= numeric.mp.mpf(tol or _EXACT) * max(abs(x), abs(y)) + doubt:
+            if tol or tree is None:
+                return "same", ""
+            gap = numeric.evaluate(Call("-", (tree, put_in(wanted, place))), 5, limit=_FINEST)
+            if not isinstance(gap, Fraction | numeric.Ball) or not numeric.sign(gap):
+                return "same", ""
+            size = numeric.format_mpf(numeric.as_mpf(gap, 20), 3)
+            return "different", f"the derivative is {shown}, the claim gives {size.removeprefix('-')} " + (
+                "less" if numeric.sign(gap) == 1 else "more"
+            )
     exact = forms.value_tree(symbolic.to_sympy(put_in(wanted, place)))
     given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
     if len(given) > _LONG:
         given = numeric.format_mpf(y, 20)
-    return f"the derivative is {shown}, the claim gives {given}"
+    return "different", f"the derivative is {shown}, the claim gives {given}"
 
 
-def _proved(derivative: Node | None, wanted: Node, names: Sequence[str]) -> bool:
-    """Does algebra reduce their difference to zero, on each side of 0 where moduli and steps stand in the way?"""
+def _proved(root: Node, derivative: Node | None, wanted: Node, name: str, names: Sequence[str]) -> bool:
+    """Does algebra reduce their difference to zero, in each cell where moduli and steps stand in the way?"""
     if derivative is None:
         return False
     try:
         gap = symbolic.to_sympy(derivative) - symbolic.to_sympy(wanted)
         if _vanishes(gap):
             return True
-        if len(names) == 1 and gap.has(*_SIGNED):
-            x, t = symbolic.symbol(names[0]), sympy.Symbol("t_0", positive=True)
-            return all(_vanishes(gap.subs(x, side)) for side in (t, -t))
-        return False
+        if list(names) != [name]:
+            return False
+        seen: set[Any] = set()
+        found = cells((root, derivative, wanted), name, [Number(0)])
+        if found.unsettled is not None:
+            return False
+        for sample in found.samples:
+            if _is_undefined(put_in(root, {name: rational(sample)})):
+                continue
+            x, t = symbolic.symbol(name), sympy.Symbol("t_0", positive=True)
+            one, other = (symbolic.to_sympy(branch_at(each, name, sample)) for each in (derivative, wanted))
+            gap = (one - other).subs(x, t if sample > 0 else -t)
+            if gap not in seen and not _vanishes(gap):
+                return False
+            seen.add(gap)
+        return True
     except symbolic.FAILURES:
         return False
+
+
+def _is_undefined(here: Node) -> bool:
+    value = symbolic.evaluate(here)
+    return isinstance(value, numeric.Undefined) and value.kind != "too-large"
 
 
 def _vanishes(gap: Any) -> bool:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from claims import At, Claim, at_points, claims, judged
 
 from calcgrad import check as checking
+from calcgrad.calculus.intervals import zeros
+from calcgrad.expression.parser import parse
 
 Ask = Callable[..., Any]
 
@@ -27,6 +30,11 @@ Ask = Callable[..., Any]
         ("sigmoid(x)", "exp(-x)/(1+exp(-x))^2"),
         ("erf(x)", "2/sqrt(pi)*exp(-x^2)"),  # at 100 both are of the order of 1e-4343
         ("floor(x)", "0"),
+        ("x^2/2", "x*(2 + sin(x))/(2 + sin(x))"),  # what is divided by is nowhere 0
+        ("x*log(tan(x/2))", "log(tan(x/2)) + x*csc(x)"),  # it is 0 where f is not defined, without end
+        ("x*abs(x - 3/7)", "abs(x - 3/7) + x*sign(x - 3/7)"),
+        ("cbrt(x^4)", "4*cbrt(x)/3"),
+        ("x^2/2 + abs(x - 1/7)", "x + (x - 1/7)/abs(x - 1/7)"),  # a hole where f has a corner
     ],
 )
 def test_claims_that_are_proved(ask: Ask, expr: str, claim: str) -> None:
@@ -45,6 +53,11 @@ def test_claims_that_are_proved(ask: Ask, expr: str, claim: str) -> None:
         ("x^2", "2x + exp(-1000)", {"x": "0"}),
         ("x^2", "2*sqrt(x)^2", {"x": "-1"}),  # the claim has a smaller domain
         ("x^2", "2x*x/x", {"x": "0"}),
+        ("x^2/2", "x*(x-3/7)/(x-3/7)", {"x": "3/7"}),
+        ("x^2/2", "x*(exp(x) - 3)/(exp(x) - 3)", {"x": "log(3)"}),
+        ("x^2/2", "x*(x^3 - 5)^2/(x^3 - 5)^2", {"x": "5**(1/3)"}),
+        ("exp(x)", "exp(x)*(x - sin(x - 1/7) - 1/7)/(x - sin(x - 1/7) - 1/7)", {"x": "1/7"}),  # a triple zero
+        ("exp(x)", "exp(x) + 1e-60", {"x": "0"}),
     ],
 )
 def test_claims_with_a_counterexample(ask: Ask, expr: str, claim: str, at: dict[str, str]) -> None:
@@ -53,9 +66,68 @@ def test_claims_with_a_counterexample(ask: Ask, expr: str, claim: str, at: dict[
 
 
 def test_agreement_at_points_is_no_proof(ask: Ask) -> None:
-    answer = ask("check", "x^2", "2x + floor(sin(x)^2)")  # wrong at pi/2 + k*pi only
+    answer = ask("check", "x^2", "2x + sin(x^2)^2 + cos(x^2)^2 - besselj(0, x)/besselj(0, x)")
     assert answer.code == 3
-    assert answer.out.startswith("undecided: they agree at ")
+    assert answer.out.startswith("undecided: they are equal where both have values, but it is not settled")
+
+
+@pytest.mark.parametrize(
+    ("expr", "claim", "at"),
+    [
+        ("x^2*y/2", "x*y*(y - 5/7)/(y - 5/7)", {"x": "7/3", "y": "5/7"}),
+        ("sqrt(x*y)", "y/(2*sqrt(x*y))", {"x": "7/3", "y": "0"}),  # f is 0 all along y = 0
+        ("sqrt(x^2 + y^2)", "x/sqrt(x^2 + y^2)", None),  # a pole, but at 0, 0, where f has a corner
+        ("sqrt(x - y)", "1/(2*sqrt(x - y))", None),
+        ("log(x + y)", "1/(x + y)", None),
+    ],
+)
+def test_holes_in_several_variables(ask: Ask, expr: str, claim: str, at: dict[str, str] | None) -> None:
+    record = json.loads(ask("check", expr, claim, "--var", "x", "--json").out)
+    assert (record["verdict"], record["counterexample"]) == ("different" if at else "equal", at)
+
+
+def test_a_hole_at_a_place_that_has_no_name_is_described(ask: Ask) -> None:
+    answer = ask("check", "x^2/2", "x*(cos(x) - x)/(cos(x) - x)")
+    assert answer.out == (
+        "different: where cos(x) - x == 0, near x = 0.7390851332, f has a derivative, the claim is not defined\n"
+    )
+    assert answer.code == 1
+
+
+@pytest.mark.parametrize("made", claims(24, 1), ids=str)
+def test_claims_true_and_false_by_construction(made: Claim) -> None:
+    assert judged(made) == "right"
+
+
+@pytest.mark.parametrize("made", at_points(40, 1), ids=str)
+def test_the_methods_do_not_disagree_where_all_is_well(made: At) -> None:
+    tiny = "10^-100" in made.f or "10^-300" in made.f
+    assert judged(made) in (("right", "undecided") if tiny else ("right",))
+
+
+@pytest.mark.parametrize("expr", ["x + oo", "x*exp(-oo)", "max(x, -oo)"])
+def test_infinity_is_not_a_number(ask: Ask, expr: str) -> None:
+    assert ask("check", expr, "--at", "1").out == "undecided: oo is not a number, so f has no value\n"
+
+
+@pytest.mark.parametrize(
+    ("function", "places"),
+    [
+        ("cos(x) - x", [0.739085]),
+        ("exp(x) - x^2", [-0.703467]),
+        ("x - sin(x)", [0]),
+        ("exp(x) - 1 - x", [0]),
+        ("exp(x) - 3*x - 4", [-1.236537, 2.421713]),
+        ("x^2 + cos(x)", []),
+        ("x + log(x)", [0.567143]),
+        ("tan(x) - x", None),  # without end
+    ],
+)
+def test_all_zeros_on_the_line(function: str, places: list[float] | None) -> None:
+    found = zeros(parse(function).node, "x")
+    assert (None if found is None else sorted(float(low) for low, _ in found)) == (
+        None if places is None else pytest.approx(places, rel=1e-5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +161,7 @@ def test_a_method_that_computes_another_f_is_noticed(monkeypatch: pytest.MonkeyP
 
 def test_one_method_alone_is_no_agreement(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
     monkeypatch.setattr(checking, "_symbolic", lambda answer, digits: checking._SILENT)
-    monkeypatch.setattr(checking, "_differences", lambda root, name, point: checking._SILENT)
+    monkeypatch.setattr(checking, "slopes", lambda root, name, place: checking.Slopes(""))
     answer = ask("check", "x^x", "--at", "2")
     assert answer.code == 3
     assert answer.out.endswith("undecided: only one method has an answer\n")

@@ -67,7 +67,7 @@ def nowhere(root: Node) -> str:
     if any(isinstance(node, Call) and node.function == "Piecewise" for node in postorder(root)):
         return ""  # a branch without a value says nothing of the others
     for node, kind in culprits.items():
-        if (domain := _domain(node)) is not None and (_fails(domain) or _is_false(domain)):
+        if (domain := condition_of(node)) is not None and (fails(domain) or _is_false(domain)):
             return kind
     if _exclude_each_other(culprits):
         return next(iter(culprits.values()))
@@ -102,7 +102,7 @@ def _is_imaginary(root: Node) -> bool:
     return sympy.I in factors and all(each is sympy.I or each.is_real for each in factors)
 
 
-def _domain(node: Node) -> Node | None:
+def condition_of(node: Node) -> Node | None:
     """Where a call has a value, in terms of its own arguments."""
     row = ROWS.get(node.function) if isinstance(node, Call) else None
     if row is None or not row.domain or not isinstance(node, Call):
@@ -122,7 +122,7 @@ def _is_false(condition: Node) -> bool:
 
 def _exclude_each_other(culprits: dict[Node, str]) -> bool:
     """Is there no place where all of them have a value, as for log(x) and log(-x)?"""
-    domains = [domain for node in culprits if (domain := _domain(node)) is not None]
+    domains = [domain for node in culprits if (domain := condition_of(node)) is not None]
     simple = [each for each in domains if operations(each) <= _JOINED and _words(each) <= _SOLVED_WORDS]
     if len({name for each in simple for name in names_in(each)}) != 1:
         return False
@@ -139,12 +139,12 @@ def _words(condition: Node) -> set[str]:
 # ------------------------------------------------------------------------------------------------- ranges
 
 
-def _fails(condition: Node) -> bool:
+def fails(condition: Node) -> bool:
     """Do the ranges of both sides of its comparisons tell that a condition never holds?"""
     if not isinstance(condition, Call):
         return False
     if condition.function in ("&", "|"):
-        parts = [_fails(each) for each in condition.args]
+        parts = [fails(each) for each in condition.args]
         return any(parts) if condition.function == "&" else all(parts)
     if condition.function not in COMPARISONS:
         return False

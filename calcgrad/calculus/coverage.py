@@ -1,0 +1,527 @@
+"""Has a claimed derivative a value, and the right one, wherever f has a derivative? Not beside holes: in them.
+
+    Coverage(f, claim, "x", ["x"], compare).search()        # Hole(...), or None: it has
+
+Two forms may be equal as algebra goes and yet differ: x*(x - 3)/(x - 3) has no value at 3. So every place at which
+the claim may lack a value or jump is found, or proved to be none of f's. At any other place equality follows from
+equality beside it: the claim is continuous there, and where a derivative exists and has a limit, that is its value
+(Darboux).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import sympy
+
+from calcgrad.calculus import kinks, numeric, symbolic
+from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
+from calcgrad.calculus.domains import condition_of, fails
+from calcgrad.calculus.intervals import simplest
+from calcgrad.calculus.quotients import slopes
+from calcgrad.errors import TooLarge
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    TRUE,
+    Call,
+    Name,
+    Node,
+    Number,
+    children,
+    names_in,
+    postorder,
+    rational,
+    substitute,
+    text,
+)
+
+JUMPING = {"sign", "Heaviside", "floor", "ceiling", "Piecewise", "acot", "atan2", *COMPARISONS}
+_LINES = (Fraction(7, 3), Fraction(-8, 5), Fraction(2, 7))  # where the other variables are held
+_TURN = "n_0"  # how many periods further
+_FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
+
+Point = dict[str, Node]
+# "same", "different" and how, "apart" (f has no derivative) or "unknown"
+Compare = Callable[[Point], tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Hole:
+    """Where the claim fails: at ``point``, or where there are no words for it, None, as ``why`` says."""
+
+    point: Point | None
+    why: str
+
+
+class Coverage:
+    """A function, what is claimed to be its derivative by ``name``, and how they compare at a point."""
+
+    def __init__(self, root: Node, wanted: Node, name: str, names: Sequence[str], compare: Compare) -> None:
+        self.root, self.wanted, self.name, self.names, self.compare = root, wanted, name, names, compare
+
+    def search(self) -> Hole | None:
+        """The first hole that is found; None where it is proved that there is none. Raises Unsettled, which names
+        the condition that was in the way."""
+        try:
+            return self._search()
+        except _FAILURES:
+            raise Unsettled(self.wanted) from None
+
+    def _search(self) -> Hole | None:
+        open_ = self._open()
+        if not open_:
+            return None
+        if self.names == [self.name]:
+            return self._along(self.name, {}, cells((self.root, self.wanted), self.name, [Number(0)]))
+        for hole in self._on_lines():
+            return hole
+        for condition in open_:
+            if not self._is_pole(condition):
+                raise Unsettled(condition)
+        return None
+
+    # ------------------------------------------------------------------------------------- what f implies
+
+    def _open(self) -> list[Node]:
+        """The conditions for the claim to have a value and not to jump, without those that f implies, or that always
+        hold."""
+        given = set(_conditions(self.root, always=True))
+        nonzero = _Nonzero(given)
+        found: list[Node] = []
+        for condition in _conditions(self.wanted):
+            if condition in given or nonzero.implies(condition) or _always(condition):
+                continue
+            found.append(condition)
+        return found + [node for node in _jumps(self.wanted) if not self._is_mean(node)]
+
+    def _is_mean(self, node: Node) -> bool:
+        """Is the claim at a jump the mean of its limits beside it, as for sign(u) where u rises through 0?
+
+        If f has a derivative there, both limits are that derivative, and so is their mean.
+        """
+        if len(self.names) == 1 or not isinstance(node, Call) or node.function not in ("sign", "Heaviside"):
+            return False
+        try:
+            rate = sympy.diff(symbolic.to_sympy(node.args[0]), symbolic.symbol(self.name))
+            if not (rate.is_positive or rate.is_negative):
+                return False
+            letters: dict[Node, Node] = {
+                each: Name(f"s_{k}") for k, each in enumerate(_jumps(self.wanted))
+            }  # two that jump together have no mean
+            claim = symbolic.to_sympy(substitute(self.wanted, letters))
+            by = sympy.diff(claim, symbolic.symbol(text(letters[node])))
+            return not any(by.has(symbolic.symbol(text(each))) for each in letters.values())
+        except _FAILURES:
+            return False
+
+    def _is_pole(self, condition: Node) -> bool:
+        """Does the claim grow without end wherever what must not be 0 is 0, so that f has no derivative there?
+
+        Where the numerator is 0 too there must be single points only, at which f is asked.
+        """
+        relation = _against_zero(condition)
+        if relation is None or relation[0] != "!=":
+            return False
+        x = symbolic.symbol(self.name)
+        try:
+            top, bottom = sympy.fraction(sympy.together(symbolic.to_sympy(self.wanted)))
+            below = _factors(bottom)
+            if not top.is_polynomial() or not bottom.is_algebraic_expr():
+                return False
+            for factor in _factors(relation[1]):
+                if factor not in below or not factor.is_polynomial():
+                    return False
+                leading = sympy.Poly(factor, x).LC()
+                if not (
+                    factor.has(x) and leading.is_nonzero and all(map(self._is_settled, _common(top, factor)))
+                ):
+                    return False
+            return True
+        except (*_FAILURES, Unsettled):
+            return False
+
+    def _is_settled(self, zeros: dict[Any, Any]) -> bool:
+        if {each.name for each in zeros} != set(self.names):
+            return False
+        point = {each.name: symbolic.from_sympy(value) for each, value in zeros.items()}
+        return self.compare(point)[0] in ("same", "apart")
+
+    # ------------------------------------------------------------------------------------------ one line
+
+    def _on_lines(self) -> Iterator[Hole]:
+        """Holes on lines along each variable, the others held."""
+        for line in self.names:
+            for held in _LINES:
+                rest = [each for each in self.names if each != line]
+                others: Point = {each: rational(held + Fraction(i, 3)) for i, each in enumerate(rest)}
+                trees = [
+                    substitute(each, {Name(n): v for n, v in others.items()})
+                    for each in (self.root, self.wanted)
+                ]
+                try:
+                    hole = self._along(line, others, cells(trees, line))
+                except Unsettled:
+                    continue
+                if hole is not None:
+                    yield hole
+
+    def _along(self, line: str, others: Point, found: Cells) -> Hole | None:
+        held: dict[Node, Node] = {Name(each): value for each, value in others.items()}
+        root, claim = substitute(self.root, held), substitute(self.wanted, held)
+        ends = [None, *found.cuts, None]
+        asked: list[Callable[[], Hole | None]] = [
+            partial(self._in_cell, root, claim, line, others, *each)
+            for each in zip(found.samples, ends, ends[1:], strict=False)
+        ]
+        for cut in found.cuts:
+            if cut.place is not None:
+                asked.append(partial(self._at, root, claim, line, others, cut, found))
+            elif found.unsettled is None:
+                asked.append(partial(self._near, root, claim, line, cut))
+        unsettled = found.unsettled
+        for ask in asked:
+            try:
+                if (hole := ask()) is not None:
+                    return hole
+            except Unsettled as error:
+                unsettled = unsettled or error.args[0]
+        if unsettled is not None:
+            raise Unsettled(unsettled)
+        return None
+
+    def _in_cell(
+        self,
+        root: Node,
+        claim: Node,
+        line: str,
+        others: Point,
+        sample: Fraction,
+        low: Cut | None,
+        high: Cut | None,
+    ) -> Hole | None:
+        value, claimed = (_value(each, line, rational(sample)) for each in (root, claim))
+        if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+            return None
+        if isinstance(value, Fraction | numeric.Ball) and isinstance(claimed, Fraction | numeric.Ball):
+            return None
+        if isinstance(claimed, numeric.Undefined) and claimed.kind != "too-large":
+            plain = simplest(
+                low.high if low else min(sample, high.low if high else sample) - 2,
+                high.low if high else max(sample, low.high if low else sample) + 2,
+            )
+            for each in (plain, sample):
+                point = {**others, line: rational(each)}
+                verdict, why = self.compare(point)
+                if verdict == "different":
+                    return Hole(point, why)
+                if verdict == "apart":
+                    return None
+        raise Unsettled(claimed.node if isinstance(claimed, numeric.Undefined) else claim)
+
+    def _at(self, root: Node, claim: Node, line: str, others: Point, cut: Cut, found: Cells) -> Hole | None:
+        """At a place that has a name."""
+        assert cut.place is not None
+        point = {**others, line: cut.place}
+        claimed = _value(claim, line, cut.place)
+        plain = isinstance(claimed, Fraction | numeric.Ball)
+        if plain and self._is_continuous(cut, claim, line):
+            return None
+        value = _value(root, line, cut.place)
+        if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+            return None
+        if others and not self._may_have_slope(point):
+            return None  # only the search for a hole comes here, no proof
+        verdict, why = self.compare(point)
+        if verdict == "different":
+            return Hole(point, why)
+        if verdict == "unknown":
+            raise Unsettled(_equation(cut))
+        if cut.repeats and (
+            found.period is None
+            or not (
+                _repeats(root, claim, line, found.period) or self._jumps_on(claim, line, others, cut, found)
+            )
+        ):
+            raise Unsettled(_equation(cut))
+        return None
+
+    def _may_have_slope(self, point: Point) -> bool:
+        rest: dict[Node, Node] = {Name(each): value for each, value in point.items() if each != self.name}
+        return slopes(substitute(self.root, rest), self.name, point[self.name]).status != "none"
+
+    def _near(self, root: Node, claim: Node, line: str, cut: Cut) -> Hole | None:
+        """At a place that is only known to lie in a bracket, where some function has a simple zero."""
+        if not cut.edges & set(edges(claim, line)):
+            return None
+        both = [*postorder(root), *postorder(claim)]
+        if any(isinstance(node, Call) and node.function == "Piecewise" for node in both):
+            raise Unsettled(_equation(cut))
+        middle = rational((cut.low + cut.high) / 2)
+        lost = _is_lost(root, line, cut, middle)
+        if lost:
+            return None
+        if not _is_lost(claim, line, cut, middle):
+            if self._is_continuous(cut, claim, line):
+                return None
+            raise Unsettled(_equation(cut))
+        if cut.edges & set(edges(root, line)) or not isinstance(
+            _value(root, line, middle), Fraction | numeric.Ball
+        ):
+            raise Unsettled(_equation(cut))
+        where = text(_equation(cut), words=True)
+        near = numeric.format_mpf(numeric.as_mpf(cut.low, 20), 10)
+        return Hole(
+            None, f"where {where}, near {line} = {near}, f has a derivative, the claim is not defined"
+        )
+
+    def _is_continuous(self, cut: Cut, claim: Node, line: str) -> bool:
+        """Is nothing that jumps at the cut, so that the claim, which has a value there, is continuous?"""
+        jumping = [node for node in postorder(claim) if isinstance(node, Call) and node.function in JUMPING]
+        return not any(cut.edges & set(_own_edges(node, line)) for node in jumping)
+
+    def _jumps_on(self, claim: Node, line: str, others: Point, cut: Cut, found: Cells) -> bool:
+        """Do the claim's limits on either side differ at a cut and wherever it repeats, so that f has no derivative?
+
+        Where they may not, f is asked.
+        """
+        turn = (Name(_TURN), found.period)
+        here = symbolic.to_sympy(cut.place) + sympy.Symbol(_TURN, integer=True) * found.period
+        index = found.cuts.index(cut)
+        try:
+            left, right = (
+                symbolic.to_sympy(branch_at(claim, line, sample, turn))
+                .subs(symbolic.symbol(_TURN), sympy.Symbol(_TURN, integer=True))
+                .subs(symbolic.symbol(line), here)
+                for sample in found.samples[index : index + 2]
+            )
+            gap = sympy.factor(sympy.simplify(right - left))
+            for factor in sympy.Mul.make_args(gap):
+                if factor.is_nonzero or (factor.is_Pow and factor.exp.is_negative):
+                    continue
+                n = sympy.Symbol(_TURN, integer=True)
+                if not factor.is_polynomial(n) or sympy.degree(factor, n) != 1:
+                    return False
+                (root,) = sympy.roots(factor, n) or (None,)
+                if root is not None and root.is_integer:
+                    place = symbolic.from_sympy(here.subs(n, root))
+                    if self.compare({**others, line: place})[0] not in ("same", "apart"):
+                        return False
+                elif root is None or root.is_integer is None:
+                    return False
+            return True
+        except _FAILURES:
+            return False
+
+
+def _repeats(root: Node, claim: Node, line: str, period: Any) -> bool:
+    """Do f, a constant aside, and the claim repeat with ``period``?"""
+    x = symbolic.symbol(line)
+    try:
+        steps = [each.subs(x, x + period) - each for each in map(symbolic.to_sympy, (root, claim))]
+        return not sympy.simplify(steps[0]).has(x) and sympy.simplify(steps[1]) == 0
+    except _FAILURES:
+        return False
+
+
+def _value(root: Node, line: str, place: Node) -> numeric.Value:
+    return symbolic.evaluate(substitute(root, {Name(line): place}))
+
+
+def _equation(cut: Cut) -> Node:
+    return Call("==", (min(cut.edges, key=text), Number(0)))
+
+
+def _own_edges(node: Call, line: str) -> Iterator[Node]:
+    if node.function in COMPARISONS:
+        yield edge_of(*node.args)
+    condition = kinks.kink_condition(node, [line])
+    for each in () if condition is None else postorder(condition):
+        if isinstance(each, Call) and each.function in COMPARISONS:
+            yield edge_of(*each.args)
+
+
+def _is_lost(root: Node, line: str, cut: Cut, middle: Node) -> bool:
+    """Has some part of ``root`` no value at the zero of the cut's edges, beside which lies ``middle``?"""
+    for node in postorder(root):
+        condition = condition_of(node) if line in names_in(node) else None
+        if condition is not None and _truth(condition, line, cut, middle) is False:
+            return True
+    return False
+
+
+def _truth(condition: Node, line: str, cut: Cut, middle: Node) -> bool | None:
+    if not isinstance(condition, Call):
+        return None
+    if condition.function in ("&", "|"):
+        parts = [_truth(each, line, cut, middle) for each in condition.args]
+        decisive = condition.function == "|"
+        return decisive if decisive in parts else None if None in parts else not decisive
+    if condition.function in COMPARISONS and edge_of(*condition.args) in cut.edges:
+        return condition.function in ("==", "<=", ">=")
+    truth = _value(condition, line, middle)
+    return truth if isinstance(truth, bool) else None
+
+
+# ---------------------------------------------------------------------------------------------- conditions
+
+
+def _conditions(root: Node, always: bool = False) -> list[Node]:
+    """What must hold for ``root`` to have a value, one by one; ``always`` leaves out what cases need not ask."""
+    found: dict[Node, None] = {}
+    stack, seen = [root], set()
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Call) and node.function == "Piecewise" and always:
+            continue
+        stack.extend(children(node))
+        condition = condition_of(node) if names_in(node) else None
+        if condition is not None:
+            simpler = kinks.decided(condition)
+            if simpler is not TRUE:
+                found |= dict.fromkeys(_split(simpler))
+    return list(found)
+
+
+def _split(condition: Node) -> Iterator[Node]:
+    if isinstance(condition, Call) and condition.function == "&":
+        for each in condition.args:
+            yield from _split(each)
+    else:
+        yield condition
+
+
+def _jumps(root: Node) -> list[Node]:
+    return [
+        node
+        for node in postorder(root)
+        if isinstance(node, Call)
+        and node.function in JUMPING
+        and names_in(node)
+        and node.function not in COMPARISONS
+    ]
+
+
+def _always(condition: Node) -> bool:
+    """Does a condition hold whatever the variables are, as bounds or SymPy's assumptions tell?"""
+    if not isinstance(condition, Call):
+        return condition is TRUE
+    if condition.function in COMPARISONS:
+        contrary = Call(COMPARISONS[condition.function], condition.args)
+        if fails(contrary):
+            return True
+        try:
+            return symbolic.to_sympy(condition) is sympy.true
+        except _FAILURES:
+            return False
+    parts = [_always(each) for each in condition.args]
+    return all(parts) if condition.function == "&" else any(parts) and condition.function == "|"
+
+
+class _Nonzero:
+    """What is positive, or not 0, where certain conditions hold: factors and roots of what they say."""
+
+    def __init__(self, conditions: set[Node]) -> None:
+        self.factors: set[Any] = set()
+        self.positive: set[Any] = set()
+        self.least: set[Any] = set()  # what is not negative
+        for condition in conditions:
+            relation = _against_zero(condition)
+            if relation is None:
+                continue
+            function, gap = relation
+            if function in ("!=", ">", "<"):
+                self.factors |= _factors(gap)
+            if function in (">", ">="):
+                (self.positive if function == ">" else self.least).add(gap)
+            if function in ("<", "<="):
+                (self.positive if function == "<" else self.least).add(-gap)
+
+    def implies(self, condition: Node) -> bool:
+        if isinstance(condition, Call) and condition.function == "|":
+            return any(self.implies(each) for each in condition.args)
+        relation = _against_zero(condition)
+        if relation is None:
+            return False
+        function, gap = relation
+        gap = -gap if function in ("<", "<=") else gap
+        if function == "!=":
+            return all(each in self.factors or each.is_nonzero for each in _factors(gap))
+        if function in (">", "<"):
+            return self._sign(gap, self.positive) or (
+                self._sign(gap, self.least) and _factors(gap) <= self.factors
+            )
+        return function in (">=", "<=") and self._sign(gap, self.positive | self.least)
+
+    def _sign(self, gap: Any, known: set[Any]) -> bool:
+        """Is ``gap`` a product of what is known, or greater numbers, to be above 0?"""
+        sign = 1
+        for factor in sympy.Mul.make_args(sympy.factor(gap)):
+            if factor.is_number and factor.is_nonzero:
+                sign *= 1 if factor.is_positive else -1
+            elif any((factor - each).is_nonnegative for each in known):
+                continue
+            elif any((-factor - each).is_nonnegative for each in known):
+                sign = -sign
+            else:
+                return False
+        return sign == 1
+
+
+def _against_zero(condition: Node) -> tuple[str, Any] | None:
+    """A comparison as one of a SymPy expression with 0."""
+    if not isinstance(condition, Call) or condition.function not in COMPARISONS:
+        return None
+    try:
+        return condition.function, sympy.expand(symbolic.to_sympy(Call("-", condition.args)))
+    except _FAILURES:
+        return None
+
+
+def _factors(expression: Any) -> set[Any]:
+    """What must not be 0 for ``expression`` not to be: factors, bases, arguments of roots and moduli, up to sign."""
+    found: set[Any] = set()
+    todo = list(sympy.Mul.make_args(sympy.factor_terms(sympy.factor(expression))))
+    while todo:
+        each = todo.pop()
+        if each.is_number or isinstance(each, sympy.exp | sympy.cosh):
+            continue
+        if each.is_Mul:
+            todo += each.args
+        elif each.is_Pow and each.exp.is_positive:
+            todo.append(sympy.factor(each.base))
+        elif isinstance(each, sympy.Abs | sympy.sign):
+            todo.append(sympy.factor(each.args[0]))
+        elif isinstance(each, sympy.tan):
+            todo.append(sympy.sin(each.args[0]))
+        else:
+            found.add(-each if each.could_extract_minus_sign() else each)
+    return found
+
+
+def _common(top: Any, factor: Any) -> Iterator[dict[Any, Any]]:
+    """The common zeros of two polynomials, the first a product of linear ones; raises Unsettled for others."""
+    for each in _factors(top):
+        name = next(
+            (v for v in each.free_symbols if sympy.degree(each, v) == 1 and each.coeff(v).is_nonzero), None
+        )
+        if name is None:
+            raise Unsettled(symbolic.from_sympy(each))
+        value = sympy.solve(each, name)[0]
+        rest = sympy.factor(factor.subs(name, value))
+        if rest.is_positive or rest.is_negative:
+            continue
+        if rest == 0:
+            raise Unsettled(symbolic.from_sympy(each))
+        for single in _factors(rest):
+            if len(single.free_symbols) != 1 or sympy.degree(single) != 1:
+                raise Unsettled(symbolic.from_sympy(rest))
+            (other,) = single.free_symbols
+            zero = sympy.solve(single, other)[0]
+            yield {name: value.subs(other, zero), other: zero}
