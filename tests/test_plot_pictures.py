@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -741,6 +742,8 @@ def test_the_gallery_is_what_its_commands_draw(capsys: pytest.CaptureFixture[str
 def test_the_table_reads_back() -> None:
     picture = drawn("sin(x)")
     rows = table(picture).decode().splitlines()
-    x, y = dict(picture.data)["curve-1"].T
+    x, drawn_y = dict(picture.data)["curve-1"].T
+    y = np.array([float(mpmath.mp.sin(each)) if each == each else each for each in x.tolist()])
+    assert np.nanmax(np.abs(y - drawn_y)) < 1e-3
     read = np.array([row.split(",")[2:] for row in rows[1:] if row.startswith("curve-1")], dtype=float)
     assert (read == np.column_stack([x, y])[np.isfinite(y)]).all()
