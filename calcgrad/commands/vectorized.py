@@ -43,11 +43,11 @@ _UNIT = 2.0**-53
 _LEAST = 1e-290  # what is smaller than this is as good as 0
 _UNDERFLOW = 1e-307  # what doubles lose where they come to 0
 _TRUSTED = 1e-6  # of a value: what its error may be where nobody says how much
-# How wrong NumPy's functions are at most, in units of the last place; those made of several, or of series, are worse.
+# How wrong NumPy is at most, in units of the last place; what is made of several functions, or of series, is worse.
 _EXACT = {"neg", "abs", "Max", "Min", "floor", "ceiling", "sign", "Heaviside", "relu", "detach"}
 _ROUNDED_ONCE = {"+", "-", "*", "/", "sqrt"}
-_ELEMENTARY = {"**", "exp", "log", "log2", "log10", "log1p", "expm1", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan",
-               "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "atan2", "hypot"}  # fmt: skip
+_ELEMENTARY = {"**", "exp", "log", "log2", "log10", "log1p", "expm1", "cbrt", "sin", "cos", "tan", "asin", "acos",
+               "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "atan2", "hypot"}  # fmt: skip
 _ULPS = dict.fromkeys(_EXACT, 0.0) | dict.fromkeys(_ROUNDED_ONCE, 1.0) | dict.fromkeys(_ELEMENTARY, 8.0)
 _OTHER_ULPS = 256.0
 _VANISHING = {"*", "/", "**", "exp"}  # what numbers that are not 0 can come to in doubles
