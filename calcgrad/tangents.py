@@ -128,7 +128,7 @@ def _proved(tree: Node, near: Fraction) -> Fraction | numeric.Ball | None:
         return None
     if difference == 0:
         return near
-    return difference if not near and isinstance(difference, numeric.Ball) else None
+    return difference if not near and isinstance(difference, Fraction | numeric.Ball) else None
 
 
 # -------------------------------------------------------------------------------------------------------- tangents

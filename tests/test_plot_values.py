@@ -147,6 +147,13 @@ def test_a_branch_behind_a_jump_is_drawn(expr: str) -> None:
     assert (shown > 2).sum() > 5 < (shown < 2).sum()
 
 
+def test_a_dot_at_an_irrational_jump_is_right() -> None:
+    """The doubles beside log(2) have the value of one side or the other; the dot has f's."""
+    for expr, closed in (("floor(exp(x))", 2.0), ("sign(exp(x)-2)", 0.0), ("where(exp(x)>2,3,1)", 1.0)):
+        data = dict(plots.draw([expr], xlim="0.5,0.9", ylim="-1,4")[1].data)
+        assert data["closed-1"].tolist() == [[pytest.approx(np.log(2)), closed]], expr
+
+
 def test_a_gradient_that_is_0_has_no_arrow() -> None:
     result, picture = plots.draw(["sin(x)*sin(y)"], at=["x=pi/2,y=pi/2"])
     assert result.gradients == ({"x": 0.0, "y": 0.0},) and not result.tangents

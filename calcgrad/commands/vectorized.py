@@ -12,7 +12,7 @@ Numerical Algorithms, 3.3); where the bound is too large, the value is computed 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
@@ -34,6 +34,7 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     postorder,
+    rational,
     substitute,
     variables,
 )
@@ -68,6 +69,7 @@ _SATURATED = {
     "sigmoid",
     "relu",
 }
+_SMALL = 60  # denominators of multiples of pi, of squares and of exponentials
 _DIGITS = (40, 400)  # of ball arithmetic: what the second does not tell from 0 is drawn as 0
 
 Numbers = Any  # an array or a float
@@ -108,9 +110,19 @@ class Values:
             value, error = flat.reshape(value.shape), bound.reshape(value.shape)
         return value, error
 
-    def at(self, place: Fraction) -> float:
-        """The value at a rational, for a function of one variable."""
-        return exact(self.root, {self.names[0]: place}, _TRUSTED, 0.0)
+    def at(self, place: Fraction | float) -> float | None:
+        """The value at a rational, or at the number that a double beside a kink stands for; None if that is unknown."""
+        (name,) = self.names
+        if isinstance(place, Fraction):
+            return exact(self.root, {name: place}, _TRUSTED, 0.0)
+        from calcgrad.calculus.kinks import specials
+        from calcgrad.tangents import Quantity, quantity
+
+        for number in _irrationals(place):
+            if specials(self.root, [name], {Name(name): number}):
+                found = quantity(substitute(self.root, {Name(name): number}))
+                return found.double if isinstance(found, Quantity) else None
+        return None
 
     def rounded(self, *arrays: Any) -> tuple[Any, Any]:
         """The values in float64 as they come, and a bound of what is wrong with each; infinite where that is open."""
@@ -121,6 +133,16 @@ class Values:
         return np.array(np.broadcast_to(value, shape), dtype=float), np.array(
             np.broadcast_to(error, shape), dtype=float
         )
+
+
+def _irrationals(x: float) -> Iterator[Node]:
+    """Multiples of pi, square roots and logarithms that a double may stand for."""
+    sign = rational(Fraction(-1 if x < 0 else 1))
+    for written, size in (("n*pi", abs(x) / math.pi), ("sqrt(n)", x * x), ("log(n)", math.exp(min(x, 50.0)))):
+        near = Fraction(size).limit_denominator(_SMALL)
+        if abs(size - near) <= 8 * _UNIT * size:
+            number = substitute(parse(written).node, {Name("n"): rational(near)})
+            yield number if written == "log(n)" else Call("*", (sign, number))
 
 
 def exact(

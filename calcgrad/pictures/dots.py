@@ -96,7 +96,11 @@ def _dots_at(curve: Curve, x: float, gone: bool, xs: Scale, ys: Scale) -> list[D
         if not (defined and abs(limit - height) < _CLOSE) and not any(abs(limit - h) < _CLOSE for h in away):
             away.append(limit)
     if away and curve.at is not None and not gone and meant(x) is None:
-        return []  # beside an irrational number the doubles have the value of one side
+        told = curve.at(x)  # beside an irrational number the doubles have the value of one side
+        if told is None:
+            return []
+        value, height = told, float(ys.place(told))
+        away = [limit for limit in limits if not abs(limit - height) < _CLOSE]
     made = [Dot(x, float(ys.value(limit)), False) for limit in away if 0 <= limit <= 1]
     if defined and 0 <= height <= 1:
         if away or not beside.any():

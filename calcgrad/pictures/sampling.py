@@ -67,7 +67,8 @@ def values_at(curve: Curve, places: Array) -> Array:
     found = values_of(curve.function, places).copy()
     for index, x in enumerate(places.tolist()):
         if curve.at is not None and (number := meant(x)) is not None:
-            found[index] = curve.at(number)
+            value = curve.at(number)
+            found[index] = np.nan if value is None else value
     return found
 
 

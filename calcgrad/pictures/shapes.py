@@ -35,14 +35,14 @@ class Curve:
 
     ``specials`` are functions that are 0 where there may be a hole or a value by itself, for no sample need hit
     them; with each, whether the curve surely has no value there. ``bounded`` tells how wrong its values are, where
-    that is known, and ``at`` is its value at a rational that no double need be.
+    that is known, and ``at`` its value at a rational, or at what a double beside a break stands for.
     """
 
     label: str
     function: Function
     specials: tuple[tuple[Function, bool], ...] = ()
     bounded: Bounded | None = None
-    at: Callable[[Fraction], float] | None = None
+    at: Callable[[Fraction | float], float | None] | None = None
 
     def errors(self, x: Array) -> tuple[Array, Array]:
         """The values and what each may be wrong by."""
