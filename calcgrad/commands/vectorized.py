@@ -69,6 +69,7 @@ _SATURATED = {
     "sigmoid",
     "relu",
 }
+_NEAR = 1e-9  # of a number: closer to a kink than a picture shows
 _SMALL = 60  # denominators of multiples of pi, of squares and of exponentials
 _DIGITS = (40, 400)  # of ball arithmetic: what the second does not tell from 0 is drawn as 0
 
@@ -140,7 +141,7 @@ def _irrationals(x: float) -> Iterator[Node]:
     sign = rational(Fraction(-1 if x < 0 else 1))
     for written, size in (("n*pi", abs(x) / math.pi), ("sqrt(n)", x * x), ("log(n)", math.exp(min(x, 50.0)))):
         near = Fraction(size).limit_denominator(_SMALL)
-        if abs(size - near) <= 8 * _UNIT * size:
+        if abs(size - near) <= _NEAR * size:
             number = substitute(parse(written).node, {Name("n"): rational(near)})
             yield number if written == "log(n)" else Call("*", (sign, number))
 
