@@ -517,7 +517,7 @@ def test_steepest_descent_goes_down_to_the_minimum() -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ("sqrt(x**2+y**2) --at x=0,y=0", 3),
+        ("sqrt(x**2+y**2) --at x=0,y=0", 1),
         ("abs(x)+y --at x=0,y=1", 1),
         ("x/y --at x=1,y=0", 1),
         ("x**2+y**2 --at x=0,y=0", 0),
