@@ -82,9 +82,9 @@ def off(expr: str, window: str, every: int) -> float:
     return worst
 
 
-@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("index", range(3))
 def test_what_cancels_is_drawn_where_it_is(index: int) -> None:
-    for expr, window in functions()[index::16]:
+    for expr, window in functions()[index::22]:
         assert off(expr, window, 23) < 1, (expr, window)
 
 
