@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus import numeric
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -58,17 +58,27 @@ def _taken(node: Call, here: dict[Node, Node]) -> list[Node]:
     looked: list[Node] = []
     for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
         looked.append(condition)
-        truth = symbolic.evaluate(substitute(condition, here))
+        truth = _settled(substitute(condition, here))
         if truth is True:
             return [*looked, value]
     return looked
+
+
+def _settled(constant: Node) -> numeric.Value:
+    """``symbolic.evaluate``, which is loaded only where numbers do not settle it."""
+    value = numeric.evaluate(constant, limit=60)
+    if value is numeric.UNSETTLED:
+        from calcgrad.calculus import symbolic
+
+        value = symbolic.evaluate(constant)
+    return value
 
 
 def at_kink(node: Call, names: Sequence[str], here: dict[Node, Node]) -> bool | None:
     condition = kink_condition(node, names)
     if condition is None:
         return False
-    truth = symbolic.evaluate(substitute(condition, here))
+    truth = _settled(substitute(condition, here))
     return truth if isinstance(truth, bool) else None if truth is numeric.UNSETTLED else False
 
 
@@ -101,7 +111,7 @@ def decided(root: Node) -> Node:
         if not isinstance(made, Call):
             return made
         if made.function in COMPARISONS and not names_in(made):
-            truth = symbolic.evaluate(made)
+            truth = _settled(made)
             return TRUE if truth is True else FALSE if truth is False else made
         if made.function in ("&", "|"):
             decisive, neutral = (FALSE, TRUE) if made.function == "&" else (TRUE, FALSE)

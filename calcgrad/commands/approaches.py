@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.commands.plots import SIZE, _size, check_style, format_of
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import INFINITY, Node, names_in
+from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in
 from calcgrad.questions import At, free_label, put_in, read
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def draw_limit(
 
     from calcgrad.autodiff.expressions import evaluate
     from calcgrad.commands.values import scalar_point
-    from calcgrad.commands.vectorized import values
+    from calcgrad.commands.vectorized import Values
     from calcgrad.expression.arrays import scalarize
     from calcgrad.pictures import approaches
     from calcgrad.pictures.shapes import Axes
@@ -71,24 +71,27 @@ def draw_limit(
     root = put_in(scalarize(question.tree), point)
     if names_in(root) - {name, "pi", "E", "EulerGamma", "oo", "True", "False", "None"}:
         raise UsageError("the picture needs numbers for every parameter", hint="--let gives a value")
-    f = values(root, [name])
     letter = free_label("f g F G", [name])
     h = free_label("h k", [*question.names, name])
     rows = [[float("nan") if cell is None else float(cell) for cell in row] for row in result.table]
     decades = len(rows) or _DECADES
     table = np.array(rows or np.empty((0, 3 if result.side == "both" else 2)), dtype=float)
-    p = float(evaluate(place, {}))
+    infinite = not np.isfinite(float(evaluate(place, {})))
+
+    def moved(side: int) -> Values:
+        """The values, or the slopes of secants, as a function of the step alone: no double need be the point itself."""
+        step = Name(h) if side > 0 else Call("neg", (Name(h),))
+        near = put_in(root, {name: step if infinite else Call("+", (place, step))})
+        if result.quotient:
+            near = Call("/", (Call("-", (near, put_in(root, {name: place}))), step))
+        return Values(near, [h])
+
     made = []
-    if not np.isfinite(p):
-        sign = 1 if place is INFINITY else -1
+    if infinite:
         shown = np.column_stack([np.abs(table[:, 0]), table[:, 1]]) if rows else np.empty((0, 2))
-        made = [
-            approaches.Approach(
-                "far", f"{letter}({name})", lambda steps: f(sign * steps), (1.0, 10.0**decades), shown
-            )
-        ]
+        far = moved(1 if place is INFINITY else -1)
+        made = [approaches.Approach("far", f"{letter}({name})", far, (1.0, 10.0**decades), shown)]
     else:
-        at_point = f(np.array([p]))[0] if result.quotient else 0.0
         sides = [("left", -1), ("right", 1)] if result.side == "both" else [
             (result.side, -1 if result.side == "left" else 1)
         ]  # fmt: skip
@@ -98,16 +101,10 @@ def draw_limit(
                 label = f"slope of the secant to {result.point}{'+-'[sign < 0]}{h}"
             label = f"{label}, from the {side}"
             shown = table[:, [0, column]] if rows else np.empty((0, 2))
-
-            def function(steps: Any, sign: int = sign) -> Any:
-                near = f(p + sign * steps)
-                return (near - at_point) / (sign * steps) if result.quotient else near
-
-            made.append(approaches.Approach(side, label, function, (10.0**-decades, 1.0), shown))
+            made.append(approaches.Approach(side, label, moved(sign), (10.0**-decades, 1.0), shown))
     goals = _goals(("limit {}", result.value)) or _goals(
         ("{} from the left", result.left), ("{} from the right", result.right)
     )
-    infinite = not np.isfinite(p)
     xlabel = (name if place is INFINITY else f"-{name}") if infinite else f"{h} → 0"
     axes = Axes(
         xlabel=xlabel, title=title, size=_size(size) or SIZE, style="dark" if style == "dark" else "light",

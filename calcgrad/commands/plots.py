@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.commands.values import short, silent, value_of
-from calcgrad.decimals import float_text
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import Node, text, variables
-from calcgrad.questions import At, Note, Question, free_label, read, several_variables
+from calcgrad.expression.tree import INFINITY, Call, Node, postorder, text, variables
+from calcgrad.questions import At, Note, Question, free_label, put_in, read, several_variables
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
@@ -118,18 +118,19 @@ def _draw_curves(
     from dataclasses import replace
 
     from calcgrad import pictures
-    from calcgrad.commands.vectorized import slopes, specials, values
+    from calcgrad.commands.vectorized import Slopes, Values, specials
     from calcgrad.tangents import tangents_at
 
     letters = _letters(len(roots), name)
+    functions = [Values(root, [name]) for root in roots]
     curves = [
-        pictures.Curve(f"{letter}({name}) = {question.text}", values(root, [name]), specials(root, name))
-        for letter, question, root in zip(letters, questions, roots, strict=True)
+        pictures.Curve(f"{letter}({name}) = {question.text}", f, specials(root, name), f.bounded, f.at)
+        for letter, question, root, f in zip(letters, questions, roots, functions, strict=True)
     ]
     if derivative:
         slope_of = [
-            pictures.Curve(f"{letter}'({name})", _first(slopes(root, [name])), specials(root, name))
-            for letter, root in zip(letters, roots, strict=True)
+            pictures.Curve(f"{letter}'({name})", f.first, specials(root, name), f.bounded)
+            for letter, root, f in zip(letters, roots, (Slopes(root, [name]) for root in roots), strict=True)
         ]
     found_secants, lines, notes = _secants(roots, name, places, steps)
     found: list[results.Tangent] = []
@@ -139,7 +140,7 @@ def _draw_curves(
             made = tangents_at(root, name, place, letter)
             lines += [
                 pictures.Tangent(
-                    each.x, each.y, each.slope, each.legend(name), "one-sided" if each.side else "tangent"
+                    each.x, each.y, each.slope, each.legend, "one-sided" if each.side else "tangent"
                 )
                 for each in made.lines
             ]
@@ -172,17 +173,12 @@ def _draw_curves(
     ), picture
 
 
-def _first(function: Any) -> Any:
-    return lambda x: function(x)[0]
-
-
 def _secants(
     roots: Sequence[Node], name: str, places: Sequence[Node], steps: Sequence[str]
 ) -> tuple[list[results.Secant], list[Tangent], list[str]]:
     """Lines through the point and the point a step further, for each step."""
     from calcgrad import pictures
-    from calcgrad.autodiff.expressions import evaluate
-    from calcgrad.tangents import equation
+    from calcgrad.tangents import Quantity, equation, quantity
 
     found: list[results.Secant] = []
     lines: list[Tangent] = []
@@ -191,22 +187,28 @@ def _secants(
         return found, lines, notes
     if len(roots) != 1 or len(places) != 1:
         raise UsageError("--secants needs one curve and one --at", hint="--at 1 --secants 1,0.5,0.1")
-    x = float(evaluate(places[0], {}))
-    y = float(evaluate(roots[0], {name: x}))
+    (root,), (place,) = roots, places
+    here = put_in(root, {name: place})
     for shown in steps:
-        h = _number(shown, "--secants")
-        x2 = x + h
-        if x2 == x:
+        step = _constant(shown, "--secants")
+        if quantity(step) == Quantity(step, Fraction(0)):
             raise UsageError(f"--secants {short(shown)}: a step must not be 0", hint="--secants 1,0.5,0.1")
-        y2 = float(evaluate(roots[0], {name: x2}))
-        slope = (y2 - y) / (x2 - x)
-        if not math.isfinite(slope):
-            notes.append(f"no secant for h = {shown.strip()}: the function is not real there")
+        beyond = Call("+", (place, step))
+        there = put_in(root, {name: beyond})
+        rise = Call("/", (Call("-", (there, here)), step))
+        made = [quantity(each) for each in (place, here, beyond, there, rise)]
+        numbers = [each for each in made if isinstance(each, Quantity) and math.isfinite(each.double)]
+        if len(numbers) < len(made):
+            open_ = any(each is None for each in made)
+            why = "undecided" if open_ else "the function is not real there, or too large to draw"
+            notes.append(f"no secant for h = {shown.strip()}: {why}")
             continue
-        words = float_text(slope, 6)
-        found.append(results.Secant(shown.strip(), slope, equation(name, slope, y - slope * x)))
-        label = f"h = {shown.strip()}: slope {words}"
-        lines.append(pictures.Tangent(x, y, slope, label, "secant", (x2, y2)))
+        x, y, x2, y2, slope = numbers
+        found.append(results.Secant(shown.strip(), slope.double, equation(name, x, y, slope)))
+        label = f"h = {shown.strip()}: slope {slope.text(6)}"
+        lines.append(
+            pictures.Tangent(x.double, y.double, slope.double, label, "secant", (x2.double, y2.double))
+        )
     return found, lines, notes
 
 
@@ -250,7 +252,7 @@ def _plot_variable(questions: Sequence[Question]) -> str:
 def _letters(count: int, name: str) -> list[str]:
     letters: list[str] = []
     for _ in range(count):
-        letters.append(free_label("f g F G", [name, *letters]))
+        letters.append(free_label("f g h", [name, *letters]))
     return letters
 
 
@@ -284,17 +286,22 @@ def _two_numbers(shown: str, option: str) -> tuple[float, float]:
 
 def _number(part: str, option: str, whole: str | None = None) -> float:
     from calcgrad.autodiff.expressions import evaluate
-    from calcgrad.expression.parser import parse
 
     whole = part if whole is None else whole
-    node = parse(part).node
-    hint = f"{option}=1,2"
-    if variables(node):
-        raise UsageError(f"{option} {short(whole)}: {part.strip()} is not a number", hint=hint)
-    number = float(evaluate(node, {}))
+    number = float(evaluate(_constant(part, option, whole), {}))
     if not math.isfinite(number):
-        raise UsageError(f"{option} {short(whole)} must be finite", hint=hint)
+        raise UsageError(f"{option} {short(whole)} must be finite", hint=f"{option}=1,2")
     return number
+
+
+def _constant(part: str, option: str, whole: str | None = None) -> Node:
+    from calcgrad.expression.parser import parse
+
+    node = parse(part).node
+    if variables(node) or INFINITY in postorder(node):
+        shown = short(part if whole is None else whole)
+        raise UsageError(f"{option} {shown}: {part.strip()} is not a number", hint=f"{option}=1,2")
+    return node
 
 
 def _size(shown: str | None) -> tuple[float, float] | None:

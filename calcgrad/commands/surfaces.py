@@ -11,14 +11,14 @@ from calcgrad import results
 from calcgrad.commands.values import scalar_point
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
-from calcgrad.expression.tree import Node, text
-from calcgrad.questions import Question, free_label
+from calcgrad.expression.tree import Call, Node, text
+from calcgrad.questions import Question, free_label, put_in
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
     from calcgrad.pictures.contours import Touch
     from calcgrad.pictures.shapes import Axes
-    from calcgrad.tangents import Line
+    from calcgrad.tangents import Line, Quantity
 
 _MOST_STEPS = 4000
 
@@ -30,13 +30,13 @@ def draw_surface(
     """The contours of an expression in two variables; ``asked`` are the points."""
     import numpy as np
 
-    from calcgrad.commands.vectorized import slopes, values
+    from calcgrad.commands.vectorized import Slopes, Values
     from calcgrad.expression.arrays import scalarize
     from calcgrad.pictures import contours
 
     root = scalarize(question.tree)
     letter = free_label("f g F G", names)
-    function = values(root, names)
+    function = Values(root, names)
     label = f"{letter}({', '.join(names)}) = {question.text}"
     touches: list[contours.Touch] = []
     found: list[results.Tangent] = []
@@ -77,7 +77,7 @@ def draw_surface(
         axes, size=size, grows=True, xlabel=names[0] if axes.xlabel is None else axes.xlabel,
         ylabel=names[1] if axes.ylabel is None else axes.ylabel,
     )  # fmt: skip
-    picture = contours.figure(contours.Surface(label, function, slopes(root, names)), touches, descents, axes)
+    picture = contours.figure(contours.Surface(label, function, Slopes(root, names)), touches, descents, axes)
     return results.Plot(
         (question.text,), file, tuple(found), tuple(notes), gradients=tuple(gradients),
         status="answered" if gradients or not asked else "undecided" if undecided else "no",
@@ -88,23 +88,57 @@ def _touch(
     root: Node, names: Sequence[str], point: dict[str, Node], letter: str
 ) -> tuple[Touch | None, Line | None, str]:
     """The point with its value and gradient, and the contour's tangent; the reason where there is none."""
-    from calcgrad.autodiff.expressions import evaluate
+    from calcgrad.calculus import numeric
     from calcgrad.pictures.contours import Touch
-    from calcgrad.tangents import tangent_line
+    from calcgrad.tangents import Quantity, quantity, tangent_line
 
-    x, y = (float(evaluate(point[name], {})) for name in names)
-    value, slope, why = gradient_at(root, names, (x, y))
-    if not math.isfinite(value):
+    x, y, value = (quantity(each) for each in (*(point[name] for name in names), put_in(root, point)))
+    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
         return None, None, f"{letter} is not defined there"
-    if slope is None:
-        return Touch(x, y, value, None, "", ""), None, why
-    words = f"gradient [{', '.join(float_text(each, 5) for each in slope)}]"
-    gx, gy = slope
-    if not (gx or gy):
-        return Touch(x, y, value, slope, words, ""), None, ""
-    line = tangent_line(names[0], x, y, 0.0 - gx / gy if gy else math.inf)
-    tangent = f"tangent {_equation(line, line.short(names[0]), names[1])}"
-    return Touch(x, y, value, slope, words, tangent), line, ""
+    if not all(isinstance(each, Quantity) and math.isfinite(each.double) for each in (x, y, value)):
+        settled = None not in (x, y, value)
+        return None, None, f"{letter} or the point is too large to draw" if settled else "undecided"
+    assert isinstance(x, Quantity) and isinstance(y, Quantity) and isinstance(value, Quantity)
+    slopes, why = _gradient(root, names, point)
+    if not slopes:
+        return Touch(x.double, y.double, value.double, None, "", ""), None, why
+    gradient = slopes[0].double, slopes[1].double
+    words = f"gradient [{', '.join(float_text(each, 5) for each in gradient)}]"
+    across, upright = slopes
+    if across.value == 0 == upright.value:
+        return Touch(x.double, y.double, value.double, gradient, words, ""), None, ""
+    slope = None if upright.value == 0 else quantity(Call("neg", (Call("/", (across.tree, upright.tree)),)))
+    if slope is not None and not isinstance(slope, Quantity):
+        return Touch(x.double, y.double, value.double, None, "", ""), None, "undecided"
+    line = tangent_line(names[0], x, y, slope)
+    tangent = f"tangent {_equation(line, line.brief, names[1])}"
+    return Touch(x.double, y.double, value.double, gradient, words, tangent), line, ""
+
+
+def _gradient(
+    root: Node, names: Sequence[str], point: dict[str, Node]
+) -> tuple[tuple[Quantity, Quantity] | None, str]:
+    """The gradient by the rules' formulas away from kinks, and there by the tape if the exact engine agrees with it."""
+    from calcgrad.autodiff.expressions import evaluate
+    from calcgrad.tangents import slope_at, slope_at_kink
+
+    made = [slope_at(root, name, point) for name in names]
+    if made[0] is not None and made[1] is not None:
+        return (made[0], made[1]), ""
+    x, y = (float(evaluate(point[name], {})) for name in names)
+    _, taped, why = gradient_at(root, names, (x, y))
+    exact: list[Quantity] = []
+    for name in names:
+        found, reason = slope_at_kink(root, name, point)
+        if found is None:
+            return None, why if reason == "undecided" and why else reason
+        exact.append(found)
+    if taped is None or not all(
+        math.isclose(each.double, slope, rel_tol=1e-6, abs_tol=1e-6)
+        for each, slope in zip(exact, taped, strict=True)
+    ):
+        return None, why or "undecided"
+    return (exact[0], exact[1]), ""
 
 
 def _equation(line: Line, shown: str, name: str) -> str:

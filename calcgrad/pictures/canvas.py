@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from calcgrad.pictures.legends import lay_out
 from calcgrad.pictures.scales import Scale
-from calcgrad.pictures.shapes import Array
+from calcgrad.pictures.shapes import Array, Bounded
 from calcgrad.pictures.ticks import ticks
 from calcgrad.pictures.words import fit
 
@@ -23,10 +23,13 @@ class Picture(Figure):
         super().__init__(figsize=size, dpi=72, layout="constrained")
         self.grows = grows
         self.data: list[tuple[str, Array]] = []  # the name of each series, and its points in rows
+        self.right: dict[str, Bounded] = {}  # what tells the heights of a series to the last digit
         # The canvas that measures text soonest; any other can render the figure.
         FigureCanvasAgg(self)
 
-    def remember(self, name: str, x: Any, y: Any) -> None:
+    def remember(self, name: str, x: Any, y: Any, right: Bounded | None = None) -> None:
+        if right is not None:
+            self.right[name] = right
         self.data.append((name, np.column_stack([np.asarray(x, float), np.asarray(y, float)])))
 
     def remember_pieces(self, name: str, pieces: Sequence[Array]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import inf
+from math import inf, log
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from calcgrad.pictures.domains import unreal
 from calcgrad.pictures.dots import Dot, dots, special_places
 from calcgrad.pictures.legends import lay_out, legend
 from calcgrad.pictures.lines import tangent_line
-from calcgrad.pictures.sampling import Path, drawable, marked, sample
+from calcgrad.pictures.sampling import Path, drawable, marked, sample, values_at
 from calcgrad.pictures.scales import Scale, check, check_limits
 from calcgrad.pictures.shapes import Array, Axes, Curve, Limits, Tangent
 from calcgrad.pictures.style import PALETTES, Palette, style
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # With more lines than this each is drawn only near its point, in frames to each side.
 _MOST_WHOLE_LINES = 2
 _SHORT = 0.3
+_UNSEEN = 1e-4  # of the frame
 
 
 def figure(
@@ -67,9 +68,10 @@ def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes
     panel = _Panel(ys, curves, tangents)
     marks = marked(xs, tangents)
     for curve, (zeros, gone) in zip(curves, places, strict=True):
-        shown = replace(curve, function=drawable(curve.function, ys.log))
+        fine = curve.within(*_invisible(ys))
+        shown = replace(fine, function=drawable(fine.function, ys.log))
         path = sample(shown.function, xs, ys, marks, axes.points)
-        if not path.real and not np.isfinite(shown.function(zeros)).any():
+        if not path.real and not np.isfinite(values_at(shown, zeros)).any():
             raise _nothing_to_draw(curve, xs, ys)
         panel.paths.append(path)
         panel.dots.append(dots(shown, path, (zeros, gone), xs, ys))
@@ -77,6 +79,14 @@ def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes
     reach = inf if secants or len(tangents) <= _MOST_WHOLE_LINES else _SHORT
     panel.lines = [tangent_line(tangent, xs, ys, reach) for tangent in tangents]
     return panel
+
+
+def _invisible(ys: Scale) -> Limits:
+    """The errors that no eye sees on this axis, absolute and relative."""
+    if ys.log:
+        return 0.0, _UNSEEN * log(ys.high / ys.low)
+    height = ys.high / 2 - ys.low / 2
+    return 2 * _UNSEEN * height, 2 * _UNSEEN * height / max(-ys.low, ys.high)
 
 
 def _nothing_to_draw(curve: Curve, xs: Scale, ys: Scale) -> UsageError:
@@ -136,7 +146,7 @@ def _curves(
         colour, name = palette.colour(index), f"curve-{index + 1}"
         (line,) = axes.plot(path.x, path.y, color=colour, solid_joinstyle="round", zorder=3)
         line.set_gid(name)
-        picture.remember(name, path.x, path.y)
+        picture.remember(name, path.x, path.y, curve.bounded)
         entries.append((line, plain(curve.label)))
         for closed in (False, True):
             at = [(dot.x, dot.y) for dot in marks if dot.closed == closed]

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from calcgrad.pictures.sampling import BISECTIONS, Path, grid, values_of
+from calcgrad.pictures.sampling import BISECTIONS, FEW, Path, grid, meant, values_at, values_of
 from calcgrad.pictures.scales import Scale
 from calcgrad.pictures.shapes import Array, Curve, Function
 
@@ -26,7 +26,6 @@ _APART = 0.018
 _STEPS = np.array([1e-4, 1e-5, 1e-6])
 _FINER = 1e-3  # where that does not settle: a square root is steep
 _CLOSE = 4e-3
-_FEW = 5  # decimals
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def dots(
     for (low, high), without_value in zip(gaps.tolist(), gone.tolist()):
         x = _culprit(curve.function, low, high, ys)
         inside = 0 <= float(xs.place(x)) <= 1
-        if inside and (made := _dots_at(curve.function, x, without_value, xs, ys)):
+        if inside and (made := _dots_at(curve, x, without_value, xs, ys)):
             found.append((x, made))
     alone = _alone(np.array([x for x, _ in found]), xs)
     shown = [dot for (_, some), each in zip(found, alone.tolist()) if each for dot in some]
@@ -80,21 +79,28 @@ def _alone(x: Array, xs: Scale) -> NDArray[np.bool_]:
     return (np.diff(where, prepend=-1.0) > _APART) & (np.diff(where, append=2.0) > _APART)
 
 
-def _dots_at(function: Function, x: float, gone: bool, xs: Scale, ys: Scale) -> list[Dot]:
+def _dots_at(curve: Curve, x: float, gone: bool, xs: Scale, ys: Scale) -> list[Dot]:
+    function = curve.function
     limits = [limit for side in (-1, 1) if (limit := _limit(function, x, side, xs, ys)) is not None]
-    value = float(values_of(function, np.array([x]))[0])
+    value = float(values_at(curve, np.array([x]))[0])
     height = float(ys.place(value))
     if gone and any(abs(limit - height) < _CLOSE for limit in limits):
         height = np.nan  # the value of a double beside the hole
     defined = bool(np.isfinite(height))
     near = values_of(function, xs.value(xs.place(x) + np.concatenate([-_STEPS, _STEPS])))
     beside = np.isfinite(near).reshape(2, -1).all(axis=1)
-    if not (defined or gone or beside.all() or _is_plain(x)):
+    if not (defined or gone or beside.all() or meant(x) is not None):
         return []  # an end of the domain between two doubles: whether it belongs is not for a double to tell
     away: list[float] = []
     for limit in limits:
         if not (defined and abs(limit - height) < _CLOSE) and not any(abs(limit - h) < _CLOSE for h in away):
             away.append(limit)
+    if away and curve.at is not None and not gone and meant(x) is None:
+        told = curve.at(x)  # beside an irrational number the doubles have the value of one side
+        if told is None:
+            return []
+        value, height = told, float(ys.place(told))
+        away = [limit for limit in limits if not abs(limit - height) < _CLOSE]
     made = [Dot(x, float(ys.value(limit)), False) for limit in away if 0 <= limit <= 1]
     if defined and 0 <= height <= 1:
         if away or not beside.any():
@@ -102,11 +108,6 @@ def _dots_at(function: Function, x: float, gone: bool, xs: Scale, ys: Scale) -> 
         elif not beside.all() and limits:
             made.append(Dot(x, value, True, "end"))
     return made
-
-
-def _is_plain(x: float) -> bool:
-    """Whether it is a short decimal or fraction, so that a double can be the number that is meant."""
-    return round(x, _FEW) == x or float(Fraction(x).limit_denominator(1000)) == x
 
 
 def _limit(function: Function, x: float, side: int, xs: Scale, ys: Scale) -> float | None:
@@ -143,7 +144,7 @@ def plainest(low: float, high: float) -> float:
         number = round(middle, digits)
         if low <= number <= high:
             return number + 0.0
-        if digits == _FEW:
+        if digits == FEW:
             fraction = float(Fraction(middle).limit_denominator(1000))
             if low <= fraction <= high:
                 return fraction

@@ -6,6 +6,8 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from calcgrad.errors import UsageError
 from calcgrad.pictures.style import style
 
@@ -48,6 +50,9 @@ def table(picture: Picture) -> bytes:
     lines = ["series,piece,x,y"]
     for name, points in picture.data:
         piece, open_ = 1, False
+        if name in picture.right:
+            y = picture.right[name](points[:, 0], absolute=0.0, relative=0.0)[0]
+            points = np.column_stack([points[:, 0], np.where(np.isnan(points[:, 1]), np.nan, y)])
         for x, y in points.tolist():
             if x != x or y != y:
                 piece, open_ = piece + open_, False

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calcgrad.pictures.scales import Scale
-from calcgrad.pictures.shapes import Array, Function, Tangent
+from calcgrad.pictures.shapes import Array, Curve, Function, Tangent
 
 # All in places, where the frame is 1 by 1: a bend smaller than the first is not seen, a jump smaller
 # than the second is not broken.
@@ -20,6 +21,7 @@ _COARSE = 160
 _LOOKS = 8  # in each coarse interval, at first: what they do not see is narrower than a line
 _HALVINGS = 2
 BISECTIONS = 60
+FEW = 5  # decimals
 _MOST_BREAKS = 500
 _BREAK_WORK = 6000  # evaluations: many breaks are found less finely than few
 _MOST_EDGES = 60
@@ -50,6 +52,24 @@ class Path:
 
 def values_of(function: Function, x: Array) -> Array:
     return np.broadcast_to(np.asarray(function(x), dtype=np.float64), x.shape)
+
+
+def meant(x: float) -> Fraction | None:
+    """The short decimal or fraction that a double stands for."""
+    if round(x, FEW) == x:
+        return Fraction(repr(x))
+    fraction = Fraction(x).limit_denominator(1000)
+    return fraction if float(fraction) == x else None
+
+
+def values_at(curve: Curve, places: Array) -> Array:
+    """The values at places that may stand for a number that is no double, such as 1/3."""
+    found = values_of(curve.function, places).copy()
+    for index, x in enumerate(places.tolist()):
+        if curve.at is not None and (number := meant(x)) is not None:
+            value = curve.at(number)
+            found[index] = np.nan if value is None else value
+    return found
 
 
 def drawable(function: Function, log: bool) -> Function:
@@ -103,10 +123,10 @@ def sample(function: Function, xs: Scale, ys: Scale, marks: Array, points: int |
     lost = np.flatnonzero(np.isnan(y[1:-1]) & np.isfinite(y[:-2]) & np.isfinite(y[2:]) & np.isfinite(x[1:-1]))
     holes = np.column_stack([x[lost], x[lost + 2]])
     gaps = np.vstack([gaps, holes[xs.place(holes[:, 1]) - xs.place(holes[:, 0]) < 1e-6]])
-    u, v = clip(xs.place(x), np.clip(ys.place(y), -1e9, 1e9), -0.03, 1.03)
+    x, v = clip(x, np.clip(ys.place(y), -1e9, 1e9), -0.03, 1.03)
     if points is not None:
-        u, v = _thin(u, v)
-    return Path(xs.value(u), ys.value(v), True, gaps, ends)
+        x, v = _thin(xs, x, v)
+    return Path(x, ys.value(v), True, gaps, ends)
 
 
 def _summit(function: Function, at: Array, value: Array, sign: int, climbs: int) -> tuple[Array, Array]:
@@ -203,10 +223,11 @@ def _envelope(function: Function, xs: Scale, ys: Scale, x: Array, y: Array) -> t
     return merged[order], np.concatenate([y[outside], heights])[order], chosen
 
 
-def _thin(u: Array, v: Array) -> tuple[Array, Array]:
+def _thin(xs: Scale, x: Array, v: Array) -> tuple[Array, Array]:
     """Of many points what a picture can show: in each narrow column the first, lowest, highest and last."""
-    if u.size <= 4 * _COLUMNS:
-        return u, v
+    if x.size <= 4 * _COLUMNS:
+        return x, v
+    u = xs.place(x)
     gone = np.isnan(v)
     column = np.where(gone, -1, np.floor(np.where(gone, 0, u) * _COLUMNS))
     starts = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
@@ -214,7 +235,7 @@ def _thin(u: Array, v: Array) -> tuple[Array, Array]:
     index = np.arange(u.size)
     order = np.lexsort((v, np.repeat(np.arange(starts.size), ends - starts + 1)))
     kept = np.unique(np.concatenate([starts, ends, index[order][starts], index[order][ends]]))
-    return u[kept], v[kept]
+    return x[kept], v[kept]
 
 
 def _halve(

@@ -6,8 +6,9 @@ Curve("f(x) = 3*x**2 - 4*x", lambda x: 3 * x**2 - 4 * x), Tangent(1.0, -1.0, 2.0
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +19,44 @@ Limits = tuple[float, float]
 ScaleName = Literal["linear", "log"]
 StyleName = Literal["light", "dark"]
 
+_TRUSTED = 1e-6  # of a value: with less error it may help to choose a window
+_ROUNDING = 5e-13  # of a value whose error nobody knows
+
+
+class Bounded(Protocol):
+    """A function with bounds of its errors, ``absolute`` or ``relative`` at most; with both 0 it is rounded right."""
+
+    def __call__(self, x: Array, *, absolute: float, relative: float) -> tuple[Array, Array]: ...
+
 
 @dataclass(frozen=True)
 class Curve:
     """A function to draw: vectorised over float64, nan where it is not real.
 
     ``specials`` are functions that are 0 where there may be a hole or a value by itself, for no sample need hit
-    them; with each, whether the curve surely has no value there.
+    them; with each, whether the curve surely has no value there. ``bounded`` tells how wrong its values are, where
+    that is known, and ``at`` its value at a rational, or at what a double beside a break stands for.
     """
 
     label: str
     function: Function
     specials: tuple[tuple[Function, bool], ...] = ()
+    bounded: Bounded | None = None
+    at: Callable[[Fraction | float], float | None] | None = None
+
+    def errors(self, x: Array) -> tuple[Array, Array]:
+        """The values and what each may be wrong by."""
+        if self.bounded is not None:
+            return self.bounded(x, absolute=0.0, relative=_TRUSTED)
+        y = np.broadcast_to(np.asarray(self.function(x), dtype=np.float64), x.shape)
+        return y, _ROUNDING * np.abs(y)
+
+    def within(self, absolute: float, relative: float) -> Curve:
+        """The curve with values that are wrong by no more than this, where that is known."""
+        bounded = self.bounded
+        if bounded is None:
+            return self
+        return replace(self, function=lambda x: bounded(x, absolute=absolute, relative=relative)[0])
 
 
 @dataclass(frozen=True)

@@ -26,19 +26,25 @@ class Palette:
     levels: tuple[str, ...]  # of contours, from the lowest to the highest
 
     def colour(self, index: int) -> str:
-        return self.curves[index % len(self.curves)]
+        """The colours in turn; once they are used up, the same paler and paler."""
+        turn, index = divmod(index, len(self.curves))
+        ink = 0.55**turn
+        parts = zip(*(bytes.fromhex(each[1:]) for each in (self.curves[index], self.paper)), strict=True)
+        return "#" + "".join(f"{round(ink * a + (1 - ink) * b):02x}" for a, b in parts)
 
 
 # Okabe and Ito's colours, told apart by colour-blind readers too; on dark paper their brighter relatives.
 PALETTES: dict[StyleName, Palette] = {
     "light": Palette(
         "#ffffff", "#333333", "#888888", "#e2e2e2", "#ededed",
-        ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"),
+        ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000",
+         "#332288", "#882255", "#999933", "#117733", "#8c510a", "#aa4499", "#888888"),
         ("#a9bfd4", "#5b7fa6", "#1b2f4f"),
     ),
     "dark": Palette(
         "#14171c", "#dddddd", "#7d838c", "#2c323a", "#262b32",
-        ("#56b4e9", "#e69f00", "#2fc08f", "#e58fc1", "#f0e442", "#8fa8ff", "#ffffff"),
+        ("#56b4e9", "#e69f00", "#2fc08f", "#e58fc1", "#f0e442", "#8fa8ff", "#ffffff",
+         "#ff6f61", "#7fd8d8", "#c7a06b", "#b05cff", "#a6d854", "#7f9f7f", "#999999"),
         ("#3f5878", "#7f9fc4", "#d5e4f5"),
     ),
 }  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import floor, inf, isfinite, log10
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calcgrad.pictures.sampling import drawable, grid, marked, reach_edges, values_of
+from calcgrad.pictures.sampling import drawable, grid, marked, reach_edges, values_at, values_of
 from calcgrad.pictures.scales import GIANT, NARROW, Scale
 from calcgrad.pictures.shapes import Array, Axes, Curve, Function, Limits, Tangent
 
@@ -18,6 +20,8 @@ _REACH = 50.0
 _SAMPLES = 320
 _LONG = 0.1  # of the samples: a shorter piece is no body by itself
 _TAIL = 3.5
+_LEAP, _FEW = 0.1, 3  # of the heights, a jump; and so many of them
+_CLOSER, _UNEVEN = 40, 0.382  # steps towards a pole or jump, in parts that hit no plain number
 _NEAR = 1e-4  # how fine the grid is at the centre
 
 
@@ -76,24 +80,28 @@ def _features(curve: Curve, centre: float, near: float) -> Array:
 
     The grid is fine near the centre and coarse far from it, so that features of any size are seen.
     """
-    function = curve.function
     far = max(1e4, 4 * abs(centre))
     steps = np.linspace(-np.arcsinh(far / near), np.arcsinh(far / near), 2001)
     x = centre + near * np.sinh(steps)
-    y = values_of(function, x)
+    y, error = curve.errors(x)
     real = ~np.isnan(y)
     edges = np.flatnonzero(real[1:] != real[:-1])
     edge = np.where(real[edges], x[edges], x[edges + 1])
 
-    root = np.concatenate([_roots(x, y), *(_roots(x, values_of(each, x)) for each, _ in curve.specials)])
+    # Of a sign that is not certain nothing follows.
+    root = np.concatenate(
+        [
+            _roots(x, np.where((y == 0) | ~(np.abs(y) <= error), y, np.nan)),
+            *(_roots(x, values_of(each, x)) for each, _ in curve.specials),
+        ]
+    )
 
     rise = np.diff(np.where(np.isfinite(y), y, np.nan))
-    # Rounding errors are no turns.
-    rise[np.abs(rise) <= 1e-12 * np.maximum(np.abs(y[1:]), np.abs(y[:-1]))] = 0.0
-    turns = x[1:-1][np.sign(rise[1:]) * np.sign(rise[:-1]) < 0]
+    turns = _turns(x, rise, error[1:] + error[:-1])
     size = np.abs(rise)
     beside = np.maximum(size[2:], size[:-2])
     sharp = (size[1:-1] > 8 * beside) & (size[1:-1] > 1e-3 * np.abs(y[1:-2]))
+    sharp &= size[1:-1] > 2 * (error[1:-2] + error[2:-1])
     jumps = np.flatnonzero(sharp)
     jump = x[jumps + 1] / 2 + x[jumps + 2] / 2
 
@@ -102,7 +110,7 @@ def _features(curve: Curve, centre: float, near: float) -> Array:
     everything = _distinct(np.concatenate([found, edge]), centre)
     close = everything[np.abs(everything - centre) <= _REACH]
     if reachable:
-        if close.size > 1 or (close.size == 1 and not _straight(function, centre)):
+        if close.size > 1 or (close.size == 1 and not _straight(curve.function, centre)):
             return close
         # An edge far from a real centre is mostly an overflow, inf/inf.
         everything = _distinct(found, centre)
@@ -110,6 +118,14 @@ def _features(curve: Curve, centre: float, near: float) -> Array:
     distances = np.abs(everything - centre)
     beyond = distances[distances > _REACH]
     return everything[distances <= 4 * beyond.min()] if beyond.size else close
+
+
+def _turns(x: Array, rise: Array, error: Array) -> Array:
+    """Where samples turn up or down, be it over some whose rise is lost in their errors."""
+    real = np.flatnonzero(~(np.abs(rise) <= error) | (error == 0))
+    rise = rise[real]
+    at = np.flatnonzero(np.sign(rise[1:]) * np.sign(rise[:-1]) < 0)
+    return x[real[at] + 1] / 2 + x[real[at + 1]] / 2
 
 
 def _roots(x: Array, y: Array) -> Array:
@@ -194,7 +210,7 @@ def y_window(
     ends += [float(_heights(t.other[1], log)) for t in tangents if t.other]
     for curve, special in zip(curves, places, strict=True):
         function = drawable(curve.function, log)
-        lone = _heights(function(special), log)
+        lone = _heights(values_at(replace(curve, function=function), special), log)
 
         def height(x: Array, function: Function = function) -> Array:
             return _heights(function(x), log)
@@ -227,8 +243,12 @@ def y_window(
 
 def _bodies(height: Function, x: Array, y: Array) -> list[float]:
     """Ends of the heights worth showing, of each piece between poles: 1/x has a body above and one below."""
-    pieces = _pieces(x, y)
-    long = [piece for piece in pieces if piece[0].size >= _LONG * _SAMPLES]
+    pieces, whole = _pieces(height, x, y)
+    long = [
+        piece
+        for piece, bound in zip(pieces, whole, strict=True)
+        if bound or piece[0].size >= _LONG * _SAMPLES
+    ]
     if not long:
         return list(_body(height, *(np.concatenate(each) for each in zip(*pieces))))
     ends = [end for piece in long for end in _body(height, *piece)]
@@ -243,14 +263,45 @@ def _bodies(height: Function, x: Array, y: Array) -> list[float]:
     return ends
 
 
-def _pieces(x: Array, y: Array) -> list[tuple[Array, Array]]:
-    """The samples between poles and where the function is not real."""
+def _pieces(height: Function, x: Array, y: Array) -> tuple[list[tuple[Array, Array]], list[bool]]:
+    """The samples between poles, jumps and where the function is not real; and which of them end at jumps, not poles.
+
+    Of many jumps none counts: they are a staircase, whose steps may outgrow the rest as a tail does.
+    """
     low, middle, high = np.nanpercentile(y, [10, 50, 90])
     real = np.isfinite(y)
+    size = np.abs(np.diff(y))
+    beside = np.maximum(np.append(size[1:], 0.0), np.append(0.0, size[:-1]))
+    sharp = np.flatnonzero((size > 8 * beside) & (size > _LEAP * (high - low)))
+    jump = np.zeros(size.shape, dtype=bool)
+    if sharp.size <= _FEW:
+        jump[sharp[~_are_poles(height, x, y, sharp)]] = True
     side = np.sign(y[1:] - middle) != np.sign(y[:-1] - middle)
-    cut = side & (np.abs(np.diff(y)) > 3 * (high - low)) | (real[1:] != real[:-1])
-    starts = np.concatenate([[0], np.flatnonzero(cut) + 1, [y.size]])
-    return [(x[a:b], y[a:b]) for a, b in pairwise(starts.tolist()) if real[a]]
+    cut = jump | side & (size > 3 * (high - low)) | (real[1:] != real[:-1])
+    at = np.flatnonzero(cut)
+    bounds = list(pairwise([0, *(at + 1).tolist(), y.size]))
+    ends = [True, *jump[at].tolist(), True]
+    return (
+        [(x[a:b], y[a:b]) for a, b in bounds if real[a]],
+        [
+            all(each) and bool(jump.any())
+            for each, (a, _) in zip(pairwise(ends), bounds, strict=True)
+            if real[a]
+        ],
+    )
+
+
+def _are_poles(height: Function, x: Array, y: Array, at: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Whether the heights in these intervals grow without end, where at a jump they stay."""
+    a, b, fa, fb = x[at], x[at + 1], y[at], y[at + 1]
+    most = 2 * np.abs(fb - fa)
+    for _ in range(_CLOSER if at.size else 0):
+        middle = a + _UNEVEN * (b - a)
+        value = height(middle)
+        first = np.abs(value - fa) >= np.abs(fb - value)
+        b, fb = np.where(first, middle, b), np.where(first, value, fb)
+        a, fa = np.where(first, a, middle), np.where(first, fa, value)
+    return np.asarray(~(np.abs(fb - fa) <= most))
 
 
 def _heights(y: Array | float, log: bool) -> Array:
