@@ -19,7 +19,7 @@ from functools import cache, reduce
 from math import comb, factorial
 from typing import Any
 
-from flint import acb, arb, arb_series, ctx
+from flint import acb, arb, arb_series, ctx, fmpz
 from mpmath.ctx_mp import MPContext
 from mpmath.libmp import from_man_exp
 
@@ -454,8 +454,6 @@ def _function(node: Call, args: list[Any]) -> Any:
         if name not in _ANY_SIZE:
             return Undefined("too-large", node)
         size = 0
-    if ctx.dps > MAX_DIGITS and name in _COSTLY:
-        return UNSETTLED
     with ctx.extraprec(2 * size):
         value = call(*(_arb(arg) for arg in args))
     if isinstance(value, arb):
@@ -479,10 +477,6 @@ _ANY_SIZE = {
     "relu",
     "detach",
 }
-_COSTLY = {  # beyond thousands of digits
-    "gamma", "factorial", "loggamma", "digamma", "polygamma", "beta", "binomial", "zeta", "Ei", "besselj", "bessely",
-    "LambertW",
-}  # fmt: skip
 
 
 # ------------------------------------------------------------------------- functions on balls in their domain
@@ -494,18 +488,6 @@ def _real_root(x: Any, n: Any) -> Any:
         return arb(0, x.abs_upper() ** (1 / n)) if n > 0 else None
     size = abs(x) ** (1 / n)
     return size if x > 0 else -size
-
-
-def _step(x: Any) -> Any:
-    return None if x.contains(0) and not x.is_zero() else x.sgn().unique_fmpz()
-
-
-def _heaviside(x: Any) -> Any:
-    return arb(0.5) if x.is_zero() else None if x.contains(0) else x > 0
-
-
-def _acot(x: Any) -> Any:
-    return arb.pi() / 2 if x.is_zero() else None if x.contains(0) else (1 / x).atan()
 
 
 def _lambert(x: Any) -> Any:
@@ -556,17 +538,17 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log10": lambda x: x.log_base(10),
     "cbrt": lambda x: _real_root(x, arb(3)),
     "root": _real_root,
-    "acot": _acot,
+    "acot": lambda x: arb.pi() / 2 if x.is_zero() else (1 / x).atan(),
     "acoth": lambda x: (1 / x).atanh(),
     "asec": lambda x: (1 / x).acos(),
     "acsc": lambda x: (1 / x).asin(),
     "asech": lambda x: (1 / x).acosh(),
     "acsch": lambda x: (1 / x).asinh(),
     "hypot": lambda x, y: (x * x + y * y).nonnegative_part().sqrt(),
-    "sign": _step,
+    "sign": lambda x: x.sgn().unique_fmpz(),
     "floor": lambda x: x.floor().unique_fmpz(),
     "ceiling": lambda x: x.ceil().unique_fmpz(),
-    "Heaviside": _heaviside,
+    "Heaviside": lambda x: (x.sgn() + 1) / 2,
     "factorial": lambda x: (x + 1).gamma(),
     "loggamma": arb.lgamma,
     "polygamma": _polygamma,
@@ -662,20 +644,13 @@ def _exact_root(x: Fraction, n: int) -> Fraction | None:
     """The n-th root of a rational, if it is one; that of a negative number only for odd n."""
     if x < 0 and n % 2 == 0:
         return None
-    top, bottom = _whole_root(abs(x.numerator), n), _whole_root(x.denominator, n)
-    return None if top is None or bottom is None else Fraction(top if x > 0 else -top, bottom)
-
-
-def _whole_root(x: int, n: int) -> int | None:
-    """The whole number whose n-th power is x, by Newton's method from above."""
-    if x < 2 or n == 1:
-        return x
-    if n >= x.bit_length():
+    parts = fmpz(abs(x.numerator)), fmpz(x.denominator)
+    if n == 1 or n >= _bits(x):  # then only of 0 and 1
+        return x if n == 1 or abs(x) in (0, 1) else None
+    top, bottom = (part.root(n) for part in parts)
+    if (top**n, bottom**n) != parts:
         return None
-    guess = 1 << -(-x.bit_length() // n)
-    while (better := ((n - 1) * guess + x // guess ** (n - 1)) // n) < guess:
-        guess = better
-    return guess if guess**n == x else None
+    return Fraction(int(top) if x > 0 else -int(top), int(bottom))
 
 
 def _exact_nth(x: Fraction, n: Fraction) -> Fraction | None:
