@@ -189,7 +189,7 @@ def test_polygamma_far_to_the_left(order: int, x: Fraction) -> None:
     [
         ("log(1+x^10)/x^10", "1"),  # 0.99999999995000000000333: rounded once
         ("x^(10^50)", None),  # an exponent that is itself too long for a line
-        ("log(70*x)^(1e10+70*x)", "5.627101972e+2891227833"),
+        ("log(70*x)^(1e10+70*x)", "5.627102072e+2891227833"),
         ("(2-x)^(10^12)", "6.744682902e+278753600952"),
         ("exp(-1/x^40)", None),
         ("gamma(1/x^20)", None),
