@@ -249,7 +249,9 @@ def _is_isolated(equation: Call, name: str) -> bool:
     if name not in names_in(equation):
         return False
     if any(
-        isinstance(node, Call) and node.function in _STEPPED and name in names_in(node)
+        isinstance(node, Call)
+        and node.function in _STEPPED
+        and name in names_in(node)
         and not _is_whole_power(node)
         for node in postorder(equation)
     ):
