@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import sympy
@@ -422,7 +422,10 @@ def _by_numbers(
     values: list[numeric.Real] = []
     steps = (Fraction(0), near, -near, near * _FURTHER, -near * _FURTHER)
     for step in steps:
-        value = numeric.ball(substitute(fixed, {Name(name): sides.place(point[name], step)}), None, digits)
+        there = substitute(fixed, {Name(name): sides.place(point[name], step)})
+        value = numeric.ball(there, None, digits)
+        if value is numeric.UNSETTLED and exact and not step:
+            value = symbolic.evaluate(there, digits)  # algebra knows that it is 0
         if not isinstance(value, Fraction | numeric.Ball):
             lost = isinstance(value, numeric.Undefined) and value.kind != "too-large" and not step
             return "undefined" if lost else ""
@@ -516,21 +519,25 @@ def _with_parameters(
     if derivatives.is_large(root):
         return _Verdict(kink, "kink")
     words: list[str] = []
-    for here in _sampled(there, root, names[0]):
-        fixed = {Name(each): here[Name(each)] for each in variables(root) if each not in names}
-        if len(set(names)) == 1:
-            line = kinks.decided(substitute(root, fixed))
-            made = None if tree is None else substitute(tree, fixed)
-            words.append(_at_place(line, names, {Name(names[0]): here[Name(names[0])]}, made)[0])
+    for others, place, exact in _sampled(there, root, names[0]):
+        if len(set(names)) > 1:
+            words.append(_at_place(root, names, others | {Name(names[0]): place}, tree)[0] if exact else "")
+            continue
+        line, made = (
+            None if each is None else kinks.decided(substitute(each, others)) for each in (root, tree)
+        )
+        assert line is not None
+        if exact:
+            words.append(_at_place(line, names, {Name(names[0]): place}, made)[0])
         else:
-            words.append(_at_place(root, names, here, tree)[0])
+            words.append(_by_numbers(line, names, {names[0]: place}, made, exact=False))
     if words and all(word == "holds" for word in words) and _is_harmless(root, there, names):
         return _Verdict(kink, "holds")
     return _Verdict(kink, "kink" if "kink" in words or not words else "")
 
 
-def _sampled(kink: Node, root: Node, name: str) -> Iterator[dict[Node, Node]]:
-    """A few points of those at which a kink's condition holds."""
+def _sampled(kink: Node, root: Node, name: str) -> Iterator[tuple[dict[Node, Node], Node, bool]]:
+    """A few points of those at which a kink's condition holds: parameters, the place, and whether that is exact."""
     for turn, unit in enumerate(_SAMPLES):
         others: dict[Node, Node] = {
             Name(each): rational(unit * (17 + 13 * turn + 6 * place))
@@ -538,9 +545,14 @@ def _sampled(kink: Node, root: Node, name: str) -> Iterator[dict[Node, Node]]:
             if each != name
         }
         parts = [kinks.decided(substitute(part, others)) for part in _split("&", kink)]
-        if FALSE not in parts:
-            for place in _places_of(parts, name) or ():
-                yield others | {Name(name): place}
+        if FALSE in parts:
+            continue
+        places = _places_of(parts, name)
+        if places is not None:
+            yield from ((others, place, True) for place in places)
+        elif all(part is TRUE or (isinstance(part, Call) and part.function == "==") for part in parts):
+            found = _crossings(kinks.joined("&", parts), name, [Fraction(0)])
+            yield from ((others, rational(place), False) for place in islice(found, 2))
 
 
 def _tried(kink: Node, root: Node, name: str) -> Iterator[tuple[Node, bool]]:

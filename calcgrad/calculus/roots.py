@@ -39,6 +39,7 @@ _T = Name("t")
 _KERNEL = "k_0"  # the letter of a part that holds all x; of no user, as equations have one variable
 _MOST_BRANCHES = 64
 _MOST_OPERATIONS = 60
+_LONG = 10**100
 _ZERO: Node = Number(0)
 # what t was made from; where an inverse has no value t is no value of the function, and what is not inverse to it
 # on the whole line only leads to a zero that is none
@@ -325,6 +326,9 @@ def _may_be_zero(root: Node, name: str, place: Node) -> bool:
 
 
 def _tidy(place: Node) -> Node:
+    value = numeric.evaluate(place, limit=60)
+    if isinstance(value, Fraction) and max(abs(value.numerator), value.denominator) < _LONG:
+        return rational(value)
     return symbolic.from_sympy(symbolic.to_sympy(place))
 
 
