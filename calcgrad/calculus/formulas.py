@@ -295,7 +295,7 @@ def _eliminated(parts: Sequence[Node], names: Sequence[str]) -> tuple[dict[Node,
 
 def _linear(equation: Call, names: Sequence[str]) -> tuple[Node, Node] | None:
     """The first of ``names`` in which an equation is linear, with a constant factor if there is such a name."""
-    if operations(equation) > _SIMPLE_OPERATIONS:
+    if operations(equation) > _SIMPLE_OPERATIONS or roots.degree(equation) > roots.MOST_DEGREE:
         return None
     try:
         gap = sympy.expand(symbolic.to_sympy(Call("-", equation.args)))
@@ -580,7 +580,7 @@ def _is_harmless(root: Node, kink: Node, names: Sequence[str]) -> bool:
         part for part in _split("&", kink)
         if isinstance(part, Call) and part.function == "==" and names_in(part) & set(names)
     ]  # fmt: skip
-    if not equations:
+    if not equations or roots.degree(root) > roots.MOST_DEGREE:
         return False
     return attempt(lambda: _Proof(equations[0], names).of(root), _PLACE_SHARE) or False
 

@@ -27,6 +27,7 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
+    fold,
     names_in,
     operations,
     postorder,
@@ -40,6 +41,7 @@ _KERNEL = "k_0"  # the letter of a part that holds all x; of no user, as equatio
 _MOST_BRANCHES = 64
 _MOST_OPERATIONS = 60
 _LONG = 10**100
+MOST_DEGREE = 100
 _ZERO: Node = Number(0)
 # what t was made from; where an inverse has no value t is no value of the function, and what is not inverse to it
 # on the whole line only leads to a zero that is none
@@ -79,6 +81,8 @@ def zeros(root: Node, name: str) -> list[Node] | None:
 
 def isolated(root: Node, name: str, digits: int) -> list[Fraction] | None:
     """All real zeros of a polynomial with rational coefficients, each to ``digits``; None for anything else."""
+    if degree(root) > MOST_DEGREE:
+        return None
     try:
         polynomial = sympy.Poly(symbolic.to_sympy(root), symbolic.symbol(name))
         coefficients = _rationals(polynomial.all_coeffs())
@@ -93,6 +97,21 @@ def isolated(root: Node, name: str, digits: int) -> list[Fraction] | None:
                 mantissa, exponent = place.mid().man_exp()
                 found.append(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))
     return sorted(found)
+
+
+def degree(root: Node) -> int:
+    """At most how high the powers are that come of multiplying ``root`` out, beyond which nobody should."""
+
+    def step(node: Node, parts: list[int]) -> int:
+        if not isinstance(node, Call):
+            return int(isinstance(node, Name))
+        if node.function in ("*", "/"):
+            return sum(parts)
+        if node.function == "**" and (n := constant(node.args[1])) is not None:
+            return parts[0] * int(abs(n) + 1)
+        return max(parts)
+
+    return fold(root, step)
 
 
 # ------------------------------------------------------------------------------------ undoing an equation
@@ -240,6 +259,8 @@ def _branches(part: Call) -> list[Node]:
 
 def _of_polynomial(gap: Node, name: str, budget: list[int]) -> list[Node]:
     """Of a quotient of polynomials in x, or in one thing that x stands in: exp(2*x) - 3*exp(x)."""
+    if degree(gap) > MOST_DEGREE:
+        raise _Unknown
     x = symbolic.symbol(name)
     expression = sympy.fraction(sympy.together(symbolic.to_sympy(gap)))[0]
     inner = [each for each in sympy.Poly(expression).gens if each.has(x)] if expression.has(x) else [x]
