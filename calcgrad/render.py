@@ -284,6 +284,10 @@ def _diff(result: Derivative) -> list[str]:
         return [result.code]
     shown = [f"{f} = {result.expr}", *_derivation(result)]
     where = f", {result.where}" if result.where else ""
+    if result.unsettled:
+        where += (
+            f", not settled at {' nor at '.join(each.replace(' == ', ' = ') for each in result.unsettled)}"
+        )
     if result.nowhere:
         shown.append(_verdict(result, slope))
     elif result.derivative is None:
@@ -332,6 +336,9 @@ def _diff_latex(result: Derivative) -> list[str]:
         shown.append(f"{slope} {_words_latex(' has no closed form')}")
     else:
         where = rf", \quad {result.latex['where']}" if result.where else ""
+        for index in range(len(result.unsettled)):
+            word = " nor at " if index else " not settled at "
+            where += rf", \quad {_words_latex(word)} {result.latex[f'unsettled {index}']}"
         shown.append(f"{slope} = {result.latex['derivative']}{where}")
     if result.at is not None:
         if result.exists and result.value is not None:
@@ -537,6 +544,8 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
     }
     if result.where:
         made["where"] = result.where
+    if result.unsettled:
+        made["unsettled"] = list(result.unsettled)
     if result.code:
         made["code"] = result.code
     if result.steps:

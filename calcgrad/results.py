@@ -87,6 +87,7 @@ class Derivative:
     var: tuple[str, ...]  # by which it was differentiated, in turn
     derivative: str | None
     where: str | None = None
+    unsettled: tuple[str, ...] = ()  # conditions under which it is not known whether the formula holds
     at: dict[str, str] | None = None
     value: Value | None = None
     left: Value | None = None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import kinks
 import pytest
 
-from calcgrad.calculus import derivatives, domains, formulas
+from calcgrad.calculus import derivatives, domains, formulas, numeric, roots
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import rational
+from calcgrad.expression.tree import Name, rational, substitute, text
 
 Ask = Callable[..., Any]
 
@@ -45,7 +47,7 @@ def derivative(ask: Ask, expr: str) -> tuple[str, str | None]:
         ("abs(x-y)", "x - y != 0"),
         # no number of places that were looked at speaks for all
         ("x*sqrt(1-cos(x))", "1 - cos(x) != 0"),
-        ("max(floor(x),10)", "x != floor(x) and floor(x) != 10"),
+        ("max(floor(x),10)", "x != floor(x)"),
         ("abs(sin(2*x))*max(x,0)", "sin(2*x) != 0 or x == 0"),
         ("floor(x)*max(x-20,0)", "x != 20 and x != floor(x)"),
         ("abs(x)*max(a-10,0)", "x != 0"),
@@ -53,6 +55,20 @@ def derivative(ask: Ask, expr: str) -> tuple[str, str | None]:
         # small, but corners
         ("10^-20*abs(x)+x", "x != 0"),
         ("abs(x)*10^-16", "x != 0"),
+        ("10^-70*abs(x)", "x != 0"),
+        ("abs(x-1e10)+2^x", "x != 10000000000"),
+        # roots that are not rational, and all that there are
+        ("abs(x-cbrt(2))", "x != cbrt(2)"),
+        ("abs(x-gamma(1/3))", "x != gamma(1/3)"),
+        ("abs(abs(abs(x)-1)-2)", "x != -3 and x != -1 and x != 0 and x != 1 and x != 3"),
+        ("abs((x^2)^(1/3)-4)", "x != -8 and x != 0 and x != 8"),
+        # with other variables and parameters
+        ("hypot(x-1,y-2)", "x != 1 or y != 2"),
+        ("abs(x)^a", "x != 0"),
+        ("x^a", "x != 0 or a == floor(a) and a >= 1"),
+        ("(x^2)^a", "x != 0 or a == floor(a) and a >= 1"),
+        ("atan2(x,y)", "x != 0 or y >= 0"),
+        ("where(x==y,5,sin(x))", "x != y"),
     ],
 )
 def test_kinks_that_do_harm_are_left_out(ask: Ask, expr: str, where: str) -> None:
@@ -64,11 +80,98 @@ def test_kinks_that_do_harm_are_left_out(ask: Ask, expr: str, where: str) -> Non
     [
         "abs(x^5-x-1)^2", "x*abs(x)", "abs(x)^(3/2)", "abs(x-x)",
         # with parameters, on the line where they meet x
-        "(x-a)*abs(x-a)", "abs(x)^3*a", "relu(w*x+b)^2", "max(0,1-y*x)^2", "where(x<a,x^2,2*a*x-a^2)", "abs(x+y)^3",
+        "(x-a)*abs(x-a)", "a*abs(x)^1.5", "abs(x+y)^1.5", "atan2(y,x)", "where(x==0 and y==0,0,sin(x))",
+        "sin(x)*abs(sin(x))", "x*abs(x)+sqrt(x^2+10^-80)", "sin(x-y)*abs(sin(x-y))", "where(x==y,0,sin(x)-sin(y))",
+        "abs(x)^3*a", "relu(w*x+b)^2", "max(0,1-y*x)^2", "where(x<a,x^2,2*a*x-a^2)", "abs(x+y)^3",
     ],
 )  # fmt: skip
 def test_kinks_that_do_none_are_not(ask: Ask, expr: str) -> None:
     assert derivative(ask, expr)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("expr", "names", "formula"),
+    [
+        ("where(x==0 and y==0,0,sin(x))", "x", "cos(x)"),
+        ("where(y==0,0,x)", "x", "Piecewise((0, Eq(y, 0)), (1, True))"),
+        ("where(floor(x)==0,x,0)", "x", "Piecewise((1, Eq(floor(x), 0)), (0, True))"),
+        ("where(x==0 and y==0,0,x*y/(x^2+y^2))", "x",
+         "Piecewise((0, (Eq(x, 0)) & (Eq(y, 0))), ((-x**2*y + y**3)/(x**2 + y**2)**2, True))"),
+    ],
+)  # fmt: skip
+def test_formulas_hold_where_a_value_was_given(ask: Ask, expr: str, names: str, formula: str) -> None:
+    assert json.loads(ask("diff", expr, "--var", names, "--json").out)["derivative"] == formula
+
+
+def test_a_mixed_derivative_has_its_value_at_a_completed_point(ask: Ask) -> None:
+    expr = "where(x==0 and y==0,0,x*y*(x^2-y^2)/(x^2+y^2))"
+    for names, value in (("x,y", "-1"), ("y,x", "1")):
+        found = json.loads(ask("diff", expr, "--var", names, "--json").out)["derivative"]
+        assert found.startswith(f"Piecewise(({value}, (Eq(x, 0)) & (Eq(y, 0))), (")
+
+
+@pytest.mark.parametrize(
+    ("expr", "exists", "reason"),
+    [("x^a", False, "undecided"), ("(x^2)^a", False, "undecided"), ("x/(a*x)", False, "undefined"),
+     ("where(a>0,abs(x),x)", False, "undecided"), ("x/a", True, None), ("x^2*a", True, None)],
+)  # fmt: skip
+def test_what_depends_on_a_parameter_at_a_point(
+    ask: Ask, expr: str, exists: bool, reason: str | None
+) -> None:
+    record = json.loads(ask("diff", expr, "--var", "x", "--at", "x=0", "--json").out)
+    assert (record["exists"], record.get("reason")) == (exists, reason)
+
+
+def test_what_is_not_settled_is_said_and_not_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formulas, "_at_place", lambda *args: ("", None))
+    record = json.loads(ask("diff", "abs(x-1)", "--json").out)
+    assert (record.get("where"), record["unsettled"]) == (None, ["x == 1"])
+    assert ask("diff", "abs(x^2-1)").out.endswith(", not settled at x = -1 nor at x = 1\n")
+    assert "not settled at" in ask("diff", "abs(x-1)", "--latex").out
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_no_condition_is_wrong(chunk: int) -> None:
+    for question in itertools.islice(kinks.questions(seed=20 + chunk), 6):
+        _, wrong, _ = kinks.verdict(question)
+        assert not [line for line in wrong if not line.startswith("wide")]
+
+
+@pytest.mark.parametrize(
+    ("expr", "zeros"),
+    [
+        ("abs(x)+abs(x-1)-3", ["-1", "2"]), ("exp(2*x)-3*exp(x)+2", ["0", "log(2)"]), ("x^4+x+1", []),
+        ("x^2-2*sqrt(2)*x+2", ["sqrt(2)"]), ("x/(x^2+1)-1/2", ["1"]), ("atan(x)-2", []),
+        ("hypot(x,1)-2", ["-sqrt(3)", "sqrt(3)"]),
+        ("where(x==0,0,x-1)", ["0", "1"]), ("10^-70*x-10^-90", ["1/100000000000000000000"]), ("sqrt(x)+1", []),
+        ("x^pi-2", ["2**(1/pi)"]), ("sin(x)", None), ("abs(x)-x", None), ("0*x", None), ("x^5-x-1", None),
+    ],
+)  # fmt: skip
+def test_zeros(expr: str, zeros: list[str] | None) -> None:
+    found = roots.zeros(parse(expr).node, "x")
+    assert (None if found is None else [text(place) for place in found]) == zeros
+
+
+def test_no_zero_is_missed() -> None:
+    """Every change of sign between neighbours on a grid is one of the zeros that are said to be all."""
+    solved = 0
+    grid = [Fraction(k, 7) + Fraction(1, 1000) for k in range(-60, 61)]
+    for inside, _ in kinks.INSIDE:
+        expr = inside.format(c="cbrt(3)", p="pi", q="-2", s="1/3")
+        root = parse(expr).node
+        zeros = roots.zeros(root, "x")
+        if zeros is None:
+            continue
+        solved += 1
+        places = [numeric.to_float(numeric.evaluate(place)) for place in zeros]  # type: ignore[arg-type]
+        signs = [
+            numeric.sign(numeric.evaluate(substitute(root, {Name("x"): rational(place)}), 5))
+            for place in grid
+        ]
+        for (a, low), (b, high) in itertools.pairwise(zip(grid, signs)):
+            if low and high and low != high and not a < 0 < b:  # 1/x has a pole there
+                assert any(a <= place <= b for place in places if place is not None), expr
+    assert solved > len(kinks.INSIDE) / 2
 
 
 @pytest.mark.parametrize(

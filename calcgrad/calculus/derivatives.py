@@ -13,12 +13,13 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import forms, rules, symbolic
+from calcgrad.calculus import forms, kinks, rules, symbolic
 from calcgrad.calculus.arithmetic import ZERO, tidied
 from calcgrad.errors import TooLarge, UndecidedError
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
+    FALSE,
     TRUE,
     Call,
     Name,
@@ -36,6 +37,11 @@ _MAX_OPERATIONS = 5_000  # of a derivative that is still written out
 _MAX_WORK = 5_000  # operations in all derivatives on the way to a higher one
 _LARGE = 40  # operations, beyond which questions cost too much that grow steeply with them
 _SMALL = 4  # operations of an argument that is left in its place in a large tree
+# what may be constant on an interval without being so everywhere
+_STEPPED = {
+    "abs", "sign", "floor", "ceiling", "Max", "Min", "Heaviside", "relu", "Piecewise", "sqrt", "**", "root", "hypot",
+    "acos", "asin", "acot", "atan2",
+}  # fmt: skip
 _ARITHMETIC = {"+", "-", "*", "/", "neg", "Piecewise", *CONNECTIVES}
 
 
@@ -52,8 +58,9 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
 
     A value that a where gives to single points says nothing of the slope, so such branches are left out.
     """
-    tree, work = without_isolated(root), 0
+    tree, work = root, 0
     for name in names:
+        tree = without_isolated(tree, name)
         made = rules.derive(tree, name).after
         known: _Blocks | None
         try:
@@ -212,26 +219,47 @@ def agree(made: Node, known: Node) -> bool:
     )
 
 
-def without_isolated(root: Node) -> Node:
-    """``root`` without the branches of where that hold at single points only (x == 0; all but x != 0)."""
+def without_isolated(root: Node, name: str) -> Node:
+    """``root`` without the branches of where that hold at single places of ``name`` only (x == 0; all but x != 0).
+
+    Along ``name`` such an equation is false, and its negation true, but for places that say nothing of the slope.
+    """
 
     def step(node: Node, parts: list[Node]) -> Node:
-        if not isinstance(node, Call) or node.function != "Piecewise":
-            return rebuild(node, tuple(parts))
-        kept: list[Node] = []
-        for value, condition in zip(parts[::2], parts[1::2], strict=True):
-            if isinstance(condition, Call) and names_in(condition):
-                if condition.function == "==":
-                    continue
-                if condition.function == "!=":
-                    kept += [value, TRUE]
-                    break
-            kept += [value, condition]
-        if len(kept) >= 2 and kept[1] is TRUE:
-            return kept[0]
-        return Call("Piecewise", tuple(kept) or tuple(parts))
+        made = rebuild(node, tuple(parts))
+        if isinstance(made, Call) and made.function in ("==", "!=") and _is_isolated(made, name):
+            return FALSE if made.function == "==" else TRUE
+        return made
 
-    return fold(root, step)
+    found: dict[Node, Node] = {}
+    for node in postorder(root):
+        if isinstance(node, Call) and node.function == "Piecewise":
+            args = [
+                fold(substitute(arg, found), step) if index % 2 else substitute(arg, found)
+                for index, arg in enumerate(node.args)
+            ]
+            kept = kinks.decided(Call("Piecewise", tuple(args)))
+            if kept is not node and not (isinstance(kept, Call) and FALSE in kept.args[1::2]):
+                found[node] = kept
+    return substitute(root, found)
+
+
+def _is_isolated(equation: Call, name: str) -> bool:
+    """Does an equation hold at single places of ``name`` only, as one between analytic functions does?"""
+    if name not in names_in(equation):
+        return False
+    if any(
+        isinstance(node, Call)
+        and node.function in _STEPPED
+        and name in names_in(node)
+        and not _is_whole_power(node)
+        for node in postorder(equation)
+    ):
+        return False  # floor(x) == 0 holds from 0 to 1
+    try:
+        return bool(symbolic.to_sympy(Call("-", equation.args)).has(symbolic.symbol(name)))
+    except symbolic.FAILURES:
+        return False
 
 
 def differentiate(expression: Any, name: str) -> Any:

@@ -14,21 +14,18 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus import kinks, numeric, symbolic
 from calcgrad.expression.catalogue import ROWS
-from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
     Call,
-    Name,
     Node,
     Number,
     fold,
     names_in,
     operations,
     postorder,
-    substitute,
     variables,
 )
 
@@ -107,8 +104,7 @@ def condition_of(node: Node) -> Node | None:
     row = ROWS.get(node.function) if isinstance(node, Call) else None
     if row is None or not row.domain or not isinstance(node, Call):
         return None
-    domain = parse(row.domain, condition=True).node
-    return substitute(domain, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
+    return kinks.domain_of(node, row)
 
 
 def _is_false(condition: Node) -> bool:

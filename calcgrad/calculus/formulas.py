@@ -3,7 +3,8 @@
     formula(parse("abs(x)").node, ["x"]).where        # the tree of x != 0
 
 The kinks of an expression are solved for, and each is decided as a point of its own: if f has no derivative
-there, the point is excluded; if it has one that the formula does not give, the formula is mended.
+there, the point is excluded; if it has one that the formula does not give, the formula is mended. A kink that cannot
+be solved for is left out only where it is proved to do no harm. What could not be settled is said to be so.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
-from typing import Any, TypeGuard
+from itertools import islice, pairwise
+from typing import Any
 
 import sympy
-from sympy import S
 
 from calcgrad.budget import attempt
-from calcgrad.calculus import derivatives, forms, kinks, numeric, points, sides, symbolic
+from calcgrad.calculus import derivatives, forms, kinks, numeric, points, roots, sides, symbolic
 from calcgrad.calculus.oscillation import crossing
+from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -30,81 +31,159 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
+    children,
     fold,
     names_in,
     operations,
     postorder,
     rational,
+    rebuild,
     substitute,
-    text,
     variables,
 )
 
 _SIMPLE_OPERATIONS = 20  # of an equation that SymPy is asked about at all
 _ROOT_OPERATIONS = 12  # of a root that is shown, beyond which its equation says more
-_SOLVED_OPERATIONS = 12  # of an equation that is given to SymPy's solver
 _SCANNED = tuple(Fraction(37 * k, 101) - Fraction(1, 7) for k in range(-33, 34))  # from -12 to 12
-_MOST_CROSSINGS, _CROSSING_DIGITS = 5, 110
+_MOST_CROSSINGS, _CROSSING_DIGITS = 6, 110
+_MOST_SCALE = 60  # of the constants of f, for whose steps a place of so many digits is exact enough
+_TOUCHING = 1e-90  # how far from 0 an equation is at such a place
 _NEAR, _NEAR_DIGITS = Fraction(7, 10**31), 130  # a step, and the digits of f for its difference quotient
 _FURTHER = 10**5  # times that step, for comparison
 _EQUAL, _APART = 1e-15, 1 - 1e-9  # of a slope, and of the gap between two that does not close
-_FUZZ = 1e-60  # that f may have for that
+_CLOSING = 1e-4  # of the distance to a slope with the further step: what is smooth comes to 1e-5 of it
 _STEEP = 1e6
-_PLACE_SHARE = (
-    0.2  # of the time that is left: a place that takes longer is left out of what the formula holds for
-)
+_FAR = 1e6
+_PLACE_SHARE = 0.2  # of the time that is left: a place that takes longer is not settled
 _TRIED = tuple(Fraction(each) for each in ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "7", "-7"))
+_SAMPLES = (
+    Fraction(1, 11),
+    Fraction(-1, 11),
+    Fraction(1, 197),
+    Fraction(3, 11),
+)  # of which parameters are multiples
+_STEPS = {"floor", "ceiling", "sign", "Heaviside"}
+_SWITCHES = {
+    "abs",
+    "sign",
+    "Heaviside",
+    "relu",
+    "Max",
+    "Min",
+    *COMPARISONS,
+}  # analytic on either side of a kink
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A derivative, and the condition under which it exists where f does (None: wherever f is defined)."""
+    """A derivative, and the condition under which it exists where f does (None: wherever f is defined).
+
+    ``unsettled`` are conditions under which it is not known whether it exists, or is what the formula gives.
+    """
 
     derivative: derivatives.Derivative
     where: Node | None
+    unsettled: tuple[Node, ...] = ()
 
     @property
     def tree(self) -> Node | None:
         return self.derivative.tree
 
 
+@dataclass(frozen=True)
+class _Verdict:
+    """What is the case where ``condition`` holds.
+
+    "kink": f has no derivative. "value": it has, and the formula does not give it. "holds": the formula does, or
+    there is no f. "": not known.
+    """
+
+    condition: Node
+    word: str
+    value: Node | None = None
+
+
 def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula:
     """The derivative of a scalar tree by ``names`` in turn, with its condition."""
     derivative = derivatives.derivative(root, names, decimals)
-    kinked = _kinks(root, names)
-    if not kinked:
-        return Formula(derivative, None)
-    name = names[0]
-    single = len(set(names)) == 1 and variables(root) == [name]
-    large = derivatives.is_large(root)
-    excluded: dict[Node, None] = {}
-    lonely: dict[Node, None] = {}  # the places that are excluded one by one
+    found = [
+        verdict
+        for kink in _kinks(root, names)
+        for part in _alternatives(kink)
+        for verdict in _judged(part, root, names, derivative)
+    ]
     mended: dict[Node, Node] = {}
-    for kink in kinked:
-        places = _solve(kink, name, large) if single else None
-        if places is None:
-            if (condition := _general(kink, root, names, derivative)) is not None:
-                excluded[condition] = None
-            continue
-        for place in places:
-            verdict = _by_numbers(root, names, {name: place}, derivative.tree)
-            if verdict == "kink" or (large and not verdict):
-                lonely[place] = None
-            if verdict or large or not _is_special(root, name, place):
-                continue
-            answer = attempt(partial(_answer, root, name, place, len(names)), _PLACE_SHARE)
-            if answer is None or not answer.exists:
-                lonely[place] = None
-            elif derivative.tree is not None and answer.value is not None:
-                value = forms.value_tree(answer.value, decimals)
-                if value is not None and not _gives(derivative.tree, name, place, value):
-                    mended[Call("==", (Name(name), _shown(place, decimals)))] = value
+    lonely: dict[Node, None] = {}  # the places that are excluded one by one
+    excluded: dict[Node, None] = {}
+    unsettled: dict[Node, None] = {}
+    for verdict in found:
+        single = _place(verdict.condition, names[0])
+        condition = verdict.condition if single is None else _is_at(names[0], single, decimals)
+        if verdict.word == "value" and derivative.tree is not None:
+            value = verdict.value
+            if value is not None and decimals:
+                value = symbolic.from_sympy(symbolic.to_sympy(value), decimals)
+            if value is None:
+                unsettled[condition] = None
+            else:
+                mended[condition] = value
+        elif verdict.word == "kink" and single is not None:
+            lonely[single] = None
+        elif verdict.word == "kink":
+            excluded[_negate(condition)] = None
+        elif not verdict.word:
+            unsettled[condition] = None
     if mended and derivative.tree is not None:
         pairs = [part for condition, value in mended.items() for part in (value, condition)]
         derivative = replace(derivative, tree=Call("Piecewise", (*pairs, derivative.tree, TRUE)))
-    apart = [Call("!=", (Name(name), _shown(place, decimals))) for place in sorted(lonely, key=_size)]
-    where = [*dict.fromkeys((*apart, *excluded))]
-    return Formula(derivative, kinks.joined("&", where) if where else None)
+    apart = [_negate(_is_at(names[0], place, decimals)) for place in sorted(lonely, key=_size)]
+    where = _shortest([*dict.fromkeys((*apart, *excluded))])
+    open_ = [each for each in unsettled if each not in mended and _negate(each) not in where]
+    return Formula(derivative, kinks.joined("&", where) if where else None, tuple(open_))
+
+
+def _is_at(name: str, place: Node, decimals: bool) -> Node:
+    return Call("==", (Name(name), _shown(place, decimals)))
+
+
+def _place(condition: Node, name: str) -> Node | None:
+    """The constant that ``name`` is said to be, if a condition says just that."""
+    if isinstance(condition, Call) and condition.function == "==" and condition.args[0] is Name(name):
+        return None if names_in(condition.args[1]) else condition.args[1]
+    return None
+
+
+def _shortest(conditions: list[Node]) -> list[Node]:
+    """Without those that follow from others: x != 0 or a > 1, beside x != 0."""
+    parts = {each: set(_split("|", each)) for each in conditions}
+    return [each for each in conditions if not any(parts[other] < parts[each] for other in conditions)]
+
+
+def _split(function: str, condition: Node) -> list[Node]:
+    """What "&" or "|" joins."""
+    if isinstance(condition, Call) and condition.function == function:
+        return [part for each in condition.args for part in _split(function, each)]
+    return [condition]
+
+
+def _alternatives(kink: Node) -> list[Node]:
+    """The conditions that "or" joins, each equation with nothing around what must be zero."""
+    return [kinks.joined("&", [_bare(each) for each in _split("&", part)]) for part in _split("|", kink)]
+
+
+def _bare(condition: Node) -> Node:
+    """What must vanish for a call to: the inside of a modulus, of a root, of a positive power."""
+    if not isinstance(condition, Call) or condition.function != "==" or condition.args[1] is not Number(0):
+        return condition
+    node = condition.args[0]
+    while isinstance(node, Call):
+        if node.function in ("abs", "sqrt", "cbrt", "neg") or (
+            node.function in ("**", "root") and numeric.sign(symbolic.evaluate(node.args[1], 5)) == 1
+        ):
+            node = node.args[0]
+        else:
+            break
+    return Call("==", (node, Number(0)))
 
 
 def _size(place: Node) -> float:
@@ -157,71 +236,226 @@ def outside(kink: Node) -> Node | None:
     return None if simpler is FALSE or _never(simpler) else _negate(simpler)
 
 
-def _is_special(root: Node, name: str, place: Node) -> bool:
-    """Is f defined at ``place``, with some part of it at a kink?"""
-    here: dict[Node, Node] = {Name(name): place}
-    if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
+def _judged(
+    kink: Node, root: Node, names: Sequence[str], derivative: derivatives.Derivative
+) -> list[_Verdict]:
+    """The places where a kink's condition, equations and others joined by "and", holds, each with its verdict."""
+    name = names[0]
+    parts = _split("&", kink)
+    if _is_stepped(kink, names) or _never(kink) or any(_always(part) for part in parts):
+        return []
+    values, rest = _eliminated(parts, names)
+    restricted = kinks.decided(substitute(root, values)) if values else root
+    tree = derivative.tree if derivative.tree is None else substitute(derivative.tree, values)
+    every = variables(restricted)
+    others = [Call("==", pair) for pair in values.items()]
+    if every == [name] and len(set(names)) == 1:
+        places = _places_of(rest, name)
+        if places is not None:
+            found = [(place, *_at_place(restricted, names, {Name(name): place}, tree)) for place in places]
+            long = all(operations(place) > _ROOT_OPERATIONS for place in places)
+            if found and long and {word for _, word, _ in found} in ({"kink"}, {""}, {"holds"}):
+                return [_Verdict(kink, found[0][1])]
+            return [
+                _Verdict(kinks.joined("&", [Call("==", (Name(name), place)), *others]), word, value)
+                for place, word, value in found
+            ]
+        return _of_line(kink, restricted, names, tree)
+    if len(set(names)) > 1:
+        only = _only_point(parts, variables(root))
+        if only is not None:
+            return [_Verdict(kink, *_at_place(root, names, only, derivative.tree))]
+    return [_with_parameters(kink, kinks.joined("&", rest), restricted, names, tree)]
+
+
+def _is_stepped(kink: Node, names: Sequence[str]) -> bool:
+    """Does a condition hold on intervals only, as floor(x) == 2 does? What is at its kink there is a constant."""
+
+    def step(node: Node, parts: list[bool]) -> bool:
+        if isinstance(node, Name):
+            return node.name not in names
+        return all(parts) or (isinstance(node, Call) and node.function in _STEPS)
+
+    return fold(kink, step)
+
+
+def _eliminated(parts: Sequence[Node], names: Sequence[str]) -> tuple[dict[Node, Node], list[Node]]:
+    """The parameters that equations without ``names`` fix, and the conditions that are left."""
+    values: dict[Node, Node] = {}
+    rest: list[Node] = []
+    for part in parts:
+        if isinstance(part, Call) and part.function == "==" and not names_in(part) & set(names):
+            solved = _linear(part, list(variables(part)))
+            if solved is not None and not values:
+                values[solved[0]] = solved[1]
+                continue
+        rest.append(part)
+    return values, [kinks.decided(substitute(part, values)) for part in rest]
+
+
+def _linear(equation: Call, names: Sequence[str]) -> tuple[Node, Node] | None:
+    """The first of ``names`` in which an equation is linear, with a constant factor if there is such a name."""
+    if operations(equation) > _SIMPLE_OPERATIONS or roots.degree(equation) > roots.MOST_DEGREE:
+        return None
+    try:
+        gap = sympy.expand(symbolic.to_sympy(Call("-", equation.args)))
+        found: list[tuple[Node, Node]] = []
+        for name in names:
+            x = symbolic.symbol(name)
+            if gap.is_polynomial(x) and sympy.degree(gap, x) == 1:
+                factor, rest = gap.coeff(x, 1), gap.coeff(x, 0)
+                pair = Name(name), symbolic.from_sympy(sympy.together(-rest / factor))
+                if not factor.free_symbols:
+                    return pair
+                found.append(pair)
+        return found[0] if found else None
+    except (*symbolic.FAILURES, symbolic.NoClosedForm):
+        return None
+
+
+def _only_point(parts: Sequence[Node], every: Sequence[str]) -> dict[Node, Node] | None:
+    """The one point at which all equations hold, if each fixes one variable."""
+    point: dict[Node, Node] = {}
+    for part in parts:
+        solved = (
+            _linear(part, list(variables(part))) if isinstance(part, Call) and part.function == "==" else None
+        )
+        if solved is None or names_in(solved[1]):
+            return None
+        point[solved[0]] = solved[1]
+    return point if {*point} == {Name(each) for each in every} else None
+
+
+def _places_of(parts: Sequence[Node], name: str) -> list[Node] | None:
+    """All places where every one of ``parts`` may hold; None where they are not known."""
+    for part in parts:
+        if isinstance(part, Call) and part.function == "==" and name in names_in(part):
+            places = roots.zeros(_gap(part), name)
+            if places is not None:
+                rest = [each for each in parts if each is not part]
+                return [
+                    place for place in places
+                    if not any(kinks.truth(substitute(each, {Name(name): place})) is False for each in rest)
+                ]  # fmt: skip
+    return None
+
+
+def _gap(equation: Call) -> Node:
+    """What is 0 where an equation holds."""
+    one, other = equation.args
+    return one if other is Number(0) else Call("-", (one, other))
+
+
+def _at_place(
+    root: Node, names: Sequence[str], here: dict[Node, Node], tree: Node | None
+) -> tuple[str, Node | None]:
+    """The verdict on one point, a value for each variable, and the derivative's value where the formula lacks it."""
+    point = {name.name: value for name, value in here.items() if isinstance(name, Name)}
+    core = _core(root, names[0], here) if len(names) == 1 else root
+    if core is not root and _by_numbers(core, names, point, None) == "kink":
+        return "kink", None
+    verdict = _by_numbers(root, names, point, tree)
+    if verdict == "undefined":
+        return "holds", None
+    if verdict and core is root:
+        return verdict, None
+    start = symbolic.evaluate(substitute(root, here))
+    if isinstance(start, numeric.Undefined):
+        return ("" if start.kind == "too-large" else "holds"), None
+    if kinks.specials(root, list(names), here) == []:
+        return "holds", None
+    answer = attempt(lambda: points.at_point(root, names, point, derivatives.Derivative(tree)), _PLACE_SHARE)
+    if answer is None or answer.reason == "undecided":
+        return "", None
+    if not answer.exists:
+        return "kink", None
+    if tree is None:
+        return "holds", None
+    value = None if answer.value is None else forms.value_tree(answer.value, False)
+    if value is None:
+        return "", None
+    return ("holds", None) if _same(substitute(tree, here), value) else ("value", value)
+
+
+def _core(root: Node, name: str, here: dict[Node, Node]) -> Node:
+    """``root`` without terms that are analytic at the point: they neither make a corner nor take one away."""
+    while isinstance(root, Call):
+        if root.function == "neg":
+            root = root.args[0]
+            continue
+        if root.function not in ("+", "-"):
+            break
+        kinked = [part for part in root.args if not _is_analytic(part, name, here)]
+        if len(kinked) != 1:
+            break
+        root = kinked[0]
+    return root
+
+
+def _is_analytic(node: Node, name: str, here: dict[Node, Node]) -> bool:
+    """Has a tree a value at the point, however large, and no kink?"""
+    value = numeric.evaluate(substitute(node, here), 5, limit=60)
+    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
         return False
-    return kinks.specials(root, [name], here) != []
+    return value is not numeric.UNSETTLED and kinks.specials(node, [name], here) == []
 
 
-def _by_numbers(root: Node, names: Sequence[str], point: dict[str, Node], tree: Node | None) -> str:
+def _by_numbers(
+    root: Node, names: Sequence[str], point: dict[str, Node], tree: Node | None, exact: bool = True
+) -> str:
     """What the difference quotients on both sides of a point tell, by two small steps.
 
     "holds": they come to what the formula gives. "kink": they stay apart, or grow without end. "undefined": f has
-    no value there. "": no clear word, and for higher derivatives, none at all.
+    no value there. "": no clear word, and for higher derivatives, none at all. The steps are beyond what the
+    constants of f can hide, and the values' own error bounds say what their difference is worth; at a place that is
+    not ``exact`` that fails if they hide too much.
     """
     if len(names) > 1:
         return ""
     (name,) = names
     here: dict[Node, Node] = {Name(each): place for each, place in point.items()}
+    fixed = substitute(root, {each: place for each, place in here.items() if each is not Name(name)})
+    scale = sides.scale(fixed)
+    if scale > (sides.MAX_SCALE if exact else _MOST_SCALE):
+        return ""
+    digits, near = (_NEAR_DIGITS if exact else 3 * _NEAR_DIGITS) + 2 * scale, _NEAR / 10**scale
     values: list[numeric.Real] = []
-    steps = (Fraction(0), _NEAR, -_NEAR, _NEAR * _FURTHER, -_NEAR * _FURTHER)
+    steps = (Fraction(0), near, -near, near * _FURTHER, -near * _FURTHER)
     for step in steps:
-        beside = here | {Name(name): sides.place(point[name], step)}
-        value = numeric.ball(substitute(root, beside), None, _NEAR_DIGITS)
-        if not _is_known(value):
+        there = substitute(fixed, {Name(name): sides.place(point[name], step)})
+        value = numeric.ball(there, None, digits)
+        if value is numeric.UNSETTLED and exact and not step:
+            value = symbolic.evaluate(there, digits)  # algebra knows that it is 0
+        if not isinstance(value, Fraction | numeric.Ball):
             lost = isinstance(value, numeric.Undefined) and value.kind != "too-large" and not step
             return "undefined" if lost else ""
         values.append(value)
-    with numeric.mp.workdps(_NEAR_DIGITS):
-        start, *others = (numeric.as_mpf(value, _NEAR_DIGITS) for value in values)
-        slopes = [
-            (value - start) / numeric.as_mpf(step, _NEAR_DIGITS) for value, step in zip(others, steps[1:])
-        ]
-    right, left, *further = slopes
-    gap, before = abs(right - left), abs(further[0] - further[1])
-    least = min(abs(right), abs(left))
-    if gap > _FUZZ * max(1, least) and gap >= _APART * before:
-        return "kink"
-    if tree is not None:
-        expected = numeric.ball(substitute(tree, here), None, _NEAR_DIGITS)
-        if _is_known(expected):
-            given = numeric.as_mpf(expected, 30)
-            if max(abs(right - given), abs(left - given)) <= _EQUAL * max(1, abs(given)):
+    with numeric.mp.workdps(digits):
+        start, *others = (numeric.as_mpf(value, digits) for value in values)
+        slopes = [(value - start) / numeric.as_mpf(step, digits) for value, step in zip(others, steps[1:])]
+        fuzz = 3 * max(
+            value.rad if isinstance(value, numeric.Ball) else abs(numeric.as_mpf(value, 10)) * numeric.mp.eps
+            for value in values
+        ) / numeric.as_mpf(near, digits)  # fmt: skip
+        if not exact:
+            fuzz += _TOUCHING * (1 + max(map(abs, slopes))) / numeric.as_mpf(near, digits)
+        right, left, *further = slopes
+        gap, before = abs(right - left), abs(further[0] - further[1])
+        least = min(abs(right), abs(left))
+        if fuzz > _EQUAL * max(least, gap) and fuzz > _EQUAL / 10**scale:
+            return ""
+        if gap > 2 * fuzz and gap >= _APART * before:
+            return "kink"
+        expected = None if tree is None else numeric.ball(substitute(tree, here), None, digits)
+        if isinstance(expected, Fraction | numeric.Ball):
+            given = numeric.as_mpf(expected, digits)
+            blur = expected.rad if isinstance(expected, numeric.Ball) else 0
+            if all(
+                abs(one - given) <= max(_CLOSING * abs(other - given), fuzz + blur)
+                for one, other in zip((right, left), further)
+            ):
                 return "holds"
-    return "kink" if least > _STEEP and all(abs(b) < least / 2 for b in further) else ""
-
-
-def _is_known(value: numeric.Value) -> TypeGuard[numeric.Real]:
-    """Is it a number with next to no fuzz?"""
-    if isinstance(value, numeric.Ball):
-        return bool(value.rad <= _FUZZ * max(1, abs(value.mid)))
-    return isinstance(value, Fraction)
-
-
-def _answer(root: Node, name: str, place: Node, order: int) -> points.AtPoint | None:
-    """The derivative at a kink; None where f is not real beside it."""
-    return points.of_one_variable(root, name, place, order) if _real_beside(root, name, place) else None
-
-
-def _real_beside(root: Node, name: str, place: Node) -> bool:
-    return all(sides.approach(root, name, place, side).real is not False for side in (-1, 1))
-
-
-def _gives(tree: Node, name: str, place: Node, value: Node) -> bool:
-    """Does the formula give ``value`` at ``place``?"""
-    return _same(substitute(tree, {Name(name): place}), value)
+        return "kink" if least > _STEEP and all(abs(b) < least / 2 for b in further) else ""
 
 
 def _same(formula: Node, value: Node) -> bool:
@@ -240,199 +474,285 @@ def bends(root: Node, name: str) -> list[Node]:
     """The places where some part of ``root`` is at a kink, as far as they can be solved for."""
     found: dict[Node, None] = {}
     for kink in _kinks(root, [name]) if variables(root) == [name] else ():
-        found |= dict.fromkeys(_solve(kink, name) or ())
+        for part in _alternatives(kink):
+            found |= dict.fromkeys(_places_of(_split("&", part), name) or ())
     return list(found)
 
 
-def _solve(kink: Node, name: str, easy: bool = False) -> list[Node] | None:
-    """The finitely many real places of a kink condition made of equations; None where they are not known.
-
-    ``easy`` solves equations of degree two at most.
-    """
-    if isinstance(kink, Call) and kink.function == "|":
-        parts = [_solve(each, name, easy) for each in kink.args]
-        if any(part is None for part in parts):
-            return None
-        return list(dict.fromkeys(place for part in parts for place in part or ()))
-    if isinstance(kink, Call) and kink.function == "&":
-        return next((found for each in kink.args if (found := _solve(each, name, easy)) is not None), None)
-    if not isinstance(kink, Call) or kink.function != "==" or operations(kink) > _SIMPLE_OPERATIONS:
-        return None
-    try:
-        equation = _bare(symbolic.to_sympy(Call("-", kink.args)))
-        roots = _roots(equation, symbolic.symbol(name), easy)
-        return None if roots is None else [symbolic.from_sympy(root) for root in roots]
-    except (*symbolic.FAILURES, symbolic.NoClosedForm):
-        return None
-
-
-def _roots(equation: Any, x: Any, easy: bool) -> list[Any] | None:
-    if equation.is_number:
-        return [] if equation != 0 else None
-    if equation.is_polynomial(x) and sympy.degree(equation, x) <= 2:
-        found = [root for root in sympy.roots(equation, x) if root.is_real]
-    elif not easy and equation.count_ops() <= _SOLVED_OPERATIONS:
-        solutions = sympy.solveset(equation, x, S.Reals)
-        if not isinstance(solutions, sympy.FiniteSet) and solutions is not S.EmptySet:
-            return None
-        found = list(solutions)
-    else:
-        return None
-    if any(
-        root.is_number is False or root.is_real is False or root.count_ops() > _ROOT_OPERATIONS
-        for root in found
-    ):
-        return None
-    return sorted(found, key=lambda root: float(root))
-
-
-def _bare(equation: Any) -> Any:
-    """What must vanish for ``equation`` to: the inside of a modulus, a positive power, a numerator."""
-    while True:
-        if isinstance(equation, sympy.Abs) or (equation.is_Pow and equation.exp.is_positive):
-            equation = equation.args[0]
-        elif equation.is_Mul and sympy.fraction(equation)[1] != 1:
-            equation = sympy.fraction(equation)[0]
-        elif equation.is_Pow and equation.exp.is_negative:
-            return S.One
-        else:
-            return equation
-
-
-def _general(kink: Node, root: Node, names: Sequence[str], derivative: derivatives.Derivative) -> Node | None:
-    """The kink's condition negated, for kinks that cannot be solved; None where it excludes nothing true.
-
-    Where the condition holds at a simple point, f must really have no derivative there.
-    """
-    if _never(kink) or _always(kink):
-        return None
+def _of_line(kink: Node, root: Node, names: Sequence[str], tree: Node | None) -> list[_Verdict]:
+    """The verdict on a kink of one variable whose places are not all known, after a look at some of them."""
     if derivatives.is_large(root):
-        return _negate(kink)
-    smooth: list[Node] = []
-    seen, kinked = 0, False
-    for here, exact in _places(kink, root, names[0]):
-        seen += 1
-        point = {name.name: value for name, value in here.items() if isinstance(name, Name)}
-        verdict = _by_numbers(root, names, point, derivative.tree)
-        if not verdict and exact:
-            ask = partial(_at_point, root, names, here, point, derivative)
-            verdict = attempt(ask, _PLACE_SHARE) or ""
-        kinked = kinked or verdict in ("kink", "")
-        if verdict == "holds" and exact:
-            smooth.append(kinks.joined("&", [Call("==", (name, value)) for name, value in here.items()]))
-    if not kinked and _is_all(kink, root, names, seen):
-        return None
-    only = (
-        smooth if len(smooth) == 1 and (variables(root) == [names[0]] or seen == 1) else []
-    )  # of more there are as many more that were not tried
-    return kinks.joined("|", [_negate(kink), *only])
+        return [_Verdict(kink, "kink")]
+    found: list[tuple[Node, str]] = []
+    words: list[str] = []
+    for place, exact in _tried(kink, root, names[0]):
+        here: dict[Node, Node] = {Name(names[0]): place}
+        word = (
+            _at_place(root, names, here, tree)[0]
+            if exact
+            else _by_numbers(root, names, {names[0]: place}, tree, exact=False)
+        )
+        words.append(word)
+        if exact and word == "holds":
+            found.append((place, word))
+    if set(words) <= {"holds"} and (_count(kink, names[0]) == len(words) or _is_harmless(root, kink, names)):
+        return []
+    if words and "kink" not in words:
+        return [_Verdict(kink, "")]
+    # of more places that hold there are as many more that were not tried
+    but = [Call("!=", (Name(names[0]), place)) for place, _ in found] if len(found) == 1 else []
+    return [_Verdict(kinks.joined("&", [kink, *but]), "kink")]
 
 
-def _is_all(kink: Node, root: Node, names: Sequence[str], seen: int) -> bool:
-    """Do the places that were looked at speak for all, so that a kink which does no harm there does none at all?
-
-    They do if they are all the roots of a polynomial, the only point there is, or, with parameters, a few of a line
-    on which nothing else bends: the slope's jump there is analytic in the parameters.
-    """
-    if not seen:
-        return False
-    if variables(root) != [names[0]]:
-        return seen == 1 or len(_kinks(root, variables(root))) == 1
-    if not isinstance(kink, Call) or kink.function != "==" or operations(kink) > _SIMPLE_OPERATIONS:
-        return False
-    try:
-        gap = symbolic.to_sympy(Call("-", kink.args))
-        x = symbolic.symbol(names[0])
-        return bool(gap.is_polynomial(x) and sympy.Poly(gap, x).count_roots() == seen)
-    except symbolic.FAILURES:
-        return False
+def _count(kink: Node, name: str) -> int | None:
+    """How many places there are where the equation of a polynomial holds."""
+    if isinstance(kink, Call) and kink.function == "==" and operations(kink) <= _SIMPLE_OPERATIONS:
+        places = roots.isolated(_gap(kink), name, 20)
+        return None if places is None else len(places)
+    return None
 
 
-def _at_point(
-    root: Node,
-    names: Sequence[str],
-    here: dict[Node, Node],
-    point: dict[str, Node],
-    derivative: derivatives.Derivative,
-) -> str:
-    """As ``_by_numbers``, by the full question whether there is a derivative."""
-    if isinstance(symbolic.evaluate(substitute(root, here)), numeric.Undefined):
-        return "undefined"
-    if kinks.specials(root, list(variables(root)), here) == []:
-        return "undefined"
-    answer = points.at_point(root, names, point, derivative)
-    if not answer.exists:
-        return "kink"
-    return "holds" if derivative.tree is None or _agrees(derivative.tree, here, answer) else "unlike"
+def _with_parameters(
+    kink: Node, there: Node, root: Node, names: Sequence[str], tree: Node | None
+) -> _Verdict:
+    """The verdict on a kink whose places move with parameters: no harm that is proved, or harm that is seen."""
+    if derivatives.is_large(root):
+        return _Verdict(kink, "kink")
+    words: list[str] = []
+    for others, place, exact in _sampled(there, root, names[0]):
+        if len(set(names)) > 1:
+            words.append(_at_place(root, names, others | {Name(names[0]): place}, tree)[0] if exact else "")
+            continue
+        line, made = (
+            None if each is None else kinks.decided(substitute(each, others)) for each in (root, tree)
+        )
+        assert line is not None
+        if exact:
+            words.append(_at_place(line, names, {Name(names[0]): place}, made)[0])
+        else:
+            words.append(_by_numbers(line, names, {names[0]: place}, made, exact=False))
+    if words and all(word == "holds" for word in words) and _is_harmless(root, there, names):
+        return _Verdict(kink, "holds")
+    return _Verdict(kink, "kink" if "kink" in words or not words else "")
 
 
-def _places(kink: Node, root: Node, name: str) -> Iterator[tuple[dict[Node, Node], bool]]:
-    """Points at which the kink's condition holds, and whether they are exact.
-
-    Of one variable those tried and those found, of several the only one, or a few of the line on which it holds.
-    """
-    every = variables(root)
-    if every == [name]:
-        for tried in _TRIED:
-            here: dict[Node, Node] = {Name(name): rational(tried)}
-            if numeric.evaluate(substitute(kink, here), limit=60) is True:
-                yield here, True
-        for found in _crossings(kink, name):
-            yield {Name(name): rational(found)}, False
-        return
-    parts = kink.args if isinstance(kink, Call) and kink.function == "&" else (kink,)
-    pairs = [part.args for part in parts if isinstance(part, Call) and part.function == "=="]
-    only: dict[Node, Node] = {
-        name: value for name, value in pairs if isinstance(name, Name) and isinstance(value, Number)
-    }
-    if len(only) == len(parts) and {*map(text, only)} == {*every}:
-        yield only, True
-        return
-    for turn, sign in enumerate((1, -1, 1)):
+def _sampled(kink: Node, root: Node, name: str) -> Iterator[tuple[dict[Node, Node], Node, bool]]:
+    """A few points of those at which a kink's condition holds: parameters, the place, and whether that is exact."""
+    for turn, unit in enumerate(_SAMPLES):
         others: dict[Node, Node] = {
-            Name(each): rational(sign * Fraction(17 + 13 * turn + 6 * place, 11))
-            for place, each in enumerate(every)
+            Name(each): rational(unit * (17 + 13 * turn + 6 * place))
+            for place, each in enumerate(variables(root, kink))
             if each != name
         }
-        for place in _solve(substitute(kink, others), name, True) or ():
-            yield others | {Name(name): place}, True
+        parts = [kinks.decided(substitute(part, others)) for part in _split("&", kink)]
+        if FALSE in parts:
+            continue
+        places = _places_of(parts, name)
+        if places is not None:
+            yield from ((others, place, True) for place in places)
+        elif all(part is TRUE or (isinstance(part, Call) and part.function == "==") for part in parts):
+            found = _crossings(kinks.joined("&", parts), name, [Fraction(0)])
+            yield from ((others, rational(place), False) for place in islice(found, 2))
 
 
-def _crossings(kink: Node, name: str) -> Iterator[Fraction]:
-    """Places near 0 where one side of an equation overtakes the other, or a step meets an integer, to a hundred digits.
+def _tried(kink: Node, root: Node, name: str) -> Iterator[tuple[Node, bool]]:
+    """Places at which the kink's condition holds, and whether they are exact: near 0, and near other kinks far out."""
+    for tried in _TRIED:
+        if numeric.evaluate(substitute(kink, {Name(name): rational(tried)}), limit=60) is True:
+            yield rational(tried), True
+    others = [_size(place) for place in bends(root, name)]
+    far = [Fraction(round(size)) for size in others if 12 < abs(size) < _FAR]
+    for found in _crossings(kink, name, [Fraction(0), *far[:1], *far[-1:]]):
+        yield rational(found), False
 
-    They tell whether a kink that cannot be solved for does any harm.
+
+# ---------------------------------------------------------------------------------------- kinks without harm
+
+
+def _is_harmless(root: Node, kink: Node, names: Sequence[str]) -> bool:
+    """Is it proved that f is as often differentiable as asked wherever a kink's equation holds?
+
+    A part is if its own parts are and it is at no kink of its own; or if it is a function of one thing (x - a) that
+    has the derivatives where that thing makes the equation hold; or if what it is on either side comes to the same
+    values and slopes.
     """
-    for equation in kink.args if isinstance(kink, Call) and kink.function == "|" else (kink,):
-        if not isinstance(equation, Call) or equation.function != "==":
+    equations = [
+        part for part in _split("&", kink)
+        if isinstance(part, Call) and part.function == "==" and names_in(part) & set(names)
+    ]  # fmt: skip
+    if not equations or roots.degree(root) > roots.MOST_DEGREE:
+        return False
+    return attempt(lambda: _Proof(equations[0], names).of(root), _PLACE_SHARE) or False
+
+
+class _Proof:
+    def __init__(self, equation: Call, names: Sequence[str]) -> None:
+        self.names = names
+        self.gap = _gap(equation)
+        self.known: dict[Node, bool] = {}
+        solved = _linear(equation, [*names, *variables(equation)])
+        one, other = solved or equation.args  # or as it stands: sin(x) is 0
+        if not names_in(one):
+            one, other = other, one
+        self.there = symbolic.to_sympy(one), symbolic.to_sympy(other)
+
+    def of(self, root: Node) -> bool:
+        for node in postorder(root):
+            if node not in self.known:
+                try:
+                    self.known[node] = (
+                        self._of_parts(node) or self._of_one_thing(node) or self._of_sides(node)
+                    )
+                except (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
+                    self.known[node] = False
+        return self.known[root]
+
+    def _of_parts(self, node: Node) -> bool:
+        if not names_in(node) & set(self.names):
+            return True
+        return all(self.known[part] for part in children(node)) and self._kink(node) != "there"
+
+    def _kink(self, node: Node) -> str:
+        """Whether a call is at its own kink "there", where the equation holds; "never", or "elsewhere"."""
+        if not isinstance(node, Call) or node.function in ("&", "|", "~"):
+            return "never"
+        condition = (
+            Call("==", node.args) if node.function in COMPARISONS else kinks.kink_condition(node, self.names)
+        )
+        if condition is None or (isinstance(condition, Call) and condition.function == "<="):
+            return "never"
+        found = self._on(kinks.decided(condition))
+        if found is sympy.false:
+            return "never"
+        # what is analytic on either side is so on the way to where two kinks meet
+        return "elsewhere" if node.function in _SWITCHES and found is not sympy.true else "there"
+
+    def _on(self, condition: Node) -> Any:
+        """A condition where the equation holds."""
+        made = symbolic.to_sympy(condition)
+        if made in (sympy.true, sympy.false):
+            return made
+        put = {
+            each: each.func(*(sympy.expand(arg.subs(*self.there)) for arg in each.args))
+            for each in made.atoms(sympy.core.relational.Relational)
+        }
+        return made.xreplace(put)
+
+    def _of_one_thing(self, node: Node) -> bool:
+        """Is a node F(u), where F has the derivatives at each u for which the equation holds?"""
+        letter = Name("u_0")
+        every = {Name(each) for each in variables(node)}
+        for part in postorder(node):
+            if part is node or not names_in(part) & set(self.names):
+                continue
+            outer = substitute(node, {part: letter})
+            gap = substitute(self.gap, {part: letter})
+            if variables(outer) != ["u_0"] or variables(gap) != ["u_0"]:
+                continue
+            if any(self._kink(each) != "never" for each in postorder(part)) or not every:
+                continue
+            places = roots.zeros(gap, "u_0")
+            if places is not None:
+                return all(points.of_one_variable(outer, "u_0", at, len(self.names)).exists for at in places)
+        return False
+
+    def _of_sides(self, node: Node) -> bool:
+        if len(set(self.names)) > 1:
+            return False
+        trees = []
+        for side in (1, -1, 0):
+            done: dict[Node, Node] = {}
+            for part in postorder(node):
+                made = rebuild(part, tuple(done[each] for each in children(part)))
+                if isinstance(part, Call) and self._kink(part) == "there":
+                    branch = self._branch(part, made, side)
+                    if branch is None:
+                        return False
+                    made = branch
+                done[part] = made
+            trees.append(symbolic.to_sympy(kinks.decided(done[node])))
+        right, left, here = trees
+        x = symbolic.symbol(self.names[0])
+        gaps = [right - here, *(sympy.diff(right - left, x, k) for k in range(len(self.names) + 1))]
+        return all(sympy.simplify(gap.subs(*self.there)) == 0 for gap in gaps)
+
+    def _branch(self, part: Call, made: Node, side: int) -> Node | None:
+        """What a call is where the equation's two sides differ by the sign ``side``."""
+        if part.function not in _SWITCHES or not isinstance(made, Call) or len(made.args) > 2:
+            return None
+        inner = Call("-", part.args) if len(part.args) == 2 else part.args[0]
+        ratio = sympy.simplify(symbolic.to_sympy(inner) / symbolic.to_sympy(self.gap))
+        if not ratio.is_number or not (sign := sympy.sign(ratio)).is_Integer:
+            return None
+        side *= int(sign)
+        if part.function in COMPARISONS:
+            holds = {"<": side < 0, "<=": side <= 0, ">": side > 0, ">=": side >= 0, "==": side == 0,
+                     "!=": side != 0}  # fmt: skip
+            return TRUE if holds[part.function] else FALSE
+        match part.function:
+            case "abs":
+                return Call("*", (rational(side), made.args[0]))
+            case "sign":
+                return rational(side)
+            case "Heaviside":
+                return rational(Fraction(side + 1, 2))
+            case "relu":
+                return made.args[0] if side > 0 else Number(0)
+        return made.args[0 if (side > 0) == (part.function == "Max") else 1]
+
+
+def _crossings(kink: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fraction]:
+    """Places, all of a polynomial and else some near those ``around``, where an equation holds, to a hundred digits.
+
+    One side overtakes the other there, or touches it, or a step meets an integer. They tell whether a kink that
+    cannot be solved for does any harm.
+    """
+    for equation in _split("&", kink):
+        if not isinstance(equation, Call) or equation.function != "==" or name not in names_in(equation):
             continue
         one, other = equation.args
-        steps = other is Call("floor", (one,))
-        gap = Call("sin", (Call("*", (PI, one)),)) if steps else Call("-", (one, other))
-
-        def at(place: Fraction, digits: int = 10, gap: Node = gap) -> Any:
-            value = numeric.evaluate(substitute(gap, {Name(name): rational(place)}), digits, limit=3 * digits)
-            return numeric.as_mpf(value, digits) if isinstance(value, Fraction | numeric.Ball) else None
-
-        seen = [(place, at(place)) for place in _SCANNED]
-        found = 0
-        for (a, low), (b, high) in pairwise(seen):
-            if low is None or high is None or (low > 0) == (high > 0) or found == _MOST_CROSSINGS:
-                continue
-            with numeric.mp.workdps(_CROSSING_DIGITS):
-                finer = partial(at, digits=_CROSSING_DIGITS - 10)
-                ends = finer(a), finer(b)
-                if None not in ends:
-                    place = crossing(finer, numeric.mp.mpf(0), (a, ends[0]), (b, ends[1]), _CROSSING_DIGITS)
-                    if place is not None:
-                        found += 1
-                        yield place
+        gap = Call("sin", (Call("*", (PI, one)),)) if other is Call("floor", (one,)) else _gap(equation)
+        places = (
+            roots.isolated(gap, name, _CROSSING_DIGITS) if operations(gap) <= _SIMPLE_OPERATIONS else None
+        )
+        if places is not None:
+            yield from places
+            continue
+        yield from _sign_changes(gap, name, around)
+        try:
+            slope = symbolic.from_sympy(derivatives.differentiate(symbolic.to_sympy(gap), name))
+        except (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
+            continue
+        for place in _sign_changes(slope, name, around):
+            value = numeric.ball(substitute(gap, {Name(name): rational(place)}), None, 2 * _CROSSING_DIGITS)
+            if isinstance(value, Fraction | numeric.Ball) and abs(numeric.as_mpf(value, 15)) < _TOUCHING:
+                yield place
 
 
-def _agrees(tree: Node, here: dict[Node, Node], answer: points.AtPoint) -> bool:
-    """Does the formula give the value that was found at a point?"""
-    value = None if answer.value is None else forms.value_tree(answer.value, False)
-    return value is not None and _same(substitute(tree, here), value)
+def _sign_changes(gap: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fraction]:
+    def at(place: Fraction, digits: int = 10) -> Any:
+        value = numeric.evaluate(substitute(gap, {Name(name): rational(place)}), digits, limit=3 * digits)
+        return numeric.as_mpf(value, digits) if isinstance(value, Fraction | numeric.Ball) else None
+
+    seen = [(place, at(place)) for place in sorted({c + place for c in around for place in _SCANNED})]
+    changes = [
+        (one, other)
+        for one, other in pairwise(seen)
+        if one[1] is not None and other[1] is not None and (one[1] > 0) != (other[1] > 0)
+    ]
+    found = len(changes) - 1
+    for (a, _), (b, _) in (
+        [changes[k * found // _MOST_CROSSINGS] for k in range(_MOST_CROSSINGS + 1)]
+        if found > _MOST_CROSSINGS
+        else changes
+    ):  # from one end to the other
+        with numeric.mp.workdps(_CROSSING_DIGITS):
+            finer = partial(at, digits=_CROSSING_DIGITS - 10)
+            ends = finer(a), finer(b)
+            if None not in ends:
+                place = crossing(finer, numeric.mp.mpf(0), (a, ends[0]), (b, ends[1]), _CROSSING_DIGITS)
+                if place is not None:
+                    yield place
 
 
 def _never(kink: Node) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcgrad.calculus import numeric
-from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.catalogue import ROWS, Row
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -58,9 +58,11 @@ def _taken(node: Call, here: dict[Node, Node]) -> list[Node]:
     looked: list[Node] = []
     for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
         looked.append(condition)
-        truth = _settled(substitute(condition, here))
-        if truth is True:
-            return [*looked, value]
+        found = truth(substitute(condition, here))
+        if found is not False:
+            looked.append(value)
+        if found is True:
+            break
     return looked
 
 
@@ -78,8 +80,27 @@ def at_kink(node: Call, names: Sequence[str], here: dict[Node, Node]) -> bool | 
     condition = kink_condition(node, names)
     if condition is None:
         return False
-    truth = _settled(substitute(condition, here))
-    return truth if isinstance(truth, bool) else None if truth is numeric.UNSETTLED else False
+    found = truth(substitute(condition, here))
+    if found is None and isinstance(condition, Call) and condition.function == "<=":
+        return False if names_in(substitute(condition, here)) else None  # a**x: without a value unless a > 0
+    return found
+
+
+def truth(condition: Node) -> bool | None:
+    """Whether a condition holds; None where that is not known, as it is of one with parameters.
+
+    A condition on what has no value does not hold.
+    """
+    if names_in(condition):
+        from calcgrad.calculus import symbolic
+
+        try:
+            known = symbolic.from_sympy(symbolic.to_sympy(decided(condition)))
+        except (*symbolic.FAILURES, symbolic.NoClosedForm):
+            return None
+        return True if known is TRUE else False if known is FALSE else None
+    value = _settled(condition)
+    return value if isinstance(value, bool) else None if value is numeric.UNSETTLED else False
 
 
 def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
@@ -91,6 +112,12 @@ def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
         return Call("<=", (node.args[0], Number(0)))  # x**x is analytic for x > 0 only
     if not row.kinks:
         return None
+    if node.function == "**" and names_in(node.args[1]):  # a parameter, of which 1, 2, 3... do no harm
+        base, n = node.args
+        harm = Call("|", (Call("!=", (n, Call("floor", (n,)))), Call("<", (n, Number(1)))))
+        return Call("&", (Call("==", (base, Number(0))), harm))
+    if node.function == "atan2" and not names_in(node.args[0]) & set(names):
+        return None  # along a line it turns without a jump
     if node.function in ("Max", "Min"):
         args = tuple(dict.fromkeys(node.args))
         if len(args) < 2:
@@ -101,6 +128,12 @@ def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
         return joined("|", pairs)
     condition = parse(row.kinks, condition=True).node
     return substitute(condition, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
+
+
+def domain_of(node: Call, row: Row) -> Node:
+    """Where a call has a value, in terms of its own arguments; of a row that has a domain."""
+    domain = parse(row.domain, condition=True).node
+    return substitute(domain, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
 
 
 def decided(root: Node) -> Node:

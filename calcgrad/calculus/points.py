@@ -19,7 +19,7 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
-from calcgrad.calculus.kinks import decided, specials
+from calcgrad.calculus.kinks import decided, domain_of, specials, truth
 from calcgrad.calculus.sides import approach, rungs
 from calcgrad.errors import TooLarge
 from calcgrad.expression.catalogue import ROWS
@@ -29,7 +29,6 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
-    names_in,
     postorder,
     substitute,
     variables,
@@ -101,16 +100,26 @@ def at_point(
 def _with_parameters(
     root: Node, names: Sequence[str], here: dict[Node, Node], formula: derivatives.Derivative
 ) -> AtPoint:
-    """With real parameters left, the formula's value; undecided where a kink depends on one of them."""
-    for node in postorder(substitute(root, here)):
-        if isinstance(node, Call) and names_in(node) and node.function not in ("/", "**"):
-            row = ROWS.get(node.function)
-            if row is not None and (row.domain or row.kinks):
-                return AtPoint(reason="undecided")
+    """With real parameters left, the formula's value; undecided where a kink or a domain depends on one of them."""
+    for node in postorder(root):
+        if not isinstance(node, Call) or (row := ROWS.get(node.function)) is None or not row.domain:
+            continue
+        inside = substitute(domain_of(node, row), here)
+        found = truth(inside)
+        if found is False:
+            reason = "undefined" if node.function == "/" else "not-real"
+            return AtPoint(reason=reason, failed_order=0)
+        # x/a has no value at a = 0, and neither has its derivative; of other domains nothing is known
+        if found is None and node.function not in ("/", "**"):
+            return AtPoint(reason="undecided")
     special = specials(root, names, here)
     if special is None or special or formula.tree is None:
         return AtPoint(reason="undecided")
-    value = symbolic.to_sympy(substitute(formula.tree, here))
+    at = substitute(formula.tree, here)
+    for node in postorder(at):
+        if isinstance(node, Call) and node.function == "/" and truth(domain_of(node, ROWS["/"])) is False:
+            return AtPoint(reason="undecided")
+    value = symbolic.to_sympy(at)
     if value.has(S.NaN, S.ComplexInfinity, S.Infinity, S.ImaginaryUnit):
         return AtPoint(reason="undecided")
     return AtPoint(value=value)

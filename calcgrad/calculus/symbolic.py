@@ -396,11 +396,15 @@ def evaluate(root: Node, digits: int = 15) -> numeric.Value:
 def _is_integer(node: Node, value: Fraction) -> bool:
     if names_in(node):
         return False
-    return is_zero(to_sympy(node) - int(value)) is True
+    try:
+        return is_zero(to_sympy(node) - int(value)) is True
+    except FAILURES:  # such as a maximum of what SymPy cannot compare
+        return False
 
 
 def is_zero(expression: Any) -> bool | None:
     """Is a constant expression zero? None where neither algebra nor sixty digits of arithmetic say."""
+    expression = expression.replace(functions.realroot, _principal)  # cbrt(2) is 2**(1/3)
     if expression.is_zero is not None:
         return bool(expression.is_zero)
     if expression.is_number and not expression.has(sympy.Piecewise):
@@ -414,6 +418,13 @@ def is_zero(expression: Any) -> bool | None:
         except FAILURES:
             return None
     return None
+
+
+def _principal(u: Any, n: Any) -> Any:
+    """A real root of a rational, in powers, which SymPy knows more of."""
+    if not u.is_Rational or not n.is_positive:
+        return functions.realroot(u, n)
+    return sympy.sign(u) * abs(u) ** Rational(1, n)
 
 
 def decimal(root: Node, digits: int) -> str | None:

@@ -14,7 +14,7 @@ from calcgrad.errors import UndecidedError
 from calcgrad.expression.catalogue import OPERATORS
 from calcgrad.expression.latex import latex
 from calcgrad.expression.parser import Definitions
-from calcgrad.expression.tree import TRUE, Call, Name, Node, text
+from calcgrad.expression.tree import TRUE, Call, Name, Node, names_in, text
 
 _OPERATORS = {row.name for row in OPERATORS} - {"**"}
 _LONG = 45
@@ -50,10 +50,11 @@ def derivation(
         )
         for name, (parameters, body) in definitions.functions.items()
     }
-    tree = derivatives.without_isolated(root)
+    tree = root
     records = _Records()
     found: list[results.Derivation] = []
     for turn, name in enumerate(names):
+        tree = derivatives.without_isolated(tree, name)
         step = rules.derive(rules.with_calls(tree, definitions.functions), name, named, functions)
         after = step.after
         while after is not None and after is not (plain := rules.without_calls(after, definitions.functions)):
@@ -67,39 +68,52 @@ def derivation(
         if after is not reached.made and not derivatives.agree(after, tidy):
             raise UndecidedError("the steps do not lead to the derivative", code="contradiction")
         lines = [records.of(step)]
-        formula, points = _with_points(tidy)
+        formula, points = _with_points(tidy, name)
         if not rearranged(after, formula):
             lines.append(_simplification(step.after, after, formula, name))
-        lines += [_at_point(tree, *each) for each in points]
+        lines += [_at_point(tree, name, *each) for each in points]
         found.append(results.Derivation(tuple(lines), text(tidy), latex(tidy)))
         tree = tidy
     return tuple(found)
 
 
-def _with_points(answer: Node) -> tuple[Node, list[tuple[Node, Node]]]:
-    """A formula, and the single points where the answer is another, each with its value."""
+def _with_points(answer: Node, name: str) -> tuple[Node, list[tuple[Node, Node]]]:
+    """A formula, and the single places of ``name`` where the answer is another, each with its value."""
     points: list[tuple[Node, Node]] = []
     if isinstance(answer, Call) and answer.function == "Piecewise":
         *pairs, last, otherwise = answer.args
         conditions = pairs[1::2]
-        if otherwise is TRUE and all(isinstance(each, Call) and each.function == "==" for each in conditions):
+        if otherwise is TRUE and all(
+            name in names_in(each) and all(part.function == "==" for part in _conjuncts(each))
+            for each in conditions
+        ):
             return last, list(zip(conditions, pairs[::2], strict=True))
     return answer, points
 
 
-def _at_point(root: Node, condition: Node, value: Node) -> results.Step:
+def _at_point(root: Node, name: str, condition: Node, value: Node) -> results.Step:
     """f' where its formula does not hold: there it is the limit that defines it."""
-    assert isinstance(condition, Call)
-    name, place = condition.args
-    shown = f"at {text(name)} = {text(place)} the difference quotient goes to {text(value)}"
+    pairs = [part.args for part in _conjuncts(condition)]
+    place = ", ".join(f"{text(one)} = {text(other)}" for one, other in pairs)
+    written = ", ".join(f"{latex(one)} = {latex(other)}" for one, other in pairs)
+    shown = f"at {place} the difference quotient goes to {text(value)}"
     return results.Step(
-        rule="by definition", formula="", var=text(name), before=text(root), after=text(value), shown=shown,
+        rule="by definition", formula="", var=name, before=text(root), after=text(value), shown=shown,
         latex={
             "before": latex(root), "after": latex(value), "where": "", "mark": "",
-            "shown": rf"{latex(name)} = {latex(place)}: \quad \frac{{\Delta f}}{{\Delta {latex(name)}}}"
-            rf" \to {latex(value)}",
+            "shown": rf"{written}: \quad \frac{{\Delta f}}{{\Delta {latex(Name(name))}}} \to {latex(value)}",
         },
     )  # fmt: skip
+
+
+def _conjuncts(condition: Node) -> list[Call]:
+    """The conditions that "and" joins."""
+    assert isinstance(condition, Call)
+    return (
+        [part for each in condition.args for part in _conjuncts(each)]
+        if condition.function == "&"
+        else [condition]
+    )
 
 
 def _simplification(shown: Node | None, before: Node, after: Node, name: str) -> results.Step:

@@ -72,12 +72,14 @@ def diff(
         shown["derivative"] = latex(formula.tree)
     if where is not None:
         shown["where"] = latex(where)
+    shown |= {f"unsettled {each}": latex(tree) for each, tree in enumerate(formula.unsettled)}
     fields: dict[str, Any] = {
         "expr": question.text,
         "names": tuple(dict.fromkeys([*question.names, *var_names])),
         "var": var_names,
         "derivative": None if formula.tree is None else text(formula.tree),
         "where": None if where is None else text(where, words=True),
+        "unsettled": tuple(text(each, words=True) for each in formula.unsettled),
         "latex": shown,
     }
     if steps:
