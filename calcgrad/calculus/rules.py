@@ -1,10 +1,10 @@
-"""The rules of differentiation, one class each: they make the derivative and its steps in one go.
+"""The rules of differentiation, one line each: they make the derivative and its steps in one go.
 
     derive(parse("x**2*sin(x)").node, "x").after        # the tree of 2*x*sin(x) + x**2*cos(x)
 
-A rule is its formula, which is also its docstring. ``u``, ``v`` stand for what varies, ``a``, ``c``, ``n`` for what
+A rule is its formula. ``u``, ``v`` stand for what varies, ``a``, ``c``, ``n`` for what
 does not, ``k`` for a whole number, and ``u'`` for the derivative of u, which is a step of its own. Rules with any
-number of terms (sums, products, cases) are written out. SymPy's derivative confirms every result (``derivatives``).
+number of terms (sums, products, cases) are classes. SymPy's derivative confirms every result (``derivatives``).
 
 The formulas are the usual ones: Abramowitz and Stegun, 3.3, 4.2, 4.4 to 4.6, 6.3 and 9.1.
 """
@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from math import factorial
-from typing import ClassVar
 
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, plus, terms, times
 from calcgrad.expression.tree import (
@@ -45,6 +44,19 @@ def prime(node: Node) -> Node:
     return Call(PRIME, (node,))
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What a rule is called, and its formula; ``brief`` says it where everything written out would be too long.
+
+    ``outer`` ones are what the chain rule puts u into.
+    """
+
+    title: str
+    formula: str
+    outer: bool = True
+    brief: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One rule applied: d/d``name`` of ``before`` is ``after``, given what ``parts`` derive.
@@ -53,16 +65,11 @@ class Step:
     where there is no closed form.
     """
 
-    title: ClassVar[str] = ""
-    formula: ClassVar[str] = ""
-
     before: Node
     name: str
     parts: tuple[Step, ...] = ()
     bound: dict[str, Node] = field(default_factory=dict)
-
-    def __init_subclass__(cls) -> None:
-        cls.__doc__ = cls.formula or cls.__doc__
+    rule = Rule("", "")
 
     @cached_property
     def after(self) -> Node | None:
@@ -85,14 +92,14 @@ Derive = Callable[[Node], Step]
 
 
 class Constant(Step):
-    title, formula = "constant", "(c)' = 0"
+    rule = Rule("constant", "(c)' = 0")
 
     def combine(self, derivatives: list[Node]) -> Node:
         return ZERO
 
 
 class Variable(Step):
-    title, formula = "variable", "(x)' = 1"
+    rule = Rule("variable", "(x)' = 1")
 
     def combine(self, derivatives: list[Node]) -> Node:
         return ONE
@@ -101,7 +108,7 @@ class Variable(Step):
 class NoClosedForm(Step):
     """A derivative that the language has no words for, such as that of the zeta function."""
 
-    title = "no closed form"
+    rule = Rule("no closed form", "")
 
     @cached_property
     def after(self) -> Node | None:
@@ -115,21 +122,21 @@ class NoClosedForm(Step):
 
 
 class Linear(Step):
-    title, formula = "linear", "(c*x + a)' = c"
+    rule = Rule("linear", "(c*x + a)' = c")
 
     def combine(self, derivatives: list[Node]) -> Node:
         return self.bound["c"]
 
 
 class ConstantMultiple(Step):
-    title, formula = "constant multiple", "(c*u)' = c*u'"
+    rule = Rule("constant multiple", "(c*u)' = c*u'", brief="the constant stays")
 
     def combine(self, derivatives: list[Node]) -> Node:
         return times(self.bound["c"], derivatives[0])
 
 
 class Sum(Step):
-    title, formula = "sum rule", "(u + v)' = u' + v'"
+    rule = Rule("sum rule", "(u + v)' = u' + v'", brief="term by term")
 
     def combine(self, derivatives: list[Node]) -> Node:
         signs = [sign for sign, _ in terms(self.before)]
@@ -137,7 +144,7 @@ class Sum(Step):
 
 
 class Product(Step):
-    title, formula = "product rule", "(u*v)' = u'*v + u*v'"
+    rule = Rule("product rule", "(u*v)' = u'*v + u*v'", brief="each factor in turn")
 
     def combine(self, derivatives: list[Node]) -> Node:
         each = [part.before for part in self.parts]
@@ -148,7 +155,7 @@ class Product(Step):
 
 
 class Cases(Step):
-    title, formula = "cases", "(where(p, u, v))' = where(p, u', v')"
+    rule = Rule("cases", "(where(p, u, v))' = where(p, u', v')", brief="case by case")
 
     def combine(self, derivatives: list[Node]) -> Node:
         assert isinstance(self.before, Call)
@@ -157,14 +164,18 @@ class Cases(Step):
 
 
 class Maximum(Step):
-    title, formula = "maximum", "(Max(u, v))' = Heaviside(u - v)*u' + Heaviside(v - u)*v'"
+    rule = Rule(
+        "maximum", "(Max(u, v))' = Heaviside(u - v)*u' + Heaviside(v - u)*v'", brief="that of the greatest"
+    )
 
     def combine(self, derivatives: list[Node]) -> Node:
         return _weighed("Max", self.parts, derivatives)
 
 
 class Minimum(Step):
-    title, formula = "minimum", "(Min(u, v))' = Heaviside(v - u)*u' + Heaviside(u - v)*v'"
+    rule = Rule(
+        "minimum", "(Min(u, v))' = Heaviside(v - u)*u' + Heaviside(u - v)*v'", brief="that of the least"
+    )
 
     def combine(self, derivatives: list[Node]) -> Node:
         return _weighed("Min", self.parts, derivatives)
@@ -185,7 +196,7 @@ def _weighed(extreme: str, parts: tuple[Step, ...], derivatives: list[Node]) -> 
 
 
 class Chain(Step):
-    title, formula = "chain rule", "(f(u))' = f'(u)*u'"
+    rule = Rule("chain rule", "(f(u))' = f'(u)*u'")
 
     # parts: f by the letter that stands for u, and u itself
 
@@ -216,14 +227,14 @@ def _is_plain(node: Node) -> bool:
 
 
 class Definition(Step):
-    title, formula = "definition", "(g(u))' = (v)', g(u) = v"
+    rule = Rule("definition", "(g(u))' = (v)', g(u) = v")
 
     def combine(self, derivatives: list[Node]) -> Node:
         return derivatives[0]
 
 
 class Rewritten(Step):
-    title, formula = "written out", "(u)' = (v)', u = v"
+    rule = Rule("written out", "(u)' = (v)', u = v", brief="the same, written otherwise")
 
     def combine(self, derivatives: list[Node]) -> Node:
         return derivatives[0]
@@ -232,20 +243,21 @@ class Rewritten(Step):
 # -------------------------------------------------------------------------------- rules that are a formula
 
 
+@dataclass(frozen=True, eq=False)
 class Formula(Step):
-    """A rule that matches the left side of its formula; ``outer`` ones are what the chain rule puts u into."""
+    """A rule of the table below, which matches the left side of its formula."""
 
-    outer: ClassVar[bool] = True
+    rule: Rule = Step.rule
 
     def combine(self, derivatives: list[Node]) -> Node:
-        made = _read(self.formula)
+        made = _read(self.rule.formula)
         values = dict(self.bound)
         done = iter(derivatives)
         for letter in made.marks:
             part = self.bound[letter]
             if self.name not in names_in(part):
                 values[letter + _DERIVED] = ZERO
-            elif self.outer and part is Name(self.name):
+            elif self.rule.outer and part is Name(self.name):
                 values[letter + _DERIVED] = ONE
             else:
                 values[letter + _DERIVED] = next(done)
@@ -258,275 +270,87 @@ class Formula(Step):
         return fold(made.right, step)
 
 
-class NegativePower(Formula):
-    title, formula = "power rule", "(1/u**n)' = -n/u**(n + 1)*u'"
-
-
-class ReciprocalSquareRoot(Formula):
-    title, formula = "power rule", "(1/sqrt(u))' = -1/(2*u**(3/2))*u'"
-
-
-class Reciprocal(Formula):
-    title, formula = "reciprocal rule", "(1/u)' = -1/u**2*u'"
-
-
-class Quotient(Formula):
-    title, formula, outer = "quotient rule", "(u/v)' = (u'*v - u*v')/v**2", False
-
-
-class Power(Formula):
-    title, formula = "power rule", "(u**n)' = n*u**(n - 1)*u'"
-
-
-class ExponentialToBase(Formula):
-    title, formula = "exponential", "(a**u)' = a**u*log(a)*u'"
-
-
-class GeneralPower(Formula):
-    title, formula, outer = "general power", "(u**v)' = u**v*(v'*log(u) + v*u'/u)", False
-
-
-class Exponential(Formula):
-    title, formula = "exponential", "(exp(u))' = exp(u)*u'"
-
-
-class Logarithm(Formula):
-    title, formula = "logarithm", "(log(u))' = 1/u*u'"
-
-
-class BinaryLogarithm(Formula):
-    title, formula = "logarithm to base 2", "(log2(u))' = 1/(u*log(2))*u'"
-
-
-class DecimalLogarithm(Formula):
-    title, formula = "logarithm to base 10", "(log10(u))' = 1/(u*log(10))*u'"
-
-
-class LogarithmOfOnePlus(Formula):
-    title, formula = "logarithm of 1 + u", "(log1p(u))' = 1/(u + 1)*u'"
-
-
-class ExponentialMinusOne(Formula):
-    title, formula = "exponential less 1", "(expm1(u))' = exp(u)*u'"
-
-
-class SquareRoot(Formula):
-    title, formula = "square root", "(sqrt(u))' = 1/(2*sqrt(u))*u'"
-
-
-class CubeRoot(Formula):
-    title, formula = "cube root", "(cbrt(u))' = 1/(3*cbrt(u)**2)*u'"
-
-
-class Root(Formula):
-    title, formula = "root", "(root(u, k))' = 1/(k*root(u, k)**(k - 1))*u'"
-
-
-class GeneralRoot(Formula):
-    title, formula = "root", "(root(u, v))' = root(u, v)*(u'/(u*v) - log(u)*v'/v**2)"
-
-
-class Sine(Formula):
-    title, formula = "sine", "(sin(u))' = cos(u)*u'"
-
-
-class Cosine(Formula):
-    title, formula = "cosine", "(cos(u))' = -sin(u)*u'"
-
-
-class Tangent(Formula):
-    title, formula = "tangent", "(tan(u))' = (tan(u)**2 + 1)*u'"
-
-
-class Cotangent(Formula):
-    title, formula = "cotangent", "(cot(u))' = -(cot(u)**2 + 1)*u'"
-
-
-class Secant(Formula):
-    title, formula = "secant", "(sec(u))' = tan(u)*sec(u)*u'"
-
-
-class Cosecant(Formula):
-    title, formula = "cosecant", "(csc(u))' = -cot(u)*csc(u)*u'"
-
-
-class InverseSine(Formula):
-    title, formula = "inverse sine", "(asin(u))' = 1/sqrt(1 - u**2)*u'"
-
-
-class InverseCosine(Formula):
-    title, formula = "inverse cosine", "(acos(u))' = -1/sqrt(1 - u**2)*u'"
-
-
-class InverseTangent(Formula):
-    title, formula = "inverse tangent", "(atan(u))' = 1/(u**2 + 1)*u'"
-
-
-class InverseCotangent(Formula):
-    title, formula = "inverse cotangent", "(acot(u))' = -1/(u**2 + 1)*u'"
-
-
-class InverseSecant(Formula):
-    title, formula = "inverse secant", "(asec(u))' = 1/(u**2*sqrt(1 - 1/u**2))*u'"
-
-
-class InverseCosecant(Formula):
-    title, formula = "inverse cosecant", "(acsc(u))' = -1/(u**2*sqrt(1 - 1/u**2))*u'"
-
-
-class HyperbolicSine(Formula):
-    title, formula = "hyperbolic sine", "(sinh(u))' = cosh(u)*u'"
-
-
-class HyperbolicCosine(Formula):
-    title, formula = "hyperbolic cosine", "(cosh(u))' = sinh(u)*u'"
-
-
-class HyperbolicTangent(Formula):
-    title, formula = "hyperbolic tangent", "(tanh(u))' = (1 - tanh(u)**2)*u'"
-
-
-class HyperbolicCotangent(Formula):
-    title, formula = "hyperbolic cotangent", "(coth(u))' = -1/sinh(u)**2*u'"
-
-
-class HyperbolicSecant(Formula):
-    title, formula = "hyperbolic secant", "(sech(u))' = -tanh(u)*sech(u)*u'"
-
-
-class HyperbolicCosecant(Formula):
-    title, formula = "hyperbolic cosecant", "(csch(u))' = -coth(u)*csch(u)*u'"
-
-
-class InverseHyperbolicSine(Formula):
-    title, formula = "inverse hyperbolic sine", "(asinh(u))' = 1/sqrt(u**2 + 1)*u'"
-
-
-class InverseHyperbolicCosine(Formula):
-    title, formula = "inverse hyperbolic cosine", "(acosh(u))' = 1/(sqrt(u - 1)*sqrt(u + 1))*u'"
-
-
-class InverseHyperbolicTangent(Formula):
-    title, formula = "inverse hyperbolic tangent", "(atanh(u))' = 1/(1 - u**2)*u'"
-
-
-class InverseHyperbolicCotangent(Formula):
-    title, formula = "inverse hyperbolic cotangent", "(acoth(u))' = 1/(1 - u**2)*u'"
-
-
-class InverseHyperbolicSecant(Formula):
-    title, formula = "inverse hyperbolic secant", "(asech(u))' = -1/(u*sqrt(1 - u**2))*u'"
-
-
-class InverseHyperbolicCosecant(Formula):
-    title, formula = "inverse hyperbolic cosecant", "(acsch(u))' = -1/(u**2*sqrt(1 + 1/u**2))*u'"
-
-
-class Angle(Formula):
-    title, formula = "angle of a point", "(atan2(v, u))' = (u*v' - v*u')/(u**2 + v**2)"
-
-
-class Distance(Formula):
-    title, formula = "distance", "(hypot(u, v))' = (u*u' + v*v')/hypot(u, v)"
-
-
-class AbsoluteValue(Formula):
-    title, formula = "absolute value", "(abs(u))' = sign(u)*u'"
-
-
-class Sign(Formula):
-    title, formula = "sign", "(sign(u))' = 0"
-
-
-class Floor(Formula):
-    title, formula = "floor", "(floor(u))' = 0"
-
-
-class Ceiling(Formula):
-    title, formula = "ceiling", "(ceiling(u))' = 0"
-
-
-class UnitStep(Formula):
-    title, formula = "unit step", "(Heaviside(u))' = 0"
-
-
-class Factorial(Formula):
-    title, formula = "factorial", "(factorial(u))' = gamma(u + 1)*digamma(u + 1)*u'"
-
-
-class Gamma(Formula):
-    title, formula = "gamma function", "(gamma(u))' = gamma(u)*digamma(u)*u'"
-
-
-class LogGamma(Formula):
-    title, formula = "logarithm of gamma", "(loggamma(u))' = digamma(u)*u'"
-
-
-class Digamma(Formula):
-    title, formula = "digamma function", "(digamma(u))' = polygamma(1, u)*u'"
-
-
-class Polygamma(Formula):
-    title, formula = "polygamma function", "(polygamma(n, u))' = polygamma(n + 1, u)*u'"
-
-
-class Beta(Formula):
-    title = "beta function"
-    formula = (
-        "(beta(u, v))' = beta(u, v)*((digamma(u) - digamma(u + v))*u' + (digamma(v) - digamma(u + v))*v')"
-    )
-
-
-class Binomial(Formula):
-    title = "binomial coefficient"
-    formula = (
-        "(binomial(u, v))' = binomial(u, v)*((digamma(u + 1) - digamma(u - v + 1))*u'"
-        " + (digamma(u - v + 1) - digamma(v + 1))*v')"
-    )
-
-
-class ErrorFunction(Formula):
-    title, formula = "error function", "(erf(u))' = 2*exp(-u**2)/sqrt(pi)*u'"
-
-
-class ComplementaryErrorFunction(Formula):
-    title, formula = "complementary error function", "(erfc(u))' = -2*exp(-u**2)/sqrt(pi)*u'"
-
-
-class ExponentialIntegral(Formula):
-    title, formula = "exponential integral", "(Ei(u))' = exp(u)/u*u'"
-
-
-class Lambert(Formula):
-    title, formula = "Lambert's W", "(LambertW(u))' = exp(-LambertW(u))/(LambertW(u) + 1)*u'"
-
-
-class BesselOfOrderZero(Formula):
-    title, formula = "Bessel function", "(besselj(0, u))' = -besselj(1, u)*u'"
-
-
-class Bessel(Formula):
-    title, formula = "Bessel function", "(besselj(n, u))' = (besselj(n - 1, u) - besselj(n + 1, u))/2*u'"
-
-
-class SecondBesselOfOrderZero(Formula):
-    title, formula = "Bessel function", "(bessely(0, u))' = -bessely(1, u)*u'"
-
-
-class SecondBessel(Formula):
-    title, formula = "Bessel function", "(bessely(n, u))' = (bessely(n - 1, u) - bessely(n + 1, u))/2*u'"
-
-
-class Relu(Formula):
-    title, formula = "rectifier", "(relu(u))' = Heaviside(u)*u'"
-
-
-class Sigmoid(Formula):
-    title, formula = "sigmoid", "(sigmoid(u))' = sigmoid(u)*(1 - sigmoid(u))*u'"
-
-
-class Softplus(Formula):
-    title, formula = "softplus", "(softplus(u))' = sigmoid(u)*u'"
+RULES = (
+    Rule("power rule", "(1/u**n)' = -n/u**(n + 1)*u'"),
+    Rule("power rule", "(1/sqrt(u))' = -1/(2*u**(3/2))*u'"),
+    Rule("reciprocal rule", "(1/u)' = -1/u**2*u'"),
+    Rule(
+        "quotient rule", "(u/v)' = (u'*v - u*v')/v**2", outer=False, brief="= (top'*bottom - top*bottom')/bottom**2"
+    ),
+    Rule("power rule", "(u**n)' = n*u**(n - 1)*u'"),
+    Rule("exponential", "(a**u)' = a**u*log(a)*u'"),
+    Rule(
+        "general power", "(u**v)' = u**v*(v'*log(u) + v*u'/u)", outer=False,
+        brief="= power*(exponent'*log(base) + exponent*base'/base)",
+    ),
+    Rule("exponential", "(exp(u))' = exp(u)*u'"),
+    Rule("logarithm", "(log(u))' = 1/u*u'"),
+    Rule("logarithm to base 2", "(log2(u))' = 1/(u*log(2))*u'"),
+    Rule("logarithm to base 10", "(log10(u))' = 1/(u*log(10))*u'"),
+    Rule("logarithm of 1 + u", "(log1p(u))' = 1/(u + 1)*u'"),
+    Rule("exponential less 1", "(expm1(u))' = exp(u)*u'"),
+    Rule("square root", "(sqrt(u))' = 1/(2*sqrt(u))*u'"),
+    Rule("cube root", "(cbrt(u))' = 1/(3*cbrt(u)**2)*u'"),
+    Rule("root", "(root(u, k))' = 1/(k*root(u, k)**(k - 1))*u'"),
+    Rule("root", "(root(u, v))' = root(u, v)*(u'/(u*v) - log(u)*v'/v**2)"),
+    Rule("sine", "(sin(u))' = cos(u)*u'"),
+    Rule("cosine", "(cos(u))' = -sin(u)*u'"),
+    Rule("tangent", "(tan(u))' = (tan(u)**2 + 1)*u'"),
+    Rule("cotangent", "(cot(u))' = -(cot(u)**2 + 1)*u'"),
+    Rule("secant", "(sec(u))' = tan(u)*sec(u)*u'"),
+    Rule("cosecant", "(csc(u))' = -cot(u)*csc(u)*u'"),
+    Rule("inverse sine", "(asin(u))' = 1/sqrt(1 - u**2)*u'"),
+    Rule("inverse cosine", "(acos(u))' = -1/sqrt(1 - u**2)*u'"),
+    Rule("inverse tangent", "(atan(u))' = 1/(u**2 + 1)*u'"),
+    Rule("inverse cotangent", "(acot(u))' = -1/(u**2 + 1)*u'"),
+    Rule("inverse secant", "(asec(u))' = 1/(u**2*sqrt(1 - 1/u**2))*u'"),
+    Rule("inverse cosecant", "(acsc(u))' = -1/(u**2*sqrt(1 - 1/u**2))*u'"),
+    Rule("hyperbolic sine", "(sinh(u))' = cosh(u)*u'"),
+    Rule("hyperbolic cosine", "(cosh(u))' = sinh(u)*u'"),
+    Rule("hyperbolic tangent", "(tanh(u))' = (1 - tanh(u)**2)*u'"),
+    Rule("hyperbolic cotangent", "(coth(u))' = -1/sinh(u)**2*u'"),
+    Rule("hyperbolic secant", "(sech(u))' = -tanh(u)*sech(u)*u'"),
+    Rule("hyperbolic cosecant", "(csch(u))' = -coth(u)*csch(u)*u'"),
+    Rule("inverse hyperbolic sine", "(asinh(u))' = 1/sqrt(u**2 + 1)*u'"),
+    Rule("inverse hyperbolic cosine", "(acosh(u))' = 1/(sqrt(u - 1)*sqrt(u + 1))*u'"),
+    Rule("inverse hyperbolic tangent", "(atanh(u))' = 1/(1 - u**2)*u'"),
+    Rule("inverse hyperbolic cotangent", "(acoth(u))' = 1/(1 - u**2)*u'"),
+    Rule("inverse hyperbolic secant", "(asech(u))' = -1/(u*sqrt(1 - u**2))*u'"),
+    Rule("inverse hyperbolic cosecant", "(acsch(u))' = -1/(u**2*sqrt(1 + 1/u**2))*u'"),
+    Rule("angle of a point", "(atan2(v, u))' = (u*v' - v*u')/(u**2 + v**2)"),
+    Rule("distance", "(hypot(u, v))' = (u*u' + v*v')/hypot(u, v)"),
+    Rule("absolute value", "(abs(u))' = sign(u)*u'"),
+    Rule("sign", "(sign(u))' = 0"),
+    Rule("floor", "(floor(u))' = 0"),
+    Rule("ceiling", "(ceiling(u))' = 0"),
+    Rule("unit step", "(Heaviside(u))' = 0"),
+    Rule("factorial", "(factorial(u))' = gamma(u + 1)*digamma(u + 1)*u'"),
+    Rule("gamma function", "(gamma(u))' = gamma(u)*digamma(u)*u'"),
+    Rule("logarithm of gamma", "(loggamma(u))' = digamma(u)*u'"),
+    Rule("digamma function", "(digamma(u))' = polygamma(1, u)*u'"),
+    Rule("polygamma function", "(polygamma(n, u))' = polygamma(n + 1, u)*u'"),
+    Rule(
+        "beta function",
+        "(beta(u, v))' = beta(u, v)*((digamma(u) - digamma(u + v))*u'"
+        " + (digamma(v) - digamma(u + v))*v')",
+    ),
+    Rule(
+        "binomial coefficient",
+        "(binomial(u, v))' = binomial(u, v)*((digamma(u + 1) - digamma(u - v"
+        " + 1))*u' + (digamma(u - v + 1) - digamma(v + 1))*v')",
+    ),
+    Rule("error function", "(erf(u))' = 2*exp(-u**2)/sqrt(pi)*u'"),
+    Rule("complementary error function", "(erfc(u))' = -2*exp(-u**2)/sqrt(pi)*u'"),
+    Rule("exponential integral", "(Ei(u))' = exp(u)/u*u'"),
+    Rule("Lambert's W", "(LambertW(u))' = exp(-LambertW(u))/(LambertW(u) + 1)*u'"),
+    Rule("Bessel function", "(besselj(0, u))' = -besselj(1, u)*u'"),
+    Rule("Bessel function", "(besselj(n, u))' = (besselj(n - 1, u) - besselj(n + 1, u))/2*u'"),
+    Rule("Bessel function", "(bessely(0, u))' = -bessely(1, u)*u'"),
+    Rule("Bessel function", "(bessely(n, u))' = (bessely(n - 1, u) - bessely(n + 1, u))/2*u'"),
+    Rule("rectifier", "(relu(u))' = Heaviside(u)*u'"),
+    Rule("sigmoid", "(sigmoid(u))' = sigmoid(u)*(1 - sigmoid(u))*u'"),
+    Rule("softplus", "(softplus(u))' = sigmoid(u)*u'"),
+)  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------- reading a formula
@@ -549,13 +373,13 @@ def _read(formula: str) -> _Sides:
 
 
 @cache
-def _by_function() -> dict[str, list[type[Formula]]]:
-    """The formula rules of each function, in their order above."""
-    found: dict[str, list[type[Formula]]] = {}
-    for rule in Formula.__subclasses__():
-        left = _read(rule.formula).left
-        assert isinstance(left, Call)
-        found.setdefault(left.function, []).append(rule)
+def _by_function() -> dict[str, list[Rule]]:
+    """The rules of each function, in their order above; none of them is read before it is used."""
+    found: dict[str, list[Rule]] = {}
+    for rule in RULES:
+        left = rule.formula.partition(")' = ")[0]
+        called = re.match(r"\(([A-Za-z]\w*)\(", left)
+        found.setdefault(called[1] if called else "/" if "/" in left else "**", []).append(rule)
     return found
 
 
@@ -672,7 +496,7 @@ class _Derivation:
                 return self.formula(each, node, name, depth, bound)
         return NoClosedForm(node, name)
 
-    def formula(self, rule: type[Formula], node: Call, name: str, depth: int, bound: dict[str, Node]) -> Step:
+    def formula(self, rule: Rule, node: Call, name: str, depth: int, bound: dict[str, Node]) -> Step:
         varying = [letter for letter, part in bound.items() if name in names_in(part)]
         composite = [letter for letter in varying if bound[letter] is not Name(name)]
         outer = rule.outer
@@ -685,11 +509,14 @@ class _Derivation:
             })  # fmt: skip
             return Chain(
                 node, name,
-                (rule(outside, stand_in, (), bound | {letter: Name(stand_in)}), self.of(inner, name, depth + 1)),
+                (
+                    Formula(outside, stand_in, (), bound | {letter: Name(stand_in)}, rule),
+                    self.of(inner, name, depth + 1),
+                ),
             )  # fmt: skip
         parts = composite if outer else varying
         marks = [each for each in _read(rule.formula).marks if each in parts]
-        return rule(node, name, tuple(self.of(bound[each], name, depth) for each in marks), bound)
+        return Formula(node, name, tuple(self.of(bound[each], name, depth) for each in marks), bound, rule)
 
     def defined(self, node: Call, name: str, depth: int) -> Step:
         """g(u) for a g of the user's: the chain rule, then the derivation of what g is."""

@@ -18,17 +18,6 @@ from calcgrad.expression.tree import TRUE, Call, Name, Node, names_in, text
 
 _OPERATORS = {row.name for row in OPERATORS} - {"**"}
 _LONG = 45
-_BRIEFLY = {  # for lines that would be too long with everything written out
-    rules.Sum: "term by term",
-    rules.Product: "each factor in turn",
-    rules.Quotient: "= (top'*bottom - top*bottom')/bottom**2",
-    rules.GeneralPower: "= power*(exponent'*log(base) + exponent*base'/base)",
-    rules.Maximum: "that of the greatest",
-    rules.Minimum: "that of the least",
-    rules.Cases: "case by case",
-    rules.ConstantMultiple: "the constant stays",
-    rules.Rewritten: "the same, written otherwise",
-}
 
 
 def derivation(
@@ -142,8 +131,8 @@ class _Records:
         shown = step.shown if step.parts else (step.after or step.shown)
         where, where_latex = self.where(step)
         return results.Step(
-            rule=step.title,
-            formula=step.formula,
+            rule=step.rule.title,
+            formula=step.rule.formula,
             var=step.name,
             before=self.text(step.before),
             after=None if step.after is None else self.text(step.after),
@@ -191,11 +180,11 @@ def _brief(step: rules.Step) -> str:
         ways = [Call(sign, pair) for pair in ((one, other), (other, one))]
         marks = [rules.prime(each) for each in (one, other)]
         said = ", ".join(f"{text(mark)} where {text(way)}" for mark, way in zip(marks, ways, strict=True))
-        return said if len(said) <= _LONG else _BRIEFLY[type(step)]
+        return said if len(said) <= _LONG else step.rule.brief
     if isinstance(step, rules.Formula) and step.parts:
-        known = step.formula.partition("' = ")[2]
-        return _BRIEFLY.get(type(step), f"by {known}" if len(known) <= _LONG else "by its formula")
-    return _BRIEFLY.get(type(step), "")
+        known = step.rule.formula.partition("' = ")[2]
+        return step.rule.brief or (f"by {known}" if len(known) <= _LONG else "by its formula")
+    return step.rule.brief
 
 
 def _explained(step: rules.Step) -> tuple[rules.Step, ...]:
