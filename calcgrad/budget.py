@@ -24,6 +24,7 @@ _DEPTH = 6_000  # Python frames; SymPy and the parser recurse over an expression
 _LOOK = 0.05  # seconds at most until the watchdog sees a new limit
 _AGAIN = 0.1  # seconds until TimeUp is raised again in code that swallowed it
 _OVERDUE = 0.3  # seconds that one call into C may go on after its time is up
+_IMPORT_MACHINERY = "<frozen importlib._bootstrap>"
 
 _Found = TypeVar("_Found")
 
@@ -130,11 +131,18 @@ class _Watchdog:
             now = time.monotonic()
             with self.raising:
                 left = min(self.ends.values(), default=math.inf) - now
-                if left <= 0:
+                if left <= 0 and not self.importing():
                     self.raise_there()
             pause = _AGAIN if left <= 0 else min(left, _LOOK)
             if self.overdue is not None and now > max(self.ends.values(), default=math.inf) + _OVERDUE:
                 self.overdue()
+
+    def importing(self) -> bool:
+        """Is the watched thread loading a module? A module that is cut off half-way is broken for the whole process."""
+        frame = sys._current_frames().get(self.watched)
+        while frame is not None and frame.f_code.co_filename != _IMPORT_MACHINERY:
+            frame = frame.f_back
+        return frame is not None
 
     def stop(self) -> None:
         """To be called when no limit is left."""
