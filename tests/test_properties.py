@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -19,7 +20,6 @@ from sympy.parsing.sympy_parser import parse_expr
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, symbolic
-from calcgrad.calculus.functions import MEANINGS
 from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.catalogue import FUNCTIONS, Row
@@ -104,7 +104,7 @@ def test_conditions_read_back() -> None:
 
 
 NAMESPACE: dict[str, Any] = {
-    **{row.name: MEANINGS.get(row.name) or getattr(sympy, row.sympy) for row in FUNCTIONS if row.sympy and not row.array},
+    **{row.name: partial(symbolic.meaning, row.name) for row in FUNCTIONS if not row.array},
     **{name: getattr(sympy, name) for name in ["Integer", "Float", "Rational", "Symbol", "Eq", "Ne", "E", "pi", "EulerGamma", "oo"]},
     **{name: symbolic.symbol(name) for name in "xy"},
     "True": sympy.true,

@@ -2,17 +2,16 @@
 
     realroot(x, 3).diff(x)          # cbrt(x)/(3*x)
 
-Each class says its derivative in ``fdiff`` and is real wherever it is defined. ``MEANINGS`` gives the SymPy
-meaning of every catalogue function that is not simply SymPy's function of the same name.
+Each class says its derivative in ``fdiff`` and is real wherever it is defined. The catalogue names them; what neither
+this module nor SymPy has, it defines by other functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import sympy
-from sympy import Function, Integer, Rational, S
+from sympy import Function, Rational, S
 from sympy.core.function import ArgumentIndexError
 
 
@@ -170,43 +169,18 @@ class LambertW(RealFunction):
         return sympy.LambertW(self.args[0])._eval_evalf(prec)
 
 
-def _binomial(n: Any, k: Any) -> Any:
+def binomial(n: Any, k: Any) -> Any:
     """A polynomial in n for small k, where SymPy's gamma functions have holes."""
     if k.is_Integer and 0 <= k <= 20:
         return sympy.expand_func(sympy.binomial(n, k))
     return sympy.binomial(n, k)
 
 
-def _root(u: Any, n: Any) -> Any:
+def root(u: Any, n: Any) -> Any:
     if n.is_Integer and n.is_odd:
         return realroot(u, n)
     return u ** (1 / n)
 
 
-def _atan2(y: Any, x: Any) -> Any:
+def atan2(y: Any, x: Any) -> Any:
     return S.NaN if y.is_zero and x.is_zero else sympy.atan2(y, x)
-
-
-MEANINGS: dict[str, Callable[..., Any]] = {
-    "log2": lambda u: sympy.log(u) / sympy.log(2),
-    "log10": lambda u: sympy.log(u) / sympy.log(10),
-    "log1p": lambda u: sympy.log(1 + u),
-    "expm1": lambda u: sympy.exp(u) - 1,
-    "cbrt": lambda u: realroot(u, Integer(3)),
-    "root": _root,
-    "atan2": _atan2,
-    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
-    "abs": absolute,
-    "sign": signum,
-    "floor": floor,
-    "ceiling": ceiling,
-    "Heaviside": sympy.Heaviside,
-    "relu": lambda u: sympy.Max(u, 0),
-    "sigmoid": sigmoid,
-    "softplus": softplus,
-    "detach": detach,
-    "LambertW": LambertW,
-    "binomial": _binomial,
-    "digamma": lambda u: sympy.polygamma(0, u),
-    "beta": lambda x, y: sympy.beta(x, y),
-}

@@ -22,6 +22,7 @@ from calcgrad.calculus import functions, numeric
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import TooLarge
 from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import column
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     EULER_GAMMA,
@@ -147,8 +148,21 @@ def _build(node: Node, done: dict[Node, Any]) -> Any:
             return args[0] ** args[1]
         case "neg":
             return -args[0]
-    meaning = functions.MEANINGS.get(name) or getattr(sympy, ROWS[name].sympy)
-    return meaning(*args)
+    return meaning(name, *args)
+
+
+def meaning(name: str, *args: Any) -> Any:
+    """A function of the catalogue in SymPy: ours, SymPy's, or what its definition comes to."""
+    row = ROWS[name]
+    if row.sympy:
+        return (getattr(functions, row.sympy, None) or getattr(sympy, row.sympy))(*args)
+    definition = column(name, "definition")
+    assert definition is not None, name
+    done: dict[Node, Any] = dict(zip(map(Name, row.parameters), args))
+    for node in postorder(definition):
+        if node not in done:
+            done[node] = _build(node, done)
+    return done[definition]
 
 
 def _terms(node: Node, done: dict[Node, Any]) -> list[Any]:

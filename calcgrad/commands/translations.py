@@ -12,10 +12,12 @@ from typing import Any
 
 from calcgrad.calculus import symbolic
 from calcgrad.errors import UsageError
+from calcgrad.expression.columns import said_of
 from calcgrad.expression.latex import latex
-from calcgrad.expression.tree import Node
+from calcgrad.expression.tree import Call, Node, fold, rebuild
 
 LANGUAGES = ("python", "numpy", "c", "latex")
+_PRINTED = {"tan", "loggamma", "erfc"}  # have a definition, and a name in every language
 _MOST_BITS = 31  # of an integer that C reads as an int
 
 
@@ -32,7 +34,7 @@ def code(tree: Node, language: str) -> str:
         return latex(tree)
     from sympy.printing.codeprinter import PrintMethodNotImplementedError
 
-    plain = _standard(symbolic.to_sympy(tree), language)
+    plain = _standard(symbolic.to_sympy(_written_out(tree)), language)
     if any(each.name.startswith("(") for each in plain.free_symbols):
         raise UsageError(
             "a number in it is too large to compute with", hint="--to-code latex", code="language"
@@ -84,6 +86,18 @@ def _printer(language: str) -> Any:
     )
 
 
+def _written_out(tree: Node) -> Node:
+    """The functions that no language has, by their definitions; those of SymPy that it prints stay."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        made = rebuild(node, tuple(parts))
+        if isinstance(made, Call) and made.function not in _PRINTED:
+            return said_of(made, "definition") or made
+        return made
+
+    return fold(tree, step)
+
+
 def _standard(expression: Any, language: str) -> Any:
     """calcgrad's own functions in terms of those that every language has."""
     import sympy
@@ -96,16 +110,6 @@ def _standard(expression: Any, language: str) -> Any:
     meanings: list[tuple[Any, Callable[..., Any]]] = [
         (functions.absolute, sympy.Abs), (functions.signum, sympy.sign), (functions.floor, sympy.floor),
         (functions.ceiling, sympy.ceiling), (functions.detach, lambda u: u), (functions.realroot, root),
-        (functions.sigmoid, lambda u: 1 / (1 + sympy.exp(-u))),
-        (functions.softplus, lambda u: sympy.log(1 + sympy.exp(u))),
-        (sympy.Heaviside, lambda u, *_: (1 + sympy.sign(u)) / 2),
-        (sympy.factorial, lambda u: sympy.gamma(u + 1)),
-        (sympy.acot, lambda u: sympy.atan(1 / u)), (sympy.asec, lambda u: sympy.acos(1 / u)),
-        (sympy.acsc, lambda u: sympy.asin(1 / u)), (sympy.acoth, lambda u: sympy.atanh(1 / u)),
-        (sympy.asech, lambda u: sympy.acosh(1 / u)), (sympy.acsch, lambda u: sympy.asinh(1 / u)),
-        (sympy.cot, lambda u: 1 / sympy.tan(u)), (sympy.sec, lambda u: 1 / sympy.cos(u)),
-        (sympy.csc, lambda u: 1 / sympy.sin(u)), (sympy.coth, lambda u: 1 / sympy.tanh(u)),
-        (sympy.sech, lambda u: 1 / sympy.cosh(u)), (sympy.csch, lambda u: 1 / sympy.sinh(u)),
     ]  # fmt: skip
     if language == "numpy":  # whose maximum takes two
         pair = sympy.Function("maximum_"), sympy.Function("minimum_")

@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import re
 
+from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.tree import GREEK, TRUE, Call, Index, List, Name, Node, Number, fold, text
 
 _OR, _AND, _COMPARE, _SUM, _SIGN, _PRODUCT, _FACTOR, _POWER, _ATOM = range(9)
 _RELATIONS = {"<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "==": "=", "!=": r"\neq"}
-_WORDS = {
-    "log": r"\log", "exp": r"\exp", "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "Max": r"\max",
-    "Min": r"\min", "max": r"\max", "min": r"\min", "gamma": r"\Gamma", "zeta": r"\zeta", "sigmoid": r"\sigma",
-    "log2": r"\log_{2}", "log10": r"\log_{10}", "sinh": r"\sinh", "cosh": r"\cosh", "tanh": r"\tanh",
-    "coth": r"\coth", "sin": r"\sin", "cos": r"\cos", "tan": r"\tan", "cot": r"\cot", "sec": r"\sec",
-    "csc": r"\csc", "beta": r"\operatorname{B}", "LambertW": "W", "loggamma": r"\log\Gamma",
-    "digamma": r"\psi", "Heaviside": r"\theta",
-}  # fmt: skip
 _NAMES = {
     "E": "e",
     "pi": r"\pi",
@@ -96,30 +89,10 @@ def _call(node: Call, parts: list[Part]) -> Part:
             return _power(node, a, b), _POWER
         case "exp", [a]:
             return f"e^{{{a[0]}}}", _POWER
-        case "sqrt", [a]:
-            return rf"\sqrt{{{a[0]}}}", _ATOM
-        case "cbrt", [a]:
-            return rf"\sqrt[3]{{{a[0]}}}", _ATOM
-        case "root", [a, n]:
-            return rf"\sqrt[{n[0]}]{{{a[0]}}}", _ATOM
-        case "abs", [a]:
-            return rf"\left|{a[0]}\right|", _ATOM
         case "'", [a]:
             return f"{a[0] if isinstance(node.args[0], Name) else _bracket(a[0])}'", _ATOM
-        case "norm", [a]:
-            return rf"\left\|{a[0]}\right\|", _ATOM
-        case "floor", [a]:
-            return rf"\left\lfloor {a[0]} \right\rfloor", _ATOM
-        case "ceiling", [a]:
-            return rf"\left\lceil {a[0]} \right\rceil", _ATOM
         case "factorial", [a]:
             return f"{_within(a, _ATOM)}!", _POWER
-        case "binomial", [n, k]:
-            return rf"\binom{{{n[0]}}}{{{k[0]}}}", _ATOM
-        case "polygamma", [n, a]:
-            return rf"\psi^{{\left({n[0]}\right)}}{_bracket(a[0])}", _ATOM
-        case (("besselj" | "bessely"), [n, a]):
-            return f"{node.function[-1].upper()}_{{{n[0]}}}{_bracket(a[0])}", _ATOM
         case "&", [a, b]:
             return rf"{_within(a, _AND)} \wedge {_within(b, _AND)}", _AND
         case "|", [a, b]:
@@ -130,23 +103,24 @@ def _call(node: Call, parts: list[Part]) -> Part:
             return _cases(node, parts), _ATOM
         case (("<" | "<=" | ">" | ">=" | "==" | "!="), [a, b]):
             return f"{_within(a, _SUM)} {_RELATIONS[node.function]} {_within(b, _SUM)}", _COMPARE
-    return f"{_word(node.function)}{_bracket(', '.join(part[0] for part in parts))}", _ATOM
+    word = _word(node.function)
+    if "#" in word:
+        return re.sub(r"#(\d)", lambda place: parts[int(place[1]) - 1][0], word), _ATOM
+    return f"{word}{_bracket(', '.join(part[0] for part in parts))}", _ATOM
 
 
 def _word(function: str) -> str:
-    return _WORDS.get(function, rf"\operatorname{{{function}}}")
+    row = ROWS.get(function)
+    return row.latex if row is not None and row.latex else rf"\operatorname{{{function}}}"
 
 
 def _power(node: Call, base: Part, exponent: Part) -> str:
-    """A power; of a function, sin(x)**2, with the exponent at its name."""
+    """A power; of a function such as sine, sin(x)**2, with the exponent at its name."""
     inner = node.args[0]
-    if (
-        isinstance(inner, Call)
-        and inner.function in _WORDS
-        and inner.function.startswith(("sin", "cos", "tan", "log", "sec", "csc", "cot"))
-    ):
-        word = _word(inner.function)
-        if isinstance(node.args[1], Number) and base[0].startswith(word):
+    row = ROWS.get(inner.function) if isinstance(inner, Call) else None
+    if row is not None and row.inverse and isinstance(node.args[1], Number):
+        word = row.latex
+        if word and "#" not in word and not word.startswith(r"\arc") and base[0].startswith(word):
             return f"{word}^{{{exponent[0]}}}{base[0][len(word) :]}"
     return f"{_within(base, _ATOM)}^{{{exponent[0]}}}"
 

@@ -66,7 +66,6 @@ _GREEK_VARIABLE = re.compile(
     rf"({'|'.join(sorted(_GREEK_NAMES, key=len, reverse=True))})[0-9]*(_[A-Za-z0-9]+)?"
 )
 _FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta"})
-_INVERSES = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"}
 _IN_CONDITIONS = "a comparison is a condition, not a number"
 _CONDITION_HINT = "comparisons stand inside where(condition, a, b) and Piecewise"
 
@@ -913,7 +912,10 @@ class _Parser:
             self.take()
         argument = self.slice(self.expression(_RUN)) if self.starts_operand() else "x"
         argument = argument.removeprefix("(").removesuffix(")")
-        inverse = f"a{token.text}({argument})" if token.text in _INVERSES else f"the inverse of {token.text}"
+        row = catalogue.find(token.text, 1)
+        inverse = f"the inverse of {token.text}"
+        if row is not None and row.inverse:
+            inverse = re.sub(r"\bx\b", lambda _: argument, row.inverse)
         raise self.two_readings(token.start, self.previous.end, inverse, f"1/{token.text}({argument})")
 
     def apply_run(self, token: Token) -> Occurrence:
