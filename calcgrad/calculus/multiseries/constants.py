@@ -10,9 +10,11 @@ or by algebra, which proves that it is zero; where neither does, the sign is ``U
 
 from __future__ import annotations
 
+from collections import deque
 from fractions import Fraction
 from functools import lru_cache
 from math import isqrt
+from typing import Any
 
 import sympy
 from sympy.core.numbers import igcd
@@ -118,6 +120,8 @@ def _terms(value: Exact) -> dict[Monomial, Fraction]:
 
 
 def _made(terms: dict[Monomial, Fraction]) -> Exact:
+    if _cosines:
+        terms = _by_pythagoras(terms)
     if not terms:
         return ZERO
     if len(terms) == 1 and _UNIT in terms:
@@ -156,6 +160,92 @@ def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
         if exponent:
             kept.append((atom, exponent))
     return frozenset(kept), factor
+
+
+# ------------------------------------------------------------------------------------------------------- phases
+
+_PHASE = "phase "  # no user's name begins so
+_TURN = Fraction(6_283_186, 10**6)  # a little more than 2*pi
+_MOST_BOXES = 500  # enclosures of one constant over all its phases
+_cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
+
+
+class Wavers(Undecided):
+    """A constant of phases that is positive for some and negative for others."""
+
+
+def turning(index: int) -> tuple[Constant, Constant]:
+    """Sine and cosine of an angle that takes every value, again and again."""
+    name = Name(f"{_PHASE}angle {index}")
+    sine, cosine = Call("sin", (name,)), Call("cos", (name,))
+    _cosines[cosine] = sine
+    return atom(sine), atom(cosine)
+
+
+def fraction_part(index: int) -> Constant:
+    """A fractional part that takes every value from 0 up to 1, again and again."""
+    return atom(Name(f"{_PHASE}fraction {index}"))
+
+
+def phases_in(value: Exact) -> frozenset[str]:
+    names = names_in(tree(value)) if isinstance(value, Constant) else frozenset()
+    return frozenset(name for name in names if name.startswith(_PHASE))
+
+
+def _by_pythagoras(terms: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
+    """cos**2 of a phase written as 1 - sin**2, so that equal polynomials are the same."""
+    while True:
+        found = next(
+            ((m, n, e) for m in terms for n, e in m if n in _cosines and e >= 2 and e.denominator == 1), None
+        )
+        if found is None:
+            return terms
+        monomial, cosine, exponent = found
+        terms = dict(terms)
+        coefficient = terms.pop(monomial)
+        powers = dict(monomial)
+        powers[cosine] = exponent - 2
+        fewer, _ = _collected(powers)
+        powers[_cosines[cosine]] = powers.get(_cosines[cosine], ZERO) + 2
+        squared, _ = _collected(powers)
+        for made, change in ((fewer, coefficient), (squared, -coefficient)):
+            total = terms.get(made, ZERO) + change
+            if total:
+                terms[made] = total
+            else:
+                terms.pop(made, None)
+
+
+def _middle(low: Fraction, high: Fraction) -> tuple[Any, Any]:
+    """Midpoint and radius of an interval, the radius rounded up."""
+    mid, rad = (low + high) / 2, (high - low) / 2 + Fraction(1, 10**15)
+    return numeric.mp.mpf(mid.numerator) / mid.denominator, numeric.mp.mpf(rad.numerator) / rad.denominator
+
+
+def _sign_over_phases(value: Constant, node: Node, phases: frozenset[str]) -> int:
+    """The sign that a constant has for all phases: by enclosures over boxes that cover them, never by trying some."""
+    names = sorted(phases)
+    boxes = deque([[(ZERO, _TURN if "angle" in name else ONE) for name in names]])
+    seen: set[int] = set()
+    for _ in range(_MOST_BOXES):
+        if not boxes:
+            return seen.pop()
+        box = boxes.popleft()
+        env = {name: numeric.Ball(*_middle(*sides)) for name, sides in zip(names, box, strict=True)}
+        known = numeric.sign(numeric.ball(node, env, 20))
+        if known:
+            seen.add(known)
+            if len(seen) == 2:
+                raise Wavers(f"{text(node)} changes its sign again and again")
+            continue
+        widest = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
+        low, high = box[widest]
+        middle = (low + high) / 2
+        for part in ((low, middle), (middle, high)):
+            boxes.append([*box[:widest], part, *box[widest + 1 :]])
+    if symbolic.is_zero(symbolic.to_sympy(node)) is True:
+        return 0
+    raise Undecided(f"is {text(node)} ever zero?")
 
 
 def atom(node: Node, exponent: Fraction = ONE) -> Constant:
@@ -464,7 +554,10 @@ def _sign(value: Constant) -> int:
             return 1 if coefficient > 0 else -1
     node = tree(value)
     if names_in(node):
-        raise Depends(value)
+        phases = phases_in(value)
+        if phases != names_in(node):
+            raise Depends(value)
+        return _sign_over_phases(value, node, phases)
     for digits in _DIGITS:
         found = numeric.evaluate(node, 5, limit=digits)
         if isinstance(found, numeric.Undefined):

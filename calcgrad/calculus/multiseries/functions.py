@@ -92,6 +92,8 @@ def _call(function: str, *args: Value) -> Node:
 
 
 def _absolute(m: Arithmetic, x: Value) -> Value:
+    if not isinstance(x, Series) and constants.phases_in(x):
+        return constants.apply("abs", x)
     return x if m.sign(x) >= 0 else m.negative(x)
 
 
@@ -111,11 +113,11 @@ def _step(m: Arithmetic, x: Value) -> Value:
     return (ONE + m.sign(x)) / 2
 
 
-def floor_of(m: Arithmetic, x: Value) -> Fraction:
+def floor_of(m: Arithmetic, x: Value) -> Value:
     """The greatest integer at most x, for all large t."""
     limit = m.limit(x)
     if limit is None:
-        raise Oscillates("steps")
+        return m.phases.floor(m, x)
     below = _floor(limit)
     if constants.is_zero(limit - below) and m.sign(m.subtract(x, below)) < 0:
         return below - 1
@@ -132,7 +134,7 @@ def _floor(value: Exact) -> Fraction:
 
 
 def _ceiling(m: Arithmetic, x: Value) -> Value:
-    return -floor_of(m, m.negative(x))
+    return m.negative(floor_of(m, m.negative(x)))
 
 
 # ----------------------------------------------------------------------------- exponentials, logarithms and powers
@@ -184,9 +186,15 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
     """Sine and cosine, by their addition theorems."""
     if not isinstance(x, Series):
         return constants.apply("sin", x), constants.apply("cos", x)
-    growing, level, small = m.parts(x)
-    if not m.is_zero(growing) or m.limit(level) is None:
-        raise Oscillates("a circular function of what goes to infinity")
+    growing, rest = m.growing(x)
+    if not m.is_zero(growing):
+        sine, cosine, more = m.phases.circular(m, growing)
+        s, c = circular(m, m.add(rest, more))
+        return (
+            _named(m.add(m.multiply(sine, c), m.multiply(cosine, s)), lambda: Call("sin", (x.node,))),
+            _named(m.subtract(m.multiply(cosine, c), m.multiply(sine, s)), lambda: Call("cos", (x.node,))),
+        )
+    _, level, small = m.parts(x)
     s0, c0 = circular(m, level)
 
     def alternating(first: int) -> Callable[[int], Value]:
@@ -493,10 +501,10 @@ def _alpha(n: int) -> Fraction:
 def _bessel(function: str) -> Rule:
     def rule(m: Arithmetic, order: Value, x: Value) -> Value:
         limit = m.limit(x)
-        if limit is None:
-            raise Oscillates("a Bessel function far out")
         if isinstance(order, Series):
             raise Undecided("a Bessel function of a moving order")
+        if limit is None:
+            return _bessel_far(m, function, order, x)
         if function == "besselj" and constants.is_zero(limit):
             return _bessel_at_zero(m, order, x)
         if function == "bessely" and constants.is_zero(limit):
@@ -504,6 +512,35 @@ def _bessel(function: str) -> Rule:
         return taylor(m, function, x, order)
 
     return rule
+
+
+def _bessel_far(m: Arithmetic, function: str, order: Exact, x: Value) -> Value:
+    """Amplitude and phase far out (Abramowitz and Stegun 9.2.5 to 9.2.10)."""
+    if m.sign(x) < 0:
+        if function == "bessely" or not isinstance(order, Fraction) or order.denominator != 1:
+            raise NotReal("not-real", "a Bessel function of what is not above 0")
+        return m.multiply(Fraction((-1) ** int(order)), _bessel_far(m, function, order, m.negative(x)))
+    u = m.inverse(x)
+
+    def coefficient(first: int) -> Callable[[int], Value]:
+        def at(n: int) -> Value:
+            if n % 2 != first:
+                return ZERO
+            made: Exact = Fraction((-1) ** (n // 2))
+            for k in range(1, n + 1):
+                made = made * (order * order * Fraction(4) - Fraction((2 * k - 1) ** 2)) * Fraction(1, 8 * k)
+            return made
+
+        return at
+
+    unnamed: Callable[[], Node] = lambda: _call(function, order, x)  # noqa: E731
+    p = _power_series(m, coefficient(0), u, unnamed)
+    q = _power_series(m, coefficient(1), u, unnamed)
+    s, c = circular(m, m.subtract(x, PI_ * (order * HALF + Fraction(1, 4))))
+    front = m.power(m.multiply(constants.inverse(PI_) * TWO, u), HALF)
+    if function == "besselj":
+        return m.multiply(front, m.subtract(m.multiply(p, c), m.multiply(q, s)))
+    return m.multiply(front, m.add(m.multiply(p, s), m.multiply(q, c)))
 
 
 def _bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:

@@ -30,6 +30,8 @@ from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, NotReal, U
 from calcgrad.expression.tree import Call, Name, Node, Number, operations
 
 FUEL = 12  # terms in a row that cancel before algebra is asked, and beyond which nothing is known
+_MOST_MULTIPLE = 12  # of an angle whose sine and cosine are written out
+_MULTIPLIED = 6  # a whole power that is a product, which asks for no sign
 _DEEPEST = 8  # logarithms of logarithms
 _PROVED = 120  # operations of a function that algebra is asked about
 T = Name("t_0")  # no user's name: trees from outside hold it nowhere
@@ -133,11 +135,111 @@ def node_of(value: Value) -> Node:
     return value.node if isinstance(value, Series) else constants.tree(value)
 
 
-class Arithmetic:
-    """Sums, products and compositions of values over one basis, with their signs and limits."""
+class Rebase(Exception):
+    """An angle that is a fraction of one that was met before: begin again with its ``part``-th part."""
 
-    def __init__(self) -> None:
+    def __init__(self, index: int, part: int) -> None:
+        super().__init__(index, part)
+        self.index = index
+        self.part = part
+
+
+class Phases:
+    """The angles and steps that go to infinity, and what is known of them there.
+
+    An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
+    a rational ratio share one. ``at`` fixes the first phase instead: sine and cosine at the points where it is met; so
+    does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a phase are
+    multiples of one.
+    """
+
+    def __init__(
+        self,
+        at: Callable[[Arithmetic], tuple[Value, Value]] | None = None,
+        parts: dict[int, int] | None = None,
+        fraction: Fraction | None = None,
+    ) -> None:
+        self.at = at
+        self.fraction = fraction
+        self.parts = parts or {}
+        self.angles: list[tuple[Value, Value, Value]] = []  # an angle with its sine and cosine
+        self.steps: list[tuple[Value, Value]] = []  # what was rounded down, with its fractional part
+
+    def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
+        """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
+        if has_phases(angle):
+            raise Undecided("an angle that itself oscillates")
+        for index, (base, sine, cosine) in enumerate(self.angles):
+            ratio = m.limit(m.divide(angle, base))
+            if not isinstance(ratio, Fraction) or not ratio:
+                continue
+            growing, rest = m.growing(m.subtract(angle, m.multiply(ratio, base)))
+            if not m.is_zero(growing):
+                continue
+            if ratio.denominator > 1:
+                raise Rebase(index, ratio.denominator)
+            return (*_multiple(m, sine, cosine, int(ratio)), rest)
+        index = len(self.angles)
+        part = self.parts.get(index, 1)
+        fixed = self.at if index == 0 else None
+        sine, cosine = constants.turning(index) if fixed is None else fixed(m)
+        self.angles.append((m.multiply(Fraction(1, part), angle), sine, cosine))
+        return (*_multiple(m, sine, cosine, part), ZERO)
+
+    def floor(self, m: Arithmetic, value: Value) -> Value:
+        """What goes to infinity, rounded down."""
+        if has_phases(value):
+            raise Undecided("a step of what oscillates")
+        for known, part in self.steps:
+            if m.is_zero(m.subtract(value, known)):
+                return m.subtract(value, part)
+        if self.steps:
+            raise Undecided("steps that may be tied")
+        fraction: Value = constants.fraction_part(0) if self.fraction is None else self.fraction
+        self.steps.append((value, fraction))
+        return m.subtract(value, fraction)
+
+
+def _power(m: Arithmetic, a: Value, exponent: int) -> Value:
+    result = a
+    for _ in range(exponent - 1):
+        result = m.multiply(result, a)
+    return result
+
+
+def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[Value, Value]:
+    """Sine and cosine of a whole multiple of an angle, by squaring."""
+    if abs(times_) > _MOST_MULTIPLE:
+        raise Undecided("a large multiple of an angle")
+    s: Value = ZERO
+    c: Value = ONE
+    for _ in range(abs(times_)):
+        s, c = (
+            m.add(m.multiply(s, cosine), m.multiply(c, sine)),
+            m.subtract(m.multiply(c, cosine), m.multiply(s, sine)),
+        )
+    return (s if times_ > 0 else m.negative(s)), c
+
+
+def has_phases(value: Value) -> bool:
+    """Does one of the first terms of a value depend on a phase?"""
+    if not isinstance(value, Series):
+        return bool(constants.phases_in(value))
+    return any(
+        has_phases(coefficient) or bool(constants.phases_in(exponent))
+        for _, (coefficient, exponent) in zip(range(FUEL), value.terms())
+    )
+
+
+class Arithmetic:
+    """Sums, products and compositions of values over one basis, with their signs and limits.
+
+    ``phases`` says what a periodic function is of an angle that goes to infinity.
+    """
+
+    def __init__(self, phases: Phases | None = None) -> None:
         self.basis = Basis()
+        self.phases = phases or Phases()
 
     # ------------------------------------------------------------------------------------ sums and products
 
@@ -260,16 +362,23 @@ class Arithmetic:
         return 0 if lead is None else self.sign(lead[1])
 
     def limit(self, a: Value) -> Exact | None:
-        """The limit as t -> oo; None where it is infinite (``sign`` tells which)."""
+        """The limit as t -> oo; None where it is infinite (``sign`` tells which).
+
+        Of terms that go to 0 nothing more is asked: their coefficients are bounded, whatever phases they hold.
+        """
         if not isinstance(a, Series):
             return a
-        lead = self.lead(a)
-        if lead is None:
-            return ZERO
-        order = sign(lead[2])
-        if order:
-            return ZERO if order < 0 else None
-        return self.limit(lead[1])
+        for index, (coefficient, exponent) in enumerate(a.terms()):
+            order = sign(exponent)
+            if order < 0:
+                return ZERO
+            if order == 0:
+                return self.limit(coefficient)
+            if not self.is_zero(coefficient):
+                return None
+            if index >= FUEL:
+                return ZERO if self.is_zero(a) else None
+        return ZERO
 
     def parts(self, a: Series) -> tuple[Value, Value, Series]:
         """The terms that grow with the scale, the coefficient of its power 0, and the terms that go to 0."""
@@ -293,7 +402,7 @@ class Arithmetic:
             return ZERO, a
         fast, level, small = self.parts(a)
         slow, rest = self.growing(level)
-        return self.add(fast, slow), self.add(rest, small)
+        return self.add(fast, slow), rest if small.term(0) is None else self.add(rest, small)
 
     def split(self, a: Series) -> tuple[Value, Exact, Series]:
         """c, e and r such that a = c * scale**e * (1 + r), with r -> 0."""
@@ -368,6 +477,8 @@ class Arithmetic:
         if p == 1:
             return a
         whole = isinstance(p, Fraction) and p.denominator == 1
+        if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
+            return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]
         lead = self.lead(a)
         if lead is None:
             return constants.power(ZERO, p)
