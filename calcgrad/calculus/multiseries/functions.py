@@ -19,15 +19,12 @@ from calcgrad.calculus import rules
 from calcgrad.calculus.arithmetic import over, plus
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
-from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, node_of
-from calcgrad.expression.tree import PI, Call, Name, Node
+from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of
+from calcgrad.expression.tree import PI, Call, Name, Node, Number
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
+_REPEATED = 6  # steps of a fixed-point iteration, each worth a term
 PI_ = constants.atom(PI)
-
-
-class Oscillates(Undecided):
-    """A periodic function, or a step, whose argument goes to infinity."""
 
 
 Rule = Callable[..., Value]
@@ -77,6 +74,24 @@ def taylor(m: Arithmetic, function: str, x: Value, *before: Exact) -> Value:
     return m._composed(coefficient, small, lambda: Call(function, (*map(constants.tree, before), x.node)))
 
 
+def _apart(m: Arithmetic, function: str, x: Value, *before: Exact) -> Value | None:
+    """Taylor's series about the part of x that lies in slower scales, far out though it goes; None where it is none."""
+    if not isinstance(x, Series):
+        return None
+    growing, level, small = m.parts(x)
+    if not isinstance(level, Series) or small.term(0) is None or not m.is_zero(growing):
+        return None
+    slope = evaluate(m, _derivative(function, 1, before), {"x": level})
+    if isinstance(slope, Series) and not m.basis.is_faster(x.scale, slope.scale):
+        return None
+
+    def coefficient(n: int) -> Value:
+        made = evaluate(m, _derivative(function, n, before), {"x": level})
+        return m.multiply(Fraction(1, factorial(n)), made)
+
+    return m._composed(coefficient, small, lambda: _call(function, *before, x))
+
+
 def _power_series(
     m: Arithmetic, coefficient: Callable[[int], Value], x: Value, name: Callable[[], Node]
 ) -> Value:
@@ -92,13 +107,30 @@ def _call(function: str, *args: Value) -> Node:
 
 
 def _absolute(m: Arithmetic, x: Value) -> Value:
-    if not isinstance(x, Series) and constants.phases_in(x):
-        return constants.apply("abs", x)
-    return x if m.sign(x) >= 0 else m.negative(x)
+    try:
+        return x if m.sign(x) >= 0 else m.negative(x)
+    except Undecided:
+        return m.multiply(*_of_phases(m, "abs", x))
 
 
 def _signum(m: Arithmetic, x: Value) -> Value:
-    return Fraction(m.sign(x))
+    try:
+        return Fraction(m.sign(x))
+    except Undecided:
+        return _of_phases(m, "sign", x)[0]
+
+
+def _of_phases(m: Arithmetic, function: str, x: Value) -> tuple[Value, Value]:
+    """A function of the one coefficient that x has, and the power that stands with it, which is positive."""
+    if not isinstance(x, Series):
+        if not constants.phases_in(x):
+            raise Undecided("a sign that is not known")
+        return constants.apply(function, x), ONE
+    only = x.term(0)
+    if only is None or x.term(1) is not None:
+        raise Undecided("the modulus of what oscillates")
+    value, power = _of_phases(m, function, only[0])
+    return value, m.multiply(power, monomial(x.scale, only[1]))
 
 
 def _greatest(m: Arithmetic, *args: Value) -> Value:
@@ -292,6 +324,8 @@ def _bernoulli(n: int) -> Fraction:
 
 def _log_gamma_far(m: Arithmetic, x: Value) -> Value:
     """(x - 1/2)*log(x) - x + log(2*pi)/2 + sum of B(n+1)/(n*(n+1)*x**n) over odd n"""
+    if (apart := _apart(m, "loggamma", x)) is not None:
+        return apart
     constant = constants.logarithm(TWO * PI_) * HALF
     front = reduce(m.add, [m.multiply(m.subtract(x, HALF), m.logarithm(x)), m.negative(x), constant])
     return m.add(front, _power_series(
@@ -317,7 +351,7 @@ def _gamma(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
     if limit is None:
         if m.sign(x) < 0:
-            raise Oscillates("gamma has poles all the way")
+            raise Undecided("gamma has poles all the way")
         return m.exponential(_log_gamma_far(m, x))
     if (k := _pole_of_gamma(limit)) is not None:
         if k > 30:
@@ -343,7 +377,7 @@ def _polygamma(m: Arithmetic, order: Value, x: Value) -> Value:
     limit = m.limit(x)
     if limit is None:
         if m.sign(x) < 0:
-            raise Oscillates("polygamma has poles all the way")
+            raise Undecided("polygamma has poles all the way")
         return _polygamma_far(m, n, x)
     if (k := _pole_of_gamma(limit)) is not None:
         if k > 30:
@@ -362,6 +396,9 @@ def _polygamma(m: Arithmetic, order: Value, x: Value) -> Value:
 
 def _polygamma_far(m: Arithmetic, n: int, x: Value) -> Value:
     """Derivatives of Stirling's series: log(x) - 1/(2*x) - sum of B(k)/(k*x**k), k even, differentiated n times."""
+    apart = _apart(m, "polygamma", x, Fraction(n)) if n else _apart(m, "digamma", x)
+    if apart is not None:
+        return apart
     u = m.inverse(x)
     if n == 0:
         front = m.add(m.logarithm(x), m.multiply(-HALF, u))
@@ -417,6 +454,8 @@ def _erfc(m: Arithmetic, x: Value) -> Value:
         return m.subtract(ONE, taylor(m, "erf", x))
     if m.sign(x) < 0:
         return m.subtract(TWO, _erfc(m, m.negative(x)))
+    if (apart := _apart(m, "erfc", x)) is not None:
+        return apart
     u = m.inverse(x)
 
     def coefficient(n: int) -> Value:
@@ -436,6 +475,8 @@ def _erf(m: Arithmetic, x: Value) -> Value:
 def _exponential_integral(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
     if limit is None:
+        if (apart := _apart(m, "Ei", x)) is not None:
+            return apart
         u = m.inverse(x)
         front = m.multiply(m.exponential(x), u)
         return m.multiply(front, _power_series(
@@ -454,12 +495,12 @@ def _zeta(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
     if limit is None:
         if m.sign(x) < 0:
-            raise Oscillates("zeta far to the left")
-        many = [m.exponential(m.multiply(-constants.logarithm(Fraction(n)), x)) for n in range(1, 9)]
-        return m.until(reduce(m.add, many), 7)
+            raise Undecided("zeta far to the left")
+        many = [m.exponential(m.multiply(-constants.logarithm(Fraction(n)), x)) for n in range(1, 10)]
+        return m.until(reduce(m.add, many[:-1]), many[-1])
     gap = m.subtract(x, ONE)
     if constants.is_zero(limit - ONE):
-        return m.until(m.add(m.inverse(gap), constants.of(Name("EulerGamma"))), 2)
+        return m.until(m.add(m.inverse(gap), constants.of(Name("EulerGamma"))), gap)
     return taylor(m, "zeta", x)
 
 
@@ -468,7 +509,7 @@ def _lambert(m: Arithmetic, x: Value) -> Value:
     if limit is None:
         if m.sign(x) < 0:
             raise NotReal("not-real", "LambertW below -1/e")
-        raise Undecided("LambertW far out")
+        return _wright(m, m.logarithm(x))
     edge = constants.sign(limit + constants.exponential(-ONE))
     if edge < 0:
         raise NotReal("not-real", "LambertW below -1/e")
@@ -480,6 +521,34 @@ def _lambert(m: Arithmetic, x: Value) -> Value:
             m, _branch_point, m.power(m.multiply(TWO, gap), HALF), lambda: _call("LambertW", x)
         )
     return taylor(m, "LambertW", x)
+
+
+def _wright(m: Arithmetic, x: Value) -> Value:
+    """The w with w + log(w) = x, far out: LambertW(exp(x)), by repeating w = x - log(w)."""
+    assert isinstance(x, Series)
+    growing, level, small = m.parts(x)
+    if isinstance(level, Series) and m.is_zero(growing):
+        w = _wright(m, level)
+
+        def coefficient(n: int) -> Value:
+            made = evaluate(m, _wright_derivative(n), {"x": w})
+            return m.multiply(Fraction(1, factorial(n)), made)
+
+        return m._composed(coefficient, small, lambda: Call("LambertW", (Call("exp", (x.node,)),)))
+    made: Value = x
+    for _ in range(_REPEATED):  # each time the error shrinks by a factor of x
+        made = m.subtract(x, m.logarithm(made))
+    return m.until(made, m.divide(m.logarithm(x), m.power(x, Fraction(_REPEATED))))
+
+
+@lru_cache(maxsize=64)
+def _wright_derivative(n: int) -> Node:
+    """The n-th derivative of w by x, in terms of w: w' = w/(w + 1)."""
+    if n == 0:
+        return _X
+    by_w = rules.derive(_wright_derivative(n - 1), "x").after
+    assert by_w is not None
+    return Call("*", (by_w, Call("/", (_X, Call("+", (_X, Number(1)))))))
 
 
 @lru_cache(maxsize=64)
@@ -508,7 +577,7 @@ def _bessel(function: str) -> Rule:
         if function == "besselj" and constants.is_zero(limit):
             return _bessel_at_zero(m, order, x)
         if function == "bessely" and constants.is_zero(limit):
-            raise Undecided("bessely at 0")
+            return _second_bessel_at_zero(m, order, x)
         return taylor(m, function, x, order)
 
     return rule
@@ -561,6 +630,38 @@ def _bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
     return m.multiply(front, _power_series(
         m, coefficient, half, lambda: over(_call("besselj", order, x), node_of(front))
     ))  # fmt: skip
+
+
+def _second_bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
+    """Abramowitz and Stegun 9.1.11; 9.1.2 for orders that are no whole numbers."""
+    if m.sign(x) <= 0:
+        raise NotReal("not-real", "bessely of what is not above 0")
+    if not isinstance(order, Fraction) or order.denominator != 1:
+        turn = PI_ * order
+        first = m.multiply(constants.apply("cos", turn), _bessel_at_zero(m, order, x))
+        gap = m.subtract(first, _bessel_at_zero(m, -order, x))
+        return m.multiply(constants.inverse(constants.apply("sin", turn)), gap)
+    if order < 0:
+        return m.multiply(Fraction((-1) ** int(order)), _second_bessel_at_zero(m, -order, x))
+    n, half = int(order), m.multiply(HALF, x)
+    square = m.multiply(half, half)
+
+    def psi(k: int) -> Exact:
+        return constants.apply("digamma", Fraction(k))
+
+    def tail(k: int) -> Value:
+        return (psi(k + 1) + psi(n + k + 1)) * Fraction((-1) ** k, factorial(k) * factorial(n + k))
+
+    def unnamed() -> Node:
+        return _call("bessely", order, x)
+
+    poles: Value = ZERO
+    for k in range(n):
+        part = m.multiply(Fraction(factorial(n - k - 1), factorial(k)), m.power(half, Fraction(2 * k - n)))
+        poles = m.add(poles, part)
+    logarithm = m.multiply(m.multiply(TWO, m.logarithm(half)), _bessel_at_zero(m, order, x))
+    rest = m.multiply(m.power(half, Fraction(n)), _power_series(m, tail, square, unnamed))
+    return m.multiply(constants.inverse(PI_), m.subtract(logarithm, m.add(poles, rest)))
 
 
 # ------------------------------------------------------------------------------------------------------- the table

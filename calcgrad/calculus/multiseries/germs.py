@@ -113,6 +113,7 @@ def _sequences() -> Iterator[Phases]:
         lambda m: ZERO,
         lambda m: m.power(m.basis.t, Fraction(-2)),
         lambda m: m.exponential(m.multiply(Fraction(-2), m.basis.t)),
+        lambda m: m.exponential(m.negative(m.exponential(m.basis.t))),
     )
     for little in beside:
         for turn in _TURNS:

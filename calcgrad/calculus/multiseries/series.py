@@ -29,6 +29,7 @@ from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, NotReal, Undecided, sign
 from calcgrad.expression.tree import Call, Name, Node, Number, operations
 
+MOST_TERMS = 40_000  # of all series of one question together: the fuel that ends every expansion
 FUEL = 12  # terms in a row that cancel before algebra is asked, and beyond which nothing is known
 _MOST_MULTIPLE = 12  # of an angle whose sine and cosine are written out
 _MULTIPLIED = 6  # a whole power that is a product, which asks for no sign
@@ -40,9 +41,10 @@ T = Name("t_0")  # no user's name: trees from outside hold it nowhere
 class Scale:
     """An element of the basis: ``node`` as a function of t, ``log`` the value of its logarithm."""
 
-    __slots__ = ("log", "node")
+    __slots__ = ("basis", "log", "node")
 
-    def __init__(self, node: Node, log: Value | None = None) -> None:
+    def __init__(self, basis: Basis, node: Node, log: Value | None = None) -> None:
+        self.basis = basis
         self.node = node
         self.log = log
 
@@ -56,16 +58,23 @@ class Basis:
     """The scales of one question, fastest first; it grows while logarithms and exponentials are expanded."""
 
     def __init__(self) -> None:
-        self.scales = [Scale(T)]
+        self.scales = [Scale(self, T)]
         self.t = monomial(self.scales[0])
         self.logs = 0
+        self.spent = 0
+
+    def spend(self) -> None:
+        """Each term of each series costs one; no question has more than ``MOST_TERMS``."""
+        self.spent += 1
+        if self.spent > MOST_TERMS:
+            raise Undecided("the expansion took too many terms")
 
     def log(self, scale: Scale) -> Value:
         """The logarithm of a scale; that of the slowest one is a scale further."""
         if scale.log is None:
             if self.logs == _DEEPEST:
                 raise Undecided("too many logarithms of logarithms")
-            deeper = Scale(Call("log", (scale.node,)))
+            deeper = Scale(self, Call("log", (scale.node,)))
             self.scales.append(deeper)
             self.logs += 1
             scale.log = monomial(deeper)
@@ -105,6 +114,7 @@ class Series:
             if self._source is None:
                 return None
             try:
+                self.scale.basis.spend()
                 self._made.append(next(self._source))
             except StopIteration:
                 self._source = None
@@ -163,7 +173,7 @@ class Phases:
         self.fraction = fraction
         self.parts = parts or {}
         self.angles: list[tuple[Value, Value, Value]] = []  # an angle with its sine and cosine
-        self.steps: list[tuple[Value, Value]] = []  # what was rounded down, with its fractional part
+        self.steps: list[tuple[Value, Exact]] = []  # what was rounded down, with its fractional part
 
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
         """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
@@ -190,14 +200,29 @@ class Phases:
         """What goes to infinity, rounded down."""
         if has_phases(value):
             raise Undecided("a step of what oscillates")
-        for known, part in self.steps:
-            if m.is_zero(m.subtract(value, known)):
-                return m.subtract(value, part)
+        for base, part in self.steps:
+            ratio = m.limit(m.divide(value, base))
+            if not isinstance(ratio, Fraction) or not ratio:
+                continue
+            gap = m.subtract(value, m.multiply(ratio, base))
+            fixed = m.limit(gap)
+            if fixed is None or not m.is_zero(m.subtract(gap, fixed)):
+                continue
+            if ratio.denominator > 1:
+                raise Rebase(-1, ratio.denominator)
+            return self._rounded(m, base, part, ratio, fixed)
         if self.steps:
             raise Undecided("steps that may be tied")
-        fraction: Value = constants.fraction_part(0) if self.fraction is None else self.fraction
-        self.steps.append((value, fraction))
-        return m.subtract(value, fraction)
+        times_ = Fraction(self.parts.get(-1, 1))
+        base = m.multiply(1 / times_, value)
+        part = constants.fraction_part(0) if self.fraction is None else self.fraction
+        self.steps.append((base, part))
+        return self._rounded(m, base, part, times_, ZERO)
+
+    def _rounded(self, m: Arithmetic, base: Value, part: Exact, times_: Fraction, more: Exact) -> Value:
+        """floor(times*base + more), where base less its fractional part is whole."""
+        below = constants.apply("floor", part * times_ + more) if times_ != 1 or more != 0 else ZERO
+        return m.add(m.multiply(times_, m.subtract(base, part)), below)
 
 
 def _power(m: Arithmetic, a: Value, exponent: int) -> Value:
@@ -554,21 +579,25 @@ class Arithmetic:
         else:
             raise Undecided("an exponential slower than every scale")
         size = a if side > 0 else self.negative(a)
-        new = Scale(Call("exp", (_written(size) or node_of(size),)), size)
+        new = Scale(self.basis, Call("exp", (_written(size) or node_of(size),)), size)
         self.basis.scales.insert(self.basis.scales.index(slower), new)
         return monomial(new, Fraction(side))
 
-    def until(self, a: Value, terms: int) -> Value:
-        """``a`` as far as its first terms, beyond which nothing is known."""
+    def until(self, a: Value, beyond: Value) -> Value:
+        """``a`` as far as its terms are larger than ``beyond``, from where on nothing is known."""
+        assert isinstance(a, Series) and isinstance(beyond, Series)
+        lead = self.lead(beyond)
+        if lead is None or beyond.scale is not a.scale:
+            raise Undecided("how far an expansion is known")
 
         def known() -> Iterator[Term]:
-            assert isinstance(a, Series)
-            for index, term in enumerate(a.terms()):
-                if index == terms:
-                    raise Undecided("no more terms are known")
-                yield term
+            for coefficient, exponent in a.terms():
+                if sign(exponent - lead[2]) <= 0:
+                    break
+                yield coefficient, exponent
+            raise Undecided("no more terms are known")
 
-        return Series(a.scale, known(), lambda: a.node) if isinstance(a, Series) else a
+        return Series(a.scale, known(), lambda: a.node)
 
 
 def _written(value: Value) -> Node | None:
