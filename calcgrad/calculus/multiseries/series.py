@@ -145,6 +145,14 @@ def node_of(value: Value) -> Node:
     return value.node if isinstance(value, Series) else constants.tree(value)
 
 
+class Unknown(Undecided):
+    """The terms of an expansion from ``beyond`` on are not known."""
+
+    def __init__(self, beyond: Value) -> None:
+        super().__init__("no more terms are known")
+        self.beyond = beyond
+
+
 class Rebase(Exception):
     """An angle that is a fraction of one that was met before: begin again with its ``part``-th part."""
 
@@ -342,11 +350,11 @@ class Arithmetic:
         if p is None or q is None:
             return
         yield self.multiply(p[0], q[0]), p[1] + q[1]
-        rest = self.add(self._shifted(self._tail(b, 1), p[0], p[1]), self.multiply(self._tail(a, 1), b))
+        rest = self.add(self._shifted(self.rest(b, 1), p[0], p[1]), self.multiply(self.rest(a, 1), b))
         if isinstance(rest, Series):
             yield from rest.terms()
 
-    def _tail(self, a: Series, start: int) -> Series:
+    def rest(self, a: Series, start: int) -> Series:
         """What is left of a series behind its first terms."""
         return Series(a.scale, a.terms(start), lambda: _rest(a.node, a._made[:start], a.scale))
 
@@ -414,12 +422,12 @@ class Arithmetic:
                 break
             index += 1
             if order == 0:
-                return growing, coefficient, self._tail(a, index)
+                return growing, coefficient, self.rest(a, index)
             if not self.is_zero(coefficient):
                 growing = self.add(growing, monomial(a.scale, exponent, coefficient))
             if index > 3 * FUEL:
                 raise Undecided("too many terms that grow")
-        return growing, ZERO, self._tail(a, index)
+        return growing, ZERO, self.rest(a, index)
 
     def growing(self, a: Value) -> tuple[Value, Value]:
         """What of a value goes to infinity, in whatever scale, and the rest, which has a finite limit."""
@@ -438,7 +446,7 @@ class Arithmetic:
         return (
             coefficient,
             exponent,
-            self._shifted(self._tail(a, index + 1), self.inverse(coefficient), -exponent),
+            self._shifted(self.rest(a, index + 1), self.inverse(coefficient), -exponent),
         )
 
     # ------------------------------------------------------------------------------------------ composition
@@ -595,7 +603,7 @@ class Arithmetic:
                 if sign(exponent - lead[2]) <= 0:
                     break
                 yield coefficient, exponent
-            raise Undecided("no more terms are known")
+            raise Unknown(beyond)
 
         return Series(a.scale, known(), lambda: a.node)
 
