@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.dev
 
-.PHONY: help run test lint format bench docs gallery oracles flint corpus clean
+.PHONY: help run test lint format bench docs gallery oracles corpus clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,10 +49,6 @@ gallery: $(DEV)   ## draw every picture of docs/gallery.md anew
 oracles: $(DEV)   ## tests against PyTorch and JAX, which are installed for it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[oracles]'
 	$(BIN)/python -m pytest -m oracles
-
-flint: $(DEV)     ## the tests of limits with python-flint, which is installed for it, and without
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[flint]'
-	$(BIN)/python -m pytest tests/test_limits.py tests/test_squeeze.py tests/test_corpus.py
 
 corpus: $(DEV)    ## every fact of the corpus, verified anew and asked; 2000 made-up functions
 	$(BIN)/python tests/corpus/verify.py

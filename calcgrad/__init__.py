@@ -7,10 +7,15 @@
 Names are loaded when they are first used, so that importing one part costs only that part.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from calcgrad.version import __version__
+
+# Before anything can import SymPy: its integers and polynomials are its own everywhere. Left alone it takes those of
+# FLINT or gmpy2, if one is installed in a version that it knows, and no two machines need do the same.
+os.environ["SYMPY_GROUND_TYPES"] = "python"
 
 if TYPE_CHECKING:
     from calcgrad.autodiff import (

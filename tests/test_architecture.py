@@ -294,6 +294,18 @@ sys.stderr.write(" ".join({name.partition(".")[0] for name in sys.modules}))
     assert not names & {"sympy", "mpmath", "matplotlib", "typer", "click", "rich"}
 
 
+@pytest.mark.parametrize("wanted", ["auto", "flint", "gmpy"])
+def test_sympy_computes_alike_on_every_machine(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMPY_GROUND_TYPES", wanted)
+    script = """
+import sys
+import calcgrad.calculus.symbolic
+from sympy.external.gmpy import GROUND_TYPES
+sys.stderr.write(GROUND_TYPES)
+"""
+    assert run(script) == "python"
+
+
 def test_the_package_needs_no_installed_metadata(tmp_path: Path) -> None:
     """A copied folder works, and asks no one what version it is."""
     script = """

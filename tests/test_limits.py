@@ -5,27 +5,11 @@ python -m pytest tests/test_limits.py
 
 from __future__ import annotations
 
-import random
-from fractions import Fraction
-from typing import Any
-
 import pytest
 
-from calcgrad import results
-from calcgrad.calculus import numeric
 from calcgrad.commands import limit
-from calcgrad.expression.tree import Call, Name
 
 CERTAIN = ("confirmed", "symbolic")
-
-
-@pytest.fixture(params=["with", "without"])
-def flint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test of an answer runs with python-flint, where it is installed, and without it."""
-    if request.param == "with":
-        pytest.importorskip("flint")
-    else:
-        monkeypatch.setattr(numeric, "_flint", lambda: None)
 
 
 LIMITS = [
@@ -44,7 +28,6 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("expr", "to", "value"), LIMITS)
-@pytest.mark.usefixtures("flint")
 def test_value(expr: str, to: str, value: str) -> None:
     found = limit(expr, to=to, rows=0)
     assert found.value is not None and found.value.text == value
@@ -63,12 +46,10 @@ def test_value(expr: str, to: str, value: str) -> None:
         ("1/gamma(-x)", "oo"),
     ],
 )
-@pytest.mark.usefixtures("flint")
 def test_oscillates(expr: str, to: str) -> None:
     assert limit(expr, to=to, rows=0).reason == "oscillates"
 
 
-@pytest.mark.usefixtures("flint")
 def test_never_the_wrong_limit_that_no_distant_number_contradicts() -> None:
     """SymPy says 1; zeta(x) - 1 is too small to compute far out, and near by the values go to 1/2."""
     found = limit("(zeta(x)-1)**(1/x)", to="oo", rows=0)
@@ -83,52 +64,10 @@ def test_never_the_wrong_limit_that_no_distant_number_contradicts() -> None:
         ("exp(x*log(3))*(zeta(x)-1-2**(-x))", "1"),
     ],
 )
-@pytest.mark.usefixtures("flint")
 def test_numbers_alone_say_so(expr: str, conjecture: str) -> None:
     found = limit(expr, to="oo", rows=0)
     assert found.evidence == "numeric" and found.conjecture == conjecture
     assert found.error is not None and 0 < found.error < 1e-9
-
-
-def test_flint_and_mpmath_have_values_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
-    flint = pytest.importorskip("flint")
-    before = flint.ctx.prec
-    chosen = random.Random(0)
-    for name in numeric._ARB:
-        for _ in range(8):
-            x = Fraction(chosen.randint(-400, 400), 97)
-            with numeric.mp.workdps(40):
-                env: dict[str, Any] = {
-                    "x": numeric.Ball(numeric.mp.mpf(x.numerator) / x.denominator, numeric.mp.mpf(10) ** -18)
-                }
-            values = []
-            for module in (flint, None):
-                monkeypatch.setattr(numeric, "_flint", lambda module=module: module)
-                values.append(numeric.ball(Call(name, (Name("x"),)), env, 30))
-            certified, plain = values
-            assert type(certified) is type(plain), (name, x)
-            if isinstance(certified, numeric.Ball) and isinstance(plain, numeric.Ball):
-                assert abs(certified.mid - plain.mid) <= certified.rad + plain.rad, (name, x)
-    assert flint.ctx.prec == before
-
-
-def _said(found: results.Limit) -> tuple[str | None, str]:
-    return (found.value.text or found.value.decimal if found.value else None), found.reason
-
-
-@pytest.mark.parametrize(
-    ("expr", "to"),
-    [
-        ("(sin(tan(x))-tan(sin(x)))/x**7", "0"), ("erfc(x)*exp(x**2)*x", "oo"), ("digamma(x)-log(x)", "oo"),
-        ("sin(1/x)", "0"), ("floor(x)/x", "0"), ("sqrt(x)*log(x)", "0"), ("Ei(x)-log(abs(x))", "0"),
-        ("zeta(x)-1/(x-1)", "1"),
-    ],
-)  # fmt: skip
-def test_the_same_answers_with_flint_and_without(expr: str, to: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("flint")
-    with_it = limit(expr, to=to, rows=0)
-    monkeypatch.setattr(numeric, "_flint", lambda: None)
-    assert _said(limit(expr, to=to, rows=0)) == _said(with_it)
 
 
 @pytest.mark.parametrize(

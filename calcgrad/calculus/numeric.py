@@ -1,25 +1,27 @@
-"""As many correct digits as needed: trees evaluated in mpmath with an error bound on every value.
+"""As many correct digits as needed: trees evaluated in FLINT's ball arithmetic, whose radii are proved.
 
     decimal(parse("exp(pi)-pi").node, 20)         # "19.999099979189475767"
 
-A value is an exact ``Fraction`` as long as arithmetic keeps it rational, and otherwise a ``Ball``: a midpoint
-and a radius that bounds rounding and what the inputs' own radii do (in the manner of ball arithmetic, Rump
-2010, with function radii taken at the ball's ends). The working precision is raised until the answer's
-digits are certain. Out of a function's real domain the value is an ``Undefined`` that knows where; what no
-precision could settle is ``UNSETTLED``.
+A value is an exact ``Fraction`` as long as arithmetic keeps it rational, and otherwise an arb: a midpoint and a
+radius within which the real number lies for certain (Johansson 2017). Whatever happens inside, a value is
+never without its bound, so precision only decides how much is known: it is raised until the answer's digits
+are certain. Out of a function's real domain the value is an ``Undefined`` that knows where; what no precision
+could settle is ``UNSETTLED``. Outside this module a ball is a ``Ball``, read as mpf.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
-from math import comb, factorial, isqrt
-from typing import Any, NamedTuple
+from functools import cache, reduce
+from math import comb, factorial
+from typing import Any
 
+from flint import acb, arb, arb_series, ctx
 from mpmath.ctx_mp import MPContext
-from mpmath.libmp import to_digits_exp
+from mpmath.libmp import from_man_exp
 
 from calcgrad.decimals import fraction_text, place
 from calcgrad.expression.catalogue import ROWS
@@ -39,21 +41,38 @@ from calcgrad.expression.tree import (
     total,
 )
 
-mp = MPContext()  # of our own: nobody else's precision changes, and nobody changes ours
+mp = MPContext()  # for the callers' arithmetic: nobody else's precision changes, and nobody changes ours
 
 MAX_DIGITS = 3_000  # of working precision before a value counts as unsettled
 _STEP_DIGITS = 600  # that a difference quotient may lose beside those of its step
 _MAX_FRACTION_BITS = 20_000
 _MAX_MAGNITUDE = 4_000  # bits of a number's binary exponent: exp(exp(exp(10))) is beyond it
-_MAX_EXPONENT_BITS = 100  # of a whole exponent: beyond, a power's own exponent is thousands of digits long
+_MAX_ORDER = 10**4  # of a polygamma or Bessel function, and of a binomial coefficient's arguments
+_MAX_TERMS = 1_000  # of the series of a cotangent
 _MAX_EXPONENT = 2**64  # binary exponent of a number whose decimal is still written
+_BITS = 3.3219280948873623  # of a decimal digit
+_LOG_2 = 30102999566398119521373889472449  # its decimal logarithm, times 10**32
 
 
-class Ball(NamedTuple):
-    """The real numbers within ``rad`` of ``mid``."""
+class Ball:
+    """The real numbers within ``rad`` of ``mid``; ``finer(digits)`` evaluates again what it is the value of."""
 
-    mid: Any  # mpf
-    rad: Any  # mpf >= 0
+    __slots__ = ("arb", "finer")
+
+    def __init__(self, mid: Any, rad: Any = 0, finer: Callable[[int], Value] | None = None) -> None:
+        self.arb = arb(mid, rad)
+        self.finer = finer
+
+    @property
+    def mid(self) -> Any:
+        return _as_mpf(self.arb.mid())
+
+    @property
+    def rad(self) -> Any:
+        return _as_mpf(self.arb.rad())
+
+    def __repr__(self) -> str:
+        return f"Ball({self.arb})"
 
 
 @dataclass(frozen=True)
@@ -72,7 +91,7 @@ UNSETTLED = _Unsettled()
 Real = Fraction | Ball
 Value = Real | Undefined | _Unsettled | bool
 Settle = Callable[[Node, Fraction], bool]
-Known = dict[int, dict[Node, Value]]  # by the working precision
+Known = dict[int, dict[Node, Any]]  # by the working precision
 
 
 # ------------------------------------------------------------------------------------------- public calls
@@ -95,21 +114,23 @@ def evaluate(
     of working precision to begin with, where cancellation is foreseen. ``known`` keeps what was found of all parts,
     for other trees to be evaluated with the same ``env``.
     """
-    work = max(digits + 10, start)
+    variables, work = _inward(env), max(digits + 10, start)
     while True:
-        with mp.workdps(work):
-            value = _evaluate(root, env or {}, settle, None if known is None else known.setdefault(work, {}))
-            if isinstance(value, Ball) and not _precise(value, digits):
-                value = UNSETTLED
+        with ctx.workdps(work):
+            value = _evaluate(root, variables, settle, None if known is None else known.setdefault(work, {}))
+        if (
+            isinstance(value, arb) and value.rel_accuracy_bits() < _BITS * digits
+        ):  # a ball around zero never is precise
+            value = UNSETTLED
         if value is not UNSETTLED or work >= limit:
-            return value
+            return _outward(value, lambda more: evaluate(root, more, env, max(limit, 3 * more), settle))
         work = min(work * 3, limit)
 
 
 def ball(root: Node, env: Mapping[str, Real] | None, work: int) -> Value:
     """One evaluation with ``work`` digits of working precision, whatever radius comes of it."""
-    with mp.workdps(work):
-        return _evaluate(root, env or {})
+    with ctx.workdps(work):
+        return _outward(_evaluate(root, _inward(env)))
 
 
 def decimal(root: Node, digits: int, env: Mapping[str, Real] | None = None) -> str | None:
@@ -121,34 +142,38 @@ def decimal(root: Node, digits: int, env: Mapping[str, Real] | None = None) -> s
             return fraction_text(value, digits)
         if not isinstance(value, Ball):
             return None
-        if abs(_magnitude(value.mid)) > _MAX_EXPONENT:
+        if abs(_magnitude(value.arb)) > _MAX_EXPONENT:
             return None  # its exponent alone would fill the line
-        with mp.workdps(digits + extra + 10):
-            low, high = value.mid - value.rad, value.mid + value.rad
-            texts = {format_mpf(each, digits) for each in (low, high)}
-        if len(texts) == 1:
-            return texts.pop()
+        shown = _rounded(value.arb, digits)
+        if shown is not None:
+            return shown
         extra *= 4  # a run of zeros or nines: look further
         if extra > MAX_DIGITS:
             return format_mpf(value.mid, digits)
 
 
 def to_float(value: Real) -> float | None:
-    """The nearest double; None where it overflows."""
+    """The nearest double; None where it overflows.
+
+    Where the ball's ends have different ones, its value is looked at more closely.
+    """
+    digits = 40
+    while isinstance(value, Ball):
+        with ctx.workprec(200):
+            low, high = (_nearest_double(end) for end in (value.arb.lower(), value.arb.upper()))
+        finer = value.finer(digits) if low != high and value.finer and digits < MAX_DIGITS else None
+        if not isinstance(finer, Fraction | Ball):
+            return low if low == high else _nearest_double(value.arb.mid())
+        value, digits = finer, 2 * digits
     try:
-        result = float(value) if isinstance(value, Fraction) else float(value.mid)
+        return float(value)
     except OverflowError:
         return None
-    return None if result in (float("inf"), float("-inf")) else result
 
 
 def sign(value: Value) -> int | None:
-    """-1, 0 or 1; None where the ball holds zero or there is no value."""
-    if isinstance(value, Fraction):
-        return (value > 0) - (value < 0)
-    if isinstance(value, Ball) and abs(value.mid) > value.rad:
-        return 1 if value.mid > 0 else -1
-    return None
+    """-1, 0 or 1; None where the ball holds zero and more, or there is no value."""
+    return _sign(value.arb if isinstance(value, Ball) else value)
 
 
 def difference(root: Node, variable: str, point: Node, order: int, digits: int) -> Value:
@@ -172,15 +197,16 @@ def _by_two_steps(quotient: Callable[[Fraction], Node], digits: int, order: int)
         if not isinstance(value, Fraction | Ball):
             return value
         found.append(value)
-    coarse, fine = (as_mpf(each, digits + 10) for each in found)
-    with mp.workdps(digits + 10):
-        gap = abs(coarse - fine)
-        if gap > mp.mpf(10) ** (-digits // 2) * max(1, abs(fine)):
+    coarse, fine = found
+    if isinstance(fine, Fraction) and fine == coarse:
+        return fine
+    with ctx.workdps(digits + 10):
+        one, other = (_arb(each.arb if isinstance(each, Ball) else each) for each in found)
+        gap = abs(one.mid() - other.mid()).upper()
+        size = abs(other.mid())
+        if gap > size.max(arb(1)) / arb(10) ** (digits // 2):
             return UNSETTLED
-        if isinstance(found[1], Fraction) and found[0] == found[1]:
-            return found[1]
-        rounding = sum(each.rad for each in found if isinstance(each, Ball))
-        return Ball(fine, gap + rounding + mp.mpf(10) ** (-digits) * abs(fine))
+        return Ball(other.mid(), gap + one.rad() + other.rad() + size / arb(10) ** digits)
 
 
 def mixed_difference(root: Node, names: Sequence[str], point: Mapping[str, Node], digits: int) -> Value:
@@ -206,93 +232,114 @@ def _difference_quotient(root: Node, variable: str, point: Node, order: int, ste
 
 def as_mpf(value: Real, digits: int) -> Any:
     with mp.workdps(digits):
-        return _mpf(value)
+        return value.mid if isinstance(value, Ball) else mp.mpf(value.numerator) / value.denominator
 
 
 # ------------------------------------------------------------------------------------------------ formats
 
 
 def format_mpf(value: Any, digits: int) -> str:
-    """Decimal text of an mpf, rounded to ``digits`` significant digits, zeros at the end dropped."""
-    if not value:
+    """Decimal text of an mpf, rounded half to even to ``digits`` significant digits, zeros at the end dropped."""
+    exact, more = arb(value), 20
+    while (shown := _rounded(exact, digits, more)) is None:
+        more *= 4
+    return shown
+
+
+def _rounded(value: Any, digits: int, more: int = 20) -> str | None:
+    """Decimal text of all numbers in a ball, worked out with ``more`` digits; None where they have not the same."""
+    if value.is_zero():
         return "0"
-    sign_, text, exponent = to_digits_exp(value._mpf_, digits + 3)
-    rounded = int(text) if len(text) <= 4000 else _long_int(text)
-    drop = len(text) - digits
-    if drop > 0:
-        rounded, rest = divmod(rounded, 10**drop)
-        half = 5 * 10 ** (drop - 1)
-        rounded += rest > half or (rest == half and rounded % 2 == 1)
-    shift = exponent + 1 - min(digits, len(text))
-    return place(sign_, rounded, shift)
+    size = _magnitude(value)
+    power = (
+        digits - 1 - size * _LOG_2 // 10**32
+    )  # of ten, by which the digits become a whole number: or one more
+    with ctx.workprec(int(_BITS * (digits + more)) + 2 * abs(size).bit_length()):
+        while True:
+            scale = arb(10) ** abs(power)
+            half_up = (abs(value) * scale if power >= 0 else abs(value) / scale) + arb(0.5)
+            whole = half_up.floor().unique_fmpz()
+            if whole is None:
+                return None
+            if whole < 10 ** (digits - 1):
+                power += 1
+            elif whole >= 10**digits:
+                power -= 1
+            else:
+                tie = half_up.is_integer() and whole % 2 == 1
+                return place("-" if value < 0 else "", int(whole) - tie, -power)
 
 
-def _long_int(text: str) -> int:
-    result = 0
-    for start in range(0, len(text), 4000):
-        chunk = text[start : start + 4000]
-        result = result * 10 ** len(chunk) + int(chunk)
-    return result
+def _as_mpf(exact: Any) -> Any:
+    man, exp = exact.man_exp()
+    return mp.make_mpf(from_man_exp(int(man), int(exp)))
+
+
+def _nearest_double(exact: Any) -> float | None:
+    man, exp = (int(each) for each in exact.man_exp())
+    if abs(man.bit_length() + exp) > 1200:
+        return 0.0 if exp < 0 else None
+    try:
+        return float(man << exp) if exp >= 0 else man / (1 << -exp)  # Python rounds both right
+    except OverflowError:
+        return None
 
 
 # --------------------------------------------------------------------------------------------- evaluation
 
 
-def _precise(value: Ball, digits: int) -> bool:
-    """Is the radius below the asked-for digits? A ball around zero never is."""
-    return bool(value.rad <= abs(value.mid) * mp.mpf(10) ** (-digits))
+def _inward(env: Mapping[str, Real] | None) -> dict[str, Any]:
+    return {
+        name: value.arb if isinstance(value, Ball) else value for name, value in (env.items() if env else ())
+    }
 
 
-def _mpf(value: Real) -> Any:
-    if isinstance(value, Ball):
-        return value.mid
-    return mp.mpf(value.numerator) / value.denominator
+def _outward(value: Any, finer: Callable[[int], Value] | None = None) -> Value:
+    return Ball(value, finer=finer) if isinstance(value, arb) else value
 
 
-def _as_ball(value: Real) -> Ball:
-    if isinstance(value, Ball):
-        return value
-    mid = _mpf(value)
-    exact = value.denominator == 1 and value.numerator.bit_length() <= mp.prec
-    return Ball(mid, mp.zero if exact else _ulp(mid))
+def _arb(value: Any) -> Any:
+    return arb(value.numerator) / value.denominator if isinstance(value, Fraction) else value
 
 
-def _ulp(value: Any) -> Any:
-    return mp.ldexp(abs(value), 2 - mp.prec)
+def _sign(value: Any) -> int | None:
+    if isinstance(value, Fraction):
+        return (value > 0) - (value < 0)
+    if isinstance(value, arb):
+        return 1 if value > 0 else -1 if value < 0 else 0 if value.is_zero() else None
+    return None
 
 
 def _magnitude(value: Any) -> int:
-    """Binary exponent; 0 for zero."""
-    return 0 if not value else int(mp.mag(value))
+    """Binary exponent of the greatest absolute value, or one more; 0 for zero."""
+    if isinstance(value, Fraction):
+        return value.numerator.bit_length() - value.denominator.bit_length() if value else 0
+    man, exp = value.abs_upper().man_exp()
+    return int(man.bit_length() + exp)
 
 
-_CONSTANTS = {
-    "E": lambda: +mp.e,
-    "pi": lambda: +mp.pi,
-    "EulerGamma": lambda: +mp.euler,
-}
+_CONSTANTS = {"E": arb.const_e, "pi": arb.pi, "EulerGamma": arb.const_euler}
 
 
 def _evaluate(
-    root: Node, env: Mapping[str, Real], settle: Settle | None = None, known: dict[Node, Value] | None = None
-) -> Value:
-    def settled(node: Node, parts: list[Value]) -> Value:
+    root: Node, env: Mapping[str, Any], settle: Settle | None = None, known: dict[Node, Any] | None = None
+) -> Any:
+    def settled(node: Node, parts: list[Any]) -> Any:
         value = step(node, parts)
-        if settle is not None and isinstance(value, Ball) and value.rad < mp.mpf(10) ** -15:
-            nearest = mp.nint(value.mid)
-            if abs(value.mid - nearest) <= value.rad and settle(node, Fraction(int(nearest))):
+        if settle is not None and isinstance(value, arb) and value.rad() < 1e-15:
+            nearest = value.unique_fmpz()
+            if nearest is not None and settle(node, Fraction(int(nearest))):
                 return Fraction(int(nearest))
         return value
 
-    def step(node: Node, parts: list[Value]) -> Value:
+    def step(node: Node, parts: list[Any]) -> Any:
         if isinstance(node, Number):
             return Fraction(node.value)
         if isinstance(node, Name):
             if node is TRUE or node is FALSE:
                 return node is TRUE
             if node.name in _CONSTANTS:
-                mid = _CONSTANTS[node.name]()
-                return Ball(mid, _ulp(mid))
+                return _CONSTANTS[node.name]()
             return env.get(node.name, Undefined("undefined", node))
         if not isinstance(node, Call):
             return Undefined("undefined", node)
@@ -303,12 +350,12 @@ def _evaluate(
         for part in parts:
             if isinstance(part, Undefined | _Unsettled):
                 return part
-        return _apply(node, [part for part in parts if isinstance(part, Fraction | Ball)], settle)
+        return _apply(node, parts, settle)
 
     return fold(root, settled, known)
 
 
-def _piecewise(node: Call, parts: list[Value]) -> Value:
+def _piecewise(node: Call, parts: list[Any]) -> Any:
     for value, condition in zip(parts[::2], parts[1::2], strict=True):
         if condition is True:
             return value
@@ -317,7 +364,7 @@ def _piecewise(node: Call, parts: list[Value]) -> Value:
     return Undefined("undefined", node)
 
 
-def _connect(function: str, parts: list[Value]) -> Value:
+def _connect(function: str, parts: list[Any]) -> Any:
     if function == "~":
         return not parts[0] if isinstance(parts[0], bool) else parts[0]
     decisive = function == "|"
@@ -327,21 +374,21 @@ def _connect(function: str, parts: list[Value]) -> Value:
     return next((part for part in parts if not isinstance(part, bool)), not decisive)
 
 
-def _compare(function: str, a: Real, b: Real) -> Value:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        order = (a > b) - (a < b)
-    else:
-        gap = _subtract(a, b)
-        found = sign(gap)
-        if found is None:
+_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+def _compare(function: str, a: Any, b: Any) -> bool | _Unsettled:
+    """Of balls a comparison is true where it is for all their numbers."""
+    if not (isinstance(a, Fraction) and isinstance(b, Fraction)):
+        a, b = _arb(a), _arb(b)
+        if not _HOLDS[function](a, b) and not _HOLDS[COMPARISONS[function]](a, b):
             return UNSETTLED
-        order = found
-    return {
-        "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0, "==": order == 0, "!=": order != 0,
-    }[function]  # fmt: skip
+    return _HOLDS[function](a, b)
 
 
-def _apply(node: Call, args: list[Real], settle: Settle | None) -> Value:
+def _apply(node: Call, args: list[Any], settle: Settle | None) -> Any:
     """One call on real arguments: exactly where that is possible, in balls elsewhere."""
     name = node.function
     if name in COMPARISONS:
@@ -357,10 +404,19 @@ def _apply(node: Call, args: list[Real], settle: Settle | None) -> Value:
             inside = _evaluate(substitute(domain, dict(zip(names, node.args))), {}, settle)
         if inside is not True:
             return _outside(node, args) if inside is False else UNSETTLED
-    if (arithmetic := _ARITHMETIC.get(name)) is not None:
-        return arithmetic(node, *args)
-    if (shortcut := _EXACT.get(name)) is not None and all(isinstance(arg, Fraction) for arg in args):
-        return shortcut(*args)
+    if name == "**":
+        return _power(node, args[0], args[1])
+    if name in _CHOICES:
+        return reduce(_CHOICES[name], args)
+    if all(isinstance(arg, Fraction) for arg in args):
+        exact = _EXACT[name](*args) if name in _EXACT else None
+        if exact is not None:
+            return _keep(exact)
+    elif name in ("*", "/") and 0 in args:
+        return Fraction(0)
+    if name in _ARITHMETIC:
+        value = _ARITHMETIC[name](*(_arb(arg) for arg in args))
+        return value if value.is_finite() else UNSETTLED
     return _function(node, args)
 
 
@@ -372,328 +428,234 @@ def _domain(name: str) -> Node | None:
 
 _POLES = {"/", "tan", "cot", "sec", "csc", "coth", "csch", "acsch", "gamma", "factorial", "digamma", "polygamma",
           "beta", "binomial", "zeta", "Ei", "atan2"}  # fmt: skip
-
-
-def _outside(node: Call, args: list[Real]) -> Undefined:
-    """Why there is no value: a pole, or no real value at all."""
-    name = node.function
-    first = sign(args[0])
-    if name in _POLES or (
-        first == 0 and name in ("**", "root", "log", "log2", "log10", "bessely", "asech", "loggamma")
-    ):
-        return Undefined("undefined", node)
-    if name in ("atanh", "acoth") and sign(_subtract(_absolute(args[0]), Fraction(1))) == 0:
-        return Undefined("undefined", node)
-    if name == "log1p" and sign(_add(args[0], Fraction(1))) == 0:
-        return Undefined("undefined", node)
-    return Undefined("not-real", node)
-
-
-def _function(node: Call, args: list[Real]) -> Value:
-    """A function of mpmath on balls: its value at the midpoints, its radius from the balls' ends."""
-    name = node.function
-    call = _meaning(name)
-    if call is None:
-        return Undefined("undefined", node)
-    balls = [_as_ball(arg) for arg in args]
-    ordered = (
-        balls if name == "binomial" else balls[:1] if name in ("polygamma", "besselj", "bessely") else []
-    )
-    if any(abs(each.mid) > 10**4 for each in ordered):
-        return Undefined("too-large", node)
-    if any(_magnitude(each.mid) > _MAGNITUDES.get(name, _MAX_MAGNITUDE) for each in balls):
-        return Undefined("too-large", node)
-    if name in _COSTLY and mp.dps > _COSTLY_DIGITS:
-        return UNSETTLED
-    if (certified := _by_flint(name, balls)) is not None:
-        return certified
-    try:
-        mid = call(*(each.mid for each in balls))
-        if not isinstance(mid, mp.mpf) or not mp.isfinite(mid):
-            return UNSETTLED
-        rad = 4 * _ulp(mid)
-        for index, each in enumerate(balls):
-            if not each.rad:
-                continue
-            if _touches_kink(name, args):
-                return UNSETTLED
-            for end in (each.mid - each.rad, each.mid + each.rad):
-                moved = call(*(end if i == index else other.mid for i, other in enumerate(balls)))
-                if not isinstance(moved, mp.mpf) or not mp.isfinite(moved):
-                    return UNSETTLED
-                rad += 2 * abs(moved - mid)
-    except (ValueError, ZeroDivisionError, OverflowError, MemoryError, mp.NoConvergence):
-        return UNSETTLED
-    return Ball(mid, rad)
-
-
-# FLINT's ball functions, by their names in python-flint; its arb is Arb (Johansson 2017)
-_ARB = {name: name for name in (
-    "exp", "log", "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch",
-    "asin", "acos", "atan", "asinh", "acosh", "atanh", "sqrt", "expm1", "log1p", "erf", "erfc", "gamma", "digamma",
-    "zeta",
-)} | {"loggamma": "lgamma", "Ei": "ei"}  # fmt: skip
-
-
-@cache
-def _flint() -> Any:
-    """python-flint, where the extra is installed, or None."""
-    try:
-        import flint
-    except ImportError:
-        return None
-    return flint
-
-
-def _by_flint(name: str, balls: list[Ball]) -> Ball | None:
-    """The value in FLINT's ball arithmetic, whose radius is proved; None without flint, or without a right digit.
-
-    Far out FLINT may know no more of erfc(x) than that it is tiny, where mpmath has digits.
-    """
-    flint = _flint() if name in _ARB else None
-    if flint is None:
-        return None
-    with flint.ctx.workprec(mp.prec):  # gives back the precision that was there
-        x = flint.arb(flint.arb(balls[0].mid), flint.arb(balls[0].rad))
-        value = getattr(x, _ARB[name])()
-        if not value.is_finite():
-            return None
-        mid, rad = (
-            mp.ldexp(mp.mpf(int(m)), int(e)) for m, e in (value.mid().man_exp(), value.rad().man_exp())
-        )
-    return None if 2 * rad > abs(mid) else Ball(mid, rad + _ulp(mid))
-
-
-_STEPPED = {"floor", "ceiling", "sign", "Heaviside", "acot"}
-
-
-def _touches_kink(name: str, args: list[Real]) -> bool:
-    """Does a ball lie over a jump of the function, where its ends say nothing of its middle?"""
-    if name not in _STEPPED:
-        return False
-    ball_ = _as_ball(args[0])
-    low, high = ball_.mid - ball_.rad, ball_.mid + ball_.rad
-    if name in ("floor", "ceiling"):
-        return bool(mp.floor(low) != mp.floor(high) or mp.ceil(low) != mp.ceil(high))
-    return bool(low <= 0 <= high)
-
-
-@cache
-def _meaning(name: str) -> Callable[..., Any] | None:
-    if name in _OWN:
-        return _OWN[name]
-    row = ROWS.get(name)
-    return getattr(mp, row.mpmath, None) if row is not None and row.mpmath else None
-
-
-def _real_root(x: Any, n: Any) -> Any:
-    if not x:
-        return mp.zero
-    if n != mp.floor(n):
-        return x ** (1 / n)  # the domain has seen to it that x > 0
-    size = mp.root(abs(x), int(abs(n)))
-    return mp.sign(x) * (size if n > 0 else 1 / size)
-
-
-def _lambert(x: Any) -> Any:
-    """The principal branch; near its branch point half the digits are lost, so twice as many are used."""
-    with mp.workprec(2 * mp.prec + 20):
-        w = mp.lambertw(x)
-    return +w.real if not w.imag else w
-
-
-def _softplus(x: Any) -> Any:
-    return x + mp.log1p(mp.exp(-x)) if x > 0 else mp.log1p(mp.exp(x))
-
-
-_OWN: dict[str, Callable[..., Any]] = {
-    "cbrt": lambda x: _real_root(x, 3),
-    "root": _real_root,
-    "log2": lambda x: mp.log(x) / mp.ln2,
-    "log1p": mp.log1p,
-    "acot": lambda x: mp.atan(1 / x) if x else mp.pi / 2,
-    "acoth": lambda x: mp.atanh(1 / x),
-    "asec": lambda x: mp.acos(1 / x),
-    "acsc": lambda x: mp.asin(1 / x),
-    "asech": lambda x: mp.acosh(1 / x),
-    "acsch": lambda x: mp.asinh(1 / x),
-    "Heaviside": lambda x: mp.mpf(0 if x < 0 else 1) if x else mp.mpf("0.5"),
-    "polygamma": lambda n, x: mp.psi(int(n), x),
-    "LambertW": _lambert,
-    "relu": lambda x: x if x > 0 else mp.zero,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)) if x > 0 else mp.exp(x) / (1 + mp.exp(x)),
-    "softplus": _softplus,
-    "detach": lambda x: +x,
+_POLES_AT = {
+    **dict.fromkeys(("**", "root", "log", "log2", "log10", "bessely", "asech", "loggamma"), (0,)),
+    **dict.fromkeys(("atanh", "acoth"), (-1, 1)),
+    "log1p": (-1,),
 }
 
-# functions whose cost grows steeply with precision and with size
-_COSTLY = {
+
+def _outside(node: Call, args: list[Any]) -> Undefined:
+    """Why there is no value: a pole, or no real value at all."""
+    pole = node.function in _POLES or args[0] in _POLES_AT.get(node.function, ())
+    return Undefined("undefined" if pole else "not-real", node)
+
+
+def _function(node: Call, args: list[Any]) -> Any:
+    """A function of FLINT's, or made of them, with the precision that an argument's size takes away."""
+    name = node.function
+    call = _FUNCTIONS.get(name) or getattr(arb, name, None)
+    if call is None:
+        return Undefined("undefined", node)
+    if any(abs(order) > _MAX_ORDER for order in args[: _ORDERS.get(name, 0)]):
+        return Undefined("too-large", node)
+    size = max(0, *(_magnitude(arg) for arg in args))
+    if size > _MAX_MAGNITUDE:
+        if name not in _ANY_SIZE:
+            return Undefined("too-large", node)
+        size = 0
+    if ctx.dps > MAX_DIGITS and name in _COSTLY:
+        return UNSETTLED
+    with ctx.extraprec(2 * size):
+        value = call(*(_arb(arg) for arg in args))
+    if isinstance(value, arb):
+        return +value if value.is_finite() else UNSETTLED
+    return UNSETTLED if value is None else Fraction(int(value))
+
+
+_ORDERS = {"polygamma": 1, "besselj": 1, "bessely": 1, "binomial": 2}
+# their values are not much larger than their arguments, and their cost does not grow with them
+_ANY_SIZE = {
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sqrt",
+    "cbrt",
+    "root",
+    "hypot",
+    "sign",
+    "Heaviside",
+    "relu",
+    "detach",
+}
+_COSTLY = {  # beyond thousands of digits
     "gamma", "factorial", "loggamma", "digamma", "polygamma", "beta", "binomial", "zeta", "Ei", "besselj", "bessely",
     "LambertW",
 }  # fmt: skip
-_COSTLY_DIGITS = 300
-# beyond these binary exponents a function costs more than it tells
-_MAGNITUDES = dict.fromkeys(_COSTLY, 80) | dict.fromkeys(("log", "log2", "log10", "sqrt"), 10**6) | {
-    "exp": 1_000, "expm1": 1_000, "sinh": 1_000, "cosh": 1_000, "erfc": 100, "floor": 2_000, "ceiling": 2_000,
-}  # fmt: skip
+
+
+# ------------------------------------------------------------------------- functions on balls in their domain
+# None is the answer of one that its ball does not decide
+
+
+def _real_root(x: Any, n: Any) -> Any:
+    if x.contains(0):
+        return arb(0, x.abs_upper() ** (1 / n)) if n > 0 else None
+    size = abs(x) ** (1 / n)
+    return size if x > 0 else -size
+
+
+def _step(x: Any) -> Any:
+    return None if x.contains(0) and not x.is_zero() else x.sgn().unique_fmpz()
+
+
+def _heaviside(x: Any) -> Any:
+    return arb(0.5) if x.is_zero() else None if x.contains(0) else x > 0
+
+
+def _acot(x: Any) -> Any:
+    return arb.pi() / 2 if x.is_zero() else None if x.contains(0) else (1 / x).atan()
+
+
+def _lambert(x: Any) -> Any:
+    """Where the ball reaches over the branch point, of what lies inside the domain."""
+    w = x.lambertw()
+    if w.is_finite():
+        return w
+    return arb(-1).union(arb(x.upper()).lambertw())
+
+
+def _erfc(x: Any) -> Any:
+    """By the ends of the ball, as it falls: FLINT knows no digit of it far out where the ball is no point."""
+    return arb(x.lower()).erfc().union(arb(x.upper()).erfc())
+
+
+def _zeta(x: Any) -> Any:
+    """For large x at once: 0 < zeta(x) - 1 < 2**-x + 2**(1-x)/(x-1), by the integral."""
+    return 1 + (arb(2) ** (2 - x)).union(arb(0)) if x > 2 * ctx.prec else x.zeta()
+
+
+def _polygamma(n: Any, x: Any) -> Any:
+    """Far to the left by reflection, with the n-th derivative of cot: FLINT takes a step for each whole number."""
+    order = int(n.unique_fmpz())
+    if not order:
+        return x.digamma()
+    if x > -100:
+        return acb(x).polygamma(n).real
+    if order > _MAX_TERMS:
+        return None
+    before, ctx.cap = ctx.cap, order + 1  # of the terms in a series
+    try:
+        cot = arb_series([x, 1]).cot_pi()[order] * arb(order).fac()
+    finally:
+        ctx.cap = before
+    return (-1) ** order * acb(1 - x).polygamma(n).real - arb.pi() * cot
+
+
+def _beta(x: Any, y: Any) -> Any:
+    return x.gamma() * y.gamma() * (x + y).rgamma()
+
+
+def _binomial(n: Any, k: Any) -> Any:
+    return (n + 1).gamma() * (k + 1).rgamma() * (n - k + 1).rgamma()
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "log2": lambda x: x.log_base(2),
+    "log10": lambda x: x.log_base(10),
+    "cbrt": lambda x: _real_root(x, arb(3)),
+    "root": _real_root,
+    "acot": _acot,
+    "acoth": lambda x: (1 / x).atanh(),
+    "asec": lambda x: (1 / x).acos(),
+    "acsc": lambda x: (1 / x).asin(),
+    "asech": lambda x: (1 / x).acosh(),
+    "acsch": lambda x: (1 / x).asinh(),
+    "hypot": lambda x, y: (x * x + y * y).nonnegative_part().sqrt(),
+    "sign": _step,
+    "floor": lambda x: x.floor().unique_fmpz(),
+    "ceiling": lambda x: x.ceil().unique_fmpz(),
+    "Heaviside": _heaviside,
+    "factorial": lambda x: (x + 1).gamma(),
+    "loggamma": arb.lgamma,
+    "polygamma": _polygamma,
+    "beta": _beta,
+    "erfc": _erfc,
+    "binomial": _binomial,
+    "zeta": _zeta,
+    "Ei": arb.ei,
+    "LambertW": _lambert,
+    "besselj": lambda n, x: x.bessel_j(n),
+    "bessely": lambda n, x: x.bessel_y(n),
+    "relu": lambda x: x.max(arb(0)),
+    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
+    "softplus": lambda x: x + (-x).exp().log1p() if x > 0 else x.exp().log1p(),
+    "detach": lambda x: x,
+}
 
 
 # --------------------------------------------------------------------------------------------- arithmetic
 
 
-def _keep(value: Fraction) -> Real:
+def _keep(value: Fraction) -> Any:
     """A rational, as long as it is small enough to be worth its exactness."""
-    if value.numerator.bit_length() + value.denominator.bit_length() > _MAX_FRACTION_BITS:
-        return _as_ball(value)
-    return value
+    return value if _bits(value) <= _MAX_FRACTION_BITS else _arb(value)
 
 
-def _add(a: Real, b: Real) -> Real:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return _keep(a + b)
-    a, b = _as_ball(a), _as_ball(b)
-    mid = a.mid + b.mid
-    return Ball(mid, a.rad + b.rad + _ulp(mid))
+def _bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
 
 
-def _negate(a: Real) -> Real:
-    return -a if isinstance(a, Fraction) else Ball(-a.mid, a.rad)
+_ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "neg": operator.neg, "abs": abs,
+}  # fmt: skip
 
 
-def _subtract(a: Real, b: Real) -> Real:
-    return _add(a, _negate(b))
-
-
-def _multiply(a: Real, b: Real) -> Real:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return _keep(a * b)
-    if a == 0 or b == 0:
-        return Fraction(0)
-    a, b = _as_ball(a), _as_ball(b)
-    mid = a.mid * b.mid
-    return Ball(mid, abs(a.mid) * b.rad + abs(b.mid) * a.rad + a.rad * b.rad + _ulp(mid))
-
-
-def _divide(node: Call, a: Real, b: Real) -> Value:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return _keep(a / b)
-    if a == 0:
-        return Fraction(0)
-    a, b = _as_ball(a), _as_ball(b)
-    if abs(b.mid) <= 2 * b.rad:
-        return UNSETTLED
-    mid = a.mid / b.mid
-    return Ball(mid, (a.rad + abs(mid) * b.rad) / (abs(b.mid) - b.rad) + _ulp(mid))
-
-
-def _absolute(a: Real) -> Real:
-    return abs(a) if isinstance(a, Fraction) else Ball(abs(a.mid), a.rad)
-
-
-def _power(node: Call, base: Real, exponent: Real) -> Value:
-    if isinstance(exponent, Fraction):
-        if not exponent:
-            return Fraction(1)
-        if exponent.denominator == 1:
-            return _integer_power(node, base, exponent.numerator)
+def _power(node: Call, base: Any, exponent: Any) -> Any:
+    if exponent == 0:
+        return Fraction(1)
+    if isinstance(base, Fraction) and isinstance(exponent, Fraction):
+        root, n = _exact_root(base, exponent.denominator), exponent.numerator
+        if root is not None and abs(root) <= 1 and root.denominator == 1:
+            return root ** (n % 2) if root else root
+        if root is not None and _bits(root) * abs(n) <= _MAX_FRACTION_BITS:
+            return root**n
     if base == 0:
         return Fraction(0)
-    if isinstance(base, Fraction) and isinstance(exponent, Fraction):
-        root = _exact_root(base, exponent.denominator)
-        if root is not None:
-            return _integer_power(node, root, exponent.numerator)
-    size = _magnitude(_mpf(exponent)) + _magnitude(mp.mpf(_magnitude(_mpf(base)) or 1))
+    size = max(0, _magnitude(exponent)) + abs(_magnitude(base)).bit_length()  # of the binary exponent
     if size > _MAX_MAGNITUDE:
         return Undefined("too-large", node)
-    b, e = _as_ball(base), _as_ball(exponent)
-    if b.mid <= 2 * b.rad:
-        return UNSETTLED
-    logarithm = Ball(mp.log(b.mid), 2 * b.rad / b.mid + _ulp(mp.log(b.mid)) + _ulp(mp.one))
-    return _function(Call("exp", (node,)), [_multiply(e, logarithm)])
+    with ctx.extraprec(size):
+        b, e = _arb(base), _arb(exponent)
+        value = b**e if b > 0 or b < 0 else _power_around_zero(b, exponent)
+    return UNSETTLED if value is None or not value.is_finite() else +value
 
 
-def _integer_power(node: Call, base: Real, exponent: int) -> Value:
-    if isinstance(base, Fraction):
-        size = (base.numerator.bit_length() + base.denominator.bit_length()) * abs(exponent)
-        if size <= _MAX_FRACTION_BITS:
-            return base**exponent
-        if base == 0 or abs(base) == 1:
-            return base ** (exponent if base == 0 else exponent % 2)
-    b = _as_ball(base)
-    if (
-        exponent.bit_length() > _MAX_EXPONENT_BITS
-        or exponent.bit_length() + _magnitude(mp.mpf(abs(_magnitude(b.mid)) or 1)) > _MAX_MAGNITUDE
-    ):
-        return Undefined("too-large", node)
-    if abs(b.mid) <= b.rad:  # an interval around zero
-        if exponent < 0:
-            return UNSETTLED
-        return Ball(mp.zero, (abs(b.mid) + b.rad) ** exponent)
-    extra = abs(exponent).bit_length() + 10
-    with mp.extraprec(extra):
-        mid = b.mid**exponent
-        relative = b.rad / abs(b.mid)
-        # (1+r)^n - 1 <= exp(n r) - 1
-        growth = mp.expm1(abs(exponent) * relative * 2) if b.rad else mp.zero
-    return Ball(+mid, abs(mid) * growth + _ulp(mid))
+def _power_around_zero(b: Any, exponent: Any) -> Any:
+    """Of a ball that holds zero, the power with a whole exponent > 0."""
+    if not isinstance(exponent, Fraction) or exponent.denominator > 1 or exponent < 0:
+        return None
+    most = b.abs_upper() ** _arb(exponent)
+    return arb(0, most) if exponent % 2 else most.union(arb(0))
 
 
-def _extreme(greatest: bool) -> Callable[..., Value]:
-    def extreme(node: Call, *args: Real) -> Value:
-        best = args[0]
-        for each in args[1:]:
-            order = _compare(">" if greatest else "<", each, best)
-            if order is UNSETTLED:  # whichever it is, it lies in both balls together
-                a, b = _as_ball(best), _as_ball(each)
-                best = Ball((a.mid + b.mid) / 2, abs(a.mid - b.mid) + a.rad + b.rad)
-            elif order is True:
-                best = each
-        return best
+def _choice(function: str) -> Callable[[Any, Any], Any]:
+    """The greater or the lesser of two; of balls that overlap, a ball that holds whichever it is."""
 
-    return extreme
+    def choose(best: Any, each: Any) -> Any:
+        ahead = _compare(function, each, best)
+        if ahead is UNSETTLED:
+            one, other = _arb(best), _arb(each)
+            return one.max(other) if function == ">" else one.min(other)
+        return each if ahead else best
+
+    return choose
 
 
-def _hypotenuse(node: Call, x: Real, y: Real) -> Value:
-    return (
-        _function(Call("sqrt", (node,)), [_add(_multiply(x, x), _multiply(y, y))]) if x or y else Fraction(0)
-    )
+_CHOICES = {"Max": _choice(">"), "Min": _choice("<")}
 
 
-_ARITHMETIC: dict[str, Callable[..., Value]] = {
-    "+": lambda node, a, b: _add(a, b),
-    "-": lambda node, a, b: _subtract(a, b),
-    "*": lambda node, a, b: _multiply(a, b),
-    "/": _divide,
-    "neg": lambda node, a: _negate(a),
-    "abs": lambda node, a: _absolute(a),
-    "**": _power,
-    "Max": _extreme(True),
-    "Min": _extreme(False),
-    "hypot": _hypotenuse,
-    "detach": lambda node, a: a,
-}
+def _exact_factorial(x: Fraction) -> Fraction | None:
+    return Fraction(factorial(int(x))) if x.denominator == 1 and 0 <= x <= 1000 else None
 
 
-def _exact_factorial(x: Fraction) -> Value:
-    if x.denominator == 1 and 0 <= x <= 1000:
-        return Fraction(factorial(int(x)))
-    return _function(Call("factorial", (rational(x),)), [x])
-
-
-def _exact_binomial(n: Fraction, k: Fraction) -> Value:
+def _exact_binomial(n: Fraction, k: Fraction) -> Fraction | None:
     """Zero where gamma(n - k + 1) has a pole and gamma(n + 1) has none, as for whole k > n >= 0."""
     below = n - k
     if below.denominator == 1 and below < 0 and (n.denominator > 1 or n >= 0):
         return Fraction(0)
-    return _function(Call("binomial", (rational(n), rational(k))), [n, k])
-
-
-def _exact_sqrt(x: Fraction) -> Real:
-    top, bottom = isqrt(x.numerator), isqrt(x.denominator)
-    if top * top == x.numerator and bottom * bottom == x.denominator:
-        return Fraction(top, bottom)
-    value = mp.sqrt(_mpf(x))
-    return Ball(value, 4 * _ulp(value))
+    return None
 
 
 def _exact_root(x: Fraction, n: int) -> Fraction | None:
@@ -716,54 +678,36 @@ def _whole_root(x: int, n: int) -> int | None:
     return guess if guess**n == x else None
 
 
-def _at_zero(name: str, value: int) -> Callable[[Fraction], Value]:
-    """The functions that are rational at 0 and need to be exact there."""
-
-    def shortcut(x: Fraction) -> Value:
-        return Fraction(value) if not x else _function(Call(name, (rational(x),)), [x])
-
-    return shortcut
+def _exact_nth(x: Fraction, n: Fraction) -> Fraction | None:
+    if not x:
+        return x
+    root = _exact_root(x, abs(n.numerator)) if n.denominator == 1 else None
+    return None if root is None else root if n > 0 else 1 / root
 
 
-def _log_shortcut(name: str) -> Callable[[Fraction], Value]:
-    def shortcut(x: Fraction) -> Value:
-        return Fraction(0) if x == 1 else _function(Call(name, (rational(x),)), [x])
-
-    return shortcut
+def _at(point: int, value: int) -> Callable[[Fraction], Fraction | None]:
+    """A function that is rational at one rational point and needs to be exact there."""
+    return lambda x: Fraction(value) if x == point else None
 
 
-_EXACT: dict[str, Callable[..., Value]] = {
+_EXACT: dict[str, Callable[..., Fraction | None]] = {
+    **_ARITHMETIC,
     "sign": lambda x: Fraction((x > 0) - (x < 0)),
     "floor": lambda x: Fraction(x.numerator // x.denominator),
     "ceiling": lambda x: Fraction(-(-x.numerator // x.denominator)),
     "Heaviside": lambda x: Fraction((x > 0) - (x < 0) + 1, 2),
     "relu": lambda x: max(x, Fraction(0)),
-    "sqrt": _exact_sqrt,
+    "detach": lambda x: x,
+    "sqrt": lambda x: _exact_root(x, 2),
+    "cbrt": lambda x: _exact_root(x, 3),
+    "root": _exact_nth,
+    "hypot": lambda x, y: _exact_root(x * x + y * y, 2),
     "factorial": _exact_factorial,
-    "binomial": _exact_binomial,
     "gamma": lambda x: _exact_factorial(x - 1),
-    **{name: _at_zero(name, 0) for name in (
+    "binomial": _exact_binomial,
+    **{name: _at(0, 0) for name in (
         "sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh", "expm1", "log1p", "erf", "LambertW",
     )},
-    **{name: _at_zero(name, 1) for name in ("exp", "cos", "cosh", "sec", "sech", "erfc")},
-    **{name: _log_shortcut(name) for name in ("log", "log2", "log10", "acos", "acosh", "asech", "asec")},
-    "root": lambda x, n: _exact_nth(x, n),
-    "cbrt": lambda x: _exact_cbrt(x),
+    **{name: _at(0, 1) for name in ("exp", "cos", "cosh", "sec", "sech", "erfc")},
+    **{name: _at(1, 0) for name in ("log", "log2", "log10", "acos", "acosh", "asech", "asec")},
 }  # fmt: skip
-
-
-def _exact_cbrt(x: Fraction) -> Real:
-    value = _exact_root(x, 3)
-    if value is not None:
-        return value
-    near = _real_root(_mpf(x), 3)
-    return Ball(near, 4 * _ulp(near))
-
-
-def _exact_nth(x: Fraction, n: Fraction) -> Value:
-    if not x:
-        return Fraction(0)
-    value = _exact_root(x, abs(n.numerator)) if n.denominator == 1 else None
-    if value is not None:
-        return value if n > 0 else 1 / value
-    return _function(Call("root", (rational(x), rational(n))), [x, n])
