@@ -20,7 +20,11 @@ from calcgrad.expression.tree import INFINITY, Call, Name, Node, Number, rationa
 
 
 class Oscillates(Undecided):
-    """There is no expansion in these scales."""
+    """There is no expansion in these scales: what stands before the largest, ``scale``, oscillates."""
+
+    def __init__(self, scale: Node) -> None:
+        super().__init__("an expansion whose coefficients oscillate")
+        self.scale = scale
 
 
 Powers = list[tuple[Scale, Exact]]
@@ -53,9 +57,11 @@ def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Exp
     terms: list[tuple[Node, Node]] = []
     try:
         for coefficient, powers in _flat(m, found.value):
-            if constants.phases_in(coefficient):
-                raise Oscillates("an expansion whose coefficients oscillate")
             sign, scale = writer.scale(powers)
+            if constants.phases_in(coefficient):
+                if not terms:
+                    raise Oscillates(scale)
+                return Expansion(tuple(terms), scale, None, found)
             made = constants.tree(coefficient * sign)
             if len(terms) == count:
                 return Expansion(tuple(terms), scale, made, found)

@@ -350,8 +350,9 @@ def _pole_of_gamma(limit: Exact) -> int | None:
 def _gamma(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
     if limit is None:
-        if m.sign(x) < 0:
-            raise Undecided("gamma has poles all the way")
+        if m.sign(x) < 0:  # reflection, Abramowitz and Stegun 6.1.17
+            there = m.multiply(circular(m, m.multiply(PI_, x))[0], _gamma(m, m.subtract(ONE, x)))
+            return m.divide(PI_, there)
         return m.exponential(_log_gamma_far(m, x))
     if (k := _pole_of_gamma(limit)) is not None:
         if k > 30:
@@ -376,8 +377,11 @@ def _polygamma(m: Arithmetic, order: Value, x: Value) -> Value:
     n = int(order)
     limit = m.limit(x)
     if limit is None:
-        if m.sign(x) < 0:
+        if m.sign(x) < 0 and n:
             raise Undecided("polygamma has poles all the way")
+        if m.sign(x) < 0:  # 6.3.7
+            s, c = circular(m, m.multiply(PI_, x))
+            return m.subtract(_digamma(m, m.subtract(ONE, x)), m.multiply(PI_, m.divide(c, s)))
         return _polygamma_far(m, n, x)
     if (k := _pole_of_gamma(limit)) is not None:
         if k > 30:
@@ -494,8 +498,12 @@ def _exponential_integral(m: Arithmetic, x: Value) -> Value:
 def _zeta(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
     if limit is None:
-        if m.sign(x) < 0:
-            raise Undecided("zeta far to the left")
+        if m.sign(x) < 0:  # 23.2.6
+            other = m.subtract(ONE, x)
+            powers = m.exponential(m.multiply(constants.logarithm(TWO * PI_), x))
+            wave = circular(m, m.multiply(PI_ * HALF, x))[0]
+            front = m.multiply(constants.inverse(PI_), m.multiply(powers, wave))
+            return m.multiply(front, m.multiply(_gamma(m, other), _zeta(m, other)))
         many = [m.exponential(m.multiply(-constants.logarithm(Fraction(n)), x)) for n in range(1, 10)]
         return m.until(reduce(m.add, many[:-1]), many[-1])
     gap = m.subtract(x, ONE)
