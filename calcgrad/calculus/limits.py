@@ -152,7 +152,13 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     if found.reason == "undecided":
         return _asked(root, variable, point, side)
     if found.reason:
-        bounds = None if found.bounds is None else tuple(map(_in_sympy, found.bounds))
+        bounds = None
+        if found.bounds is not None:
+            low, high = found.bounds
+            bounds = (
+                S.NegativeInfinity if low is None else _in_sympy(low),
+                S.Infinity if high is None else _in_sympy(high),
+            )
         return OneSided(None, found.reason, "confirmed" if found.ends else "", bounds)
     value = S.Infinity * found.infinite if found.value is None else _in_sympy(found.value)
     return OneSided(value, evidence="confirmed" if agrees(root, variable, point, side) else "symbolic")

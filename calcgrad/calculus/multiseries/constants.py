@@ -182,6 +182,11 @@ def turning(index: int) -> tuple[Constant, Constant]:
     return atom(sine), atom(cosine)
 
 
+def waves() -> frozenset[Node]:
+    """The sines and cosines of all phases."""
+    return frozenset(_cosines) | frozenset(_cosines.values())
+
+
 def fraction_part(index: int) -> Constant:
     """A fractional part that takes every value from 0 up to 1, again and again."""
     return atom(Name(f"{_PHASE}fraction {index}"))
@@ -379,8 +384,21 @@ def inverse(value: Exact) -> Exact:
         ((monomial, coefficient),) = value.terms.items()
         made, factor = _collected({node: -exponent for node, exponent in monomial})
         return _made({made: factor / coefficient})
+    if (other := _conjugate(value)) is not None:
+        return other * inverse(value * other)
     content = _content(value)
     return atom(tree(value * (1 / content)), Fraction(-1)) * (1 / content)
+
+
+def _conjugate(value: Constant) -> Constant | None:
+    """a - b*sqrt(n) for a + b*sqrt(n), whose product is rational; None for other sums."""
+    if len(value.terms) != 2:
+        return None
+    roots = [m for m in value.terms if m and all(isinstance(node, Number) for node, _ in m)]
+    squares = [m for m in roots if all(exponent == Fraction(1, 2) for _, exponent in m)]
+    if len(squares) != 1 or set(value.terms) != {_UNIT, squares[0]}:
+        return None
+    return Constant({m: -c if m else c for m, c in value.terms.items()})
 
 
 def _content(value: Constant) -> Fraction:

@@ -1,7 +1,7 @@
 """The expansion of every function of the catalogue: one rule each.
 
 A rule takes the arithmetic and the values of the arguments. Where a function is analytic at the limit of its argument,
-the rule is Taylor's, with the derivatives of ``rules``; at singular points and far out each function has its own:
+the rule is Taylor's; at singular points and far out each function has its own:
 logarithm and powers at 0, the inverse circular functions through the arc tangent, gamma and its kin by Stirling's
 series (Abramowitz and Stegun 6.1.40), erfc by 7.1.23, Ei by 5.1.51 and 5.1.10, zeta at 1 by 23.2.5.
 """
@@ -11,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, reduce
-from math import factorial
+from math import comb, factorial
 
 import sympy
 
-from calcgrad.calculus import rules
 from calcgrad.calculus.arithmetic import over, plus
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
 from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of
-from calcgrad.expression.tree import PI, Call, Name, Node, Number
+from calcgrad.expression.tree import PI, Call, Name, Node
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
 _REPEATED = 6  # steps of a fixed-point iteration, each worth a term
@@ -43,19 +42,6 @@ def expand(m: Arithmetic, function: str, args: list[Value]) -> Value:
 
 # ------------------------------------------------------------------------------------------------ Taylor's series
 
-_X = Name("x")
-
-
-@lru_cache(maxsize=512)
-def _derivative(function: str, order: int, before: tuple[Exact, ...]) -> Node:
-    """The derivative of a function by its last argument, the others being constants."""
-    if order == 0:
-        return Call(function, (*map(constants.tree, before), _X))
-    made = rules.derive(_derivative(function, order - 1, before), "x").after
-    if made is None:
-        raise Undecided(f"no derivative of {function} has a closed form")
-    return made
-
 
 def taylor(m: Arithmetic, function: str, x: Value, *before: Exact) -> Value:
     """An analytic function at what has a finite limit inside its domain."""
@@ -64,14 +50,21 @@ def taylor(m: Arithmetic, function: str, x: Value, *before: Exact) -> Value:
     growing, level, small = m.parts(x)
     if not m.is_zero(growing):
         raise Undecided(f"{function} far out")
+    return _beside(m, function, x, level, small, before)
+
+
+def _beside(
+    m: Arithmetic, function: str, x: Series, level: Value, small: Series, before: tuple[Exact, ...]
+) -> Value:
+    """Taylor's series at ``level`` + ``small``."""
+    slopes = _DERIVATIVES[function](m, level, *before)
 
     def coefficient(n: int) -> Value:
-        if n == 0:
-            return taylor(m, function, level, *before)
-        made = evaluate(m, _derivative(function, n, before), {"x": level})
-        return m.multiply(Fraction(1, factorial(n)), made)
+        return (
+            m.multiply(Fraction(1, factorial(n)), slopes(n)) if n else expand(m, function, [*before, level])
+        )
 
-    return m._composed(coefficient, small, lambda: Call(function, (*map(constants.tree, before), x.node)))
+    return m._composed(coefficient, small, lambda: _call(function, *before, x))
 
 
 def _apart(m: Arithmetic, function: str, x: Value, *before: Exact) -> Value | None:
@@ -81,15 +74,120 @@ def _apart(m: Arithmetic, function: str, x: Value, *before: Exact) -> Value | No
     growing, level, small = m.parts(x)
     if not isinstance(level, Series) or small.term(0) is None or not m.is_zero(growing):
         return None
-    slope = evaluate(m, _derivative(function, 1, before), {"x": level})
+    slope = _DERIVATIVES[function](m, level, *before)(1)
     if isinstance(slope, Series) and not m.basis.is_faster(x.scale, slope.scale):
         return None
+    return _beside(m, function, x, level, small, before)
 
-    def coefficient(n: int) -> Value:
-        made = evaluate(m, _derivative(function, n, before), {"x": level})
-        return m.multiply(Fraction(1, factorial(n)), made)
 
-    return m._composed(coefficient, small, lambda: _call(function, *before, x))
+Slopes = Callable[[int], Value]  # the derivatives at a value, by their order, from 1 on
+
+
+def _gammas_slopes(first: int) -> Callable[..., Slopes]:
+    """Those of loggamma, digamma and polygamma: polygammas of higher order."""
+
+    def slopes(m: Arithmetic, x: Value, order: Exact = ZERO) -> Slopes:
+        return lambda n: (
+            expand(m, "digamma", [x])
+            if n + first == 0
+            else expand(m, "polygamma", [order + Fraction(n + first), x])
+        )
+
+    return slopes
+
+
+def _error_slopes(sign: int) -> Callable[..., Slopes]:
+    """g = exp(-x**2): the n-th derivative of g is -2*x times the one before, less 2*(n - 1) times that before it."""
+
+    def slopes(m: Arithmetic, x: Value) -> Slopes:
+        front = constants.power(PI_, -HALF) * (TWO * sign)
+        known: list[Value] = [m.multiply(front, m.exponential(m.negative(m.multiply(x, x))))]
+
+        def at(n: int) -> Value:
+            while len(known) < n:
+                k = len(known)
+                made = m.multiply(m.multiply(-TWO, x), known[-1])
+                if k > 1:
+                    made = m.subtract(made, m.multiply(Fraction(2 * (k - 1)), known[-2]))
+                known.append(made)
+            return known[n - 1]
+
+        return at
+
+    return slopes
+
+
+def _integral_slopes(m: Arithmetic, x: Value) -> Slopes:
+    """h = exp(x)/x: x times the n-th derivative of h is exp(x) less n times the one before."""
+    e, u = m.exponential(x), m.inverse(x)
+    known: list[Value] = [m.multiply(e, u)]
+
+    def at(n: int) -> Value:
+        while len(known) < n:
+            known.append(m.multiply(u, m.subtract(e, m.multiply(Fraction(len(known)), known[-1]))))
+        return known[n - 1]
+
+    return at
+
+
+def _lambert_slopes(m: Arithmetic, x: Value) -> Slopes:
+    """exp(-n*w)*p(n, w)/(1 + w)**(2*n - 1) with the polynomials p of Corless et al. (1996), 3.5."""
+    w = expand(m, "LambertW", [x])
+    e, u = m.exponential(m.negative(w)), m.inverse(m.add(ONE, w))
+
+    def at(n: int) -> Value:
+        p: Value = ZERO
+        for c in reversed(_lambert_polynomial(n)):
+            p = m.add(m.multiply(p, w), Fraction(c))
+        return m.multiply(m.multiply(m.power(e, Fraction(n)), p), m.power(u, Fraction(2 * n - 1)))
+
+    return at
+
+
+@lru_cache(maxsize=64)
+def _lambert_polynomial(n: int) -> tuple[int, ...]:
+    """p(1) = 1, p(n + 1) = -(n*w + 3*n - 1)*p(n) + (1 + w)*p(n)'; the coefficients of 1, w, w**2, ..."""
+    if n == 1:
+        return (1,)
+    before, k = _lambert_polynomial(n - 1), n - 1
+    made = [0] * (len(before) + 1)
+    for i, c in enumerate(before):
+        made[i + 1] -= k * c
+        made[i] -= (3 * k - 1) * c
+        if i:
+            made[i] += i * c
+            made[i - 1] += i * c
+    return tuple(made)
+
+
+def _bessels_slopes(function: str) -> Callable[..., Slopes]:
+    """2**-n times the sum of (-1)**k*C(n, k) times the function of order - n + 2*k (9.1.31)."""
+
+    def slopes(m: Arithmetic, x: Value, order: Exact) -> Slopes:
+        def at(n: int) -> Value:
+            total: Value = ZERO
+            for k in range(n + 1):
+                there = expand(m, function, [order + Fraction(2 * k - n), x])
+                total = m.add(total, m.multiply(Fraction((-1) ** k * comb(n, k), 2**n), there))
+            return total
+
+        return at
+
+    return slopes
+
+
+def _no_slopes(m: Arithmetic, x: Value) -> Slopes:
+    def at(n: int) -> Value:
+        raise Undecided("no derivative of zeta has a closed form")
+
+    return at
+
+
+_DERIVATIVES: dict[str, Callable[..., Slopes]] = {
+    "loggamma": _gammas_slopes(-1), "digamma": _gammas_slopes(0), "polygamma": _gammas_slopes(0),
+    "erf": _error_slopes(1), "erfc": _error_slopes(-1), "Ei": _integral_slopes, "LambertW": _lambert_slopes,
+    "besselj": _bessels_slopes("besselj"), "bessely": _bessels_slopes("bessely"), "zeta": _no_slopes,
+}  # fmt: skip
 
 
 def _power_series(
@@ -358,8 +456,14 @@ def _gamma(m: Arithmetic, x: Value) -> Value:
         if k > 30:
             raise Undecided("a far pole of gamma")
         divisor = _product(m, [m.add(x, Fraction(i)) for i in range(k + 1)])
-        return m.divide(taylor(m, "gamma", m.add(x, Fraction(k + 1))), divisor)
-    return taylor(m, "gamma", x)
+        return m.divide(_gamma(m, m.add(x, Fraction(k + 1))), divisor)
+    if not isinstance(x, Series):
+        return constants.apply("gamma", x)
+    up = max(0, -int(_floor(limit)))
+    if up > 30:
+        raise Undecided("gamma far to the left")
+    divisor = _product(m, [m.add(x, Fraction(i)) for i in range(up)])
+    return m.divide(m.exponential(taylor(m, "loggamma", m.add(x, Fraction(up)))), divisor)
 
 
 def _log_gamma(m: Arithmetic, x: Value) -> Value:
@@ -538,9 +642,10 @@ def _wright(m: Arithmetic, x: Value) -> Value:
     if isinstance(level, Series) and m.is_zero(growing):
         w = _wright(m, level)
 
+        u = m.inverse(m.add(ONE, w))
+
         def coefficient(n: int) -> Value:
-            made = evaluate(m, _wright_derivative(n), {"x": w})
-            return m.multiply(Fraction(1, factorial(n)), made)
+            return m.multiply(Fraction(1, factorial(n)), _wright_slope(m, n, w, u))
 
         return m._composed(coefficient, small, lambda: Call("LambertW", (Call("exp", (x.node,)),)))
     made: Value = x
@@ -549,14 +654,20 @@ def _wright(m: Arithmetic, x: Value) -> Value:
     return m.until(made, m.divide(m.logarithm(x), m.power(x, Fraction(_REPEATED))))
 
 
-@lru_cache(maxsize=64)
-def _wright_derivative(n: int) -> Node:
-    """The n-th derivative of w by x, in terms of w: w' = w/(w + 1)."""
-    if n == 0:
-        return _X
-    by_w = rules.derive(_wright_derivative(n - 1), "x").after
-    assert by_w is not None
-    return Call("*", (by_w, Call("/", (_X, Call("+", (_X, Number(1)))))))
+def _wright_slope(m: Arithmetic, n: int, w: Value, u: Value) -> Value:
+    """The n-th derivative by x: w' = w*u for u = 1/(1 + w), and so u' = -w*u**3; terms are w**i*u**j."""
+    terms = {(1, 0): 1}
+    for _ in range(n):
+        after: dict[tuple[int, int], int] = {}
+        for (i, j), c in terms.items():
+            for key, factor in (((i, j + 1), i), ((i + 1, j + 2), -j)):
+                after[key] = after.get(key, 0) + c * factor
+        terms = {key: c for key, c in after.items() if c}
+    total: Value = ZERO
+    for (i, j), c in terms.items():
+        part = m.multiply(m.power(w, Fraction(i)), m.power(u, Fraction(j)))
+        total = m.add(total, m.multiply(Fraction(c), part))
+    return total
 
 
 @lru_cache(maxsize=64)

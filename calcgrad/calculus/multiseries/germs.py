@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from typing import TypeVar
 
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
 from calcgrad.calculus.multiseries.functions import circular, evaluate
 from calcgrad.calculus.multiseries.series import Arithmetic, Phases, Rebase, Value
-from calcgrad.expression.tree import INFINITY, PI, Call, Name, Node
+from calcgrad.expression.tree import INFINITY, PI, Call, Node
 
 _REBASED = 6  # times that an angle is divided
 _TURNS = [Fraction(k, 12) for k in (0, 6, 12, 18, 2, 10, 14, 22, 3, 9, 15, 21, 4, 8, 16, 20)]  # of pi
@@ -53,11 +54,29 @@ class Found:
     reason: str = ""
     why: str = ""
     ends: tuple[Found, Found] | None = None
-    bounds: tuple[Exact, Exact] | None = None
+    bounds: tuple[Exact | None, Exact | None] | None = None
 
 
-def germ(root: Node, variable: str, point: Node, side: int, phases: Phases | None = None) -> Germ:
+def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
     """``root`` just to one side of ``point``, or far out. Raises NotReal and Undecided."""
+    return _rebased(lambda phases: _germ(root, variable, point, side, phases), Phases())
+
+
+_Made = TypeVar("_Made")
+
+
+def _rebased(ask: Callable[[Phases], _Made], phases: Phases) -> _Made:
+    """``ask`` with phases whose angles are divided until all that share one are whole multiples of it."""
+    for _ in range(_REBASED):
+        try:
+            return ask(phases)
+        except Rebase as again:
+            parts = phases.parts | {again.index: phases.parts.get(again.index, 1) * again.part}
+            phases = Phases(phases.at, parts, phases.fraction)
+    raise Undecided("too many angles")
+
+
+def _germ(root: Node, variable: str, point: Node, side: int, phases: Phases) -> Germ:
     m = Arithmetic(phases)
     t = m.basis.t
     x: Value
@@ -83,8 +102,7 @@ def limit(root: Node, variable: str, point: Node, side: int) -> Found:
         if along.reason or (along.value is not None and constants.phases_in(along.value)):
             continue
         if first is not None and _differ(first, along):
-            bounds = None if found.value is None else _bounds(found.value)
-            return Found(reason="oscillates", ends=(first, along), bounds=bounds)
+            return Found(reason="oscillates", ends=(first, along), bounds=_bounds(found.value, first, along))
         first = first or along
     if found.value is not None:
         return Found(reason="undecided", why="no two sequences with different limits were found")
@@ -92,19 +110,22 @@ def limit(root: Node, variable: str, point: Node, side: int) -> Found:
 
 
 def _limit(root: Node, variable: str, point: Node, side: int, phases: Phases) -> tuple[Found, Phases]:
-    for _ in range(_REBASED):
-        try:
-            made = germ(root, variable, point, side, phases)
-            value = made.limit()
-            return Found(value) if value is not None else Found(infinite=made.sign()), phases
-        except Rebase as again:
-            parts = phases.parts | {again.index: phases.parts.get(again.index, 1) * again.part}
-            phases = Phases(phases.at, parts, phases.fraction)
-        except NotReal as error:
-            return Found(reason=error.kind), phases
-        except (Undecided, RecursionError) as error:
-            return Found(reason="undecided", why=str(error)), phases
-    return Found(reason="undecided", why="too many angles"), phases
+    """The limit, and the phases as they were used last."""
+    used = phases
+
+    def ask(phases: Phases) -> Found:
+        nonlocal used
+        used = phases
+        made = _germ(root, variable, point, side, phases)
+        value = made.limit()
+        return Found(value) if value is not None else Found(infinite=made.sign())
+
+    try:
+        return _rebased(ask, phases), used
+    except NotReal as error:
+        return Found(reason=error.kind), used
+    except (Undecided, RecursionError) as error:
+        return Found(reason="undecided", why=str(error)), used
 
 
 def _sequences() -> Iterator[Phases]:
@@ -139,23 +160,44 @@ def _differ(one: Found, other: Found) -> bool:
         return False
 
 
-def _bounds(value: Exact) -> tuple[Exact, Exact] | None:
-    """Between what a + b*sin + c*cos of one phase oscillates; None for what is less simple."""
+def _bounds(value: Exact | None, first: Found, other: Found) -> tuple[Exact | None, Exact | None] | None:
+    """What a function oscillates between, None for an infinite end; None where that is not known."""
+    if value is None:
+        return (None, None) if {first.infinite, other.infinite} == {-1, 1} else None
     if not isinstance(value, Constant) or len(constants.phases_in(value)) != 1:
         return None
-    middle: Exact = ZERO
-    size: dict[str, Exact] = {"sin": ZERO, "cos": ZERO}
+    parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
     for monomial, coefficient in value.terms.items():
-        waves = [(node, exponent) for node, exponent in monomial if constants.phases_in(constants.atom(node))]
-        part: Exact = Constant({frozenset(monomial - set(waves)): coefficient}) * ONE
-        if not waves:
-            middle = middle + part
-        elif len(waves) == 1 and waves[0][1] == 1 and isinstance(waves[0][0], Call):
-            node = waves[0][0]
-            if node.function not in size or not isinstance(node.args[0], Name):
+        powers = {"sin": 0, "cos": 0}
+        fixed: set[tuple[Node, Fraction]] = set()
+        for node, exponent in monomial:
+            if not constants.phases_in(constants.atom(node)):
+                fixed.add((node, exponent))
+            elif node in constants.waves() and exponent.denominator == 1 and exponent > 0:
+                assert isinstance(node, Call)
+                powers[node.function] = int(exponent)
+            else:
                 return None
-            size[node.function] = size[node.function] + part
-        else:
-            return None
-    reach = constants.power(size["sin"] * size["sin"] + size["cos"] * size["cos"], Fraction(1, 2))
-    return middle - reach, middle + reach
+        key = powers["sin"], powers["cos"]
+        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
+    a, b, c, d, e = (parts.pop(key, ZERO) for key in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1)))
+    if parts:
+        return None
+    half = Fraction(1, 2)
+    if d == 0 and e == 0:
+        reach = constants.power(b * b + c * c, half)
+        return a - reach, a + reach
+    if b == 0 and c == 0:
+        reach = constants.power(d * d + e * e, half) * half
+        return a + d * half - reach, a + d * half + reach
+    if c == 0 and e == 0:
+        ends = [a - b + d, a + b + d]
+        turn = -b * constants.inverse(d) * half
+        if constants.sign(ONE - turn * turn) > 0:
+            ends.append(a + b * turn * half)
+        low, high = ends[0], ends[0]
+        for end in ends[1:]:
+            low = end if constants.sign(end - low) < 0 else low
+            high = end if constants.sign(end - high) > 0 else high
+        return low, high
+    return None

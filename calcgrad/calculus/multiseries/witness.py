@@ -2,9 +2,9 @@
 
     agrees(parse("sin(x)/x").node, "x", Number(0), 1)         # True: f - 1 comes to -x**2/6
 
-Where the term that follows the first one is known, the rest of the function is compared with it, ever further out, until
-one is the other to within a half. Where it oscillates, the rest must stay below a multiple of its scale. Numbers that
-remain inconclusive say nothing (False), which is no contradiction.
+Where the term that follows the first one is known, the rest of the function is compared with it, ever further out,
+until one is the other to within a half. Where it oscillates, the rest must stay below a multiple of its scale. Numbers
+that remain inconclusive say nothing (False), which is no contradiction.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def agrees(root: Node, variable: str, point: Node, side: int) -> bool:
     for place in _places(point, side):
         left, expected, whole = (_number(each, variable, place) for each in (rest, wanted, total))
         if wanted is None:
-            return left == 0
+            return bool(left == 0)
         if left is None or expected is None or whole is None:
             continue
         if following is not None and abs(left - expected) <= abs(expected) / 2:
