@@ -12,8 +12,10 @@ from calcgrad.commands.gradients import accumulate, grad
 from calcgrad.commands.language import functions
 from calcgrad.commands.limits import limit
 from calcgrad.commands.plots import plot
+from calcgrad.commands.series import series
 from calcgrad.commands.values import DIGITS
 
 __all__ = [
     "DIGITS", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture", "plot",
+    "series",
 ]  # fmt: skip

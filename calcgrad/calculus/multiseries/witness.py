@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from calcgrad.calculus import numeric
-from calcgrad.calculus.arithmetic import plus, times
+from calcgrad.calculus.arithmetic import ZERO, plus, times
 from calcgrad.calculus.multiseries.constants import NotReal, Undecided
-from calcgrad.calculus.multiseries.expansion import Oscillates, expand
+from calcgrad.calculus.multiseries.expansion import Expansion, Oscillates, expand
+from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in, rational, substitute
 
 _EXPONENTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)  # powers of ten: how far out, or how near
@@ -25,16 +26,26 @@ _WAVE = 1000  # how many times its scale what oscillates may be
 
 
 def agrees(root: Node, variable: str, point: Node, side: int) -> bool:
-    """Do values of the function come to the first terms of its expansion?"""
-    total: Node
-    following: Node | None
+    """Do values of the function come to its limit as the first terms of its expansion say?"""
     try:
-        found = expand(root, variable, point, side, 1)
-        total, scale, following = found.sum, found.remainder, found.following
+        return confirms(root, expand(root, variable, point, side, 1), variable, point, side)
     except Oscillates as wave:
-        total, scale, following = rational(Fraction(0)), wave.scale, None
+        return _compared(root, ZERO, wave.scale, None, variable, point, side)
     except (NotReal, Undecided, RecursionError):
         return False
+
+
+def confirms(root: Node, found: Expansion, variable: str, point: Node, side: int) -> bool:
+    """Do values of the function, less the terms of an expansion, come to the first one that is left out?"""
+    try:
+        return _compared(root, found.sum, found.remainder, found.following, variable, point, side)
+    except TooLarge:
+        return False
+
+
+def _compared(
+    root: Node, total: Node, scale: Node | None, following: Node | None, variable: str, point: Node, side: int
+) -> bool:
     rest = plus(((1, root), (-1, total)))
     wanted = scale if scale is None or following is None else times(following, scale)
     if wanted is not None and names_in(wanted) - {variable}:
