@@ -1,6 +1,6 @@
 """Which words of a command line are options and which are expressions.
 
-    read(["-x**2", "--at", "-1"], options)      # ({"at": "-1"}, ["-x**2"])
+    read(["-x**2", "--at", "-1"], names_of(options_of("diff")))      # ([(the row of --at, "-1")], ["-x**2"])
 
 Expressions start with dashes as freely as options do, so a word is an option only when it is a declared
 one; any other word that starts with a dash is an expression, except for two dashes and a word of two or
@@ -11,33 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from calcgrad.errors import UsageError
+from calcgrad.options import Given, Option, needs_value, no_such_option, takes_no_value
 
 _WORD = re.compile(r"--[A-Za-z]{2}[A-Za-z0-9-]*")
 
 
-@dataclass(frozen=True)
-class Option:
-    """What one name of an option does to its ``parameter``.
+def read(words: Sequence[str], names: Mapping[str, tuple[Option, bool]]) -> tuple[list[Given], list[str]]:
+    """What was given for options, in order, and the expressions.
 
-    ``flag`` is the value that a name without an argument gives; None means that an argument follows.
+    Raises UsageError for a mistyped option, a missing value, or a value where none belongs.
     """
-
-    parameter: str
-    flag: bool | None = None
-    repeatable: bool = False
-
-
-def read(words: Sequence[str], options: Mapping[str, Option]) -> tuple[dict[str, Any], list[str]]:
-    """The values of the parameters that were given, and the expressions.
-
-    Raises UsageError for a mistyped option, a missing value, or a value where none belongs. An option that
-    is given twice keeps its last value, unless it is repeatable.
-    """
-    values: dict[str, Any] = {}
+    given: list[Given] = []
     expressions: list[str] = []
     rest = iter(words)
     for word in rest:
@@ -45,36 +30,19 @@ def read(words: Sequence[str], options: Mapping[str, Option]) -> tuple[dict[str,
             expressions += rest
             break
         name, equals, value = word.partition("=")
-        option, attached = options.get(word), False
-        if option is None and equals and name.startswith("--"):
-            option, attached = options.get(name), True
+        attached = word not in names and bool(equals) and name.startswith("--")
+        option, on = names.get(name if attached else word, (None, True))
         if option is None:
             if (mistyped := _WORD.match(word)) is not None:
-                raise _unknown(mistyped.group(), options)
+                raise no_such_option(mistyped.group(), names)
             expressions.append(word)
-        elif option.flag is not None:
+        elif not option.metavar:
             if attached:
-                raise UsageError(f"{name} takes no value", hint=f"write {name}", code="option")
-            values[option.parameter] = option.flag
+                raise takes_no_value(name, f"write {name}")
+            given.append((option, on))
         else:
-            if not attached and (following := next(rest, None)) is None:
-                raise UsageError(f"{word} needs a value", hint=f"{word} ...", code="option")
-            given = value if attached else following
-            if option.repeatable:
-                values.setdefault(option.parameter, []).append(given)
-            else:
-                values[option.parameter] = given
-    return values, expressions
-
-
-def _unknown(word: str, options: Mapping[str, Option]) -> UsageError:
-    shown = word if len(word) <= 40 else word[:39] + "…"
-    known = [name for name in options if name.startswith("--")]
-    return UsageError(f"no such option: {shown}", hint=suggestion(word, known), code="option")
-
-
-def suggestion(word: str, known: Sequence[str]) -> str | None:
-    from difflib import get_close_matches
-
-    close = get_close_matches(word[:60], known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else None
+            following = value if attached else next(rest, None)
+            if following is None:
+                raise needs_value(word, option)
+            given.append((option, following))
+    return given, expressions

@@ -1,7 +1,8 @@
 """JSON lines: one question in, one answer out, in the words of the command line.
 
-    answer(b'{"id":7,"command":"diff","expr":"x**x","at":{"x":"2"}}', ...)   # '{"command":"diff",...,"exit":0}', 0
+    answer(b'{"id":7,"command":"diff","expr":"x**x","at":{"x":"2"}}')     # '{"command":"diff",...,"exit":0}', 0
 
+A question becomes what was given for options and words, as a command line does, and is asked in the same way.
 Whatever reads or writes a file is refused unless the caller allows files, so that a program can pass on
 strangers' questions.
 """
@@ -9,189 +10,156 @@ strangers' questions.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from calcgrad import commands, render
-from calcgrad.budget import doing
-from calcgrad.errors import CalcgradError, NotAvailable, UsageError
-
-Guard = Callable[[Callable[[], Any], str, float | None], Any]
-
-_TEXT, _WHOLE, _NUMBER, _FLAG, _TEXTS, _POINT = (
-    "text",
-    "a whole number",
-    "a number",
-    "true or false",
-    "texts",
-    "a point",
+from calcgrad import answers, render
+from calcgrad.errors import CalcgradError, UsageError
+from calcgrad.options import (
+    COMMANDS,
+    Given,
+    Option,
+    names_of,
+    no_such_command,
+    no_such_option,
+    options_of,
+    read,
+    short,
+    takes_no_value,
 )
 
-_SHARED = {"var": _TEXT, "let": _TEXTS, "digits": _WHOLE, "timeout": _NUMBER}
-_KEYS: dict[str, dict[str, str]] = {
-    "diff": {**_SHARED, "at": _POINT, "order": _WHOLE, "steps": _FLAG, "to-code": _TEXT},
-    "limit": {**_SHARED, "at": _POINT, "to": _TEXT, "from": _TEXT, "rows": _WHOLE, "steps": _FLAG, "output": _TEXT},
-    "grad": {
-        **_SHARED, "at": _POINT, "trace": _FLAG, "jacobian": _FLAG, "hessian": _FLAG, "mode": _TEXT, "graph": _TEXT,
-        "seed": _TEXT, "jvp": _POINT, "hvp": _POINT, "py": _TEXT, "accumulate": _FLAG, "output": _TEXT,
-    },
-    "plot": {
-        "var": _TEXT, "let": _TEXTS, "timeout": _NUMBER, "at": _TEXTS, "output": _TEXT, "xlim": _TEXT, "ylim": _TEXT,
-        "xscale": _TEXT, "yscale": _TEXT, "xlabel": _TEXT, "ylabel": _TEXT, "title": _TEXT, "legend": _FLAG,
-        "grid": _FLAG, "size": _TEXT, "secants": _TEXT, "derivative": _FLAG, "over": _FLAG, "descent": _FLAG,
-        "style": _TEXT, "dpi": _NUMBER, "points": _WHOLE,
-    },
-    "check": {**_SHARED, "at": _POINT, "claim": _TEXT, "tol": _NUMBER, "py": _TEXT},
-    "functions": {},
-}  # fmt: skip
-_FILES = {"graph", "py", "output"}
-_PLAIN = {"command", "id", "expr", "raw", "json", "latex"}
+_NO_OPTIONS = ("id", "command", "expr", "claim")
+_EXAMPLE = '{"command":"diff","expr":"x**2"}'
 
 
-def answer(
-    line: bytes,
-    with_files: bool,
-    guard: Guard,
-    code_of: Callable[[CalcgradError], int],
-    exits: Mapping[str, int],
-) -> tuple[str, int]:
-    """The answer to one line, the command's JSON object with ``id`` and ``exit``; and that exit code."""
-    question: Any = None
+class _Number(str):
+    """A JSON number as it is written, so that no digit is lost."""
 
-    def said(record: dict[str, Any], code: int) -> tuple[str, int]:
-        if isinstance(question, dict) and "id" in question:
-            record["id"] = question["id"]
-        record["exit"] = code
-        return render.dumps(record), code
 
-    def written(result: Any) -> tuple[str, int]:
-        with doing("writing out the answer"):
-            made = render.record(result, digits=question.get("digits", commands.DIGITS))
-            return said(made, exits[result.status])
+class _Object(list[tuple[str, Any]]):
+    """A JSON object's keys and values in order, a key that is there twice included."""
 
+
+def answer(line: bytes, files: bool = False, timeout: float = 10.0) -> tuple[str, int]:
+    """The answer to one line and its exit code: what ``--json`` prints, with ``id`` and ``exit``.
+
+    Where ``--json`` prints several objects, they are in a list, ``answers``.
+    """
+    identity = ""
     try:
         question = _read(line)
-        found: tuple[str, int] = _ask(question, with_files, guard, written)
-        return found
+        identity = _identity(question)
+        objects, code = answers.guarded(lambda: _ask(question, files, timeout))
     except CalcgradError as error:
-        return said(render.error_record(error), code_of(error))
+        objects, code = [render.dumps(render.error_record(error))], answers.code_of(error)
+    made = objects[0] if len(objects) == 1 else f'{{"answers":[{",".join(objects)}]}}'
+    return f'{made[:-1]}{identity},"exit":{code}}}', code
 
 
-def _read(line: bytes) -> dict[str, Any]:
+def _read(line: bytes) -> _Object:
     try:
-        question = json.loads(line, parse_constant=_no_constant)
+        question = json.loads(
+            line,
+            object_pairs_hook=_Object,
+            parse_int=_Number,
+            parse_float=_Number,
+            parse_constant=_no_constant,
+        )
     except (ValueError, RecursionError) as error:
         message = error.msg if isinstance(error, json.JSONDecodeError) else "not UTF-8 text or not JSON"
-        raise UsageError(
-            f"this line is not JSON: {message}", hint='{"command":"diff","expr":"x**2"}', code="json"
-        ) from None
-    if not isinstance(question, dict):
-        raise UsageError(
-            "this line is not a JSON object", hint='{"command":"diff","expr":"x**2"}', code="json"
-        )
+        raise UsageError(f"this line is not JSON: {message}", hint=_EXAMPLE, code="json") from None
+    if not isinstance(question, _Object):
+        raise UsageError("this line is not a JSON object", hint=_EXAMPLE, code="json")
     return question
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise json.JSONDecodeError(f"{name} is no JSON number", name, 0)
 
 
-def _ask(question: dict[str, Any], with_files: bool, guard: Guard, written: Callable[[Any], Any]) -> Any:
-    command = question.get("command")
-    if command == "map":
-        raise NotAvailable("calcgrad map is not available yet")
-    if not isinstance(command, str) or command not in _KEYS:
-        known = ", ".join(name for name in _KEYS if name != "functions")
-        raise UsageError(
-            "no such command" if command else "no command", hint=f'"command": {known}', code="command"
-        )
-    options = {
-        key: _typed(key, value, command)
-        for key, value in question.items()
-        if key not in _PLAIN and value is not None
-    }
-    for key in options:
-        if key in _FILES and not with_files:
-            raise UsageError(
-                f"{key} is refused here: it names a file",
-                hint="start calcgrad batch with --files",
-                code="files",
-            )
-    expr = question.get("expr")
-    several = (
-        command == "plot" and isinstance(expr, list) and expr and all(isinstance(each, str) for each in expr)
-    )
-    if not several and not isinstance(expr, str):
+def _identity(question: _Object) -> str:
+    """The question's ``id`` as a part of its answer."""
+    try:
+        return "".join(f',"id":{_json(value)}' for key, value in question[::-1] if key == "id")
+    except (ValueError, RecursionError):
+        raise UsageError("this id cannot be written back", hint='"id":1', code="json") from None
+
+
+def _json(value: Any) -> str:
+    """A value as JSON again."""
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, _Object):
+        return "{" + ",".join(f"{json.dumps(key)}:{_json(each)}" for key, each in value) + "}"
+    return f"[{','.join(map(_json, value))}]" if isinstance(value, list) else json.dumps(value)
+
+
+def _ask(question: _Object, files: bool, timeout: float) -> tuple[list[str], int]:
+    said = {key: value for key, value in question if value is not None}
+    for key in _NO_OPTIONS:
+        if sum(key == each for each, _ in question) > 1:
+            raise UsageError(f"{key} is given twice", hint="keep one of them", code="option")
+    command, known = said.get("command"), [name for name in COMMANDS if name != "batch"]
+    if command is None:
+        raise UsageError("no command", hint=f"commands: {', '.join(known)}", code="command")
+    if command not in known:
+        raise no_such_command(command if isinstance(command, str) else _json(command), known)
+    names = names_of(option for option in options_of(command) if option.name != "--help")
+    members = [(key, value) for key, value in question if key not in _NO_OPTIONS]
+    values = read([given for key, value in members for given in _given(key, value, names)])
+    values.pop("json", None)
+    showing = {name: values[name] for name in ("raw", "latex", "digits") if name in values}
+    output = answers.Output(json=True, timeout=values.get("timeout", timeout), **showing)
+    return output.lines, answers.answer(command, _words(command, said), values, output, files=files)
+
+
+def _words(command: str, said: dict[str, Any]) -> list[str]:
+    """The expressions, and the claim after them."""
+    words = _several(said.get("expr", []))
+    if not COMMANDS[command].words:
+        if words:
+            raise UsageError(f"{command} takes no expression", hint=f"calcgrad {command}", code="option")
+    elif not words or not all(type(each) is str for each in words):
         raise UsageError("no expression", hint='"expr":"x**2"', code="no-expression")
-    seconds = options.pop("timeout", None)
-    if seconds is not None and not 0 < seconds <= 10**6:
-        raise UsageError("timeout must be more than 0 seconds", hint='"timeout":10')
-    shown = expr if isinstance(expr, str) else ""
-    return guard(lambda: written(_call(command, expr, options, with_files)), shown[:60], seconds)
+    if "claim" in said:
+        if command != "check":
+            raise no_such_option("--claim", ())
+        if type(said["claim"]) is not str:
+            raise UsageError(f"claim {short(_json(said['claim']))} is not text", hint='"claim":"2*x"')
+        words = [*words, said["claim"]]
+    return words
 
 
-def _typed(key: str, value: Any, command: str) -> Any:
-    """An option's value, checked against its kind."""
-    kind = _KEYS[command].get(key)
-    if kind is None:
-        raise UsageError(
-            f"{command} has no option '{key[:40]}'", hint=", ".join(_KEYS[command]), code="option"
-        )
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    good = {
-        _TEXT: isinstance(value, str) or number,
-        _WHOLE: isinstance(value, int) and not isinstance(value, bool),
-        _NUMBER: number,
-        _FLAG: isinstance(value, bool),
-        _TEXTS: isinstance(value, str)
-        or (isinstance(value, list) and all(isinstance(each, str) for each in value)),
-        _POINT: isinstance(value, str | dict) or number,
-    }[kind]
-    if not good:
-        raise UsageError(f"{key} must be {kind}", code="option")
-    if kind == _TEXTS:
-        return [value] if isinstance(value, str) else value
-    return json.dumps(value) if kind in (_TEXT, _POINT) and number else value
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) and not isinstance(value, _Object) else [value]
 
 
-def _call(command: str, expr: Any, options: dict[str, Any], with_files: bool) -> Any:
-    if command == "plot":
-        from calcgrad import files
-
-        if not with_files:
+def _given(key: str, value: Any, names: dict[str, tuple[Option, bool]]) -> Iterator[Given]:
+    """What a key gives for its option, as words of the command line would."""
+    if value is None:
+        return
+    option, on = names.get(f"--{key}", (None, True))
+    if option is None:
+        raise no_such_option(f"--{key}", names)
+    if not option.metavar:
+        if not isinstance(value, bool):
+            raise takes_no_value(option.name, f'"{key}":true')
+        if value or option.off:
+            yield option, on is value
+        return
+    for each in _several(value) if option.several else [value]:
+        if isinstance(each, _Object) and option.kind in ("point", "points"):
+            yield option, [(name, _written(part)) for name, part in each if part is not None]
+        elif isinstance(each, str) or option.kind in ("whole", "number"):
+            yield option, each if isinstance(each, str) else _json(each)
+        elif each is not None:
             raise UsageError(
-                "plot is refused here: it writes a file",
-                hint="start calcgrad batch with --files",
-                code="files",
+                f"{option.name} {short(_json(each))} is not text", hint=f'"{key}":"{option.example}"'
             )
-        file = options.pop("output", "plot.svg")
-        result, data, _ = commands.plot([expr] if isinstance(expr, str) else expr, file=file, **options)
-        files.write(file, data)
-        return result
-    if command == "limit":
-        options = {"side" if key == "from" else key: value for key, value in options.items()}
-        file = options.pop("output", None)
-        if file is not None:
-            from calcgrad import files
 
-            commands.check_picture(file, "light", None, None)
-            found = commands.limit(expr, files=with_files, **options)
-            asked = {key: options[key] for key in ("to", "at", "var", "let") if key in options}
-            files.write(file, commands.limit_picture(expr, found, file=file, **asked))
-            return found
-    if command == "grad":
-        if options.pop("accumulate", False):
-            raise UsageError("accumulate has no meaning for one expression", code="option")
-        file, drawing = options.pop("output", None), options.pop("graph", None)
-        gradient = commands.grad(expr, files=with_files, graph=drawing is not None, **options)
-        if gradient.exists:
-            from calcgrad import files, graphs
 
-            if file is not None:
-                files.write(file, files.encode_arrays(file, gradient.arrays()))
-            if drawing is not None and gradient.graph:
-                title = f"{gradient.label} = {gradient.expr}"
-                files.write(drawing, graphs.encode(gradient.graph, drawing, title))
-        return gradient
-    options = {key.replace("-", "_"): value for key, value in options.items()}
-    return getattr(commands, command)(expr, files=with_files, **options)
+def _written(value: Any) -> str:
+    """A part of a point as it is written on the command line, where a list is an array."""
+    if isinstance(value, list) and not isinstance(value, _Object):
+        return f"[{', '.join(map(_written, value))}]"
+    return value if isinstance(value, str) else _json(value)

@@ -42,10 +42,15 @@ def check_target(path: str, *, clobber: bool = True) -> None:
         raise _refusal("write", path, error) from None
 
 
-def _target(path: str, clobber: bool) -> Path:
-    target = Path(path)
+def check_name(path: str) -> None:
+    """Refuse what no file is called, before anybody asks the system about it."""
     if "\0" in path or not path.isprintable():
-        raise FileError(f"{_show(path)} cannot be a file's name", hint="choose another name with -o")
+        raise FileError(f"{_show(path)} cannot be a file's name", hint="choose another name")
+
+
+def _target(path: str, clobber: bool) -> Path:
+    check_name(path)
+    target = Path(path)
     if not clobber and target.exists():
         raise FileError(
             f"{_show(path)} exists", hint="choose another name with -o, or leave out --no-clobber"
@@ -149,6 +154,8 @@ def read_text(path: str) -> str:
         raise _refusal("read", path, error) from None
     except UnicodeDecodeError:
         raise FileError(f"{_show(path)} is not UTF-8 text", hint="convert it to UTF-8") from None
+    except ValueError:  # a zero byte, or half a surrogate pair
+        raise FileError(f"{_show(path)} cannot be a file's name", hint="choose another name") from None
 
 
 def _refusal(doing: str, path: str, error: OSError) -> FileError:

@@ -20,7 +20,7 @@ from calcgrad.expression.parser import Definitions, canonical_name, parse
 from calcgrad.expression.tree import Name, Node, Occurrence, substitute, text, variables
 
 Note = Callable[[str], None]
-At = str | Mapping[str, Any] | None
+At = str | Mapping[str, Any] | Sequence[tuple[str, str]] | None  # text, or values by name
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -39,6 +39,7 @@ class Question:
     definitions: Definitions
     var: tuple[str, ...] = ()
     names: list[str] = field(default_factory=list)
+    option: str = "--at"
 
     @property
     def tree(self) -> Node:
@@ -62,12 +63,12 @@ class Question:
             return dict(self.point)
         if len(set(only)) != 1:
             raise UsageError(
-                "--at needs names here",
-                hint="--at " + ",".join(f"{name}=1" for name in only),
+                f"{self.option} needs names here",
+                hint=f"{self.option} " + ",".join(f"{name}=1" for name in only),
                 code="missing-variable",
             )
         if only[0] in self.point:
-            raise UsageError(f"--at gives {only[0]} twice", hint="keep one of its values")
+            raise UsageError(f"{self.option} gives {only[0]} twice", hint="keep one of its values")
         return {**self.point, only[0]: self.bare}
 
 
@@ -91,9 +92,13 @@ def read(
     extra: Iterable[str] = (),
     files: bool = True,
     note: Note = lambda message: None,
+    option: str = "--at",
 ) -> Question:
-    """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``."""
-    raw = split_point(at)
+    """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``.
+
+    ``option`` is what gives the point.
+    """
+    raw = split_point(at, option)
     wanted = read_names(var)
     known = {*wanted, *(canonical_name(name) for name in raw if name), *extra}
     definitions = define(let, known)
@@ -106,14 +111,14 @@ def read(
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it
-    point = read_point(raw, definitions, files)
+    point = read_point(raw, definitions, files, option)
     bare = point.pop("", None)
     used = used_by(definitions)
     unused = [name for name in {**definitions.values, **definitions.functions} if name not in used]
     if unused:
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
-    return Question(source, root, point, bare, definitions, wanted, variables(root.node))
+    return Question(source, root, point, bare, definitions, wanted, variables(root.node), option)
 
 
 def read_names(var: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -132,18 +137,21 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
     """``x=1,y=[2,3]`` to its parts; the key '' is a value without a name."""
     if at is None:
         return {}
-    if isinstance(at, Mapping):
-        if not all(isinstance(name, str) for name in at):
-            raise UsageError("at: names must be text", hint='"at":{"x":"1"}')
-        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in at.items()}
     parts: list[str] = []
-    depth, start = 0, 0
-    for place, character in enumerate(at):
-        depth += (character in "([") - (character in ")]")
-        if character == "," and depth <= 0:
-            parts.append(at[start:place])
-            start = place + 1
-    parts.append(at[start:])
+    if isinstance(at, str):
+        depth, start = 0, 0
+        for place, character in enumerate(at):
+            depth += (character in "([") - (character in ")]")
+            if character == "," and depth <= 0:
+                parts.append(at[start:place])
+                start = place + 1
+        parts.append(at[start:])
+    else:
+        for name, value in at.items() if isinstance(at, Mapping) else at:
+            if not isinstance(name, str):
+                raise UsageError(f"{option}: names must be text", hint='{"x": "1"}')
+            value = value if isinstance(value, str) else json.dumps(value)
+            parts.append(f"{name}={value}" if name else value)
     found: dict[str, Any] = {}
     for part in parts:
         match = _ASSIGNMENT.fullmatch(part)
@@ -156,6 +164,28 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
                 hint="keep one of them" if name else f"{option} x=1,y=2, or x=[1,2] for an array",
             )
         found[name] = value
+    return found
+
+
+def points(
+    given: Sequence[At], var: str | Sequence[str] | None = None, option: str = "--at"
+) -> list[dict[str, Any]]:
+    """The points that an option gives when it is there several times: names add up, a name again begins the next.
+
+    A value without a name is the only variable's, so that without ``var`` it is a point of its own.
+    """
+    names = set(read_names(var))
+    only = names.pop() if len(names) == 1 else ""
+    found: list[dict[str, Any]] = []
+    taken: set[str] = set()
+    for one in given:
+        parts = split_point(one, option)
+        more = {canonical_name(name) if name else only for name in parts}
+        if not found or taken & more or "" in taken | more:
+            found.append({})
+            taken = set()
+        found[-1].update(parts)
+        taken |= more
     return found
 
 

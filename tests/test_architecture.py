@@ -47,6 +47,8 @@ TOP = {
     "graphs",
     "layers",
     "arguments",
+    "options",
+    "answers",
     "results",
     "files",
 }
@@ -159,7 +161,7 @@ def test_render_asks_no_engine() -> None:
 
 def test_commands_know_no_terminal() -> None:
     for path in wing("commands"):
-        assert not house(path) & {"cli", "batch", "arguments"}
+        assert not house(path) & {"cli", "batch", "arguments", "options", "answers"}
         assert not libraries(path) & {"typer", "click", "rich"}
         assert "sys" not in set(imports(path))
 
@@ -256,7 +258,7 @@ GRADS = [
 def test_grad_never_loads_sympy(words: list[str]) -> None:
     _, names, _ = loaded(*words)
     assert "numpy" in names or "sinn(x)" in words
-    assert not names & {"sympy", "mpmath", "matplotlib"}
+    assert not names & {"sympy", "mpmath", "matplotlib", "typer"}  # Typer makes help and completion only
 
 
 @pytest.mark.parametrize(

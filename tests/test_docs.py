@@ -15,7 +15,9 @@ from calcgrad.expression.tree import text
 _LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("path", [ROOT / "docs" / name for name in ("reference.md", "functions.md")])
+@pytest.mark.parametrize(
+    "path", [ROOT / "docs" / name for name in ("reference.md", "functions.md", "calcgrad.1")]
+)
 def test_generated_pages_are_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == document.generated()[path], "make docs writes it anew"
 

@@ -7,7 +7,8 @@ In a ```console block, each line that starts with ``$ `` is run by the shell in 
 ``calcgrad`` being the one beside this file; the lines below it are what it says, errors included, and
 ``$ echo $?`` shows how it ended (a command without one must end with 0). A line of ``...`` stands for
 any lines. Pictures that a document includes are the ones that its own commands have drawn.
-``docs/reference.md`` is written from the declared options, ``docs/functions.md`` from the catalogue.
+``docs/reference.md`` and the man page ``docs/calcgrad.1`` are written from the table of options,
+``docs/functions.md`` from the catalogue.
 """
 
 from __future__ import annotations
@@ -166,59 +167,63 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
     yield ""
 
 
-def _option(parameter: Any) -> tuple[str, str]:
-    """An option's names with the word for its value, and its help."""
-    names = ", ".join(sorted(parameter.opts, key=len))
-    if parameter.secondary_opts:
-        names += " / " + ", ".join(parameter.secondary_opts)
-    if not getattr(parameter, "is_flag", False) and parameter.metavar:
-        names += f" {parameter.metavar}"
-    return _code(names), _cell(parameter.help or "")
-
-
-def _options(command: Any) -> Iterator[str]:
+def _options(command: str) -> Iterator[str]:
     """The table of a command's options."""
-    options = [
-        each for each in command.params if each.param_type_name == "option" and "--help" not in each.opts
-    ]
-    help_row = ("`-h, --help`", "Show this message and exit.")
-    yield from _table(("option", "meaning"), [*map(_option, options), help_row])
+    from calcgrad.options import options_of
+
+    rows = [(_code(each.shown_names), _cell(each.shown_help)) for each in options_of(command)]
+    yield from _table(("option", "meaning"), rows)
 
 
 def reference_page() -> str:
     """Every command with its options, as ``--help`` lists them."""
-    import typer
+    from calcgrad.options import COMMANDS, EXITS
 
-    from calcgrad import cli
-
-    group: Any = typer.main.get_command(cli.app)
     lines = [
-        "<!-- Written by make docs from the declared options; edit calcgrad/cli.py instead. -->",
+        "<!-- Written by make docs from the table of options; edit calcgrad/options.py instead. -->",
         "# Reference: commands and options", "",
         "What `calcgrad --help` and `calcgrad COMMAND --help` list. [The contract for scripts](commands.md) says",
         "what the answers look like, and [the language](language.md) what an `EXPR` may be.", "",
         *_table(
             ("command", "what it answers"),
-            [
-                (f"[`{name}`](#calcgrad-{name})", _cell(_first_line(command)))
-                for name, command in group.commands.items()
-            ],
+            [(f"[`{name}`](#calcgrad-{name})", _cell(command.help)) for name, command in COMMANDS.items()],
         ),
-        str(group.epilog), "",
+        EXITS, "",
         "## calcgrad", "",
-        *_options(group),
+        *_options("calcgrad"),
     ]  # fmt: skip
-    for name, command in group.commands.items():
-        usage = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
-        words = " ".join(["calcgrad", name, "[OPTIONS]", *(each.metavar for each in usage)])
-        lines += [f"## calcgrad {name}", "", _first_line(command), "", f"    {words}", ""]
-        lines += [f"`{each.metavar}`: {each.help}\n" for each in usage]
-        lines += _options(command)
+    for name, command in COMMANDS.items():
+        usage = f"calcgrad {name} [OPTIONS] {command.words}".strip()
+        lines += [f"## calcgrad {name}", "", command.help, "", f"    {usage}", ""]
+        lines += [f"`{command.words}`: {command.about_words}", ""] if command.words else []
+        lines += [*_options(name), "Examples:", "", *(f"    {each}" for each in command.examples), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _first_line(command: Any) -> str:
-    return " ".join(str(command.help).split())
+def manual_page() -> str:
+    """calcgrad(1), for man."""
+    from calcgrad.options import ABOUT, COMMANDS, EXITS, options_of
+
+    def plain(text: str) -> str:
+        return text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+
+    def listed(command: str) -> Iterator[str]:
+        for option in options_of(command):
+            yield from (".TP", rf"\fB{plain(option.shown_names)}\fR", plain(option.shown_help))
+
+    lines = [
+        r".\" Written by make docs from the table of options; edit calcgrad/options.py instead.",
+        ".TH CALCGRAD 1", ".SH NAME", plain(f"calcgrad - {ABOUT[0].lower()}{ABOUT[1:].rstrip('.')}"), ".SH SYNOPSIS",
+        *(
+            rf".B calcgrad {name}" + "\n" + plain(f"[OPTIONS] {command.words}".strip()) + "\n.br"
+            for name, command in COMMANDS.items()
+        ),
+        ".SH OPTIONS", *listed("calcgrad"),
+    ]  # fmt: skip
+    for name, command in COMMANDS.items():
+        lines += [f".SH CALCGRAD {name.upper()}", plain(command.help), *listed(name), ".PP", "Examples:"]
+        lines += [".PP", ".nf", ".RS", *(plain(each) for each in command.examples), ".RE", ".fi"]
+    return "\n".join([*lines, ".SH EXIT STATUS", plain(EXITS.removeprefix("Exit codes: "))]) + "\n"
 
 
 def functions_page() -> str:
@@ -270,6 +275,7 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / "docs" / "reference.md": reference_page(),
         ROOT / "docs" / "functions.md": functions_page(),
+        ROOT / "docs" / "calcgrad.1": manual_page(),
     }
 
 

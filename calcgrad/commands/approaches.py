@@ -45,7 +45,7 @@ def draw_limit(
     expr: str,
     result: results.Limit,
     *,
-    to: str | None = None,
+    to: At = None,
     at: At = None,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def limit(
     expr: str,
     *,
-    to: str | None = None,
+    to: At = None,
     at: At = None,
     side: str = "both",
     rows: int = 5,
@@ -67,16 +67,17 @@ def limit(
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
     if side not in ("both", "left", "right"):
         raise UsageError(f"--from {side[:40]} is neither left nor right", hint="--from left or --from right")
-    question = read(expr, at=to if at is None else at, var=var, let=let, files=files, note=note)
+    option = "--to" if at is None else "--at"
+    question = read(
+        expr, at=to if at is None else at, var=var, let=let, files=files, note=note, option=option
+    )
     names = question.differentiated("limit")
     if len(set(names)) > 1:
         raise UsageError("a limit is in one variable", hint=f"--var {names[0]}")
     name = names[0]
     point = scalar_point(question, names, infinite=True)
     if name not in point:
-        raise UsageError(
-            f"no value for {name}", hint=f"--{'to' if at is None else 'at'} {name}=1", code="missing-variable"
-        )
+        raise UsageError(f"no value for {name}", hint=f"{option} {name}=1", code="missing-variable")
     place = point.pop(name)
     root = put_in(scalarize(question.tree), point)
     decimals = has_decimal(root) or has_decimal(place)

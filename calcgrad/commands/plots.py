@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.values import scalar_point, short, silent
+from calcgrad.commands.values import short, silent, value_of
 from calcgrad.decimals import float_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Node, text, variables
@@ -103,7 +103,7 @@ def draw(
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
             raise several_variables(question, "plot")
-    places = [scalar_point(read(exprs[0], at=place, var=var or name, let=let), (name,))[name] for place in at]
+    places = [value_of(read(exprs[0], at=place, var=var or name, let=let), name) for place in at]
     if over and not derivative:
         raise UsageError("--over says where --derivative is drawn", hint="--derivative --over")
     return _draw_curves(

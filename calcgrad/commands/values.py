@@ -100,5 +100,14 @@ def scalar_point(question: Question, names: Sequence[str], *, infinite: bool = F
     return point
 
 
+def value_of(question: Question, name: str) -> Node:
+    """The number that the point has for the only variable."""
+    point = scalar_point(question, (name,))
+    if name not in point:
+        hint = f"{question.option} {name}=1"
+        raise UsageError(f"no value for {name}", hint=hint, code="missing-variable")
+    return point[name]
+
+
 def short(shown: str) -> str:
     return shown if len(shown) <= 60 else shown[:59] + "…"

@@ -1,0 +1,467 @@
+"""One command, asked with its options: every answer within its time, and the exit code they add up to.
+
+    output = Output(json=True)
+    answer("diff", ["x**2"], {"at": ["1", "2"]}, output)      # 0
+    output.lines                                             # two JSON objects
+
+The command line and ``batch`` both ask here, so that they say the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from calcgrad.budget import doing, within
+from calcgrad.errors import CalcgradError, TimeUp, UndecidedError, UsageError
+from calcgrad.options import options_of
+
+if TYPE_CHECKING:
+    from calcgrad.results import Result
+
+_EXITS = {"answered": 0, "no": 1, "undecided": 3}
+_WORST_FIRST = (2, 3, 1, 0)
+SHOWING = ("raw", "json", "latex", "digits", "timeout")  # what an Output is made from
+
+
+def combine(codes: Iterable[int]) -> int:
+    """One exit code for several answers: 2 beats 3 beats 1 beats 0."""
+    found = set(codes)
+    return next((code for code in _WORST_FIRST if code in found), 0)
+
+
+def code_of(error: CalcgradError) -> int:
+    return 3 if isinstance(error, UndecidedError) else 2
+
+
+def guarded(
+    ask: Callable[[], Any],
+    seconds: float | None = None,
+    what: str = "",
+    last: Callable[[CalcgradError], None] | None = None,
+) -> Any:
+    """``ask()`` within a time budget; whatever goes wrong inside comes out as a CalcgradError.
+
+    ``last`` shows the error and ends the process, where a call into C does not return in time.
+    """
+    try:
+        return within(seconds, ask, None if last is None else lambda: last(_late(seconds, what)))
+    except CalcgradError:
+        raise
+    except TimeUp as up:
+        raise _late(seconds, what, *up.args[:1]) from None
+    except RecursionError:
+        raise UndecidedError(
+            "the expression is nested too deeply for this calculation", code="too-deep"
+        ) from None
+    except MemoryError:
+        raise UndecidedError("there is not enough memory for this calculation", code="too-large") from None
+    except Exception as error:
+        if os.environ.get("CALCGRAD_DEBUG") == "1":
+            raise
+        raise CalcgradError(
+            f"internal error: {type(error).__name__}: {str(error)[:200]}",
+            hint="this is a bug in calcgrad; CALCGRAD_DEBUG=1 shows where", code="internal",
+        ) from None  # fmt: skip
+
+
+def _late(seconds: float | None, what: str, doing: str = "") -> UndecidedError:
+    given = seconds or 0.0
+    return UndecidedError(
+        f"gave up after {given:.10g} s" + (f" on {what}" if what else "") + (f": {doing}" if doing else ""),
+        hint=f"--timeout {6 * given:.10g} allows more",
+        code="timeout",
+    )
+
+
+def checked_timeout(seconds: float) -> float:
+    if not 0 < seconds <= 10**6:
+        raise UsageError("--timeout must be more than 0 and at most 1000000 seconds", hint="--timeout=60")
+    return seconds
+
+
+class Output:
+    """How the answers to one question are shown: text, LaTeX, bare or JSON; and the exit code they add up to.
+
+    It keeps them, as lines; the command line writes them instead.
+    """
+
+    def __init__(
+        self, *, raw: bool = False, json: bool = False, latex: bool = False, digits: int | None = None,
+        timeout: float = 10.0,
+    ) -> None:  # fmt: skip
+        if raw and json:
+            raise UsageError("--raw and --json exclude each other", hint="use one of them")
+        self.raw, self.json, self.latex = raw, json, latex
+        self.explicit_digits = digits is not None
+        self.digits = 10 if digits is None else digits
+        self.timeout = checked_timeout(timeout)
+        self.codes: list[int] = []
+        self.blank_between = True
+        self.shown = 0
+        self.lines: list[str] = []
+
+    def out(self, lines: Sequence[str]) -> None:
+        """Part of the answer."""
+        self.lines += lines
+
+    def err(self, lines: Sequence[str]) -> None:
+        """Errors, hints and notes."""
+
+    def binary(self, data: bytes) -> None:
+        """A picture among the answers, which no kept line can be."""
+        raise NotImplementedError
+
+    def last(self, error: CalcgradError, line: int | None = None) -> None:
+        """Show an error and end the process, if it is this question's alone."""
+
+    def note(self, message: str) -> None:
+        self.err([f"note: {message}"])
+
+    def rendered(self, result: Result) -> list[str]:
+        """What a result puts on stdout: the part of showing it that may take long."""
+        from calcgrad import render
+
+        with doing("writing out the answer"):
+            if self.json:
+                return [render.dumps(render.record(result, digits=self.digits))]
+            if self.raw:
+                return render.raw(result, digits=self.digits, decimal=self.explicit_digits, latex=self.latex)
+            return render.lines(result, digits=self.digits, latex=self.latex)
+
+    def result(self, result: Result, lines: list[str] | None = None) -> None:
+        """Show a result; ``lines`` is what ``rendered`` made of it."""
+        from calcgrad import render
+
+        self.codes.append(_EXITS[result.status])
+        lines = self.rendered(result) if lines is None else lines
+        if self.json or self.raw:
+            self.out(lines)
+            if self.raw and result.status != "answered":
+                self.err(render.lines(result, digits=self.digits)[-1:])
+            return
+        if self.shown and lines and self.blank_between:
+            lines = ["", *lines]
+        self.out(lines)
+        self.shown += bool(lines)
+
+    def error(self, error: CalcgradError, line: int | None = None) -> None:
+        """Show an error in an answer's place."""
+        if self.raw:
+            self.out(["undecided" if isinstance(error, UndecidedError) else "error"])
+        self.failed(error, line)
+
+    def failed(self, error: CalcgradError, line: int | None = None) -> None:
+        """Show an error beside the answers."""
+        from calcgrad import render
+
+        self.codes.append(code_of(error))
+        if self.json:
+            self.out([render.dumps(render.error_record(error))])
+        self.err(render.error_lines(error, line))
+
+
+# ------------------------------------------------------------------------------------------------ a command
+
+
+@dataclass
+class Asked:
+    """What was asked of one command: words, the values of its options, and where the answers go.
+
+    ``stdin`` is what the word ``-`` reads; without it that is an expression like any other.
+    """
+
+    words: Sequence[str]
+    options: dict[str, Any]
+    output: Output
+    files: bool
+    stdin: Iterable[bytes] | None
+
+    def taken(self, *names: str) -> dict[str, Any]:
+        """The options of these names, which the command's function does not take."""
+        return {name: self.options.pop(name) for name in names if name in self.options}
+
+    def expressions(self) -> Iterator[tuple[str | CalcgradError, int | None]]:
+        """Each expression, with its line number where it came from standard input."""
+        if not self.words:
+            raise UsageError("no expression", code="no-expression")
+        for word in self.words:
+            if word != "-" or self.stdin is None:
+                yield word, None
+                continue
+            for line, shown in enumerate(self.stdin, start=1):
+                try:
+                    text = shown.decode("utf-8-sig" if line == 1 else "utf-8").strip()
+                except UnicodeDecodeError:
+                    hint = "convert it to UTF-8"
+                    yield CalcgradError("this line is not UTF-8 text", hint=hint, code="encoding"), line
+                    continue
+                if text and not text.startswith("#"):
+                    yield text, line
+
+    @cached_property
+    def points(self) -> list[dict[str, Any]]:
+        """The options that say where, for each point in turn."""
+        from calcgrad.questions import points
+
+        var = self.options.get("var")
+        found = {
+            name: points(self.options.pop(name), var, f"--{name}")
+            for name in ("to", "at")
+            if name in self.options
+        }
+        if len(found) < 2:
+            return [{name: point} for name, several in found.items() for point in several] or [{}]
+        return [{name: several[0] for name, several in found.items()}]  # which no command takes
+
+    def each(self, ask: Callable[..., Result]) -> list[Any]:
+        """Ask for each expression at each point, and show each answer as it comes; the answers."""
+        found: list[Result] = []
+        output, points = self.output, self.points
+        for expression, line in self.expressions():
+            told: set[str] = set()
+
+            def note(message: str, told: set[str] = told) -> None:
+                if message not in told:
+                    told.add(message)
+                    output.note(message)
+
+            def asked(expression: str, point: dict[str, Any], note: Any = note) -> tuple[Result, list[str]]:
+                options = {
+                    **self.options,
+                    **point,
+                    "digits": output.digits,
+                    "files": self.files,
+                    "note": note,
+                }
+                result = ask(expression, **options)
+                return result, output.rendered(result)
+
+            for point in points:
+                try:
+                    if isinstance(expression, CalcgradError):
+                        raise expression
+                    shown = expression if len(expression) <= 60 else expression[:59] + "…"
+                    result, lines = guarded(
+                        partial(asked, expression, point),
+                        output.timeout,
+                        shown,
+                        partial(output.last, line=line),
+                    )
+                except CalcgradError as error:
+                    output.error(error, line)
+                else:
+                    output.result(result, lines)
+                    found.append(result)
+        return found
+
+    def save(self, file: str, encode: Callable[[], bytes] | None, what: str) -> None:
+        """What was computed to a file, whole or not at all; a failure is one more of the exit codes."""
+        from calcgrad import files
+
+        try:
+            if encode is None:
+                self.output.note(f"{file} was not written: there is no {what}")
+                return
+            files.write(file, guarded(encode, self.output.timeout, "the drawing"))
+        except CalcgradError as error:
+            self.output.failed(error)
+        else:
+            self.output.err([f"wrote {file}"])
+
+
+def answer(
+    command: str,
+    words: Sequence[str],
+    values: Mapping[str, Any],
+    output: Output,
+    *,
+    files: bool = True,
+    stdin: Iterable[bytes] | None = None,
+) -> int:
+    """Ask ``command`` for its words, with the values of its options by parameter, and show what it answers.
+
+    Without ``files`` whatever reads or writes a file is refused.
+    """
+    if not files:
+        for option in options_of(command):
+            if option.kind == "file" and (option.target in values or option.default):
+                what = "it names" if option.target in values else f"{command} writes"
+                raise UsageError(
+                    f"{option.name[2:]} is refused here: {what} a file",
+                    hint="start calcgrad batch with --files",
+                    code="files",
+                )
+    options = {name: value for name, value in values.items() if name not in SHOWING}
+    _COMMANDS[command](Asked(words, options, output, files, stdin))
+    return combine(output.codes)
+
+
+def _diff(asked: Asked) -> None:
+    from calcgrad import commands
+
+    asked.each(lambda expr, **options: commands.diff(expr, **options))
+
+
+def _limit(asked: Asked) -> None:
+    from calcgrad import commands
+
+    if asked.options.get("side") == "both":
+        raise UsageError("--from both is the default", hint="leave it out")
+    drawn = asked.taken("size", "style", "dpi")
+    file = asked.taken("file").get("file")
+    if file is not None:
+        commands.check_picture(file, drawn.get("style", "light"), drawn.get("dpi"), drawn.get("size"))
+        if len(asked.words) * len(asked.points) > 1:
+            raise _one_drawing("-o", "limit")
+    elif drawn:
+        raise UsageError(f"--{next(iter(drawn))} is for a picture", hint="-o limit.svg")
+    elif asked.output.raw and 0 <= asked.options.get("rows", 0) <= 1000:
+        asked.options["rows"] = 0
+    last: dict[str, Any] = {}
+
+    def ask(expr: str, **options: Any) -> Result:
+        last.update(options, expr=expr)
+        return commands.limit(expr, **options)
+
+    found = asked.each(ask)
+    if file is not None and len(asked.output.codes) > 1:
+        asked.output.error(_one_drawing("-o", "limit"))
+    elif file is not None and found:
+        placed = {name: last[name] for name in ("to", "at", "var", "let") if name in last}
+        asked.save(
+            file,
+            partial(commands.limit_picture, last["expr"], found[0], file=file, **placed, **drawn),
+            "limit",
+        )
+
+
+def _series(asked: Asked) -> None:
+    from calcgrad import commands
+
+    if asked.options.get("side") == "both":
+        raise UsageError("--from both is the default", hint="leave it out")
+    asked.each(lambda expr, **options: commands.series(expr, **options))
+
+
+def _one_drawing(option: str, what: str) -> UsageError:
+    return UsageError(f"{option} draws one {what}", hint="ask for one at a time")
+
+
+def _grad(asked: Asked) -> None:
+    from calcgrad import commands, files, graphs
+
+    options, output = asked.options, asked.output
+    graph, file = (asked.taken(name).get(name) for name in ("graph", "file"))
+    accumulate = asked.taken("accumulate").get("accumulate", False)
+    if graph is not None:
+        graphs.check_format(graph)
+        if len(asked.words) * len(asked.points) > 1:
+            raise _one_drawing("--graph", "expression")
+    if file is not None:
+        files.check_format(file)
+    if accumulate and any(options.get(name) for name in ("jacobian", "hessian", "jvp", "hvp")):
+        raise UsageError("--accumulate adds up gradients", hint="leave out the other option")
+
+    def ask(expr: str, **options: Any) -> Result:
+        label = str(len(output.codes) + 1) if accumulate else ""
+        return commands.grad(expr, graph=graph is not None, label=label, **options)
+
+    output.blank_between = not accumulate
+    found = asked.each(ask)
+    if accumulate and len(found) == len(output.codes) and all(one.exists for one in found):
+        output.result(commands.accumulate(found))
+    if file is not None:
+        arrays: dict[str, Any] = {}
+        for index, one in enumerate(found, start=1):
+            suffix = f"_{index}" if len(found) > 1 else ""
+            arrays |= {f"{name}{suffix}": value for name, value in one.arrays().items()}
+        asked.save(file, partial(files.encode_arrays, file, arrays) if arrays else None, "gradient")
+    if graph is not None and len(found) > 1:
+        output.error(_one_drawing("--graph", "expression"))
+    elif graph is not None:
+        rows = found[0].graph if found else None
+        title = f"{found[0].label} = {found[0].expr}" if found else ""
+        asked.save(graph, partial(graphs.encode, rows, graph, title) if rows else None, "gradient")
+
+
+def _plot(asked: Asked) -> None:
+    from calcgrad import commands, files
+
+    output = asked.output
+    written = asked.taken("data_out", "no_clobber")
+    table, clobber = written.get("data_out"), not written.get("no_clobber", False)
+    target = asked.options.setdefault("file", "plot.svg")
+    for name in (target, table or ""):
+        files.check_name(name)
+    if table is not None and (table == "-" or os.path.realpath(table) == os.path.realpath(target)):
+        raise UsageError("--data-out needs a file of its own", hint="--data-out plot.csv")
+    if target == "-" and (output.json or output.raw):
+        raise UsageError(
+            "-o - sends the picture to stdout, where --json and --raw write too", hint="-o plot.svg"
+        )
+    at = [point["at"] for point in asked.points if point]
+    words: list[str] = []
+    for expression, line in asked.expressions():
+        if isinstance(expression, CalcgradError):
+            output.error(expression, line)
+        else:
+            words.append(expression)
+    if not words:
+        if output.codes:
+            return
+        raise UsageError("no expression", code="no-expression")
+    try:
+        result, data, numbers = guarded(
+            lambda: commands.plot(words, at=at, data=table is not None, note=output.note, **asked.options),
+            output.timeout,
+        )
+        if table is not None:
+            if target != "-":
+                files.check_target(target, clobber=clobber)
+            files.write(table, numbers, clobber=clobber)
+        if target != "-":
+            files.write(target, data, clobber=clobber)
+    except CalcgradError as error:
+        output.error(error)
+        return
+    if target == "-":
+        output.binary(data)
+    drawn = ", ".join(each.label for each in result.tangents)
+    for each in result.notes:
+        output.note(each)
+    if target != "-":
+        output.err([f"wrote {target}: {drawn}" if drawn else f"wrote {target}"])
+    if table is not None:
+        output.err([f"wrote {table}"])
+    output.result(result)
+
+
+def _check(asked: Asked) -> None:
+    from calcgrad import commands
+
+    if len(asked.words) > 2:
+        raise UsageError(
+            "check takes an expression and at most one claim", hint='calcgrad check "x**2" "2*x"'
+        )
+    claim = asked.words[1] if len(asked.words) == 2 else None
+    if claim == "-":
+        raise UsageError("the claim cannot be read from stdin", hint="give it as a word")
+    asked.words = asked.words[:1]
+    asked.each(lambda expr, **options: commands.check(expr, claim, **options))
+
+
+def _functions(asked: Asked) -> None:
+    from calcgrad import commands
+
+    asked.output.blank_between = False
+    for row in commands.functions():
+        asked.output.result(row)
+
+
+_COMMANDS: dict[str, Callable[[Asked], None]] = {
+    "diff": _diff, "limit": _limit, "series": _series, "grad": _grad, "plot": _plot, "check": _check, "functions": _functions,
+}  # fmt: skip
