@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
-    from calcgrad.commands import diff, limit
+    from calcgrad.commands import diff, limit, series
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
     from calcgrad.notebook import plot
 
@@ -45,6 +45,7 @@ _AUTODIFF = (
 _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
     "diff": "calcgrad.commands",
     "limit": "calcgrad.commands",
+    "series": "calcgrad.commands",
     "plot": "calcgrad.notebook",
     "CalcgradError": "calcgrad.errors",
     "NotDifferentiable": "calcgrad.errors",
@@ -71,6 +72,7 @@ __all__ = [
     "no_grad",
     "plot",
     "primitive",
+    "series",
     "value_and_grad",
     "vjp",
 ]

@@ -339,6 +339,14 @@ def _limit(asked: Asked) -> None:
         )
 
 
+def _series(asked: Asked) -> None:
+    from calcgrad import commands
+
+    if asked.options.get("side") == "both":
+        raise UsageError("--from both is the default", hint="leave it out")
+    asked.each(lambda expr, **options: commands.series(expr, **options))
+
+
 def _one_drawing(option: str, what: str) -> UsageError:
     return UsageError(f"{option} draws one {what}", hint="ask for one at a time")
 
@@ -455,5 +463,6 @@ def _functions(asked: Asked) -> None:
 
 
 _COMMANDS: dict[str, Callable[[Asked], None]] = {
-    "diff": _diff, "limit": _limit, "grad": _grad, "plot": _plot, "check": _check, "functions": _functions,
+    "diff": _diff, "limit": _limit, "series": _series, "grad": _grad, "plot": _plot, "check": _check,
+    "functions": _functions,
 }  # fmt: skip

@@ -94,6 +94,13 @@ COMMANDS = {
             ),
         ),
         Command(
+            "series", "The first terms of an expansion, at a point or far out.", "EXPR...", _EXPRESSIONS, (
+                'calcgrad series "exp(x)*sin(x)" --at 0',
+                'calcgrad series "gamma(x)" --to oo --terms 3',
+                'calcgrad series "sqrt(1-x)" --at 1 --from left',
+            ),
+        ),
+        Command(
             "grad", "Gradient, Jacobian or Hessian by automatic differentiation.", "EXPR...", _EXPRESSIONS, (
                 'calcgrad grad "x**2*y + sin(y)" --at x=3,y=0',
                 'calcgrad grad "2*dot(x,x)" --at "x=[0,1,2,3]" --trace',
@@ -123,7 +130,7 @@ COMMANDS = {
     )
 }  # fmt: skip
 
-_ASK = "diff limit grad plot check"
+_ASK = "diff limit series grad plot check"
 OPTIONS = (
     Option("--version", "", "Show the version.", "calcgrad"),
     Option("--install-completion", "", "Install completion for the current shell.", "calcgrad"),
@@ -145,15 +152,19 @@ OPTIONS = (
         "--at", "P", "Limit of its difference quotient at P: the derivative's definition; repeatable.", "limit", "1",
         "points",
     ),
-    Option("--from", "SIDE", "left or right only.", "limit", "left", parameter="side"),
+    Option("--at", "P", "Where: 0, pi/2, x=1; repeatable.", "series", "0", "points"),
+    Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
+    Option("--from", "SIDE", "left or right only.", "limit series", "left", parameter="side"),
+    Option("--terms", "N", "Terms, those that are zero not counted.", "series", "4", "whole", "4"),
     Option("--var", "NAMES", "The variable, or several for a mixed partial: x,y.", "diff", "x"),
-    Option("--var", "NAMES", "The variable, where there are other names.", "limit check", "x"),
+    Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, or two for contours: x,y.", "plot", "x"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", _ASK, "a=2", "texts"),
     Option("--order", "N", "Order of the derivative.", "diff", "2", "whole", "1"),
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
+    Option("--steps", "", "Show the expansions of its parts.", "series"),
     Option("--to-code", "LANG", "The derivative as python, numpy, c or latex.", "diff", "python"),
     Option("--rows", "N", "Rows of the table; 0 hides it.", "limit", "5", "whole", "5"),
     Option("--mode", "MODE", "reverse or forward.", "grad", "forward", default="reverse"),
@@ -201,13 +212,15 @@ OPTIONS = (
     Option("--size", "W,H", "Size in inches (3.5,2.5, and more where there is more).", "plot limit", "4,3"),
     Option("--style", "STYLE", "light or dark.", "plot limit", "dark", default="light"),
     Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit", "200", "number", "200"),
-    Option("--raw", "", "Only the answer, one line per expression and point.", "diff limit grad check", short="-r"),
+    Option(
+        "--raw", "", "Only the answer, one line per expression and point.", "diff limit series grad check", short="-r"
+    ),
     Option("--raw", "", "Only the file's name.", "plot", short="-r"),
     Option("--raw", "", "Only the names.", "functions", short="-r"),
-    Option("--json", "", "One JSON object per expression and point, on a line.", "diff limit grad check"),
+    Option("--json", "", "One JSON object per expression and point, on a line.", "diff limit series grad check"),
     Option("--json", "", "One JSON object, on a line.", "plot"),
     Option("--json", "", "One JSON object per function, on a line.", "functions"),
-    Option("--latex", "", "LaTeX instead of text.", "diff limit grad"),
+    Option("--latex", "", "LaTeX instead of text.", "diff limit series grad"),
     Option("--digits", "N", "Significant digits of decimals.", "diff limit check", "5", "whole", "10"),
     Option("--digits", "N", "Significant digits of decimals, at most 17.", "grad", "5", "whole", "10"),
     Option(

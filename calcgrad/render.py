@@ -25,6 +25,8 @@ from calcgrad.results import (
     Plot,
     Result,
     Row,
+    Series,
+    Side,
     Step,
     Value,
 )
@@ -67,6 +69,8 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return _diff_latex(result) if latex else _diff(result)
         case Limit():
             return _limit(result, latex)
+        case Series():
+            return _series(result, latex)
         case Gradient():
             return _grad(result, digits, latex)
         case Accumulated():
@@ -99,6 +103,9 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [_raw_value(result.value, decimal, latex)]
         case Limit():
             return [_raw_value(result.value, decimal, latex)]
+        case Series():
+            assert result.both is not None
+            return [result.both.latex["sum"] if latex else result.both.sum]
         case Gradient():
             if result.gradient is None:
                 return [numbers(result.array, digits)]
@@ -385,6 +392,28 @@ def _limit(result: Limit, latex: bool) -> list[str]:
     return _aligned_latex(shown) if latex and result.steps else shown
 
 
+def _series(result: Series, latex: bool) -> list[str]:
+    f = free_label("f g F G", result.names)
+    shown = [f"{part} = {_expansion(side, latex)}" for part, side in (() if latex else result.steps)]
+    if result.both is not None:
+        return [*shown, f"{f}({result.var}) = {_expansion(result.both, latex)}"]
+    why = re.sub(r"\bf is\b", f"{f} is", result.why)
+    if result.status == "undecided":
+        return [*shown, f"the expansion of {f} at {result.var} = {result.point} is undecided: {why}"]
+    shown.append(f"{f} has no one expansion at {result.var} = {result.point}: {why}")
+    for name, side in (("left", result.left), ("right", result.right)):
+        if side is not None and not side.reason:
+            shown.append(f"  from the {name}: {f}({result.var}) = {_expansion(side, latex)}")
+    return shown
+
+
+def _expansion(side: Side, latex: bool) -> str:
+    shown = side.latex["sum"] if latex else side.sum
+    if side.remainder is None:
+        return shown
+    return f"{shown} + " + (rf"O\left({side.latex['remainder']}\right)" if latex else f"O({side.remainder})")
+
+
 def _table(result: Limit, f: str, h: str) -> list[str]:
     if not result.table:
         return []
@@ -502,6 +531,8 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return _diff_record(result)
         case Limit():
             return _limit_record(result, digits)
+        case Series():
+            return _series_record(result)
         case Gradient():
             return _grad_record(result)
         case Accumulated():
@@ -601,6 +632,31 @@ def _limit_record(result: Limit, digits: int) -> dict[str, Any]:
         made["steps"] = [_reason_record(step) for step in result.steps]
     made["table"] = [[_cell(cell, digits) for cell in row] for row in result.table]
     return made
+
+
+def _series_record(result: Series) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "series", "expr": result.expr, "var": result.var, "at": result.point, "from": result.side,
+        **_side_record(result.both),
+    }  # fmt: skip
+    if not result.exists:
+        for name, side in (("left", result.left), ("right", result.right)):
+            made[name] = None if side is None or side.reason else _side_record(side)
+        made["reason"] = result.reason
+    if result.steps:
+        made["steps"] = [{"expr": part, **_side_record(side)} for part, side in result.steps]
+    return made
+
+
+def _side_record(side: Side | None) -> dict[str, Any]:
+    if side is None:
+        return {"terms": None, "remainder": None, "exact": False}
+    return {
+        "terms": [{"coefficient": each.coefficient, "scale": each.scale} for each in side.terms],
+        "remainder": side.remainder,
+        "exact": side.remainder is None,
+        "evidence": side.evidence,
+    }
 
 
 def _cell(cell: str | None, digits: int) -> Any:

@@ -158,6 +158,60 @@ class Limit:
 
 
 @_record
+class Term:
+    """One term of an expansion: a constant times a scale."""
+
+    coefficient: str
+    scale: str
+
+
+@_record
+class Side:
+    """An expansion on one side: its first terms, and what follows is O(remainder), or nothing (None)."""
+
+    terms: tuple[Term, ...] = ()
+    sum: str = ""
+    remainder: str | None = None
+    evidence: str = ""
+    reason: str = ""
+    why: str = ""
+    latex: dict[str, str] = field(default_factory=dict)
+
+
+@_record
+class Series:
+    """series: ``both`` is the expansion on all sides that were asked for; ``left`` and ``right`` where they differ."""
+
+    command = "series"
+    expr: str
+    var: str
+    names: tuple[str, ...]
+    point: str
+    side: str
+    both: Side | None = None
+    left: Side | None = None
+    right: Side | None = None
+    reason: str = ""
+    why: str = ""
+    steps: tuple[tuple[str, Side], ...] = ()  # the parts' own expansions
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows."""
+        if self.both is None:
+            return None
+        rest = "" if self.both.remainder is None else rf" + O\left({self.both.latex['remainder']}\right)"
+        return _displayed(self.both.latex["sum"] + rest)
+
+    @property
+    def exists(self) -> bool:
+        return self.both is not None
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
 class Node:
     """One row of a computational graph: forward value, reverse adjoint, and the nodes that it was made from."""
 
@@ -304,7 +358,7 @@ class Row:
     status: Status = "answered"
 
 
-Result = Derivative | Limit | Gradient | Accumulated | Plot | Check | Row
+Result = Derivative | Limit | Series | Gradient | Accumulated | Plot | Check | Row
 
 
 def _status(reason: str) -> Status:

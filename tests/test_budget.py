@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,3 +261,20 @@ from calcgrad import cli, commands
 commands.diff = lambda *_, **__: threading.Event().wait(50)
 cli.main(["diff", "x", "--timeout", "0.1"])
 """
+
+
+def test_no_module_is_cut_off_while_it_is_loaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "slow_to_load.py").write_text(
+        "import time\nend = time.monotonic() + 0.4\nwhile time.monotonic() < end:\n    pass\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(str(folder))
+
+    def work() -> None:
+        import slow_to_load  # type: ignore[import-not-found]
+
+        assert slow_to_load.whole
+        spin()
+
+    with pytest.raises(TimeUp):
+        within(SHORT, work)
+    assert sys.modules["slow_to_load"].whole

@@ -9,7 +9,7 @@ exist only if both sides exist and agree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -19,6 +19,9 @@ from sympy import S
 
 from calcgrad.budget import attempt
 from calcgrad.calculus import functions, numeric, symbolic
+from calcgrad.calculus.multiseries import germs
+from calcgrad.calculus.multiseries.constants import Exact, tree
+from calcgrad.calculus.multiseries.witness import agrees
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, sampled, telling
 from calcgrad.calculus.sides import BRANCHING, MAX_SCALE, Side, approach, is_infinite, place, rungs, scale
@@ -147,7 +150,36 @@ def same_value(a: Any, b: Any) -> bool | None:
 
 
 def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
-    """The limit from one side (at infinity there is only one)."""
+    """The limit from one side (at infinity there is only one): proved by expansion, else asked of SymPy and numbers."""
+    found = germs.limit(root, variable, point, side)
+    if found.reason == "undecided":
+        return _asked(root, variable, point, side)
+    if found.reason:
+        bounds = None
+        if found.bounds is not None:
+            low, high = found.bounds
+            bounds = (
+                S.NegativeInfinity if low is None else _in_sympy(low),
+                S.Infinity if high is None else _in_sympy(high),
+            )
+        return OneSided(None, found.reason, "confirmed" if found.ends else "", bounds)
+    value = S.Infinity * found.infinite if found.value is None else _in_sympy(found.value)
+    return OneSided(value, evidence="confirmed" if agrees(root, variable, point, side) else "symbolic")
+
+
+def _in_sympy(value: Exact) -> Any:
+    return symbolic.to_sympy(tree(value))
+
+
+def _asked(root: Node, variable: str, point: Node, side: int) -> OneSided:
+    """What SymPy finds and numbers do not contradict. That there is no limit they cannot tell."""
+    found = _probed(root, variable, point, side)
+    if found.reason == "oscillates":
+        return OneSided(None, "undecided")
+    return replace(found, evidence="symbolic") if found.evidence == "confirmed" else found
+
+
+def _probed(root: Node, variable: str, point: Node, side: int) -> OneSided:
     numbers_only = not (set(variables(root, point)) - {variable})
     if not numbers_only:
         return _symbolic_only(root, variable, point, side)

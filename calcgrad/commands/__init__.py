@@ -8,6 +8,7 @@ Each loads only the engine it needs. Errors are CalcgradError; a "no" and "undec
 from calcgrad.commands.approaches import check_picture, limit_picture
 from calcgrad.commands.checks import check
 from calcgrad.commands.derivatives import diff
+from calcgrad.commands.expansions import series
 from calcgrad.commands.gradients import accumulate, grad
 from calcgrad.commands.language import functions
 from calcgrad.commands.limits import limit
@@ -16,4 +17,5 @@ from calcgrad.commands.values import DIGITS
 
 __all__ = [
     "DIGITS", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture", "plot",
+    "series",
 ]  # fmt: skip

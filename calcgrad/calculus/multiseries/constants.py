@@ -1,0 +1,591 @@
+"""Exact real constants: sums of products of rational powers of what has no shorter name.
+
+    (of(parse("sqrt(2)").node) * of(parse("sqrt(6)").node)).terms        # 2*3**(1/2)
+
+A rational is a ``Fraction``; any other constant is a ``Constant``, a polynomial with rational exponents in *atoms*:
+primes, E, pi, log(2), sin(1), parameters, sums that were divided by. Arithmetic keeps it in that normal form, in
+which most zeros show. The others are found by enclosures of growing precision, which separate a constant from zero,
+or by algebra, which proves that it is zero; where neither does, the sign is ``Undecided``. Nothing is sampled.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from fractions import Fraction
+from functools import lru_cache
+from math import isqrt
+from typing import Any
+
+import sympy
+from sympy.core.numbers import igcd
+
+from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus.arithmetic import over, plus, scaled, times
+from calcgrad.expression.tree import Call, E, Name, Node, Number, names_in, postorder, rational, text
+
+_FACTORED = 10**6  # integers up to here are split into primes
+_LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
+_LARGEST_EXPONENT = 1_000  # of an atom, beyond which its power is not multiplied out
+_MOST_TERMS = 60
+_DIGITS = (30, 200)  # of the enclosures that separate a constant from zero
+_PROVED = 80  # operations of a constant that algebra is asked about
+
+ZERO, ONE = Fraction(0), Fraction(1)
+Monomial = frozenset[tuple[Node, Fraction]]
+_UNIT: Monomial = frozenset()
+
+
+class Undecided(Exception):
+    """The question could not be settled; ``args[0]`` says which one."""
+
+
+class NotReal(Exception):
+    """There is no real value; ``kind`` is undefined or not-real."""
+
+    def __init__(self, kind: str, what: str = "") -> None:
+        super().__init__(what or kind)
+        self.kind = kind
+
+
+class Depends(Undecided):
+    """The sign of a constant depends on a parameter; ``constant`` is what has to be known."""
+
+    def __init__(self, constant: Constant) -> None:
+        super().__init__(f"it depends on the sign of {text(tree(constant))}")
+        self.constant = constant
+
+
+class Constant:
+    """``terms``: the rational coefficient of each product of powers of atoms, none of them zero."""
+
+    __slots__ = ("_sign", "_tree", "terms")
+
+    def __init__(self, terms: dict[Monomial, Fraction]) -> None:
+        self.terms = terms
+        self._sign: int | None = None
+        self._tree: Node | None = None
+
+    def __add__(self, other: Exact) -> Exact:
+        terms = dict(self.terms)
+        for monomial, coefficient in _terms(other).items():
+            total = terms.get(monomial, ZERO) + coefficient
+            if total:
+                terms[monomial] = total
+            else:
+                del terms[monomial]
+        return _made(terms)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Constant:
+        return Constant({monomial: -coefficient for monomial, coefficient in self.terms.items()})
+
+    def __sub__(self, other: Exact) -> Exact:
+        return self + (-other)
+
+    def __rsub__(self, other: Exact) -> Exact:
+        return -self + other
+
+    def __mul__(self, other: Exact) -> Exact:
+        terms: dict[Monomial, Fraction] = {}
+        for one, a in self.terms.items():
+            for two, b in _terms(other).items():
+                monomial, factor = _product(one, two)
+                total = terms.get(monomial, ZERO) + a * b * factor
+                if total:
+                    terms[monomial] = total
+                else:
+                    terms.pop(monomial, None)
+        return _made(terms)
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
+    def __repr__(self) -> str:
+        return text(tree(self))
+
+
+Exact = Fraction | Constant
+
+
+def _terms(value: Exact) -> dict[Monomial, Fraction]:
+    if isinstance(value, Constant):
+        return value.terms
+    return {_UNIT: value} if value else {}
+
+
+def _made(terms: dict[Monomial, Fraction]) -> Exact:
+    if _cosines:
+        terms = _by_pythagoras(terms)
+    if not terms:
+        return ZERO
+    if len(terms) == 1 and _UNIT in terms:
+        return _small(terms[_UNIT])
+    if len(terms) > _MOST_TERMS:
+        raise Undecided("a constant became too large")
+    return Constant({monomial: _small(coefficient) for monomial, coefficient in terms.items()})
+
+
+def _small(value: Fraction) -> Fraction:
+    if max(abs(value.numerator), value.denominator).bit_length() > _LARGEST:
+        raise Undecided("a rational became too large")
+    return value
+
+
+def _product(one: Monomial, two: Monomial) -> tuple[Monomial, Fraction]:
+    """The product of two monomials, and the rational that whole powers of numbers leave."""
+    if not one or not two:
+        return one or two, ONE
+    powers = dict(one)
+    for atom, exponent in two:
+        powers[atom] = powers.get(atom, ZERO) + exponent
+    return _collected(powers)
+
+
+def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
+    factor = ONE
+    kept = []
+    for atom, exponent in powers.items():
+        if isinstance(atom, Number) and exponent:
+            whole = exponent.numerator // exponent.denominator
+            if abs(whole) * int(atom.value).bit_length() > _LARGEST:
+                raise Undecided("a power became too large")
+            factor *= Fraction(atom.value) ** whole
+            exponent -= whole
+        if exponent:
+            kept.append((atom, exponent))
+    return frozenset(kept), factor
+
+
+# ------------------------------------------------------------------------------------------------------- phases
+
+_PHASE = "phase "  # no user's name begins so
+_TURN = Fraction(6_283_186, 10**6)  # a little more than 2*pi
+_MOST_BOXES = 500  # enclosures of one constant over all its phases
+_cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
+
+
+class Wavers(Undecided):
+    """A constant of phases that is positive for some and negative for others."""
+
+
+def turning(index: int) -> tuple[Constant, Constant]:
+    """Sine and cosine of an angle that takes every value, again and again."""
+    name = Name(f"{_PHASE}angle {index}")
+    sine, cosine = Call("sin", (name,)), Call("cos", (name,))
+    _cosines[cosine] = sine
+    return atom(sine), atom(cosine)
+
+
+def waves() -> frozenset[Node]:
+    """The sines and cosines of all phases."""
+    return frozenset(_cosines) | frozenset(_cosines.values())
+
+
+def fraction_part(index: int) -> Constant:
+    """A fractional part that takes every value from 0 up to 1, again and again."""
+    return atom(Name(f"{_PHASE}fraction {index}"))
+
+
+def phases_in(value: Exact) -> frozenset[str]:
+    names = names_in(tree(value)) if isinstance(value, Constant) else frozenset()
+    return frozenset(name for name in names if name.startswith(_PHASE))
+
+
+def _by_pythagoras(terms: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
+    """cos**2 of a phase written as 1 - sin**2, so that equal polynomials are the same."""
+    while True:
+        found = next(
+            ((m, n, e) for m in terms for n, e in m if n in _cosines and e >= 2 and e.denominator == 1), None
+        )
+        if found is None:
+            return terms
+        monomial, cosine, exponent = found
+        terms = dict(terms)
+        coefficient = terms.pop(monomial)
+        powers = dict(monomial)
+        powers[cosine] = exponent - 2
+        fewer, _ = _collected(powers)
+        powers[_cosines[cosine]] = powers.get(_cosines[cosine], ZERO) + 2
+        squared, _ = _collected(powers)
+        for made, change in ((fewer, coefficient), (squared, -coefficient)):
+            total = terms.get(made, ZERO) + change
+            if total:
+                terms[made] = total
+            else:
+                terms.pop(made, None)
+
+
+def _middle(low: Fraction, high: Fraction) -> tuple[Any, Any]:
+    """Midpoint and radius of an interval, the radius rounded up."""
+    mid, rad = (low + high) / 2, (high - low) / 2 + Fraction(1, 10**15)
+    return numeric.mp.mpf(mid.numerator) / mid.denominator, numeric.mp.mpf(rad.numerator) / rad.denominator
+
+
+def _sign_over_phases(value: Constant, node: Node, phases: frozenset[str]) -> int:
+    """The sign that a constant has for all phases: by enclosures over boxes that cover them, never by trying some."""
+    names = sorted(phases)
+    boxes = deque([[(ZERO, _TURN if "angle" in name else ONE) for name in names]])
+    seen: set[int] = set()
+    for _ in range(_MOST_BOXES):
+        if not boxes:
+            return seen.pop()
+        box = boxes.popleft()
+        env = {name: numeric.Ball(*_middle(*sides)) for name, sides in zip(names, box, strict=True)}
+        known = numeric.sign(numeric.ball(node, env, 20))
+        if known:
+            seen.add(known)
+            if len(seen) == 2:
+                raise Wavers(f"{text(node)} changes its sign again and again")
+            continue
+        widest = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
+        low, high = box[widest]
+        middle = (low + high) / 2
+        for part in ((low, middle), (middle, high)):
+            boxes.append([*box[:widest], part, *box[widest + 1 :]])
+    if symbolic.is_zero(symbolic.to_sympy(node)) is True:
+        return 0
+    raise Undecided(f"is {text(node)} ever zero?")
+
+
+def atom(node: Node, exponent: Fraction = ONE) -> Constant:
+    return Constant({frozenset({(node, exponent)}): ONE})
+
+
+# ---------------------------------------------------------------------------------------------- to and from trees
+
+
+def tree(value: Exact) -> Node:
+    """The constant as an expression."""
+    if isinstance(value, Fraction):
+        return rational(value)
+    if value._tree is None:
+        shown = sorted(
+            ((_shown(monomial), coefficient) for monomial, coefficient in value.terms.items()),
+            key=lambda pair: text(pair[0]),
+        )
+        value._tree = plus(
+            (1 if c > 0 else -1, scaled(abs(c), None if node is Number(1) else node)) for node, c in shown
+        )
+    return value._tree
+
+
+def _shown(monomial: Monomial) -> Node:
+    above: list[Node] = []
+    below: list[Node] = []
+    for node, exponent in sorted(monomial, key=lambda pair: text(pair[0])):
+        size = abs(exponent)
+        made: Node
+        if node is E and exponent != 1:
+            above.append(Call("exp", (rational(exponent),)))
+            continue
+        if isinstance(node, Call) and node.function == "exp":
+            above.append(Call("exp", (times(rational(exponent), node.args[0]),)))
+            continue
+        if size == 1:
+            made = node
+        elif size == Fraction(1, 2):
+            made = Call("sqrt", (node,))
+        else:
+            made = Call("**", (node, rational(size)))
+        (above if exponent > 0 else below).append(made)
+    top = times(*above) if above else Number(1)
+    return over(top, times(*below)) if below else top
+
+
+@lru_cache(maxsize=4096)
+def of(node: Node) -> Exact:
+    """The constant that a tree without the variable stands for; its other names are parameters.
+
+    Raises NotReal where there is no real value, and Undecided where that cannot be told.
+    """
+    if isinstance(node, Number):
+        return _small(Fraction(node.value))
+    if isinstance(node, Name):
+        return atom(node)
+    if not isinstance(node, Call):
+        raise Undecided("arrays have no place here")
+    args = [of(arg) for arg in node.args] if node.function not in ("Piecewise", "&", "|", "~") else []
+    match node.function, args:
+        case "+", [a, b]:
+            return a + b
+        case "-", [a, b]:
+            return a - b
+        case "*", [a, b]:
+            return a * b
+        case "neg", [a]:
+            return -a
+        case "/", [a, b]:
+            return a * inverse(b)
+        case "**", [a, b]:
+            return power(a, b)
+        case "sqrt", [a]:
+            return power(a, Fraction(1, 2))
+        case "cbrt", [a]:
+            return root(a, 3)
+        case "exp", [a]:
+            return exponential(a)
+        case "log", [a]:
+            return logarithm(a)
+        case "abs", [a]:
+            return a if sign(a) >= 0 else -a
+    return apply(node.function, *args) if args else _named(node)
+
+
+@lru_cache(maxsize=4096)
+def apply(function: str, *args: Exact) -> Exact:
+    """A function of the catalogue at constants: its exact value where algebra knows one, else an atom."""
+    return _named(Call(function, tuple(map(tree, args))))
+
+
+def _named(node: Node) -> Exact:
+    if names_in(node):
+        if any(isinstance(each, Call) and each.function == "Piecewise" for each in postorder(node)):
+            raise Undecided("cases of a parameter")
+        return atom(node)
+    value = numeric.evaluate(node, 20, limit=60)
+    if isinstance(value, numeric.Undefined):
+        if value.kind == "too-large":
+            raise Undecided("a constant is too large")
+        raise NotReal(value.kind, text(value.node))
+    if isinstance(value, Fraction):
+        return _small(value)
+    try:
+        simple = symbolic.from_sympy(symbolic.to_sympy(node))
+    except (*symbolic.FAILURES, symbolic.NoClosedForm):
+        simple = node
+    if value is numeric.UNSETTLED:
+        settled = symbolic.evaluate(node)
+        if not isinstance(settled, Fraction):
+            raise Undecided(f"the value of {text(node)} could not be settled")
+        return _small(settled)
+    if simple is node or (
+        isinstance(simple, Call) and isinstance(node, Call) and simple.function == node.function
+    ):
+        return atom(node)
+    return of(simple)
+
+
+# ------------------------------------------------------------------------------------------------- functions
+
+
+def inverse(value: Exact) -> Exact:
+    """1/value; NotReal for zero."""
+    if sign(value) == 0:
+        raise NotReal("undefined", "division by zero")
+    if isinstance(value, Fraction):
+        return 1 / value
+    if len(value.terms) == 1:
+        ((monomial, coefficient),) = value.terms.items()
+        made, factor = _collected({node: -exponent for node, exponent in monomial})
+        return _made({made: factor / coefficient})
+    if (other := _conjugate(value)) is not None:
+        return other * inverse(value * other)
+    content = _content(value)
+    return atom(tree(value * (1 / content)), Fraction(-1)) * (1 / content)
+
+
+def _conjugate(value: Constant) -> Constant | None:
+    """a - b*sqrt(n) for a + b*sqrt(n), whose product is rational; None for other sums."""
+    if len(value.terms) != 2:
+        return None
+    roots = [m for m in value.terms if m and all(isinstance(node, Number) for node, _ in m)]
+    squares = [m for m in roots if all(exponent == Fraction(1, 2) for _, exponent in m)]
+    if len(squares) != 1 or set(value.terms) != {_UNIT, squares[0]}:
+        return None
+    return Constant({m: -c if m else c for m, c in value.terms.items()})
+
+
+def _content(value: Constant) -> Fraction:
+    """The rational factor that is taken out of a sum, so that its multiples share one atom."""
+    parts = list(value.terms.values())
+    top = igcd(*(abs(c.numerator) for c in parts)) if len(parts) > 1 else abs(parts[0].numerator)
+    bottom = 1
+    for c in parts:
+        bottom = bottom * c.denominator // igcd(bottom, c.denominator)
+    return Fraction(int(top), int(bottom))
+
+
+def power(base: Exact, exponent: Exact) -> Exact:
+    """base**exponent as the language means it: the principal power of a base above zero, whole powers of any."""
+    if exponent == 0:
+        return ONE
+    if exponent == 1:
+        return base
+    side = (
+        sign(base)
+        if not (isinstance(exponent, Fraction) and exponent.denominator == 1 and exponent > 0)
+        else 1
+    )
+    if side == 0:
+        if sign(exponent) > 0:
+            return ZERO
+        raise NotReal("undefined", "0 to a negative power")
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        return _whole_power(base, exponent.numerator)
+    if side < 0:
+        raise NotReal("not-real", "a power of a negative number")
+    if not isinstance(exponent, Fraction):
+        return exponential(exponent * logarithm(base))
+    if isinstance(base, Fraction):
+        made, factor = _collected({Number(p): k * exponent for p, k in _primes(base).items()})
+        return _made({made: factor})
+    if len(base.terms) == 1:
+        ((monomial, coefficient),) = base.terms.items()
+        if all(_positive(node) for node, _ in monomial):
+            made, factor = _collected({node: each * exponent for node, each in monomial})
+            return _made({made: factor}) * power(coefficient, exponent)
+    content = _content(base)
+    return atom(tree(base * (1 / content)), exponent) * power(content, exponent)
+
+
+def _whole_power(base: Exact, exponent: int) -> Exact:
+    if isinstance(base, Fraction):
+        if (
+            base not in (0, 1, -1)
+            and max(abs(base.numerator), base.denominator).bit_length() * abs(exponent) > _LARGEST
+        ):
+            raise Undecided("a power became too large")
+        return base**exponent
+    if exponent < 0:
+        return _whole_power(inverse(base), -exponent)
+    if len(base.terms) == 1:
+        ((monomial, coefficient),) = base.terms.items()
+        if exponent > _LARGEST_EXPONENT and coefficient not in (1, -1):
+            raise Undecided("a power became too large")
+        made, factor = _collected({node: each * exponent for node, each in monomial})
+        return _made({made: factor * coefficient**exponent})
+    if exponent > _MOST_TERMS:
+        raise Undecided("a power became too large")
+    result: Exact = ONE
+    for _ in range(exponent):
+        result = result * base
+    return result
+
+
+def root(value: Exact, n: int) -> Exact:
+    """The real n-th root; of negative numbers for odd n."""
+    if sign(value) < 0 and n % 2:
+        return -power(-value, Fraction(1, n))
+    return power(value, Fraction(1, n))
+
+
+@lru_cache(maxsize=1024)
+def _primes(value: Fraction) -> dict[int, int]:
+    """The factors of a positive rational with their exponents; large numbers stay whole."""
+    found: dict[int, int] = {}
+    for number, direction in ((value.numerator, 1), (value.denominator, -1)):
+        if number == 1:
+            continue
+        if number > _FACTORED:
+            side = isqrt(number)
+            parts = {side: 2} if side * side == number and side > _FACTORED else {number: 1}
+            if side * side == number and side <= _FACTORED:
+                parts = {int(p): 2 * int(k) for p, k in sympy.factorint(side).items()}
+        else:
+            parts = {int(p): int(k) for p, k in sympy.factorint(number).items()}
+        for prime, count in parts.items():
+            found[prime] = found.get(prime, 0) + direction * count
+    return {prime: count for prime, count in found.items() if count}
+
+
+def exponential(value: Exact) -> Exact:
+    """exp(value): each term of a sum a power of its own, so that products of exponentials meet again."""
+    result: Exact = ONE
+    for monomial, coefficient in _terms(value).items():
+        if not monomial:
+            result = result * atom(E, coefficient)
+            continue
+        logarithms = [node for node, exponent in monomial if _is_log(node) and exponent == 1]
+        if len(monomial) == 1 and logarithms:
+            (node,) = logarithms
+            assert isinstance(node, Call)
+            result = result * power(of(node.args[0]), coefficient)
+        else:
+            inner = _shown(monomial)
+            result = result * atom(Call("exp", (inner,)), coefficient)
+    return result
+
+
+def _is_log(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == "log"
+
+
+def logarithm(value: Exact) -> Exact:
+    """log(value): of a product the sum of its factors' logarithms, where all of them are above zero."""
+    side = sign(value)
+    if side <= 0:
+        raise NotReal(
+            "undefined" if side == 0 else "not-real", "the logarithm of a number that is not above 0"
+        )
+    if isinstance(value, Fraction):
+        result: Exact = ZERO
+        for prime, count in _primes(value).items():
+            result = result + atom(Call("log", (Number(prime),))) * Fraction(count)
+        return result
+    if len(value.terms) == 1:
+        ((monomial, coefficient),) = value.terms.items()
+        if all(_positive(node) for node, _ in monomial):
+            result = logarithm(coefficient)
+            for node, exponent in monomial:
+                result = result + _atoms_log(node) * exponent
+            return result
+    return atom(Call("log", (tree(value),)))
+
+
+def _atoms_log(node: Node) -> Exact:
+    if node is E:
+        return ONE
+    if isinstance(node, Call) and node.function == "exp":
+        return of(node.args[0])
+    return atom(Call("log", (node,)))
+
+
+# ----------------------------------------------------------------------------------------------------- signs
+
+
+@lru_cache(maxsize=4096)
+def _positive(node: Node) -> bool:
+    if isinstance(node, Number) or (isinstance(node, Call) and node.function == "exp"):
+        return True
+    return not names_in(node) and numeric.sign(numeric.evaluate(node, 20, limit=_DIGITS[1])) == 1
+
+
+def sign(value: Exact) -> int:
+    """-1, 0 or 1, proved; raises Undecided, or Depends where it is a parameter's affair."""
+    if isinstance(value, Fraction):
+        return (value > 0) - (value < 0)
+    if value._sign is None:
+        value._sign = _sign(value)
+    return value._sign
+
+
+def _sign(value: Constant) -> int:
+    if len(value.terms) == 1:
+        ((monomial, coefficient),) = value.terms.items()
+        if all(_positive(node) for node, _ in monomial):
+            return 1 if coefficient > 0 else -1
+    node = tree(value)
+    if names_in(node):
+        phases = phases_in(value)
+        if phases != names_in(node):
+            raise Depends(value)
+        return _sign_over_phases(value, node, phases)
+    for digits in _DIGITS:
+        found = numeric.evaluate(node, 5, limit=digits)
+        if isinstance(found, numeric.Undefined):
+            raise Undecided(f"the constant {text(node)} has no value")
+        if (known := numeric.sign(found)) is not None:
+            return known
+    if len(value.terms) <= _PROVED and symbolic.is_zero(symbolic.to_sympy(node)) is True:
+        return 0
+    raise Undecided(f"is {text(node)} zero?")
+
+
+def is_zero(value: Exact) -> bool:
+    return sign(value) == 0 if isinstance(value, Constant) else not value

@@ -1,0 +1,680 @@
+"""Lazy series in an asymptotic basis, as t -> oo, and their arithmetic.
+
+A *value* is an exact constant or a ``Series``: terms c*b**e in one scale b of the basis, exponents falling, whose
+coefficients c are values in slower scales. The basis holds t, log(t), log(log(t)), ... and the exponentials that the
+expansion meets, fastest first; each scale knows the value of its logarithm, by which it is ordered.
+
+Invariants: the exponents of a series fall strictly; a coefficient varies more slowly than every positive power of its
+series' scale; a term may be zero only as far as nothing has asked for its sign; a series that ends is exact.
+
+Every series also knows the function that it expands (``node``, a tree in t): where its first ``FUEL`` terms are zero,
+algebra is asked whether that function vanishes, and if it cannot prove so, and no term comes, it is ``Undecided``.
+
+Multiseries: Richardson, Salvy, Shackell, van der Hoeven, Asymptotic expansions of exp-log functions (1996); as lazy
+lists: Eberl, Verified real asymptotics in Isabelle/HOL (2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from math import factorial
+
+import sympy
+
+from calcgrad.calculus import symbolic
+from calcgrad.calculus.arithmetic import over, plus, times
+from calcgrad.calculus.multiseries import constants
+from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, NotReal, Undecided, sign
+from calcgrad.expression.tree import Call, Name, Node, Number, operations
+
+MOST_TERMS = 40_000  # of all series of one question together: the fuel that ends every expansion
+FUEL = 12  # terms in a row that cancel before algebra is asked, and beyond which nothing is known
+_MOST_MULTIPLE = 12  # of an angle whose sine and cosine are written out
+_MULTIPLIED = 6  # a whole power that is a product, which asks for no sign
+_DEEPEST = 8  # logarithms of logarithms
+_PROVED = 120  # operations of a function that algebra is asked about
+T = Name("t_0")  # no user's name: trees from outside hold it nowhere
+
+
+class Scale:
+    """An element of the basis: ``node`` as a function of t, ``log`` the value of its logarithm."""
+
+    __slots__ = ("basis", "log", "node")
+
+    def __init__(self, basis: Basis, node: Node, log: Value | None = None) -> None:
+        self.basis = basis
+        self.node = node
+        self.log = log
+
+    def __repr__(self) -> str:
+        from calcgrad.expression.tree import text
+
+        return text(self.node)
+
+
+class Basis:
+    """The scales of one question, fastest first; it grows while logarithms and exponentials are expanded."""
+
+    def __init__(self) -> None:
+        self.scales = [Scale(self, T)]
+        self.t = monomial(self.scales[0])
+        self.logs = 0
+        self.spent = 0
+
+    def spend(self) -> None:
+        """Each term of each series costs one; no question has more than ``MOST_TERMS``."""
+        self.spent += 1
+        if self.spent > MOST_TERMS:
+            raise Undecided("the expansion took too many terms")
+
+    def log(self, scale: Scale) -> Value:
+        """The logarithm of a scale; that of the slowest one is a scale further."""
+        if scale.log is None:
+            if self.logs == _DEEPEST:
+                raise Undecided("too many logarithms of logarithms")
+            deeper = Scale(self, Call("log", (scale.node,)))
+            self.scales.append(deeper)
+            self.logs += 1
+            scale.log = monomial(deeper)
+        return scale.log
+
+    def is_faster(self, one: Scale, other: Scale) -> bool:
+        return self.scales.index(one) < self.scales.index(other)
+
+
+Term = tuple["Value", Exact]
+
+
+class Series:
+    """Terms (coefficient, exponent) of powers of ``scale``, made as they are asked for."""
+
+    __slots__ = ("_failed", "_made", "_node", "_source", "scale")
+
+    def __init__(self, scale: Scale, source: Iterator[Term], node: Callable[[], Node]) -> None:
+        self.scale = scale
+        self._source: Iterator[Term] | None = source
+        self._made: list[Term] = []
+        self._node: Node | Callable[[], Node] = node
+        self._failed: BaseException | None = None
+
+    @property
+    def node(self) -> Node:
+        """The function of t that this expands."""
+        if callable(self._node):
+            self._node = self._node()
+        return self._node
+
+    def term(self, index: int) -> Term | None:
+        """The term with this index; None where the series has ended, which makes it exact."""
+        while len(self._made) <= index:
+            if self._failed is not None:  # a generator that raised would look like one that ended
+                raise self._failed
+            if self._source is None:
+                return None
+            try:
+                self.scale.basis.spend()
+                self._made.append(next(self._source))
+            except StopIteration:
+                self._source = None
+            except BaseException as failed:
+                self._failed = failed
+                raise
+        return self._made[index]
+
+    def terms(self, start: int = 0) -> Iterator[Term]:
+        while (term := self.term(start)) is not None:
+            yield term
+            start += 1
+
+
+Value = Exact | Series
+Coefficients = Callable[[int], Value | None]
+
+
+def monomial(scale: Scale, exponent: Exact = ONE, coefficient: Value = ONE) -> Series:
+    return Series(
+        scale,
+        iter([(coefficient, exponent)]),
+        lambda: _times_power(node_of(coefficient), scale, exponent),
+    )
+
+
+def node_of(value: Value) -> Node:
+    return value.node if isinstance(value, Series) else constants.tree(value)
+
+
+class Unknown(Undecided):
+    """The terms of an expansion from ``beyond`` on are not known."""
+
+    def __init__(self, beyond: Value) -> None:
+        super().__init__("no more terms are known")
+        self.beyond = beyond
+
+
+class Rebase(Exception):
+    """An angle that is a fraction of one that was met before: begin again with its ``part``-th part."""
+
+    def __init__(self, index: int, part: int) -> None:
+        super().__init__(index, part)
+        self.index = index
+        self.part = part
+
+
+class Phases:
+    """The angles and steps that go to infinity, and what is known of them there.
+
+    An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
+    a rational ratio share one. ``at`` fixes the first phase instead: sine and cosine at the points where it is met; so
+    does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a phase are
+    multiples of one.
+    """
+
+    def __init__(
+        self,
+        at: Callable[[Arithmetic], tuple[Value, Value]] | None = None,
+        parts: dict[int, int] | None = None,
+        fraction: Fraction | None = None,
+    ) -> None:
+        self.at = at
+        self.fraction = fraction
+        self.parts = parts or {}
+        self.angles: list[tuple[Value, Value, Value]] = []  # an angle with its sine and cosine
+        self.steps: list[tuple[Value, Exact]] = []  # what was rounded down, with its fractional part
+
+    def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
+        """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
+        if has_phases(angle):
+            raise Undecided("an angle that itself oscillates")
+        for index, (base, sine, cosine) in enumerate(self.angles):
+            ratio = m.limit(m.divide(angle, base))
+            if not isinstance(ratio, Fraction) or not ratio:
+                continue
+            growing, rest = m.growing(m.subtract(angle, m.multiply(ratio, base)))
+            if not m.is_zero(growing):
+                continue
+            if ratio.denominator > 1:
+                raise Rebase(index, ratio.denominator)
+            return (*_multiple(m, sine, cosine, int(ratio)), rest)
+        index = len(self.angles)
+        part = self.parts.get(index, 1)
+        fixed = self.at if index == 0 else None
+        sine, cosine = constants.turning(index) if fixed is None else fixed(m)
+        self.angles.append((m.multiply(Fraction(1, part), angle), sine, cosine))
+        return (*_multiple(m, sine, cosine, part), ZERO)
+
+    def floor(self, m: Arithmetic, value: Value) -> Value:
+        """What goes to infinity, rounded down."""
+        if has_phases(value):
+            raise Undecided("a step of what oscillates")
+        for base, part in self.steps:
+            ratio = m.limit(m.divide(value, base))
+            if not isinstance(ratio, Fraction) or not ratio:
+                continue
+            gap = m.subtract(value, m.multiply(ratio, base))
+            fixed = m.limit(gap)
+            if fixed is None or not m.is_zero(m.subtract(gap, fixed)):
+                continue
+            if ratio.denominator > 1:
+                raise Rebase(-1, ratio.denominator)
+            return self._rounded(m, base, part, ratio, fixed)
+        if self.steps:
+            raise Undecided("steps that may be tied")
+        times_ = Fraction(self.parts.get(-1, 1))
+        base = m.multiply(1 / times_, value)
+        part = constants.fraction_part(0) if self.fraction is None else self.fraction
+        self.steps.append((base, part))
+        return self._rounded(m, base, part, times_, ZERO)
+
+    def _rounded(self, m: Arithmetic, base: Value, part: Exact, times_: Fraction, more: Exact) -> Value:
+        """floor(times*base + more), where base less its fractional part is whole."""
+        below = constants.apply("floor", part * times_ + more) if times_ != 1 or more != 0 else ZERO
+        return m.add(m.multiply(times_, m.subtract(base, part)), below)
+
+
+def _power(m: Arithmetic, a: Value, exponent: int) -> Value:
+    result = a
+    for _ in range(exponent - 1):
+        result = m.multiply(result, a)
+    return result
+
+
+def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[Value, Value]:
+    """Sine and cosine of a whole multiple of an angle, by squaring."""
+    if abs(times_) > _MOST_MULTIPLE:
+        raise Undecided("a large multiple of an angle")
+    s: Value = ZERO
+    c: Value = ONE
+    for _ in range(abs(times_)):
+        s, c = (
+            m.add(m.multiply(s, cosine), m.multiply(c, sine)),
+            m.subtract(m.multiply(c, cosine), m.multiply(s, sine)),
+        )
+    return (s if times_ > 0 else m.negative(s)), c
+
+
+def has_phases(value: Value) -> bool:
+    """Does one of the first terms of a value depend on a phase?"""
+    if not isinstance(value, Series):
+        return bool(constants.phases_in(value))
+    return any(
+        has_phases(coefficient) or bool(constants.phases_in(exponent))
+        for _, (coefficient, exponent) in zip(range(FUEL), value.terms())
+    )
+
+
+class Arithmetic:
+    """Sums, products and compositions of values over one basis, with their signs and limits.
+
+    ``phases`` says what a periodic function is of an angle that goes to infinity.
+    """
+
+    def __init__(self, phases: Phases | None = None) -> None:
+        self.basis = Basis()
+        self.phases = phases or Phases()
+
+    # ------------------------------------------------------------------------------------ sums and products
+
+    def _common(self, a: Value, b: Value) -> Scale | None:
+        if not isinstance(a, Series):
+            return b.scale if isinstance(b, Series) else None
+        if not isinstance(b, Series) or a.scale is b.scale:
+            return a.scale
+        return a.scale if self.basis.is_faster(a.scale, b.scale) else b.scale
+
+    def _lifted(self, value: Value, scale: Scale) -> Series:
+        if isinstance(value, Series) and value.scale is scale:
+            return value
+        return Series(scale, iter([(value, ZERO)]), lambda: node_of(value))
+
+    def add(self, a: Value, b: Value) -> Value:
+        scale = self._common(a, b)
+        if scale is None:
+            return _exact(a) + _exact(b)
+        if _is_plain_zero(a):
+            return b
+        if _is_plain_zero(b):
+            return a
+        one, other = self._lifted(a, scale), self._lifted(b, scale)
+        return Series(scale, self._sum(one, other), lambda: plus(((1, node_of(a)), (1, node_of(b)))))
+
+    def _sum(self, one: Series, other: Series) -> Iterator[Term]:
+        """Term by term; one that cancels stays, as a zero: skipping it would ask for terms that may never come."""
+        i = j = 0
+        while True:
+            p, q = one.term(i), other.term(j)
+            if p is None or q is None:
+                yield from one.terms(i) if q is None else other.terms(j)
+                return
+            order = sign(p[1] - q[1])
+            if order > 0:
+                yield p
+                i += 1
+            elif order < 0:
+                yield q
+                j += 1
+            else:
+                yield self.add(p[0], q[0]), p[1]
+                i, j = i + 1, j + 1
+
+    def negative(self, a: Value) -> Value:
+        return self.multiply(-ONE, a)
+
+    def subtract(self, a: Value, b: Value) -> Value:
+        if a is b or (isinstance(a, Series) and isinstance(b, Series) and a.node is b.node):
+            return ZERO
+        return self.add(a, self.negative(b))
+
+    def multiply(self, a: Value, b: Value) -> Value:
+        if not isinstance(a, Series):
+            a, b = b, a
+        if not isinstance(a, Series):
+            return a * _exact(b)
+        if not isinstance(b, Series):
+            if _is_plain_zero(b):
+                return ZERO
+            if b == ONE:
+                return a
+        scale = self._common(a, b)
+        assert scale is not None
+        node: Callable[[], Node] = lambda: times(node_of(a), node_of(b))  # noqa: E731
+        if isinstance(b, Series) and a.scale is b.scale:
+            return Series(scale, self._product(a, b), node)
+        slow, fast = (a, b) if a.scale is not scale else (b, a)
+        assert isinstance(fast, Series)
+        return Series(scale, ((self.multiply(slow, c), e) for c, e in fast.terms()), node)
+
+    def _product(self, a: Series, b: Series) -> Iterator[Term]:
+        p, q = a.term(0), b.term(0)
+        if p is None or q is None:
+            return
+        yield self.multiply(p[0], q[0]), p[1] + q[1]
+        rest = self.add(self._shifted(self.rest(b, 1), p[0], p[1]), self.multiply(self.rest(a, 1), b))
+        if isinstance(rest, Series):
+            yield from rest.terms()
+
+    def rest(self, a: Series, start: int) -> Series:
+        """What is left of a series behind its first terms."""
+        return Series(a.scale, a.terms(start), lambda: _rest(a.node, a._made[:start], a.scale))
+
+    def _shifted(
+        self, a: Series, factor: Value, exponent: Exact, node: Callable[[], Node] | None = None
+    ) -> Series:
+        """factor * scale**exponent * a, for a factor in slower scales."""
+        return Series(
+            a.scale,
+            ((self.multiply(factor, c), e + exponent) for c, e in a.terms()),
+            node or (lambda: times(node_of(monomial(a.scale, exponent, factor)), a.node)),
+        )
+
+    # ------------------------------------------------------------------------------------- signs and limits
+
+    def lead(self, a: Series) -> tuple[int, Value, Exact] | None:
+        """Index, coefficient and exponent of the first term that is not zero; None where all are."""
+        asked = False
+        for index, (coefficient, exponent) in enumerate(a.terms()):
+            if not self.is_zero(coefficient):
+                return index, coefficient, exponent
+            if index >= FUEL and not asked:
+                asked = True
+                if _vanishes(a.node):
+                    return None
+            if index >= 3 * FUEL:
+                raise Undecided("no term of a series is known not to vanish")
+        return None
+
+    def is_zero(self, a: Value) -> bool:
+        return self.lead(a) is None if isinstance(a, Series) else sign(a) == 0
+
+    def sign(self, a: Value) -> int:
+        """The sign that the value has for all large t."""
+        if not isinstance(a, Series):
+            return sign(a)
+        lead = self.lead(a)
+        return 0 if lead is None else self.sign(lead[1])
+
+    def limit(self, a: Value) -> Exact | None:
+        """The limit as t -> oo; None where it is infinite (``sign`` tells which).
+
+        Of terms that go to 0 nothing more is asked: their coefficients are bounded, whatever phases they hold.
+        """
+        if not isinstance(a, Series):
+            return a
+        for index, (coefficient, exponent) in enumerate(a.terms()):
+            order = sign(exponent)
+            if order < 0:
+                return ZERO
+            if order == 0:
+                return self.limit(coefficient)
+            if not self.is_zero(coefficient):
+                return None
+            if index >= FUEL:
+                return ZERO if self.is_zero(a) else None
+        return ZERO
+
+    def parts(self, a: Series) -> tuple[Value, Value, Series]:
+        """The terms that grow with the scale, the coefficient of its power 0, and the terms that go to 0."""
+        growing: Value = ZERO
+        index = 0
+        for coefficient, exponent in a.terms():
+            if (order := sign(exponent)) < 0:
+                break
+            index += 1
+            if order == 0:
+                return growing, coefficient, self.rest(a, index)
+            if not self.is_zero(coefficient):
+                growing = self.add(growing, monomial(a.scale, exponent, coefficient))
+            if index > 3 * FUEL:
+                raise Undecided("too many terms that grow")
+        return growing, ZERO, self.rest(a, index)
+
+    def growing(self, a: Value) -> tuple[Value, Value]:
+        """What of a value goes to infinity, in whatever scale, and the rest, which has a finite limit."""
+        if not isinstance(a, Series):
+            return ZERO, a
+        fast, level, small = self.parts(a)
+        slow, rest = self.growing(level)
+        return self.add(fast, slow), rest if small.term(0) is None else self.add(rest, small)
+
+    def split(self, a: Series) -> tuple[Value, Exact, Series]:
+        """c, e and r such that a = c * scale**e * (1 + r), with r -> 0."""
+        lead = self.lead(a)
+        if lead is None:
+            raise NotReal("undefined", "division by zero")
+        index, coefficient, exponent = lead
+        return (
+            coefficient,
+            exponent,
+            self._shifted(self.rest(a, index + 1), self.inverse(coefficient), -exponent),
+        )
+
+    # ------------------------------------------------------------------------------------------ composition
+
+    def compose(self, coefficient: Coefficients, r: Value, node: Callable[[], Node]) -> Value:
+        """The sum of coefficient(n) * r**n, for r -> 0 and coefficients in slower scales than r's leading one.
+
+        A coefficient None ends it.
+
+        An r whose leading term is hidden in slower scales is taken apart there first.
+        """
+        if not isinstance(r, Series):
+            first = coefficient(0)
+            if sign(r) == 0 and first is not None:
+                return first
+            raise Undecided("a power series at a constant")
+        fast, level, small = self.parts(r)
+        if not self.is_zero(fast):
+            raise Undecided("a power series far out")
+        if not self.is_zero(level):
+            # of c(n)*(level + small)**n what stands before small**k: the sum of C(m + k, k)*c(m + k)*level**m
+            def at_level(k: int) -> Value:
+                def chosen(m: int) -> Value | None:
+                    c = coefficient(m + k)
+                    return None if c is None else self.multiply(Fraction(_binomial(m + k, k)), c)
+
+                return self.compose(chosen, level, _no_node)
+
+            return self._composed(at_level, small, node)
+        return self._composed(coefficient, small, node)
+
+    def _composed(self, coefficient: Coefficients, r: Series, node: Callable[[], Node]) -> Series:
+        def from_(n: int) -> Iterator[Term]:
+            c = coefficient(n)
+            if c is None:
+                return
+            yield c, ZERO
+            if r.term(0) is None:
+                return
+            rest = self._product(r, Series(r.scale, from_(n + 1), _no_node))
+            yield from rest
+
+        return Series(r.scale, from_(0), node)
+
+    def inverse(self, a: Value) -> Value:
+        if not isinstance(a, Series):
+            return constants.inverse(a)
+        c, e, r = self.split(a)
+        series = self._composed(lambda n: ONE if n % 2 == 0 else -ONE, r, lambda: _of_one_plus(r, -ONE))
+        return self._shifted(series, self.inverse(c), -e, lambda: over(Number(1), a.node))
+
+    def divide(self, a: Value, b: Value) -> Value:
+        return self.multiply(a, self.inverse(b))
+
+    def power(self, a: Value, p: Exact) -> Value:
+        """a**p for a constant exponent: the principal power of what is positive, whole powers of anything."""
+        if not isinstance(a, Series):
+            return constants.power(a, p)
+        if sign(p) == 0:
+            return ONE
+        if p == 1:
+            return a
+        whole = isinstance(p, Fraction) and p.denominator == 1
+        if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
+            return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]
+        lead = self.lead(a)
+        if lead is None:
+            return constants.power(ZERO, p)
+        if not whole and self.sign(lead[1]) < 0:
+            raise NotReal("not-real", "a power of a negative number")
+        c, e, r = self.split(a)
+        known: list[Exact] = [ONE]
+        named: Callable[[], Node] = lambda: _of_one_plus(r, p)  # noqa: E731
+
+        def binomial(n: int) -> Exact:
+            while len(known) <= n:
+                k = len(known)
+                known.append(known[-1] * (p - Fraction(k - 1)) * Fraction(1, k))
+            return known[n]
+
+        if whole and sign(p) > 0:
+            whole_power = int(p)  # type: ignore[arg-type]
+            series = self._composed(lambda n: binomial(n) if n <= whole_power else None, r, named)
+        else:
+            series = self._composed(binomial, r, named)
+        return self._shifted(series, self.power(c, p), e * p, lambda: Call("**", (a.node, constants.tree(p))))
+
+    def logarithm(self, a: Value) -> Value:
+        if not isinstance(a, Series):
+            return constants.logarithm(a)
+        side = self.sign(a)
+        if side <= 0:
+            raise NotReal("undefined" if side == 0 else "not-real", "the logarithm of what is not above 0")
+        c, e, r = self.split(a)
+        series = self._composed(
+            lambda n: Fraction((-1) ** (n + 1), n) if n else ZERO,
+            r,
+            lambda: Call("log", (plus(((1, Number(1)), (1, r.node))),)),
+        )
+        made = self.add(self.logarithm(c), series)
+        if sign(e) != 0:
+            made = self.add(self.multiply(e, self.basis.log(a.scale)), made)
+        return _named(made, lambda: Call("log", (a.node,)))
+
+    def exponential(self, a: Value) -> Value:
+        if not isinstance(a, Series):
+            return constants.exponential(a)
+        growing, rest = self.growing(a)
+        made = self._bounded_exponential(rest)
+        if not self.is_zero(growing):
+            made = self.multiply(self._large_exponential(growing), made)
+        return _named(made, lambda: Call("exp", (a.node,)))
+
+    def _bounded_exponential(self, a: Value) -> Value:
+        """exp of what has a finite limit."""
+        if not isinstance(a, Series):
+            return constants.exponential(a)
+        _, level, small = self.parts(a)
+        series = self._composed(
+            lambda n: Fraction(1, factorial(n)), small, lambda: Call("exp", (small.node,))
+        )
+        return self.multiply(self._bounded_exponential(level), series)
+
+    def _large_exponential(self, a: Value) -> Value:
+        """exp of what goes to infinity: a power of a scale that is as fast, else a scale of its own."""
+        side = self.sign(a)
+        for scale in list(self.basis.scales):
+            log = self.basis.log(scale)
+            ratio = self.divide(a, log)
+            c = self.limit(ratio)
+            if c is None:
+                slower = scale
+                break
+            if sign(c) == 0:
+                continue
+            rest = self.subtract(a, self.multiply(c, log))
+            return self.multiply(monomial(scale, c), self.exponential(rest))
+        else:
+            raise Undecided("an exponential slower than every scale")
+        size = a if side > 0 else self.negative(a)
+        new = Scale(self.basis, Call("exp", (_written(size) or node_of(size),)), size)
+        self.basis.scales.insert(self.basis.scales.index(slower), new)
+        return monomial(new, Fraction(side))
+
+    def until(self, a: Value, beyond: Value) -> Value:
+        """``a`` as far as its terms are larger than ``beyond``, from where on nothing is known."""
+        assert isinstance(a, Series) and isinstance(beyond, Series)
+        lead = self.lead(beyond)
+        if lead is None or beyond.scale is not a.scale:
+            raise Undecided("how far an expansion is known")
+
+        def known() -> Iterator[Term]:
+            for coefficient, exponent in a.terms():
+                if sign(exponent - lead[2]) <= 0:
+                    break
+                yield coefficient, exponent
+            raise Unknown(beyond)
+
+        return Series(a.scale, known(), lambda: a.node)
+
+
+def _written(value: Value) -> Node | None:
+    """What a value comes to, term by term; None where it does not end."""
+    if not isinstance(value, Series):
+        return constants.tree(value)
+    found: list[tuple[int, Node]] = []
+    for coefficient, exponent in value.terms():
+        inner = _written(coefficient)
+        if inner is None or len(found) == FUEL:
+            return None
+        if inner is not Number(0):
+            found.append((1, _times_power(inner, value.scale, exponent)))
+    return plus(found)
+
+
+def _times_power(factor: Node, scale: Scale, exponent: Exact) -> Node:
+    if sign(exponent) == 0:
+        return factor
+    if isinstance(scale.node, Call) and scale.node.function == "exp":
+        return times(factor, Call("exp", (times(constants.tree(exponent), scale.node.args[0]),)))
+    if exponent == 1:
+        return times(factor, scale.node)
+    if sign(exponent) < 0:
+        return over(
+            factor, scale.node if exponent == -1 else Call("**", (scale.node, constants.tree(-exponent)))
+        )
+    return times(factor, Call("**", (scale.node, constants.tree(exponent))))
+
+
+def _no_node() -> Node:
+    raise Undecided("an inner series has no name")
+
+
+def _of_one_plus(r: Series, p: Exact) -> Node:
+    return Call("**", (plus(((1, Number(1)), (1, r.node))), constants.tree(p)))
+
+
+def _named(value: Value, node: Callable[[], Node]) -> Value:
+    if isinstance(value, Series):
+        return Series(value.scale, value.terms(), node)
+    return value
+
+
+def _exact(value: Value) -> Exact:
+    assert not isinstance(value, Series)
+    return value
+
+
+def _is_plain_zero(value: Value) -> bool:
+    return isinstance(value, Fraction) and not value
+
+
+def _binomial(n: int, k: int) -> int:
+    return factorial(n) // (factorial(k) * factorial(n - k))
+
+
+def _rest(node: Node, shown: list[Term], scale: Scale) -> Node:
+    """A function less the terms of its series that were seen."""
+    return plus([(1, node), *((-1, node_of(monomial(scale, e, c))) for c, e in shown)])
+
+
+@lru_cache(maxsize=1024)
+def _vanishes(node: Node) -> bool:
+    """Does algebra prove that a function of t is zero?"""
+    if operations(node) > _PROVED:
+        return False
+    try:
+        expression = symbolic.to_sympy(node).subs(symbolic.symbol(T.name), sympy.Symbol("t", positive=True))
+        return bool(expression == 0 or sympy.expand(expression) == 0 or sympy.simplify(expression) == 0)
+    except symbolic.FAILURES:
+        return False
