@@ -204,6 +204,12 @@ def test_decimals(text: str, shown: str | None) -> None:
     assert symbolic.decimal(substitute(parse(text).node, {Name("x"): rational(Fraction(1, 10))}), 10) == shown
 
 
+def test_a_difference_of_balls_that_know_nothing_is_no_slope() -> None:
+    """The sine of a number that needs a thousand digits is a ball around 0, at either step."""
+    node = parse("sin(exp(exp(x)))").node
+    assert numeric.difference(node, "x", rational(Fraction(39, 5)), 1, 12) is numeric.UNSETTLED
+
+
 if __name__ == "__main__":
     counts: Counter[str] = Counter()
     for shown, _ in zip(expressions(int(sys.argv[2]) if len(sys.argv) > 2 else 1), range(int(sys.argv[1]))):

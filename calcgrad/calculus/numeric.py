@@ -202,11 +202,12 @@ def _by_two_steps(quotient: Callable[[Fraction], Node], digits: int, order: int)
         return fine
     with ctx.workdps(digits + 10):
         one, other = (_arb(each.arb if isinstance(each, Ball) else each) for each in found)
-        gap = abs(one.mid() - other.mid()).upper()
+        # the midpoints of balls that know nothing may well agree, so what the balls leave open counts too
+        doubt = abs(one.mid() - other.mid()).upper() + one.rad() + other.rad()
         size = abs(other.mid())
-        if gap > size.max(arb(1)) / arb(10) ** (digits // 2):
+        if doubt > size.max(arb(1)) / arb(10) ** (digits // 2):
             return UNSETTLED
-        return Ball(other.mid(), gap + one.rad() + other.rad() + size / arb(10) ** digits)
+        return Ball(other.mid(), doubt + size / arb(10) ** digits)
 
 
 def mixed_difference(root: Node, names: Sequence[str], point: Mapping[str, Node], digits: int) -> Value:
