@@ -11,6 +11,7 @@ or by algebra, which proves that it is zero; where neither does, the sign is ``U
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from math import isqrt
@@ -21,7 +22,7 @@ from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.arithmetic import over, plus, scaled, times
-from calcgrad.expression.tree import Call, E, Name, Node, Number, names_in, postorder, rational, text
+from calcgrad.expression.tree import PI, Call, E, Name, Node, Number, names_in, postorder, rational, substitute, text
 
 _FACTORED = 10**6  # integers up to here are split into primes
 _LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
@@ -170,13 +171,21 @@ _MOST_BOXES = 500  # enclosures of one constant over all its phases
 _cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
 
 
-class Wavers(Undecided):
-    """A constant of phases that is positive for some and negative for others."""
+class OfPhase(Undecided):
+    """The sign of a constant is not the same for all phases, or is not known to be; ``constant`` is it."""
+
+    def __init__(self, constant: Constant, why: str) -> None:
+        super().__init__(why)
+        self.constant = constant
+
+
+class Wavers(OfPhase):
+    """A constant that is positive for some phases and negative for others; phases may be tied so that it never is."""
 
 
 def turning(index: int) -> tuple[Constant, Constant]:
     """Sine and cosine of an angle that takes every value, again and again."""
-    name = Name(f"{_PHASE}angle {index}")
+    name = Name(angle_name(index))
     sine, cosine = Call("sin", (name,)), Call("cos", (name,))
     _cosines[cosine] = sine
     return atom(sine), atom(cosine)
@@ -189,7 +198,19 @@ def waves() -> frozenset[Node]:
 
 def fraction_part(index: int) -> Constant:
     """A fractional part that takes every value from 0 up to 1, again and again."""
-    return atom(Name(f"{_PHASE}fraction {index}"))
+    return atom(Name(fraction_name(index)))
+
+
+def angle_name(index: int) -> str:
+    return f"{_PHASE}angle {index}"
+
+
+def index_of(name: str) -> int:
+    return int(name.rpartition(" ")[2])
+
+
+def fraction_name(index: int) -> str:
+    return f"{_PHASE}fraction {index}"
 
 
 def phases_in(value: Exact) -> frozenset[str]:
@@ -227,30 +248,141 @@ def _middle(low: Fraction, high: Fraction) -> tuple[Any, Any]:
     return numeric.mp.mpf(mid.numerator) / mid.denominator, numeric.mp.mpf(rad.numerator) / rad.denominator
 
 
-def _sign_over_phases(value: Constant, node: Node, phases: frozenset[str]) -> int:
-    """The sign that a constant has for all phases: by enclosures over boxes that cover them, never by trying some."""
+def _enclosures(node: Node, phases: frozenset[str], settled: Callable[[numeric.Value], bool]) -> Iterator[numeric.Value]:
+    """Values of a constant over boxes that cover all its phases, each halved until it is ``settled``; Undecided where
+    one never is."""
     names = sorted(phases)
     boxes = deque([[(ZERO, _TURN if "angle" in name else ONE) for name in names]])
-    seen: set[int] = set()
     for _ in range(_MOST_BOXES):
         if not boxes:
-            return seen.pop()
+            return
         box = boxes.popleft()
         env = {name: numeric.Ball(*_middle(*sides)) for name, sides in zip(names, box, strict=True)}
-        known = numeric.sign(numeric.ball(node, env, 20))
-        if known:
-            seen.add(known)
-            if len(seen) == 2:
-                raise Wavers(f"{text(node)} changes its sign again and again")
+        value = numeric.ball(node, env, 20)
+        if settled(value):
+            yield value
             continue
         widest = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
         low, high = box[widest]
         middle = (low + high) / 2
         for part in ((low, middle), (middle, high)):
             boxes.append([*box[:widest], part, *box[widest + 1 :]])
-    if symbolic.is_zero(symbolic.to_sympy(node)) is True:
-        return 0
-    raise Undecided(f"is {text(node)} ever zero?")
+    raise Undecided(f"what is {text(node)} for all phases?")
+
+
+def _sign_over_phases(constant: Constant, node: Node, phases: frozenset[str]) -> int:
+    """The sign that a constant has for all phases: by enclosures over boxes that cover them, never by trying some."""
+    seen: set[int] = set()
+    try:
+        for value in _enclosures(node, phases, lambda value: numeric.sign(value) in (-1, 1)):
+            seen.add(numeric.sign(value) or 0)
+            if len(seen) == 2:
+                raise Wavers(constant, f"{text(node)} changes its sign")
+    except Wavers:
+        raise
+    except Undecided:
+        if symbolic.is_zero(symbolic.to_sympy(node)) is True:
+            return 0
+        raise OfPhase(constant, f"is {text(node)} ever zero?") from None
+    return seen.pop()
+
+
+def varies(value: Exact) -> bool:
+    """Does a constant of one phase certainly take different values, each again and again?"""
+    phases, node = phases_in(value), tree(value)
+    if len(phases) != 1 or phases != names_in(node):
+        return False
+    seen: list[numeric.Ball] = []
+    try:
+        for each in _enclosures(node, phases, _is_narrow):
+            assert isinstance(each, numeric.Ball)
+            seen.append(each)
+    except Undecided:
+        return False
+    first = seen[0].arb
+    return any(not first.overlaps(each.arb) for each in seen)
+
+
+def _is_narrow(value: numeric.Value) -> bool:
+    return isinstance(value, numeric.Ball) and bool(value.arb.rad() < 0.1 * (1 + abs(value.arb.mid())))
+
+
+def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
+    """The constant with its phases at these places."""
+    return of(substitute(tree(value), {Name(name): tree(place) for name, place in phases.items()}))
+
+
+def is_continuous(value: Constant) -> bool:
+    """Is a constant a continuous function of its phases?"""
+    jumps = {"sign", "floor", "ceiling", "Heaviside", "acot"}
+    return not any(isinstance(each, Call) and each.function in jumps for each in postorder(tree(value)))
+
+
+def is_irrational(value: Exact) -> bool:
+    """Is the constant proved irrational: a rational and the multiple of one number that is known to be?"""
+    if not isinstance(value, Constant):
+        return False
+    monomials = [monomial for monomial in value.terms if monomial]
+    if len(monomials) != 1:
+        return False
+    others = [(node, exponent) for node, exponent in monomials[0] if not isinstance(node, Number)]
+    if others:  # pi, e and the logarithms of whole numbers are transcendental, and so are their powers
+        node = others[0][0]
+        return len(others) == 1 and (
+            node in (PI, E) or (_is_log(node) and isinstance(node, Call) and isinstance(node.args[0], Number))
+        )
+    return all(isinstance(node, Number) and node.value <= _FACTORED for node, _ in monomials[0])  # primes
+
+
+def zeros(value: Constant) -> list[tuple[Exact, ...]]:
+    """Where a constant of one phase is zero, as far as there is a formula: fractions, or pairs of sine and cosine."""
+    phases, s = phases_in(value), Name("s")
+    (name,) = phases
+    angle = "angle" in name
+    if angle:  # by the tangent of half the angle
+        square = Call("+", (Number(1), Call("**", (s, Number(2)))))
+        put: dict[Node, Node] = {
+            Call("sin", (Name(name),)): Call("/", (Call("*", (Number(2), s)), square)),
+            Call("cos", (Name(name),)): Call("-", (Call("/", (Number(2), square)), Number(1))),
+        }
+    else:
+        put = {Name(name): s}
+    rational_ = substitute(tree(value), put)
+    if names_in(rational_) != {"s"}:
+        return []
+    found: list[tuple[Exact, ...]] = []
+    try:
+        top, _ = sympy.fraction(sympy.together(symbolic.to_sympy(rational_)))
+        for factor, _ in sympy.factor_list(top)[1]:
+            for root in sympy.roots(factor, symbolic.symbol("s"), multiple=True):
+                if not root.is_real:
+                    continue
+                at = of(symbolic.from_sympy(root))
+                if not angle:
+                    found += [(at,)] if 0 <= sign(at) and sign(at - ONE) < 0 else []
+                    continue
+                below = inverse(ONE + at * at)
+                found.append((at * below * Fraction(2), below * Fraction(2) - ONE))
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return found
+    return found
+
+
+# real and bounded wherever their arguments are; of the others that is proved for each argument that has phases
+_TOTAL = frozenset(
+    "exp sin cos atan sinh cosh tanh asinh abs sign floor ceiling Heaviside relu sigmoid softplus erf erfc acot".split()
+)
+
+
+def _check_over_phases(node: Call) -> None:
+    """Raises Undecided unless a function has bounded real values for all phases in its arguments."""
+    phases = frozenset(name for name in names_in(node) if name.startswith(_PHASE))
+    if not phases or node.function in _TOTAL:
+        return
+    if phases != names_in(node):
+        raise Undecided("a function of phases and parameters")
+    for _ in _enclosures(node, phases, lambda value: isinstance(value, Fraction | numeric.Ball)):
+        pass
 
 
 def atom(node: Node, exponent: Fraction = ONE) -> Constant:
@@ -347,6 +479,8 @@ def _named(node: Node) -> Exact:
     if names_in(node):
         if any(isinstance(each, Call) and each.function == "Piecewise" for each in postorder(node)):
             raise Undecided("cases of a parameter")
+        if isinstance(node, Call):
+            _check_over_phases(node)
         return atom(node)
     value = numeric.evaluate(node, 20, limit=60)
     if isinstance(value, numeric.Undefined):
@@ -359,6 +493,10 @@ def _named(node: Node) -> Exact:
         simple = symbolic.from_sympy(symbolic.to_sympy(node))
     except (*symbolic.FAILURES, symbolic.NoClosedForm):
         simple = node
+    if isinstance(value, numeric.Ball) and simple is not node:
+        other = numeric.evaluate(simple, 20, limit=60)
+        if isinstance(other, Fraction | numeric.Ball) and not value.arb.overlaps(numeric.as_arb(other)):
+            simple = node  # algebra is not always right
     if value is numeric.UNSETTLED:
         settled = symbolic.evaluate(node)
         if not isinstance(settled, Fraction):
@@ -417,18 +555,20 @@ def power(base: Exact, exponent: Exact) -> Exact:
         return ONE
     if exponent == 1:
         return base
-    side = (
-        sign(base)
-        if not (isinstance(exponent, Fraction) and exponent.denominator == 1 and exponent > 0)
-        else 1
-    )
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        if exponent < 0 and sign(base) == 0:
+            raise NotReal("undefined", "0 to a negative power")
+        return _whole_power(base, exponent.numerator)
+    side = sign(base)
     if side == 0:
-        if sign(exponent) > 0:
+        if (way := sign(exponent)) == 0:
+            return ONE
+        if way > 0:
             return ZERO
         raise NotReal("undefined", "0 to a negative power")
-    if isinstance(exponent, Fraction) and exponent.denominator == 1:
-        return _whole_power(base, exponent.numerator)
     if side < 0:
+        if (n := whole(exponent)) is not None:
+            return power(base, Fraction(n))
         raise NotReal("not-real", "a power of a negative number")
     if not isinstance(exponent, Fraction):
         return exponential(exponent * logarithm(base))
@@ -442,6 +582,17 @@ def power(base: Exact, exponent: Exact) -> Exact:
             return _made({made: factor}) * power(coefficient, exponent)
     content = _content(base)
     return atom(tree(base * (1 / content)), exponent) * power(content, exponent)
+
+
+def whole(value: Exact) -> int | None:
+    """The integer that a constant is; None where it is none. Undecided where that depends on a name."""
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else None
+    if names_in(tree(value)):
+        raise Undecided(f"is {text(tree(value))} a whole number?")
+    below = apply("floor", value)
+    assert isinstance(below, Fraction)
+    return int(below) if is_zero(value - below) else None
 
 
 def _whole_power(base: Exact, exponent: int) -> Exact:

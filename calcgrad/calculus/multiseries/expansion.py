@@ -60,7 +60,9 @@ def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Exp
             sign, scale = writer.scale(powers)
             if constants.phases_in(coefficient):
                 if not terms:
-                    raise Oscillates(scale)
+                    if isinstance(coefficient, constants.Constant) and constants.varies(coefficient):
+                        raise Oscillates(scale)
+                    raise Undecided("does what stands before its largest scale vary?")
                 return Expansion(tuple(terms), scale, None, found)
             made = constants.tree(coefficient * sign)
             if len(terms) == count:

@@ -18,7 +18,7 @@ import sympy
 from calcgrad.calculus.arithmetic import over, plus
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
-from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of
+from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of, opaque
 from calcgrad.expression.tree import PI, Call, Name, Node
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
@@ -274,18 +274,24 @@ def _general_power(m: Arithmetic, x: Value, p: Value) -> Value:
     if not isinstance(p, Series):
         return m.power(x, p)
     side = m.sign(x)
-    if side < 0:
-        raise NotReal("not-real", "a moving power of a negative number")
-    if side == 0:
+    if side <= 0:
+        limit = m.limit(p)
+        if limit is not None and m.is_zero(m.subtract(p, limit)):  # it does not move
+            return m.power(x, limit)
+        if side < 0:
+            raise NotReal("not-real", "a moving power of a negative number")
         if m.sign(p) > 0:
             return ZERO
-        raise NotReal("undefined", "0 to a power that is not above 0")
+        raise NotReal("undefined", "0 to a negative power")
     return m.exponential(m.multiply(p, m.logarithm(x)))
 
 
 def _root(m: Arithmetic, x: Value, n: Value) -> Value:
-    if isinstance(n, Fraction) and n.denominator == 1 and n % 2 and m.sign(x) < 0:
-        return m.negative(m.power(m.negative(x), 1 / n))
+    if not isinstance(n, Series) and m.sign(x) < 0:
+        k = constants.whole(n)
+        if k is not None and k % 2:
+            return m.negative(m.power(m.negative(x), Fraction(1, k)))
+        raise NotReal("not-real", "an even root of a negative number")
     return _general_power(m, x, m.inverse(n))
 
 
@@ -299,7 +305,7 @@ def _hyperbolic(m: Arithmetic, x: Value, sign: int) -> Value:
 
 
 def _tanh(m: Arithmetic, x: Value) -> Value:
-    if m.sign(x) > 0:
+    if m.limit(x) is None and m.sign(x) > 0:
         return m.negative(_tanh(m, m.negative(x)))
     e = m.exponential(m.multiply(TWO, x))
     return m.divide(m.subtract(e, ONE), m.add(e, ONE))
@@ -539,18 +545,24 @@ def _product(m: Arithmetic, parts: list[Value]) -> Value:
     return result
 
 
+def _of_gamma(m: Arithmetic, x: Value) -> Value:
+    """1/gamma(x), which is 0 at the poles."""
+    limit = m.limit(x)
+    if limit is not None and _pole_of_gamma(limit) is not None and m.is_zero(m.subtract(x, limit)):
+        return ZERO
+    return m.inverse(_gamma(m, x))
+
+
 def _beta(m: Arithmetic, x: Value, y: Value) -> Value:
-    return m.divide(m.multiply(_gamma(m, x), _gamma(m, y)), _gamma(m, m.add(x, y)))
+    return m.multiply(m.multiply(_gamma(m, x), _gamma(m, y)), _of_gamma(m, m.add(x, y)))
 
 
 def _binomial(m: Arithmetic, n: Value, k: Value) -> Value:
     if isinstance(k, Fraction) and k.denominator == 1 and 0 <= k <= 40:
         terms = [m.multiply(Fraction(1, i + 1), m.subtract(n, Fraction(i))) for i in range(int(k))]
         return _product(m, terms)
-    return m.divide(
-        _gamma(m, m.add(n, ONE)),
-        m.multiply(_gamma(m, m.add(k, ONE)), _gamma(m, m.add(m.subtract(n, k), ONE))),
-    )
+    below = m.multiply(_of_gamma(m, m.add(k, ONE)), _of_gamma(m, m.add(m.subtract(n, k), ONE)))
+    return m.multiply(_gamma(m, m.add(n, ONE)), below)
 
 
 # ---------------------------------------------------------------------------------------- error function, Ei, zeta
@@ -705,9 +717,9 @@ def _bessel(function: str) -> Rule:
 def _bessel_far(m: Arithmetic, function: str, order: Exact, x: Value) -> Value:
     """Amplitude and phase far out (Abramowitz and Stegun 9.2.5 to 9.2.10)."""
     if m.sign(x) < 0:
-        if function == "bessely" or not isinstance(order, Fraction) or order.denominator != 1:
+        if function == "bessely" or (n := constants.whole(order)) is None:
             raise NotReal("not-real", "a Bessel function of what is not above 0")
-        return m.multiply(Fraction((-1) ** int(order)), _bessel_far(m, function, order, m.negative(x)))
+        return m.multiply(Fraction((-1) ** n), _bessel_far(m, function, order, m.negative(x)))
     u = m.inverse(x)
 
     def coefficient(first: int) -> Callable[[int], Value]:
@@ -721,9 +733,8 @@ def _bessel_far(m: Arithmetic, function: str, order: Exact, x: Value) -> Value:
 
         return at
 
-    unnamed: Callable[[], Node] = lambda: _call(function, order, x)  # noqa: E731
-    p = _power_series(m, coefficient(0), u, unnamed)
-    q = _power_series(m, coefficient(1), u, unnamed)
+    p = _power_series(m, coefficient(0), u, opaque)
+    q = _power_series(m, coefficient(1), u, opaque)
     s, c = circular(m, m.subtract(x, PI_ * (order * HALF + Fraction(1, 4))))
     front = m.power(m.multiply(constants.inverse(PI_) * TWO, u), HALF)
     if function == "besselj":
@@ -771,15 +782,12 @@ def _second_bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
     def tail(k: int) -> Value:
         return (psi(k + 1) + psi(n + k + 1)) * Fraction((-1) ** k, factorial(k) * factorial(n + k))
 
-    def unnamed() -> Node:
-        return _call("bessely", order, x)
-
     poles: Value = ZERO
     for k in range(n):
         part = m.multiply(Fraction(factorial(n - k - 1), factorial(k)), m.power(half, Fraction(2 * k - n)))
         poles = m.add(poles, part)
     logarithm = m.multiply(m.multiply(TWO, m.logarithm(half)), _bessel_at_zero(m, order, x))
-    rest = m.multiply(m.power(half, Fraction(n)), _power_series(m, tail, square, unnamed))
+    rest = m.multiply(m.power(half, Fraction(n)), _power_series(m, tail, square, opaque))
     return m.multiply(constants.inverse(PI_), m.subtract(logarithm, m.add(poles, rest)))
 
 

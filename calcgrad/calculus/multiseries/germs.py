@@ -14,10 +14,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
 
+from calcgrad.calculus import symbolic
 from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
+from calcgrad.calculus.multiseries.constants import (
+    ONE,
+    ZERO,
+    Constant,
+    Exact,
+    NotReal,
+    OfPhase,
+    Undecided,
+    Wavers,
+)
 from calcgrad.calculus.multiseries.functions import circular, evaluate
 from calcgrad.calculus.multiseries.series import Arithmetic, Phases, Rebase, Value
 from calcgrad.expression.tree import INFINITY, PI, Call, Node
@@ -71,8 +82,7 @@ def _rebased(ask: Callable[[Phases], _Made], phases: Phases) -> _Made:
         try:
             return ask(phases)
         except Rebase as again:
-            parts = phases.parts | {again.index: phases.parts.get(again.index, 1) * again.part}
-            phases = Phases(phases.at, parts, phases.fraction)
+            phases = phases.divided(again.index, again.part)
     raise Undecided("too many angles")
 
 
@@ -89,65 +99,169 @@ def _germ(root: Node, variable: str, point: Node, side: int, phases: Phases) -> 
     return Germ(m, evaluate(m, root, {variable: x}))
 
 
+class _Question:
+    """One side of a function: its limit for all phases, or along a sequence that fixes one of them.
+
+    ``phases`` and ``germ`` are those of the last answer; ``of_phase`` the constants whose sign depended on a phase.
+    """
+
+    def __init__(self, root: Node, variable: str, point: Node, side: int) -> None:
+        self._of = root, variable, point, side
+        self.phases = Phases()
+        self.germ: Germ | None = None
+        self.of_phase: list[Constant] = []
+
+    def along(self, phases: Phases) -> Found:
+        def ask(phases: Phases) -> Found:
+            self.phases, self.germ = phases, None
+            self.germ = _germ(*self._of, phases)
+            value = self.germ.limit()
+            return Found(value) if value is not None else Found(infinite=self.germ.sign())
+
+        try:
+            return _rebased(ask, phases)
+        except NotReal as error:
+            return Found(reason=error.kind)
+        except (Undecided, RecursionError) as error:
+            if isinstance(error, OfPhase):
+                self.of_phase.append(error.constant)
+            return Found(reason="undecided", why=str(error))
+
+
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
     """The limit from one side (at infinity there is only one), or why there is none."""
-    found, phases = _limit(root, variable, point, side, Phases())
-    if not (phases.angles or phases.steps) or found.infinite:
+    asked = _Question(root, variable, point, side)
+    found = asked.along(Phases())
+    if found.infinite or not (asked.phases.angles or asked.phases.steps):
         return found
     if found.value is not None and not constants.phases_in(found.value):
         return found
-    first: Found | None = None
-    for each in _sequences() if phases.angles else map(_fraction, _FRACTIONS):
-        along, _ = _limit(root, variable, point, side, each)
-        if along.reason or (along.value is not None and constants.phases_in(along.value)):
-            continue
-        if first is not None and _differ(first, along):
-            return Found(reason="oscillates", ends=(first, along), bounds=_bounds(found.value, first, along))
-        first = first or along
-    if found.value is not None:
+    try:
+        return _of_phases(asked, found)
+    except (NotReal, Undecided, RecursionError) as error:
+        return Found(reason="undecided", why=str(error))
+
+
+def _of_phases(asked: _Question, found: Found) -> Found:
+    """What becomes of a limit that depends on phases, or is not known for all of them."""
+    phases, germ_ = asked.phases, asked.germ
+    if isinstance(found.value, Constant):
+        several = len(constants.phases_in(found.value)) > 1
+        if several or constants.varies(found.value):
+            if (ends := _two(_limit_points(asked, found.value))) is not None:
+                return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
+        for point in islice(_limit_points(asked, found.value), 1):
+            if point.value is not None and symbolic.is_zero(_in_sympy(found.value - point.value)) is True:
+                return point
         return Found(reason="undecided", why="no two sequences with different limits were found")
+    if germ_ is not None and not found.reason.startswith("not"):
+        m = germ_.arithmetic
+        constant, order = m.leading(germ_.value)
+        names = constants.phases_in(constant)
+        if names and order > 0 and phases.are_independent(m, names):
+            try:
+                constants.sign(constant)
+            except Wavers:
+                ends = Found(infinite=1), Found(infinite=-1)
+                return Found(reason="oscillates", ends=ends, bounds=(None, None))
+            except Undecided:
+                pass
+    fixed = [*_at_zeros(asked), *_sequences(phases)]
+    if (ends := _two(asked.along(each) for each in fixed)) is not None:
+        return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     return found
 
 
-def _limit(root: Node, variable: str, point: Node, side: int, phases: Phases) -> tuple[Found, Phases]:
-    """The limit, and the phases as they were used last."""
-    used = phases
-
-    def ask(phases: Phases) -> Found:
-        nonlocal used
-        used = phases
-        made = _germ(root, variable, point, side, phases)
-        value = made.limit()
-        return Found(value) if value is not None else Found(infinite=made.sign())
-
-    try:
-        return _rebased(ask, phases), used
-    except NotReal as error:
-        return Found(reason=error.kind), used
-    except (Undecided, RecursionError) as error:
-        return Found(reason="undecided", why=str(error)), used
+def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
+    """Two different limits along sequences, as soon as they are found."""
+    seen: list[Found] = []
+    for each in limits:
+        if each.reason or (each.value is not None and constants.phases_in(each.value)):
+            continue
+        for other in seen:
+            if _differ(other, each):
+                return other, each
+        if each not in seen:
+            seen.append(each)
+    return None
 
 
-def _sequences() -> Iterator[Phases]:
-    """Phases for the first angle, and phases with a little more that dies out."""
-    beside: tuple[Callable[[Arithmetic], Value], ...] = (
-        lambda m: ZERO,
-        lambda m: m.power(m.basis.t, Fraction(-2)),
-        lambda m: m.exponential(m.multiply(Fraction(-2), m.basis.t)),
-        lambda m: m.exponential(m.negative(m.exponential(m.basis.t))),
+def _limit_points(asked: _Question, value: Constant) -> Iterator[Found]:
+    """Values of a limit that depends on phases, each taken, or come as near to as one likes, again and again."""
+    names = constants.phases_in(value)
+    m = None if asked.germ is None else asked.germ.arithmetic
+    if m is None or (len(names) > 1 and not (
+        constants.is_continuous(value) and asked.phases.are_independent(m, names)
+    )):  # fmt: skip
+        return
+    for k in range(len(_TURNS)):
+        places: dict[str, Exact] = {}
+        for i, name in enumerate(sorted(names)):
+            if "angle" in name:
+                places[name] = constants.atom(PI) * _TURNS[(k + i) % len(_TURNS)]
+            else:
+                places[name] = _FRACTIONS[(k + i) % len(_FRACTIONS)]
+        try:
+            yield Found(constants.at_phases(value, places))
+        except (NotReal, Undecided):
+            continue
+
+
+Fixed = Callable[[Arithmetic], Value]
+# what is added to a fixed phase, and dies out
+_LITTLE: tuple[Fixed, ...] = (
+    lambda m: ZERO,
+    lambda m: m.power(m.basis.t, Fraction(-2)),
+    lambda m: m.exponential(m.multiply(Fraction(-2), m.basis.t)),
+    lambda m: m.exponential(m.negative(m.exponential(m.basis.t))),
+)
+
+
+def _sequences(phases: Phases) -> Iterator[Phases]:
+    """Each angle at each phase, and at a little more, and the first step at each fraction."""
+    for little in _LITTLE:
+        for which in range(len(phases.angles)):
+            for turn in _TURNS:
+                at = constants.atom(PI) * turn
+                sine, cosine = constants.apply("sin", at), constants.apply("cos", at)
+                yield phases.fixed(partial(_turned, sine, cosine, little), which)
+        if phases.steps:
+            for part in _FRACTIONS:
+                yield phases.broken(partial(_moved, part, little))
+
+
+def _at_zeros(asked: _Question) -> list[Phases]:
+    """Sequences along which a constant of one phase, whose sign was asked for, is zero, or dies out."""
+    found: list[Phases] = []
+    for constant in asked.of_phase[:1]:
+        (name, *more) = constants.phases_in(constant)
+        if more:
+            continue
+        for zero in constants.zeros(constant):
+            for little in _LITTLE:
+                if "angle" in name:
+                    at = partial(_turned, *zero, little)
+                    found.append(asked.phases.fixed(at, constants.index_of(name)))
+                else:
+                    found.append(asked.phases.broken(partial(_moved, *zero, little)))
+    return found
+
+
+def _turned(sine: Exact, cosine: Exact, little: Fixed, m: Arithmetic) -> tuple[Value, Value]:
+    """Sine and cosine of a little more than a phase."""
+    s, c = circular(m, little(m))
+    return (
+        m.add(m.multiply(sine, c), m.multiply(cosine, s)),
+        m.subtract(m.multiply(cosine, c), m.multiply(sine, s)),
     )
-    for little in beside:
-        for turn in _TURNS:
-            phase = constants.atom(PI) * turn
-            yield Phases(partial(_beside, phase, little))
 
 
-def _beside(phase: Exact, little: Callable[[Arithmetic], Value], m: Arithmetic) -> tuple[Value, Value]:
-    return circular(m, m.add(phase, little(m)))
+def _moved(part: Exact, little: Fixed, m: Arithmetic) -> Value:
+    return m.add(part, little(m))
 
 
-def _fraction(part: Fraction) -> Phases:
-    return Phases(fraction=part)
+def _in_sympy(value: Exact) -> Any:
+    return symbolic.to_sympy(constants.tree(value))
 
 
 def _differ(one: Found, other: Found) -> bool:
@@ -160,12 +274,19 @@ def _differ(one: Found, other: Found) -> bool:
         return False
 
 
-def _bounds(value: Exact | None, first: Found, other: Found) -> tuple[Exact | None, Exact | None] | None:
-    """What a function oscillates between, None for an infinite end; None where that is not known."""
-    if value is None:
-        return (None, None) if {first.infinite, other.infinite} == {-1, 1} else None
-    if not isinstance(value, Constant) or len(constants.phases_in(value)) != 1:
+def _unbounded(ends: tuple[Found, Found]) -> tuple[Exact | None, Exact | None] | None:
+    return (None, None) if {each.infinite for each in ends} == {-1, 1} else None
+
+
+def _bounds(value: Constant) -> tuple[Exact, Exact] | None:
+    """What a function oscillates between; None where that is not known."""
+    try:
+        return _range(value) if len(constants.phases_in(value)) == 1 else None
+    except (NotReal, Undecided):
         return None
+
+
+def _range(value: Constant) -> tuple[Exact, Exact] | None:
     parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
     for monomial, coefficient in value.terms.items():
         powers = {"sin": 0, "cos": 0}

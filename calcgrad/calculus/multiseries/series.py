@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
+from itertools import combinations, count
 from math import factorial
 
 import sympy
@@ -27,7 +28,7 @@ from calcgrad.calculus import symbolic
 from calcgrad.calculus.arithmetic import over, plus, times
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, NotReal, Undecided, sign
-from calcgrad.expression.tree import Call, Name, Node, Number, operations
+from calcgrad.expression.tree import PI, Call, Name, Node, Number, operations
 
 MOST_TERMS = 40_000  # of all series of one question together: the fuel that ends every expansion
 FUEL = 12  # terms in a row that cancel before algebra is asked, and beyond which nothing is known
@@ -166,22 +167,31 @@ class Phases:
     """The angles and steps that go to infinity, and what is known of them there.
 
     An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
-    a rational ratio share one. ``at`` fixes the first phase instead: sine and cosine at the points where it is met; so
-    does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a phase are
-    multiples of one.
+    a rational ratio share one. ``at`` fixes the phase of one angle instead: sine and cosine at the points where it is
+    met; so does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a
+    phase are multiples of one.
     """
 
     def __init__(
         self,
-        at: Callable[[Arithmetic], tuple[Value, Value]] | None = None,
+        at: tuple[int, Callable[[Arithmetic], tuple[Value, Value]]] | None = None,
         parts: dict[int, int] | None = None,
-        fraction: Fraction | None = None,
+        fraction: Callable[[Arithmetic], Value] | None = None,
     ) -> None:
         self.at = at
         self.fraction = fraction
         self.parts = parts or {}
         self.angles: list[tuple[Value, Value, Value]] = []  # an angle with its sine and cosine
-        self.steps: list[tuple[Value, Exact]] = []  # what was rounded down, with its fractional part
+        self.steps: list[tuple[Value, Value]] = []  # what was rounded down, with its fractional part
+
+    def fixed(self, at: Callable[[Arithmetic], tuple[Value, Value]], index: int) -> Phases:
+        return Phases((index, at), self.parts)
+
+    def broken(self, fraction: Callable[[Arithmetic], Value]) -> Phases:
+        return Phases(None, self.parts, fraction)
+
+    def divided(self, index: int, part: int) -> Phases:
+        return Phases(self.at, self.parts | {index: self.parts.get(index, 1) * part}, self.fraction)
 
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
         """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
@@ -199,10 +209,32 @@ class Phases:
             return (*_multiple(m, sine, cosine, int(ratio)), rest)
         index = len(self.angles)
         part = self.parts.get(index, 1)
-        fixed = self.at if index == 0 else None
+        fixed = self.at[1] if self.at is not None and self.at[0] == index else None
         sine, cosine = constants.turning(index) if fixed is None else fixed(m)
         self.angles.append((m.multiply(Fraction(1, part), angle), sine, cosine))
         return (*_multiple(m, sine, cosine, part), ZERO)
+
+    def are_independent(self, m: Arithmetic, names: frozenset[str]) -> bool:
+        """Do the phases with these names come as near as one likes to every choice of them, again and again?
+
+        So they do where no whole combination of the angles stays bounded (Kronecker, and Weyl for slower and faster
+        ones): where all grow differently, but for pairs whose ratio tends to an irrational number.
+        """
+        if len(names) < 2:
+            return True
+        turn = constants.atom(PI) * Fraction(2)
+        known: dict[str, Value] = {constants.angle_name(i): each[0] for i, each in enumerate(self.angles)}
+        known |= {constants.fraction_name(i): m.multiply(turn, each[0]) for i, each in enumerate(self.steps)}
+        alike = dict.fromkeys(names, 0)
+        for one, other in combinations(names, 2):
+            ratio = m.limit(m.divide(known[one], known[other]))
+            if ratio is None or constants.is_zero(ratio):
+                continue
+            if not constants.is_irrational(ratio):
+                return False
+            alike[one] += 1
+            alike[other] += 1
+        return max(alike.values()) < 2
 
     def floor(self, m: Arithmetic, value: Value) -> Value:
         """What goes to infinity, rounded down."""
@@ -223,13 +255,18 @@ class Phases:
             raise Undecided("steps that may be tied")
         times_ = Fraction(self.parts.get(-1, 1))
         base = m.multiply(1 / times_, value)
-        part = constants.fraction_part(0) if self.fraction is None else self.fraction
+        part = constants.fraction_part(0) if self.fraction is None else self.fraction(m)
         self.steps.append((base, part))
         return self._rounded(m, base, part, times_, ZERO)
 
-    def _rounded(self, m: Arithmetic, base: Value, part: Exact, times_: Fraction, more: Exact) -> Value:
+    def _rounded(self, m: Arithmetic, base: Value, part: Value, times_: Fraction, more: Exact) -> Value:
         """floor(times*base + more), where base less its fractional part is whole."""
-        below = constants.apply("floor", part * times_ + more) if times_ != 1 or more != 0 else ZERO
+        if times_ == 1 and more == 0:
+            below: Exact = ZERO
+        elif isinstance(part, Series):
+            raise Undecided("a step beside a step")
+        else:
+            below = constants.apply("floor", part * times_ + more)
         return m.add(m.multiply(times_, m.subtract(base, part)), below)
 
 
@@ -255,12 +292,14 @@ def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[V
 
 
 def has_phases(value: Value) -> bool:
-    """Does one of the first terms of a value depend on a phase?"""
+    """Does one of the first terms of a value depend on a phase, or the logarithm of one of its scales?"""
     if not isinstance(value, Series):
         return bool(constants.phases_in(value))
+    if value.scale.node is not T and value.scale.log is not None and has_phases(value.scale.log):
+        return True
     return any(
         has_phases(coefficient) or bool(constants.phases_in(exponent))
-        for _, (coefficient, exponent) in zip(range(FUEL), value.terms())
+        for _, (coefficient, exponent) in zip(range(3 * FUEL), value.terms())
     )
 
 
@@ -409,8 +448,11 @@ class Arithmetic:
                 return self.limit(coefficient)
             if not self.is_zero(coefficient):
                 return None
-            if index >= FUEL:
-                return ZERO if self.is_zero(a) else None
+            if index >= FUEL:  # all zeros so far
+                lead = self.lead(a)
+                if lead is None or sign(lead[2]) < 0:
+                    return ZERO
+                return None if sign(lead[2]) > 0 else self.limit(lead[1])
         return ZERO
 
     def parts(self, a: Series) -> tuple[Value, Value, Series]:
@@ -449,6 +491,18 @@ class Arithmetic:
             self._shifted(self.rest(a, index + 1), self.inverse(coefficient), -exponent),
         )
 
+    def leading(self, a: Value) -> tuple[Exact, int]:
+        """The first constant that is not known to be zero, and the sign of the power that stands with it."""
+        if not isinstance(a, Series):
+            return a, 0
+        for index, (coefficient, exponent) in enumerate(a.terms()):
+            constant, order = self.leading(coefficient)
+            if not _is_known_zero(constant):
+                return constant, sign(exponent) or order
+            if index >= FUEL:
+                break
+        return ZERO, 0
+
     # ------------------------------------------------------------------------------------------ composition
 
     def compose(self, coefficient: Coefficients, r: Value, node: Callable[[], Node]) -> Value:
@@ -473,7 +527,7 @@ class Arithmetic:
                     c = coefficient(m + k)
                     return None if c is None else self.multiply(Fraction(_binomial(m + k, k)), c)
 
-                return self.compose(chosen, level, _no_node)
+                return self.compose(chosen, level, opaque)
 
             return self._composed(at_level, small, node)
         return self._composed(coefficient, small, node)
@@ -486,7 +540,7 @@ class Arithmetic:
             yield c, ZERO
             if r.term(0) is None:
                 return
-            rest = self._product(r, Series(r.scale, from_(n + 1), _no_node))
+            rest = self._product(r, Series(r.scale, from_(n + 1), opaque))
             yield from rest
 
         return Series(r.scale, from_(0), node)
@@ -509,6 +563,8 @@ class Arithmetic:
             return ONE
         if p == 1:
             return a
+        if not isinstance(p, Fraction) and self.sign(a) < 0 and (n := constants.whole(p)) is not None:
+            return self.power(a, Fraction(n))
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
             return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]
@@ -605,7 +661,7 @@ class Arithmetic:
                 yield coefficient, exponent
             raise Unknown(beyond)
 
-        return Series(a.scale, known(), lambda: a.node)
+        return Series(a.scale, known(), opaque)
 
 
 def _written(value: Value) -> Node | None:
@@ -636,8 +692,12 @@ def _times_power(factor: Node, scale: Scale, exponent: Exact) -> Node:
     return times(factor, Call("**", (scale.node, constants.tree(exponent))))
 
 
-def _no_node() -> Node:
-    raise Undecided("an inner series has no name")
+_unnamed = count()
+
+
+def opaque() -> Node:
+    """A name of its own for a function of t that has no other: equal to nothing but itself."""
+    return Name(f"series {next(_unnamed)}")
 
 
 def _of_one_plus(r: Series, p: Exact) -> Node:
@@ -653,6 +713,13 @@ def _named(value: Value, node: Callable[[], Node]) -> Value:
 def _exact(value: Value) -> Exact:
     assert not isinstance(value, Series)
     return value
+
+
+def _is_known_zero(value: Exact) -> bool:
+    try:
+        return constants.is_zero(value)
+    except Undecided:
+        return False
 
 
 def _is_plain_zero(value: Value) -> bool:
