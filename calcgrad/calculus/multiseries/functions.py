@@ -17,7 +17,7 @@ import sympy
 
 from calcgrad.calculus.arithmetic import over, plus
 from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
+from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
 from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of, opaque
 from calcgrad.expression.tree import PI, Call, Name, Node
 
@@ -207,15 +207,21 @@ def _call(function: str, *args: Value) -> Node:
 def _absolute(m: Arithmetic, x: Value) -> Value:
     try:
         return x if m.sign(x) >= 0 else m.negative(x)
-    except Undecided:
-        return m.multiply(*_of_phases(m, "abs", x))
+    except OfPhase:
+        try:
+            return m.multiply(*_of_phases(m, "abs", x))
+        except Undecided:
+            return x if m.branch(x) >= 0 else m.negative(x)
 
 
 def _signum(m: Arithmetic, x: Value) -> Value:
     try:
         return Fraction(m.sign(x))
-    except Undecided:
-        return _of_phases(m, "sign", x)[0]
+    except OfPhase:
+        try:
+            return _of_phases(m, "sign", x)[0]
+        except Undecided:
+            return Fraction(m.branch(x))
 
 
 def _of_phases(m: Arithmetic, function: str, x: Value) -> tuple[Value, Value]:
@@ -232,26 +238,15 @@ def _of_phases(m: Arithmetic, function: str, x: Value) -> tuple[Value, Value]:
 
 
 def _greatest(m: Arithmetic, *args: Value) -> Value:
-    return reduce(lambda a, b: a if m.sign(m.subtract(a, b)) >= 0 else b, args)
+    return reduce(lambda a, b: a if m.branch(m.subtract(a, b)) >= 0 else b, args)
 
 
 def _least(m: Arithmetic, *args: Value) -> Value:
-    return reduce(lambda a, b: a if m.sign(m.subtract(a, b)) <= 0 else b, args)
+    return reduce(lambda a, b: a if m.branch(m.subtract(a, b)) <= 0 else b, args)
 
 
 def _step(m: Arithmetic, x: Value) -> Value:
-    return (ONE + m.sign(x)) / 2
-
-
-def floor_of(m: Arithmetic, x: Value) -> Value:
-    """The greatest integer at most x, for all large t."""
-    limit = m.limit(x)
-    if limit is None:
-        return m.phases.floor(m, x)
-    below = _floor(limit)
-    if constants.is_zero(limit - below) and m.sign(m.subtract(x, below)) < 0:
-        return below - 1
-    return below
+    return (ONE + m.branch(x)) / 2
 
 
 def _floor(value: Exact) -> Fraction:
@@ -264,7 +259,7 @@ def _floor(value: Exact) -> Fraction:
 
 
 def _ceiling(m: Arithmetic, x: Value) -> Value:
-    return m.negative(floor_of(m, m.negative(x)))
+    return m.negative(m.floor(m.negative(x)))
 
 
 # ----------------------------------------------------------------------------- exponentials, logarithms and powers
@@ -816,7 +811,7 @@ RULES: dict[str, Rule] = {
     "Min": _least,
     "relu": lambda m, x: _greatest(m, x, ZERO),
     "Heaviside": _step,
-    "floor": floor_of,
+    "floor": lambda m, x: m.floor(x),
     "ceiling": _ceiling,
     "sin": lambda m, x: circular(m, x)[0],
     "cos": lambda m, x: circular(m, x)[1],
@@ -941,7 +936,7 @@ def holds(m: Arithmetic, condition: Node, values: dict[str, Value], known: dict[
         case "~", (a,):
             return not holds(m, a, values, known)
     one, other = (evaluate(m, arg, values, known) for arg in condition.args)
-    side = m.sign(m.subtract(one, other))
+    side = m.branch(m.subtract(one, other))
     return {
         "<": side < 0, "<=": side <= 0, ">": side > 0, ">=": side >= 0, "==": side == 0, "!=": side != 0,
     }[condition.function]  # fmt: skip

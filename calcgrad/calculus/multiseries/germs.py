@@ -30,9 +30,10 @@ from calcgrad.calculus.multiseries.constants import (
     Wavers,
 )
 from calcgrad.calculus.multiseries.functions import circular, evaluate
-from calcgrad.calculus.multiseries.series import Arithmetic, Phases, Rebase, Value
+from calcgrad.calculus.multiseries.series import Arithmetic, Fork, Phases, Rebase, Value
 from calcgrad.expression.tree import INFINITY, PI, Call, Node
 
+_FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
 _TURNS = [Fraction(k, 12) for k in (0, 6, 12, 18, 2, 10, 14, 22, 3, 9, 15, 21, 4, 8, 16, 20)]  # of pi
 _FRACTIONS = (Fraction(0), Fraction(1, 2), Fraction(9, 10))
@@ -144,32 +145,70 @@ def limit(root: Node, variable: str, point: Node, side: int) -> Found:
 
 def _of_phases(asked: _Question, found: Found) -> Found:
     """What becomes of a limit that depends on phases, or is not known for all of them."""
-    phases, germ_ = asked.phases, asked.germ
+    phases = asked.phases
     if isinstance(found.value, Constant):
-        several = len(constants.phases_in(found.value)) > 1
-        if several or constants.varies(found.value):
+        one = len(constants.phases_in(found.value)) == 1 and constants.is_continuous(found.value)
+        if not one or constants.varies(found.value):
             if (ends := _two(_limit_points(asked, found.value))) is not None:
                 return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
         for point in islice(_limit_points(asked, found.value), 1):
             if point.value is not None and symbolic.is_zero(_in_sympy(found.value - point.value)) is True:
                 return point
         return Found(reason="undecided", why="no two sequences with different limits were found")
-    if germ_ is not None and not found.reason.startswith("not"):
-        m = germ_.arithmetic
-        constant, order = m.leading(germ_.value)
-        names = constants.phases_in(constant)
-        if names and order > 0 and phases.are_independent(m, names):
-            try:
-                constants.sign(constant)
-            except Wavers:
-                ends = Found(infinite=1), Found(infinite=-1)
-                return Found(reason="oscillates", ends=ends, bounds=(None, None))
-            except Undecided:
-                pass
+    if asked.germ is not None and _swings(asked.germ, phases):
+        ends = Found(infinite=1), Found(infinite=-1)
+        return Found(reason="oscillates", ends=ends, bounds=(None, None))
+    if asked.of_phase and (same := _of_branches(asked)) is not None:
+        return same
     fixed = [*_at_zeros(asked), *_sequences(phases)]
     if (ends := _two(asked.along(each) for each in fixed)) is not None:
         return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     return found
+
+
+def _of_branches(asked: _Question, chosen: dict[Node, int] | None = None) -> Found | None:
+    """The limit that all branches share, between which the phases choose; None where they do not."""
+    chosen = chosen or {}
+    try:
+        found = asked.along(Phases(None, asked.phases.parts, None, chosen))
+    except Fork as fork:
+        if len(chosen) == _FORKS:
+            return None
+        first: Found | None = None
+        for sign in fork.signs:
+            each = _of_branches(asked, chosen | {fork.node: sign})
+            if each is None or (first is not None and not _same(first, each)):
+                return None
+            first = each
+        return first
+    if found.reason or not chosen or (found.value is not None and constants.phases_in(found.value)):
+        return None
+    return found
+
+
+def _same(one: Found, other: Found) -> bool:
+    if one.value is None or other.value is None:
+        return one.value is other.value and one.infinite == other.infinite
+    try:
+        return constants.is_zero(one.value - other.value)
+    except Undecided:
+        return False
+
+
+def _swings(there: Germ, phases: Phases) -> bool:
+    """Does it go to infinity with a sign that changes again and again?"""
+    m = there.arithmetic
+    constant: Exact = ZERO
+    try:
+        constant, order = m.leading(there.value)
+        names = constants.phases_in(constant)
+        if names and order > 0 and phases.are_independent(m, names):
+            constants.sign(constant)
+    except Wavers as wave:
+        return wave.constant is constant
+    except (NotReal, Undecided):
+        pass
+    return False
 
 
 def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
@@ -228,6 +267,7 @@ def _sequences(phases: Phases) -> Iterator[Phases]:
         if phases.steps:
             for part in _FRACTIONS:
                 yield phases.broken(partial(_moved, part, little))
+            yield phases.broken(partial(_moved_back, ONE, little))
 
 
 def _at_zeros(asked: _Question) -> list[Phases]:
@@ -258,6 +298,10 @@ def _turned(sine: Exact, cosine: Exact, little: Fixed, m: Arithmetic) -> tuple[V
 
 def _moved(part: Exact, little: Fixed, m: Arithmetic) -> Value:
     return m.add(part, little(m))
+
+
+def _moved_back(part: Exact, little: Fixed, m: Arithmetic) -> Value:
+    return m.subtract(part, little(m))
 
 
 def _in_sympy(value: Exact) -> Any:

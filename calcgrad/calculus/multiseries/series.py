@@ -163,13 +163,23 @@ class Rebase(Exception):
         self.part = part
 
 
+class Fork(Exception):
+    """A sign is not the same for all phases; ``node`` is what has it, ``signs`` those that it may have."""
+
+    def __init__(self, node: Node, signs: tuple[int, ...]) -> None:
+        super().__init__(node)
+        self.node = node
+        self.signs = signs
+
+
 class Phases:
     """The angles and steps that go to infinity, and what is known of them there.
 
     An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
     a rational ratio share one. ``at`` fixes the phase of one angle instead: sine and cosine at the points where it is
     met; so does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a
-    phase are multiples of one.
+    phase are multiples of one. ``chosen`` holds signs that are not the same for all phases: what is found then is true
+    wherever they are so; None asks for no choice.
     """
 
     def __init__(
@@ -177,8 +187,10 @@ class Phases:
         at: tuple[int, Callable[[Arithmetic], tuple[Value, Value]]] | None = None,
         parts: dict[int, int] | None = None,
         fraction: Callable[[Arithmetic], Value] | None = None,
+        chosen: dict[Node, int] | None = None,
     ) -> None:
         self.at = at
+        self.chosen = chosen
         self.fraction = fraction
         self.parts = parts or {}
         self.angles: list[tuple[Value, Value, Value]] = []  # an angle with its sine and cosine
@@ -191,11 +203,20 @@ class Phases:
         return Phases(None, self.parts, fraction)
 
     def divided(self, index: int, part: int) -> Phases:
-        return Phases(self.at, self.parts | {index: self.parts.get(index, 1) * part}, self.fraction)
+        parts = self.parts | {index: self.parts.get(index, 1) * part}
+        return Phases(self.at, parts, self.fraction, self.chosen)
+
+    def choose(self, node: Node, signs: tuple[int, ...]) -> int | None:
+        """One of the signs that a function has, now and then; None where no choice is to be made."""
+        if self.chosen is None:
+            return None
+        if node not in self.chosen:
+            raise Fork(node, signs)
+        return self.chosen[node]
 
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
         """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
-        if has_phases(angle):
+        if (self.angles or self.steps) and has_phases(angle):
             raise Undecided("an angle that itself oscillates")
         for index, (base, sine, cosine) in enumerate(self.angles):
             ratio = m.limit(m.divide(angle, base))
@@ -238,19 +259,18 @@ class Phases:
 
     def floor(self, m: Arithmetic, value: Value) -> Value:
         """What goes to infinity, rounded down."""
-        if has_phases(value):
+        if (self.angles or self.steps) and has_phases(value):
             raise Undecided("a step of what oscillates")
         for base, part in self.steps:
             ratio = m.limit(m.divide(value, base))
             if not isinstance(ratio, Fraction) or not ratio:
                 continue
             gap = m.subtract(value, m.multiply(ratio, base))
-            fixed = m.limit(gap)
-            if fixed is None or not m.is_zero(m.subtract(gap, fixed)):
+            if m.limit(gap) is None:
                 continue
             if ratio.denominator > 1:
                 raise Rebase(-1, ratio.denominator)
-            return self._rounded(m, base, part, ratio, fixed)
+            return self._rounded(m, base, part, ratio, gap)
         if self.steps:
             raise Undecided("steps that may be tied")
         times_ = Fraction(self.parts.get(-1, 1))
@@ -259,15 +279,27 @@ class Phases:
         self.steps.append((base, part))
         return self._rounded(m, base, part, times_, ZERO)
 
-    def _rounded(self, m: Arithmetic, base: Value, part: Value, times_: Fraction, more: Exact) -> Value:
+    def _rounded(self, m: Arithmetic, base: Value, part: Value, times_: Fraction, more: Value) -> Value:
         """floor(times*base + more), where base less its fractional part is whole."""
-        if times_ == 1 and more == 0:
-            below: Exact = ZERO
-        elif isinstance(part, Series):
-            raise Undecided("a step beside a step")
-        else:
-            below = constants.apply("floor", part * times_ + more)
+        below: Value = ZERO
+        if times_ != 1 or more != ZERO:
+            below = self._down(m, m.add(m.multiply(times_, part), more))
         return m.add(m.multiply(times_, m.subtract(base, part)), below)
+
+    def _down(self, m: Arithmetic, value: Value) -> Value:
+        """What stays bounded, rounded down."""
+        limit = m.limit(value)
+        assert limit is not None
+        if not constants.phases_in(limit):
+            return m.floor(value)
+        below = constants.apply("floor", limit)
+        side = m.sign(m.subtract(value, limit))
+        if side == 0:
+            return below
+        ahead = self.choose(Call("floor", (node_of(value),)), (0, side))
+        if ahead is None:
+            raise Undecided("a step beside a step")
+        return below + Fraction(ahead)
 
 
 def _power(m: Arithmetic, a: Value, exponent: int) -> Value:
@@ -291,15 +323,15 @@ def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[V
     return (s if times_ > 0 else m.negative(s)), c
 
 
-def has_phases(value: Value) -> bool:
+def has_phases(value: Value, most: int = 3 * FUEL) -> bool:
     """Does one of the first terms of a value depend on a phase, or the logarithm of one of its scales?"""
     if not isinstance(value, Series):
         return bool(constants.phases_in(value))
     if value.scale.node is not T and value.scale.log is not None and has_phases(value.scale.log):
         return True
     return any(
-        has_phases(coefficient) or bool(constants.phases_in(exponent))
-        for _, (coefficient, exponent) in zip(range(3 * FUEL), value.terms())
+        has_phases(coefficient, FUEL) or bool(constants.phases_in(exponent))
+        for _, (coefficient, exponent) in zip(range(most), value.terms())
     )
 
 
@@ -432,6 +464,28 @@ class Arithmetic:
             return sign(a)
         lead = self.lead(a)
         return 0 if lead is None else self.sign(lead[1])
+
+    def branch(self, a: Value) -> int:
+        """The sign that decides a branch: where it is not the same for all phases, one that it may have."""
+        try:
+            return self.sign(a)
+        except constants.OfPhase:
+            chosen = self.phases.choose(node_of(a), (1, 0, -1))
+            if chosen is None:
+                raise
+            return chosen
+
+    def floor(self, a: Value) -> Value:
+        """The greatest integer at most a, for all large t."""
+        limit = self.limit(a)
+        if limit is None:
+            return self.phases.floor(self, a)
+        below = constants.apply("floor", limit)
+        if not isinstance(below, Fraction):
+            raise Undecided("a step that depends on a name")
+        if constants.is_zero(limit - below) and self.branch(self.subtract(a, below)) < 0:
+            return below - 1
+        return below
 
     def limit(self, a: Value) -> Exact | None:
         """The limit as t -> oo; None where it is infinite (``sign`` tells which).
