@@ -168,6 +168,7 @@ def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
 _PHASE = "phase "  # no user's name begins so
 _TURN = Fraction(6_283_186, 10**6)  # a little more than 2*pi
 _MOST_BOXES = 500  # enclosures of one constant over all its phases
+_NARROWEST = Fraction(1, 2**40)  # of a side of one of these
 _cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
 
 
@@ -189,11 +190,6 @@ def turning(index: int) -> tuple[Constant, Constant]:
     sine, cosine = Call("sin", (name,)), Call("cos", (name,))
     _cosines[cosine] = sine
     return atom(sine), atom(cosine)
-
-
-def waves() -> frozenset[Node]:
-    """The sines and cosines of all phases."""
-    return frozenset(_cosines) | frozenset(_cosines.values())
 
 
 def fraction_part(index: int) -> Constant:
@@ -264,27 +260,73 @@ def _enclosures(node: Node, phases: frozenset[str], settled: Callable[[numeric.V
             continue
         widest = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
         low, high = box[widest]
+        if high - low < _NARROWEST:
+            break
         middle = (low + high) / 2
         for part in ((low, middle), (middle, high)):
             boxes.append([*box[:widest], part, *box[widest + 1 :]])
     raise Undecided(f"what is {text(node)} for all phases?")
 
 
-def _sign_over_phases(constant: Constant, node: Node, phases: frozenset[str]) -> int:
-    """The sign that a constant has for all phases: by enclosures over boxes that cover them, never by trying some."""
-    seen: set[int] = set()
+@lru_cache(maxsize=1024)
+def _signs_over_phases(value: Constant) -> frozenset[int]:
+    """The signs that a constant may have, all of them where they are few: by enclosures over boxes that cover its
+    phases, never by trying some."""
+    if (ends := extent(value)) is not None:
+        low, high = map(sign, ends)
+        return frozenset({low, high} if low == high or low * high < 0 else {low, high, 0})
+    node, seen = tree(value), set[int]()
     try:
-        for value in _enclosures(node, phases, lambda value: numeric.sign(value) in (-1, 1)):
-            seen.add(numeric.sign(value) or 0)
+        for each in _enclosures(node, phases_in(value), lambda each: numeric.sign(each) in (-1, 1)):
+            seen.add(numeric.sign(each) or 0)
             if len(seen) == 2:
-                raise Wavers(constant, f"{text(node)} changes its sign")
-    except Wavers:
-        raise
+                break
     except Undecided:
         if symbolic.is_zero(symbolic.to_sympy(node)) is True:
-            return 0
-        raise OfPhase(constant, f"is {text(node)} ever zero?") from None
-    return seen.pop()
+            return frozenset({0})
+        return frozenset({0, 1})
+    return frozenset(seen)
+
+
+def extent(value: Constant) -> tuple[Exact, Exact] | None:
+    """The least and the greatest value over one phase, where it is a simple polynomial in its sine and cosine."""
+    if len(phases_in(value)) != 1:
+        return None
+    parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
+    for monomial, coefficient in value.terms.items():
+        powers = {"sin": 0, "cos": 0}
+        fixed: set[tuple[Node, Fraction]] = set()
+        for node, exponent in monomial:
+            if not phases_in(atom(node)):
+                fixed.add((node, exponent))
+            elif (node in _cosines or node in _cosines.values()) and exponent.denominator == 1 and exponent > 0:
+                assert isinstance(node, Call)
+                powers[node.function] = int(exponent)
+            else:
+                return None
+        key = powers["sin"], powers["cos"]
+        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
+    a, b, c, d, e = (parts.pop(key, ZERO) for key in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1)))
+    if parts:
+        return None
+    half = Fraction(1, 2)
+    if d == 0 and e == 0:
+        reach = power(b * b + c * c, half)
+        return a - reach, a + reach
+    if b == 0 and c == 0:
+        reach = power(d * d + e * e, half) * half
+        return a + d * half - reach, a + d * half + reach
+    if c == 0 and e == 0:
+        ends = [a - b + d, a + b + d]
+        turn = -b * inverse(d) * half
+        if sign(ONE - turn * turn) > 0:
+            ends.append(a + b * turn * half)
+        low, high = ends[0], ends[0]
+        for end in ends[1:]:
+            low = end if sign(end - low) < 0 else low
+            high = end if sign(end - high) > 0 else high
+        return low, high
+    return None
 
 
 def varies(value: Exact) -> bool:
@@ -379,6 +421,9 @@ def _check_over_phases(node: Call) -> None:
     phases = frozenset(name for name in names_in(node) if name.startswith(_PHASE))
     if not phases or node.function in _TOTAL:
         return
+    if node.function in ("asin", "acos") and isinstance(inner := node.args[0], Call):
+        if inner.function in ("sin", "cos"):
+            return
     if phases != names_in(node):
         raise Undecided("a function of phases and parameters")
     for _ in _enclosures(node, phases, lambda value: isinstance(value, Fraction | numeric.Ball)):
@@ -726,7 +771,12 @@ def _sign(value: Constant) -> int:
         phases = phases_in(value)
         if phases != names_in(node):
             raise Depends(value)
-        return _sign_over_phases(value, node, phases)
+        signs = _signs_over_phases(value)
+        if len(signs) == 1:
+            return next(iter(signs))
+        if {1, -1} <= signs:
+            raise Wavers(value, f"{text(node)} changes its sign")
+        raise OfPhase(value, f"is {text(node)} ever zero?")
     for digits in _DIGITS:
         found = numeric.evaluate(node, 5, limit=digits)
         if isinstance(found, numeric.Undefined):

@@ -176,17 +176,10 @@ def _bessels_slopes(function: str) -> Callable[..., Slopes]:
     return slopes
 
 
-def _no_slopes(m: Arithmetic, x: Value) -> Slopes:
-    def at(n: int) -> Value:
-        raise Undecided("no derivative of zeta has a closed form")
-
-    return at
-
-
 _DERIVATIVES: dict[str, Callable[..., Slopes]] = {
     "loggamma": _gammas_slopes(-1), "digamma": _gammas_slopes(0), "polygamma": _gammas_slopes(0),
     "erf": _error_slopes(1), "erfc": _error_slopes(-1), "Ei": _integral_slopes, "LambertW": _lambert_slopes,
-    "besselj": _bessels_slopes("besselj"), "bessely": _bessels_slopes("bessely"), "zeta": _no_slopes,
+    "besselj": _bessels_slopes("besselj"), "bessely": _bessels_slopes("bessely"),
 }  # fmt: skip
 
 
@@ -608,19 +601,28 @@ def _exponential_integral(m: Arithmetic, x: Value) -> Value:
 
 def _zeta(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
+    if limit is None and m.sign(x) < 0 or limit is not None and _is_even_below_1(limit):  # 23.2.6
+        other = m.subtract(ONE, x)
+        powers = m.exponential(m.multiply(constants.logarithm(TWO * PI_), x))
+        wave = circular(m, m.multiply(PI_ * HALF, x))[0]
+        front = m.multiply(constants.inverse(PI_), m.multiply(powers, wave))
+        return m.multiply(front, m.multiply(_gamma(m, other), _zeta(m, other)))
     if limit is None:
-        if m.sign(x) < 0:  # 23.2.6
-            other = m.subtract(ONE, x)
-            powers = m.exponential(m.multiply(constants.logarithm(TWO * PI_), x))
-            wave = circular(m, m.multiply(PI_ * HALF, x))[0]
-            front = m.multiply(constants.inverse(PI_), m.multiply(powers, wave))
-            return m.multiply(front, m.multiply(_gamma(m, other), _zeta(m, other)))
         many = [m.exponential(m.multiply(-constants.logarithm(Fraction(n)), x)) for n in range(1, 10)]
         return m.until(reduce(m.add, many[:-1]), many[-1])
     gap = m.subtract(x, ONE)
     if constants.is_zero(limit - ONE):
         return m.until(m.add(m.inverse(gap), constants.of(Name("EulerGamma"))), gap)
-    return taylor(m, "zeta", x)
+    if not isinstance(x, Series):
+        return constants.apply("zeta", x)
+    beyond = m.subtract(x, limit)  # no derivative has a closed form
+    if m.is_zero(beyond):
+        return constants.apply("zeta", limit)
+    return m.until(m.lifted(constants.apply("zeta", limit), beyond), beyond)
+
+
+def _is_even_below_1(limit: Exact) -> bool:
+    return isinstance(limit, Fraction) and limit <= 0 and (limit / 2).denominator == 1
 
 
 def _lambert(m: Arithmetic, x: Value) -> Value:

@@ -148,12 +148,12 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     phases = asked.phases
     if isinstance(found.value, Constant):
         one = len(constants.phases_in(found.value)) == 1 and constants.is_continuous(found.value)
-        if not one or constants.varies(found.value):
-            if (ends := _two(_limit_points(asked, found.value))) is not None:
-                return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
-        for point in islice(_limit_points(asked, found.value), 1):
-            if point.value is not None and symbolic.is_zero(_in_sympy(found.value - point.value)) is True:
-                return point
+        if one and not constants.varies(found.value):
+            for point in islice(_limit_points(asked, found.value), 1):
+                if point.value is not None and symbolic.is_zero(_in_sympy(found.value - point.value)) is True:
+                    return point
+        if (ends := _two(_limit_points(asked, found.value))) is not None:
+            return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
         return Found(reason="undecided", why="no two sequences with different limits were found")
     if asked.germ is not None and _swings(asked.germ, phases):
         ends = Found(infinite=1), Found(infinite=-1)
@@ -325,44 +325,6 @@ def _unbounded(ends: tuple[Found, Found]) -> tuple[Exact | None, Exact | None] |
 def _bounds(value: Constant) -> tuple[Exact, Exact] | None:
     """What a function oscillates between; None where that is not known."""
     try:
-        return _range(value) if len(constants.phases_in(value)) == 1 else None
+        return constants.extent(value)
     except (NotReal, Undecided):
         return None
-
-
-def _range(value: Constant) -> tuple[Exact, Exact] | None:
-    parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
-    for monomial, coefficient in value.terms.items():
-        powers = {"sin": 0, "cos": 0}
-        fixed: set[tuple[Node, Fraction]] = set()
-        for node, exponent in monomial:
-            if not constants.phases_in(constants.atom(node)):
-                fixed.add((node, exponent))
-            elif node in constants.waves() and exponent.denominator == 1 and exponent > 0:
-                assert isinstance(node, Call)
-                powers[node.function] = int(exponent)
-            else:
-                return None
-        key = powers["sin"], powers["cos"]
-        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
-    a, b, c, d, e = (parts.pop(key, ZERO) for key in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1)))
-    if parts:
-        return None
-    half = Fraction(1, 2)
-    if d == 0 and e == 0:
-        reach = constants.power(b * b + c * c, half)
-        return a - reach, a + reach
-    if b == 0 and c == 0:
-        reach = constants.power(d * d + e * e, half) * half
-        return a + d * half - reach, a + d * half + reach
-    if c == 0 and e == 0:
-        ends = [a - b + d, a + b + d]
-        turn = -b * constants.inverse(d) * half
-        if constants.sign(ONE - turn * turn) > 0:
-            ends.append(a + b * turn * half)
-        low, high = ends[0], ends[0]
-        for end in ends[1:]:
-            low = end if constants.sign(end - low) < 0 else low
-            high = end if constants.sign(end - high) > 0 else high
-        return low, high
-    return None

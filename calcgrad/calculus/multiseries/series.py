@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations, count
+from itertools import chain, combinations, count
 from math import factorial
 
 import sympy
@@ -132,6 +132,7 @@ class Series:
 
 Value = Exact | Series
 Coefficients = Callable[[int], Value | None]
+Weight = Callable[[Exact, Exact], Exact]
 
 
 def monomial(scale: Scale, exponent: Exact = ONE, coefficient: Value = ONE) -> Series:
@@ -303,9 +304,11 @@ class Phases:
 
 
 def _power(m: Arithmetic, a: Value, exponent: int) -> Value:
-    result = a
-    for _ in range(exponent - 1):
-        result = m.multiply(result, a)
+    result: Value = ONE
+    for bit in bin(exponent)[2:]:
+        result = m.multiply(result, result)
+        if bit == "1":
+            result = m.multiply(result, a)
     return result
 
 
@@ -358,6 +361,11 @@ class Arithmetic:
         if isinstance(value, Series) and value.scale is scale:
             return value
         return Series(scale, iter([(value, ZERO)]), lambda: node_of(value))
+
+    def lifted(self, value: Exact, like: Value) -> Series:
+        """A constant as a series in the scale of another one."""
+        assert isinstance(like, Series)
+        return self._lifted(value, like.scale)
 
     def add(self, a: Value, b: Value) -> Value:
         scale = self._common(a, b)
@@ -416,14 +424,76 @@ class Arithmetic:
         assert isinstance(fast, Series)
         return Series(scale, ((self.multiply(slow, c), e) for c, e in fast.terms()), node)
 
-    def _product(self, a: Series, b: Series) -> Iterator[Term]:
-        p, q = a.term(0), b.term(0)
-        if p is None or q is None:
-            return
-        yield self.multiply(p[0], q[0]), p[1] + q[1]
-        rest = self.add(self._shifted(self.rest(b, 1), p[0], p[1]), self.multiply(self.rest(a, 1), b))
-        if isinstance(rest, Series):
-            yield from rest.terms()
+    def _product(self, a: Series, b: Series, weight: Weight | None = None) -> Iterator[Term]:
+        """Products of terms by falling exponents; ``weight`` of their exponents is a factor.
+
+        ``b`` may be made of what this yields, as long as its next term follows from those before.
+        """
+        edge: list[tuple[Exact, int, int]] = []  # of each term of a, the first of b that is still to be met
+
+        def meet(i: int, j: int) -> None:
+            p, q = a.term(i), b.term(j)
+            if p is not None and q is not None:
+                edge.append((p[1] + q[1], i, j))
+
+        meet(0, 0)
+        while edge:
+            highest: list[tuple[Exact, int, int]] = []
+            for each in edge:
+                order = sign(each[0] - highest[0][0]) if highest else 1
+                if order > 0:
+                    highest = [each]
+                elif order == 0:
+                    highest.append(each)
+            total: Value = ZERO
+            for each in highest:
+                edge.remove(each)
+                (c, e), (d, f) = a._made[each[1]], b._made[each[2]]
+                made = self.multiply(c, d)
+                total = self.add(total, made if weight is None else self.multiply(weight(e, f), made))
+            yield total, highest[0][0]
+            for _, i, j in highest:
+                if not _is_plain_zero(a._made[i][0]):
+                    meet(i, j + 1)
+                if j == 0:
+                    meet(i + 1, 0)
+
+    def _solved(
+        self, first: Value, r: Series, weight: Weight, node: Callable[[], Node], own: Series | None = None
+    ) -> Series:
+        """The y of y = first + own + the sum of weight(e, f)*r[e]*y[f]*scale**(e + f), for r -> 0.
+
+        So come exp, powers and logarithms out of their differential equations, with the power b*d/db of a scale b
+        as the derivation.
+        """
+
+        def terms() -> Iterator[Term]:
+            yield first, ZERO
+            product = self._product(r, made, weight)
+            if own is None:
+                yield from product
+            else:
+                yield from self._sum(own, Series(r.scale, product, opaque))
+
+        made = Series(r.scale, terms(), node)
+        return made
+
+    def _exponential_series(self, r: Series, node: Callable[[], Node]) -> Series:
+        """exp(r) for r -> 0"""
+        return self._solved(ONE, r, lambda e, f: e * constants.inverse(e + f), node)
+
+    def _power_series(self, r: Series, p: Exact) -> Series:
+        """(1 + r)**p for r -> 0"""
+        if p == -ONE:
+            return self._solved(ONE, r, lambda e, f: -ONE, lambda: _of_one_plus(r, p))
+        return self._solved(
+            ONE, r, lambda e, f: (p * e - f) * constants.inverse(e + f), lambda: _of_one_plus(r, p)
+        )
+
+    def _logarithm_series(self, r: Series) -> Series:
+        """log(1 + r) for r -> 0"""
+        named: Callable[[], Node] = lambda: Call("log", (plus(((1, Number(1)), (1, r.node))),))  # noqa: E731
+        return self._solved(ZERO, r, lambda e, f: -f * constants.inverse(e + f), named, own=r)
 
     def rest(self, a: Series, start: int) -> Series:
         """What is left of a series behind its first terms."""
@@ -603,7 +673,7 @@ class Arithmetic:
         if not isinstance(a, Series):
             return constants.inverse(a)
         c, e, r = self.split(a)
-        series = self._composed(lambda n: ONE if n % 2 == 0 else -ONE, r, lambda: _of_one_plus(r, -ONE))
+        series = self._power_series(r, -ONE)
         return self._shifted(series, self.inverse(c), -e, lambda: over(Number(1), a.node))
 
     def divide(self, a: Value, b: Value) -> Value:
@@ -628,20 +698,12 @@ class Arithmetic:
         if not whole and self.sign(lead[1]) < 0:
             raise NotReal("not-real", "a power of a negative number")
         c, e, r = self.split(a)
-        known: list[Exact] = [ONE]
-        named: Callable[[], Node] = lambda: _of_one_plus(r, p)  # noqa: E731
-
-        def binomial(n: int) -> Exact:
-            while len(known) <= n:
-                k = len(known)
-                known.append(known[-1] * (p - Fraction(k - 1)) * Fraction(1, k))
-            return known[n]
-
         if whole and sign(p) > 0:
-            whole_power = int(p)  # type: ignore[arg-type]
-            series = self._composed(lambda n: binomial(n) if n <= whole_power else None, r, named)
+            series: Value = _power(self, self.add(ONE, r), int(p))  # type: ignore[arg-type]
         else:
-            series = self._composed(binomial, r, named)
+            series = self._power_series(r, p)
+        if not isinstance(series, Series):
+            return self.multiply(series, self.multiply(self.power(c, p), monomial(a.scale, e * p)))
         return self._shifted(series, self.power(c, p), e * p, lambda: Call("**", (a.node, constants.tree(p))))
 
     def logarithm(self, a: Value) -> Value:
@@ -651,12 +713,7 @@ class Arithmetic:
         if side <= 0:
             raise NotReal("undefined" if side == 0 else "not-real", "the logarithm of what is not above 0")
         c, e, r = self.split(a)
-        series = self._composed(
-            lambda n: Fraction((-1) ** (n + 1), n) if n else ZERO,
-            r,
-            lambda: Call("log", (plus(((1, Number(1)), (1, r.node))),)),
-        )
-        made = self.add(self.logarithm(c), series)
+        made = self.add(self.logarithm(c), self._logarithm_series(r))
         if sign(e) != 0:
             made = self.add(self.multiply(e, self.basis.log(a.scale)), made)
         return _named(made, lambda: Call("log", (a.node,)))
@@ -675,9 +732,7 @@ class Arithmetic:
         if not isinstance(a, Series):
             return constants.exponential(a)
         _, level, small = self.parts(a)
-        series = self._composed(
-            lambda n: Fraction(1, factorial(n)), small, lambda: Call("exp", (small.node,))
-        )
+        series = self._exponential_series(small, lambda: Call("exp", (small.node,)))
         return self.multiply(self._bounded_exponential(level), series)
 
     def _large_exponential(self, a: Value) -> Value:
@@ -692,14 +747,25 @@ class Arithmetic:
                 break
             if sign(c) == 0:
                 continue
-            rest = self.subtract(a, self.multiply(c, log))
-            return self.multiply(monomial(scale, c), self.exponential(rest))
+            rest = self.add(self._headless(a), self.multiply(-c, self._headless(log)))
+            gap: Callable[[], Node] = lambda: plus(  # noqa: E731
+                ((1, node_of(a)), (-1, times(constants.tree(c), node_of(log))))
+            )
+            return self.multiply(monomial(scale, c), self.exponential(_named(rest, gap)))
         else:
             raise Undecided("an exponential slower than every scale")
         size = a if side > 0 else self.negative(a)
         new = Scale(self.basis, Call("exp", (_written(size) or node_of(size),)), size)
         self.basis.scales.insert(self.basis.scales.index(slower), new)
         return monomial(new, Fraction(side))
+
+    def _headless(self, a: Value) -> Value:
+        """A value without its leading term."""
+        if not isinstance(a, Series) or (lead := self.lead(a)) is None:
+            return ZERO
+        index, coefficient, exponent = lead
+        inner = self._headless(coefficient)
+        return Series(a.scale, chain([(inner, exponent)], a.terms(index + 1)), opaque)
 
     def until(self, a: Value, beyond: Value) -> Value:
         """``a`` as far as its terms are larger than ``beyond``, from where on nothing is known."""
