@@ -22,12 +22,13 @@ from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.arithmetic import over, plus, scaled, times
-from calcgrad.expression.tree import PI, Call, E, Name, Node, Number, names_in, postorder, rational, substitute, text
+from calcgrad.expression.tree import PI, Call, E, Name, Node, Number, names_in, operations, postorder, rational, substitute, text
 
 _FACTORED = 10**6  # integers up to here are split into primes
 _LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
 _LARGEST_EXPONENT = 1_000  # of an atom, beyond which its power is not multiplied out
 _MOST_TERMS = 60
+_LARGEST_SUM = 500  # operations of a sum that is taken for an atom
 _DIGITS = (30, 200)  # of the enclosures that separate a constant from zero
 _PROVED = 80  # operations of a constant that algebra is asked about
 
@@ -67,14 +68,9 @@ class Constant:
         self._tree: Node | None = None
 
     def __add__(self, other: Exact) -> Exact:
-        terms = dict(self.terms)
-        for monomial, coefficient in _terms(other).items():
-            total = terms.get(monomial, ZERO) + coefficient
-            if total:
-                terms[monomial] = total
-            else:
-                del terms[monomial]
-        return _made(terms)
+        if isinstance(other, Constant) and len(self.terms) + len(other.terms) > _MOST_TERMS:
+            return _sum(_whole(self), _whole(other)) if self != -other else ZERO
+        return _sum(self, other)
 
     __radd__ = __add__
 
@@ -88,6 +84,8 @@ class Constant:
         return -self + other
 
     def __mul__(self, other: Exact) -> Exact:
+        if isinstance(other, Constant) and len(self.terms) * len(other.terms) > _MOST_TERMS:
+            return _whole(self) * _whole(other)
         terms: dict[Monomial, Fraction] = {}
         for one, a in self.terms.items():
             for two, b in _terms(other).items():
@@ -130,6 +128,26 @@ def _made(terms: dict[Monomial, Fraction]) -> Exact:
     if len(terms) > _MOST_TERMS:
         raise Undecided("a constant became too large")
     return Constant({monomial: _small(coefficient) for monomial, coefficient in terms.items()})
+
+
+def _sum(one: Constant, other: Exact) -> Exact:
+    terms = dict(one.terms)
+    for monomial, coefficient in _terms(other).items():
+        total = terms.get(monomial, ZERO) + coefficient
+        if total:
+            terms[monomial] = total
+        else:
+            del terms[monomial]
+    return _made(terms)
+
+
+def _whole(value: Constant) -> Constant:
+    """A sum as an atom of its own, not to be multiplied out."""
+    if len(value.terms) == 1:
+        return value
+    if operations(tree(value)) > _LARGEST_SUM:
+        raise Undecided("a constant became too large")
+    return atom(tree(value))
 
 
 def _small(value: Fraction) -> Fraction:
@@ -349,6 +367,11 @@ def _is_narrow(value: numeric.Value) -> bool:
     return isinstance(value, numeric.Ball) and bool(value.arb.rad() < 0.1 * (1 + abs(value.arb.mid())))
 
 
+def floor_of_rational_part(value: Exact) -> Fraction:
+    part = _terms(value).get(_UNIT, ZERO)
+    return Fraction(part.numerator // part.denominator)
+
+
 def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
     """The constant with its phases at these places."""
     return of(substitute(tree(value), {Name(name): tree(place) for name, place in phases.items()}))
@@ -371,7 +394,8 @@ def is_irrational(value: Exact) -> bool:
     if others:  # pi, e and the logarithms of whole numbers are transcendental, and so are their powers
         node = others[0][0]
         return len(others) == 1 and (
-            node in (PI, E) or (_is_log(node) and isinstance(node, Call) and isinstance(node.args[0], Number))
+            node in (PI, E)
+            or (isinstance(node, Call) and node.function == "log" and isinstance(node.args[0], Number))
         )
     return all(isinstance(node, Number) and node.value <= _FACTORED for node, _ in monomials[0])  # primes
 
@@ -421,9 +445,6 @@ def _check_over_phases(node: Call) -> None:
     phases = frozenset(name for name in names_in(node) if name.startswith(_PHASE))
     if not phases or node.function in _TOTAL:
         return
-    if node.function in ("asin", "acos") and isinstance(inner := node.args[0], Call):
-        if inner.function in ("sin", "cos"):
-            return
     if phases != names_in(node):
         raise Undecided("a function of phases and parameters")
     for _ in _enclosures(node, phases, lambda value: isinstance(value, Fraction | numeric.Ball)):
@@ -517,6 +538,9 @@ def of(node: Node) -> Exact:
 @lru_cache(maxsize=4096)
 def apply(function: str, *args: Exact) -> Exact:
     """A function of the catalogue at constants: its exact value where algebra knows one, else an atom."""
+    if function in ("asin", "acos") and isinstance(args[0], Constant) and (ends := extent(args[0])) is not None:
+        if sign(ends[0] + ONE) >= 0 and sign(ONE - ends[1]) >= 0:
+            return atom(Call(function, (tree(args[0]),)))
     return _named(Call(function, tuple(map(tree, args))))
 
 
@@ -701,7 +725,8 @@ def exponential(value: Exact) -> Exact:
         if len(monomial) == 1 and logarithms:
             (node,) = logarithms
             assert isinstance(node, Call)
-            result = result * power(of(node.args[0]), coefficient)
+            inside = of(node.args[0])
+            result = result * power(inside if node.function == "log" else apply("gamma", inside), coefficient)
         else:
             inner = _shown(monomial)
             result = result * atom(Call("exp", (inner,)), coefficient)
@@ -709,7 +734,7 @@ def exponential(value: Exact) -> Exact:
 
 
 def _is_log(node: Node) -> bool:
-    return isinstance(node, Call) and node.function == "log"
+    return isinstance(node, Call) and node.function in ("log", "loggamma")
 
 
 def logarithm(value: Exact) -> Exact:

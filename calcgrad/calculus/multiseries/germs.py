@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from calcgrad.calculus import symbolic
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import (
     ONE,
@@ -30,11 +29,12 @@ from calcgrad.calculus.multiseries.constants import (
     Wavers,
 )
 from calcgrad.calculus.multiseries.functions import circular, evaluate
-from calcgrad.calculus.multiseries.series import Arithmetic, Fork, Phases, Rebase, Value
+from calcgrad.calculus.multiseries.series import Arithmetic, Fork, Phases, Rebase, Value, vanishes
 from calcgrad.expression.tree import INFINITY, PI, Call, Node
 
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
+_FEW = 4  # phases at which a limit is compared that no enclosures tell apart
 _TURNS = [Fraction(k, 12) for k in (0, 6, 12, 18, 2, 10, 14, 22, 3, 9, 15, 21, 4, 8, 16, 20)]  # of pi
 _FRACTIONS = (Fraction(0), Fraction(1, 2), Fraction(9, 10))
 
@@ -150,9 +150,10 @@ def _of_phases(asked: _Question, found: Found) -> Found:
         one = len(constants.phases_in(found.value)) == 1 and constants.is_continuous(found.value)
         if one and not constants.varies(found.value):
             for point in islice(_limit_points(asked, found.value), 1):
-                if point.value is not None and symbolic.is_zero(_in_sympy(found.value - point.value)) is True:
+                if point.value is not None and vanishes(constants.tree(found.value - point.value)):
                     return point
-        if (ends := _two(_limit_points(asked, found.value))) is not None:
+        most = len(_TURNS) if not one or constants.varies(found.value) else _FEW
+        if (ends := _two(islice(_limit_points(asked, found.value), most))) is not None:
             return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
         return Found(reason="undecided", why="no two sequences with different limits were found")
     if asked.germ is not None and _swings(asked.germ, phases):
@@ -302,10 +303,6 @@ def _moved(part: Exact, little: Fixed, m: Arithmetic) -> Value:
 
 def _moved_back(part: Exact, little: Fixed, m: Arithmetic) -> Value:
     return m.subtract(part, little(m))
-
-
-def _in_sympy(value: Exact) -> Any:
-    return symbolic.to_sympy(constants.tree(value))
 
 
 def _differ(one: Found, other: Found) -> bool:

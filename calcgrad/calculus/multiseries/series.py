@@ -267,8 +267,11 @@ class Phases:
             if not isinstance(ratio, Fraction) or not ratio:
                 continue
             gap = m.subtract(value, m.multiply(ratio, base))
-            if m.limit(gap) is None:
+            fixed = m.limit(gap)
+            if fixed is None:
                 continue
+            if m.is_zero(m.subtract(gap, fixed)):
+                gap = fixed
             if ratio.denominator > 1:
                 raise Rebase(-1, ratio.denominator)
             return self._rounded(m, base, part, ratio, gap)
@@ -282,8 +285,8 @@ class Phases:
 
     def _rounded(self, m: Arithmetic, base: Value, part: Value, times_: Fraction, more: Value) -> Value:
         """floor(times*base + more), where base less its fractional part is whole."""
-        below: Value = ZERO
-        if times_ != 1 or more != ZERO:
+        below = more
+        if times_ != 1 or not isinstance(more, Fraction) or more.denominator != 1:
             below = self._down(m, m.add(m.multiply(times_, part), more))
         return m.add(m.multiply(times_, m.subtract(base, part)), below)
 
@@ -293,7 +296,8 @@ class Phases:
         assert limit is not None
         if not constants.phases_in(limit):
             return m.floor(value)
-        below = constants.apply("floor", limit)
+        whole = constants.floor_of_rational_part(limit)
+        below = constants.apply("floor", limit - whole) + whole
         side = m.sign(m.subtract(value, limit))
         if side == 0:
             return below
@@ -519,7 +523,7 @@ class Arithmetic:
                 return index, coefficient, exponent
             if index >= FUEL and not asked:
                 asked = True
-                if _vanishes(a.node):
+                if vanishes(a.node):
                     return None
             if index >= 3 * FUEL:
                 raise Undecided("no term of a series is known not to vanish")
@@ -856,7 +860,7 @@ def _rest(node: Node, shown: list[Term], scale: Scale) -> Node:
 
 
 @lru_cache(maxsize=1024)
-def _vanishes(node: Node) -> bool:
+def vanishes(node: Node) -> bool:
     """Does algebra prove that a function of t is zero?"""
     if operations(node) > _PROVED:
         return False
