@@ -27,7 +27,8 @@ from calcgrad.expression.tree import PI, Call, E, Name, Node, Number, names_in, 
 _FACTORED = 10**6  # integers up to here are split into primes
 _LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
 _LARGEST_EXPONENT = 1_000  # of an atom, beyond which its power is not multiplied out
-_MOST_TERMS = 60
+_MOST_TERMS = 250
+_SPLIT = 2  # the longest sum that a logarithm or a value of algebra's is written as: powers of longer ones are too long
 _LARGEST_SUM = 500  # operations of a sum that is taken for an atom
 _DIGITS = (30, 200)  # of the enclosures that separate a constant from zero
 _PROVED = 80  # operations of a constant that algebra is asked about
@@ -575,7 +576,8 @@ def _named(node: Node) -> Exact:
         isinstance(simple, Call) and isinstance(node, Call) and simple.function == node.function
     ):
         return atom(node)
-    return of(simple)
+    found = of(simple)
+    return atom(node) if isinstance(found, Constant) and len(found.terms) > _SPLIT else found
 
 
 # ------------------------------------------------------------------------------------------------- functions
@@ -593,8 +595,34 @@ def inverse(value: Exact) -> Exact:
         return _made({made: factor / coefficient})
     if (other := _conjugate(value)) is not None:
         return other * inverse(value * other)
+    shared = _shared(value)
+    if shared:
+        out = Constant({frozenset((node, -exponent) for node, exponent in shared.items()): ONE}) * value
+        result = inverse(out)
+        for node, exponent in shared.items():
+            result = result * _power_of_atom(node, -exponent)
+        return result
     content = _content(value)
     return atom(tree(value * (1 / content)), Fraction(-1)) * (1 / content)
+
+
+def _shared(value: Constant) -> dict[Node, Fraction]:
+    """The powers of atoms that all terms of a sum share."""
+    first, *others = (dict(monomial) for monomial in value.terms)
+    found = {}
+    for node, exponent in first.items():
+        powers = [exponent, *(each.get(node, ZERO) for each in others)]
+        least, most = min(powers), max(powers)
+        if least > 0 or most < 0:
+            found[node] = least if least > 0 else most if isinstance(node, Number) else least
+    return found
+
+
+def _power_of_atom(node: Node, exponent: Fraction) -> Exact:
+    """A power of an atom, whole powers of a sum multiplied out."""
+    if isinstance(node, Call) and node.function in ("+", "-") and exponent.denominator == 1 and exponent > 0:
+        return _whole_power(of(node), exponent.numerator)
+    return atom(node, exponent)
 
 
 def _conjugate(value: Constant) -> Constant | None:
@@ -746,7 +774,10 @@ def logarithm(value: Exact) -> Exact:
         )
     if isinstance(value, Fraction):
         result: Exact = ZERO
-        for prime, count in _primes(value).items():
+        primes = _primes(value)
+        if len(primes) > _SPLIT:
+            return atom(Call("log", (rational(value),))) if value > 1 else -logarithm(1 / value)
+        for prime, count in primes.items():
             result = result + atom(Call("log", (Number(prime),))) * Fraction(count)
         return result
     if len(value.terms) == 1:

@@ -287,12 +287,28 @@ def _to_base(base: int) -> Rule:
     return lambda m, x: m.multiply(constants.inverse(constants.logarithm(Fraction(base))), m.logarithm(x))
 
 
+def _split(m: Arithmetic, x: Value) -> tuple[Exact, Series] | None:
+    """A constant that is not zero, and what goes to zero in one scale, of which x consists; None where it does not."""
+    if isinstance(x, Series) and (limit := m.limit(x)) is not None and not constants.is_zero(limit):
+        _, level, small = m.parts(x)
+        if not isinstance(level, Series):
+            return limit, small
+    return None
+
+
 def _hyperbolic(m: Arithmetic, x: Value, sign: int) -> Value:
+    if (parts := _split(m, x)) is not None:  # the addition theorem
+        s0, c0 = constants.apply("sinh", parts[0]), constants.apply("cosh", parts[0])
+        s, c = _hyperbolic(m, parts[1], -1), _hyperbolic(m, parts[1], 1)
+        return m.add(m.multiply(s0, c if sign < 0 else s), m.multiply(c0, s if sign < 0 else c))
     other = m.exponential(m.negative(x))
     return m.multiply(HALF, m.add(m.exponential(x), other if sign > 0 else m.negative(other)))
 
 
 def _tanh(m: Arithmetic, x: Value) -> Value:
+    if (parts := _split(m, x)) is not None:
+        t0, t = constants.apply("tanh", parts[0]), _tanh(m, parts[1])
+        return m.divide(m.add(t0, t), m.add(ONE, m.multiply(t0, t)))
     if m.limit(x) is None and m.sign(x) > 0:
         return m.negative(_tanh(m, m.negative(x)))
     e = m.exponential(m.multiply(TWO, x))
@@ -347,19 +363,23 @@ def arc_tangent(m: Arithmetic, x: Value) -> Value:
     if limit is None:
         side = Fraction(m.sign(x))
         return m.subtract(side * HALF * PI_, arc_tangent(m, m.inverse(x)))
+    return _integral(m, "atan", x, m.inverse(m.add(ONE, m.multiply(x, x))))
+
+
+def _integral(m: Arithmetic, function: str, x: Value, slope: Value) -> Value:
+    """A function at what has a limit at which it has a slope."""
     if not isinstance(x, Series):
-        return constants.apply("atan", x)
-    _, level, _ = m.parts(x)
-    # atan(x) - atan(level) is the arc tangent of something small
-    gap = m.divide(m.subtract(x, level), m.add(ONE, m.multiply(x, level)))
-    series = _power_series(
-        m, lambda n: Fraction((-1) ** (n // 2), n) if n % 2 else ZERO, gap, lambda: _call("atan", gap)
-    )
-    return (
-        m.add(arc_tangent(m, level), series)
-        if isinstance(level, Series)
-        else m.add(constants.apply("atan", level), series)
-    )
+        return constants.apply(function, x)
+    growing, level, small = m.parts(x)
+    if not m.is_zero(growing):
+        raise Undecided(f"{function} far out")
+    return m.integrated(expand(m, function, [level]), small, slope, lambda: _call(function, x))
+
+
+def _inside(m: Arithmetic, x: Value) -> bool:
+    """Does x keep away from 1 and -1?"""
+    limit = m.limit(x)
+    return limit is not None and constants.sign(ONE - limit * limit) > 0
 
 
 def _cofactor(m: Arithmetic, x: Value) -> Value:
@@ -368,12 +388,16 @@ def _cofactor(m: Arithmetic, x: Value) -> Value:
 
 
 def _arc_sine(m: Arithmetic, x: Value) -> Value:
-    """2*atan(x/(1 + sqrt(1 - x**2)))"""
+    """2*atan(x/(1 + sqrt(1 - x**2))) where x goes to 1 or -1"""
+    if _inside(m, x):
+        return _integral(m, "asin", x, m.inverse(_cofactor(m, x)))
     return m.multiply(TWO, arc_tangent(m, m.divide(x, m.add(ONE, _cofactor(m, x)))))
 
 
 def _arc_cosine(m: Arithmetic, x: Value) -> Value:
-    """2*atan(sqrt(1 - x**2)/(1 + x)), from the other side for negative x"""
+    """2*atan(sqrt(1 - x**2)/(1 + x)) where x goes to 1, from the other side for -1"""
+    if _inside(m, x):
+        return _integral(m, "acos", x, m.negative(m.inverse(_cofactor(m, x))))
     if m.sign(x) < 0:
         return m.subtract(PI_, _arc_cosine(m, m.negative(x)))
     return m.multiply(TWO, arc_tangent(m, m.divide(_cofactor(m, x), m.add(ONE, x))))
@@ -392,17 +416,24 @@ def _angle(m: Arithmetic, y: Value, x: Value) -> Value:
 
 
 def _area_sine(m: Arithmetic, x: Value) -> Value:
+    if m.limit(x) is not None:
+        return _integral(m, "asinh", x, m.power(m.add(ONE, m.multiply(x, x)), -HALF))
     if m.sign(x) < 0:
         return m.negative(_area_sine(m, m.negative(x)))
     return m.logarithm(m.add(x, m.power(m.add(ONE, m.multiply(x, x)), HALF)))
 
 
 def _area_cosine(m: Arithmetic, x: Value) -> Value:
-    root = m.power(m.multiply(m.subtract(x, ONE), m.add(x, ONE)), HALF)
-    return m.logarithm(m.add(x, root))
+    square = m.multiply(m.subtract(x, ONE), m.add(x, ONE))
+    limit = m.limit(x)
+    if limit is not None and constants.sign(limit - ONE) > 0:
+        return _integral(m, "acosh", x, m.power(square, -HALF))
+    return m.logarithm(m.add(x, m.power(square, HALF)))
 
 
 def _area_tangent(m: Arithmetic, x: Value) -> Value:
+    if _inside(m, x):
+        return _integral(m, "atanh", x, m.inverse(m.multiply(m.subtract(ONE, x), m.add(ONE, x))))
     return m.multiply(HALF, m.logarithm(m.divide(m.add(ONE, x), m.subtract(ONE, x))))
 
 

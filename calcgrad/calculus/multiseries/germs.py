@@ -117,7 +117,7 @@ class _Question:
             self.phases, self.germ = phases, None
             self.germ = _germ(*self._of, phases)
             value = self.germ.limit()
-            return Found(value) if value is not None else Found(infinite=self.germ.sign())
+            return Found(_tidy(value)) if value is not None else Found(infinite=self.germ.sign())
 
         try:
             return _rebased(ask, phases)
@@ -127,6 +127,14 @@ class _Question:
             if isinstance(error, OfPhase):
                 self.of_phase.append(error.constant)
             return Found(reason="undecided", why=str(error))
+
+
+def _tidy(value: Exact) -> Exact:
+    """0 for a sum that is known to be zero, but has another form."""
+    try:
+        return ZERO if constants.is_zero(value) else value
+    except Undecided:
+        return value
 
 
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:

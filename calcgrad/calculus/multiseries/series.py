@@ -486,6 +486,18 @@ class Arithmetic:
         """exp(r) for r -> 0"""
         return self._solved(ONE, r, lambda e, f: e * constants.inverse(e + f), node)
 
+    def integrated(self, level: Value, small: Series, slope: Value, node: Callable[[], Node]) -> Series:
+        """f(x) at level and a small part, from f(level) and the slope f'(x): b*d/db of it is that of the small part times
+        the slope."""
+
+        def terms() -> Iterator[Term]:
+            yield level, ZERO
+            yield from self._product(
+                small, self._lifted(slope, small.scale), lambda e, f: e * constants.inverse(e + f)
+            )
+
+        return Series(small.scale, terms(), node)
+
     def _power_series(self, r: Series, p: Exact) -> Series:
         """(1 + r)**p for r -> 0"""
         if p == -ONE:
