@@ -22,7 +22,20 @@ from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.arithmetic import over, plus, scaled, times
-from calcgrad.expression.tree import PI, Call, E, Name, Node, Number, names_in, operations, postorder, rational, substitute, text
+from calcgrad.expression.tree import (
+    PI,
+    Call,
+    E,
+    Name,
+    Node,
+    Number,
+    names_in,
+    operations,
+    postorder,
+    rational,
+    substitute,
+    text,
+)
 
 _FACTORED = 10**6  # integers up to here are split into primes
 _LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
@@ -263,7 +276,9 @@ def _middle(low: Fraction, high: Fraction) -> tuple[Any, Any]:
     return numeric.mp.mpf(mid.numerator) / mid.denominator, numeric.mp.mpf(rad.numerator) / rad.denominator
 
 
-def _enclosures(node: Node, phases: frozenset[str], settled: Callable[[numeric.Value], bool]) -> Iterator[numeric.Value]:
+def _enclosures(
+    node: Node, phases: frozenset[str], settled: Callable[[numeric.Value], bool]
+) -> Iterator[numeric.Value]:
     """Values of a constant over boxes that cover all its phases, each halved until it is ``settled``; Undecided where
     one never is."""
     names = sorted(phases)
@@ -318,7 +333,9 @@ def extent(value: Constant) -> tuple[Exact, Exact] | None:
         for node, exponent in monomial:
             if not phases_in(atom(node)):
                 fixed.add((node, exponent))
-            elif (node in _cosines or node in _cosines.values()) and exponent.denominator == 1 and exponent > 0:
+            elif (
+                (node in _cosines or node in _cosines.values()) and exponent.denominator == 1 and exponent > 0
+            ):
                 assert isinstance(node, Call)
                 powers[node.function] = int(exponent)
             else:
@@ -426,7 +443,7 @@ def zeros(value: Constant) -> list[tuple[Exact, ...]]:
                     continue
                 at = of(symbolic.from_sympy(root))
                 if not angle:
-                    found += [(at,)] if 0 <= sign(at) and sign(at - ONE) < 0 else []
+                    found += [(at,)] if sign(at) >= 0 and sign(at - ONE) < 0 else []
                     continue
                 below = inverse(ONE + at * at)
                 found.append((at * below * Fraction(2), below * Fraction(2) - ONE))
@@ -436,9 +453,10 @@ def zeros(value: Constant) -> list[tuple[Exact, ...]]:
 
 
 # real and bounded wherever their arguments are; of the others that is proved for each argument that has phases
-_TOTAL = frozenset(
-    "exp sin cos atan sinh cosh tanh asinh abs sign floor ceiling Heaviside relu sigmoid softplus erf erfc acot".split()
-)
+_TOTAL = frozenset((
+    "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "asinh", "abs", "sign", "floor", "ceiling", "Heaviside",
+    "relu", "sigmoid", "softplus", "erf", "erfc", "acot",
+))  # fmt: skip
 
 
 def _check_over_phases(node: Call) -> None:
@@ -539,10 +557,15 @@ def of(node: Node) -> Exact:
 @lru_cache(maxsize=4096)
 def apply(function: str, *args: Exact) -> Exact:
     """A function of the catalogue at constants: its exact value where algebra knows one, else an atom."""
-    if function in ("asin", "acos") and isinstance(args[0], Constant) and (ends := extent(args[0])) is not None:
-        if sign(ends[0] + ONE) >= 0 and sign(ONE - ends[1]) >= 0:
-            return atom(Call(function, (tree(args[0]),)))
+    if function in ("asin", "acos") and isinstance(args[0], Constant) and _is_sine(args[0]):
+        return atom(Call(function, (tree(args[0]),)))
     return _named(Call(function, tuple(map(tree, args))))
+
+
+def _is_sine(value: Constant) -> bool:
+    """Is it known to lie between -1 and 1 for all phases?"""
+    ends = extent(value)
+    return ends is not None and sign(ends[0] + ONE) >= 0 and sign(ONE - ends[1]) >= 0
 
 
 def _named(node: Node) -> Exact:

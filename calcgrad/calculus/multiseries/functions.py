@@ -632,7 +632,7 @@ def _exponential_integral(m: Arithmetic, x: Value) -> Value:
 
 def _zeta(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
-    if limit is None and m.sign(x) < 0 or limit is not None and _is_even_below_1(limit):  # 23.2.6
+    if (limit is None and m.sign(x) < 0) or (limit is not None and _is_even_below_1(limit)):  # 23.2.6
         other = m.subtract(ONE, x)
         powers = m.exponential(m.multiply(constants.logarithm(TWO * PI_), x))
         wave = circular(m, m.multiply(PI_ * HALF, x))[0]

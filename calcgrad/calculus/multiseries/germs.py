@@ -289,10 +289,11 @@ def _at_zeros(asked: _Question) -> list[Phases]:
         for zero in constants.zeros(constant):
             for little in _LITTLE:
                 if "angle" in name:
-                    at = partial(_turned, *zero, little)
+                    sine, cosine = zero
+                    at = partial(_turned, sine, cosine, little)
                     found.append(asked.phases.fixed(at, constants.index_of(name)))
                 else:
-                    found.append(asked.phases.broken(partial(_moved, *zero, little)))
+                    found.append(asked.phases.broken(partial(_moved, zero[0], little)))
     return found
 
 

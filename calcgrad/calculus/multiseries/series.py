@@ -487,8 +487,7 @@ class Arithmetic:
         return self._solved(ONE, r, lambda e, f: e * constants.inverse(e + f), node)
 
     def integrated(self, level: Value, small: Series, slope: Value, node: Callable[[], Node]) -> Series:
-        """f(x) at level and a small part, from f(level) and the slope f'(x): b*d/db of it is that of the small part times
-        the slope."""
+        """f(x) at level and a small part, from f(level) and f'(x), with b*d/db as the derivation."""
 
         def terms() -> Iterator[Term]:
             yield level, ZERO
@@ -763,17 +762,18 @@ class Arithmetic:
                 break
             if sign(c) == 0:
                 continue
-            rest = self.add(self._headless(a), self.multiply(-c, self._headless(log)))
-            gap: Callable[[], Node] = lambda: plus(  # noqa: E731
-                ((1, node_of(a)), (-1, times(constants.tree(c), node_of(log))))
-            )
-            return self.multiply(monomial(scale, c), self.exponential(_named(rest, gap)))
+            return self.multiply(monomial(scale, c), self.exponential(self._less(a, c, log)))
         else:
             raise Undecided("an exponential slower than every scale")
         size = a if side > 0 else self.negative(a)
         new = Scale(self.basis, Call("exp", (_written(size) or node_of(size),)), size)
         self.basis.scales.insert(self.basis.scales.index(slower), new)
         return monomial(new, Fraction(side))
+
+    def _less(self, a: Value, c: Exact, b: Value) -> Value:
+        """a - c*b, for c the limit of a/b: leading terms cancel, and need no algebra to be found to."""
+        rest = self.add(self._headless(a), self.multiply(-c, self._headless(b)))
+        return _named(rest, lambda: plus(((1, node_of(a)), (-1, times(constants.tree(c), node_of(b))))))
 
     def _headless(self, a: Value) -> Value:
         """A value without its leading term."""
