@@ -15,7 +15,7 @@ from mpmath.libmp import NoConvergence
 
 from calcgrad.calculus import numeric
 from calcgrad.calculus.multiseries import germs
-from calcgrad.calculus.multiseries.constants import NotReal, OfPhase, Undecided
+from calcgrad.calculus.multiseries.constants import NotReal, OfPhase, Undecided, tree
 from calcgrad.calculus.multiseries.expansion import Oscillates, expand
 from calcgrad.calculus.multiseries.functions import RULES
 from calcgrad.expression.catalogue import FUNCTIONS, OPERATORS
@@ -251,3 +251,48 @@ def test_no_confident_wrong_answer(expression: str, wrong: str) -> None:
 
 def test_a_large_place_is_no_trouble() -> None:
     assert germs.limit(parse("sin(x)/x").node, "x", parse("10^400").node, 1).value is not None
+
+
+# ------------------------------------------------------------------------------------------------- parameters
+
+
+@pytest.mark.parametrize(
+    ("expression", "place", "truth"),
+    [
+        ("sin(a*x)/sin(b*x)", "0", "a/b"),  # for b = 0 it is nowhere defined
+        ("(log(y+x)-log(y))/x", "0", "1/y"),
+        ("x/(a*x)", "0", "1/a"),
+        ("log(a*x)-log(x)", "oo", "log(a)"),
+        ("a*sin(x)/x", "oo", "0"),
+        ("(1+a/x)^x", "oo", "exp(a)"),
+    ],
+)
+def test_cases_of_parameters_that_agree(expression: str, place: str, truth: str) -> None:
+    found = germs.limit(parse(expression).node, "x", families.FAR.get(place) or parse(place).node, 1)
+    assert not found.reason and found.value is not None
+    assert text(tree(found.value)) == text(parse(truth).node)
+
+
+@pytest.mark.parametrize(
+    ("expression", "place", "cases"),
+    [
+        ("x^5/(x^5+x^a)", "oo", "a < 5: 1, a = 5: 1/2, a > 5: 0"),
+        ("1/(1+x*(a-5)^2)", "oo", "a < 5: 0, a = 5: 1, a > 5: 0"),
+        ("(x^2)^a", "0", "a < 0: oo, a = 0: 1, a > 0: 0"),
+        ("exp(a*x)/x", "oo", "a <= 0: 0, a > 0: oo"),
+        ("x^(a^2-3*a+2)", "oo", "a < 1: oo, a = 1: 1, 1 < a < 2: 0, a = 2: 1, a > 2: oo"),
+        ("abs(a)*x/x", "oo", "a <= 0: -a, a > 0: a"),
+        ("sin(x)/x", "a", "a < 0: sin(a)/a, a = 0: 1, a > 0: sin(a)/a"),
+        ("(sqrt(y+x)-sqrt(y))/x", "0", "y < 0: not-real, y = 0: oo, y > 0: 1/(2*sqrt(y))"),
+    ],
+)
+def test_cases_of_parameters_that_differ(expression: str, place: str, cases: str) -> None:
+    node, point = parse(expression).node, families.FAR.get(place) or parse(place).node
+    for _ in range(2):  # and nothing that was assumed is left behind
+        found = germs.limit(node, "x", point, 1)
+        assert found.reason == "undecided"
+        shown = [
+            f"{condition}: {each.reason or ('oo' if each.value is None else text(tree(each.value)))}"
+            for condition, each in found.cases
+        ]
+        assert ", ".join(shown) == cases

@@ -12,8 +12,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cmp_to_key, lru_cache
 from math import isqrt
 from typing import Any
 
@@ -515,12 +518,17 @@ def _shown(monomial: Monomial) -> Node:
     return over(top, times(*below)) if below else top
 
 
-@lru_cache(maxsize=4096)
 def of(node: Node) -> Exact:
     """The constant that a tree without the variable stands for; its other names are parameters.
 
     Raises NotReal where there is no real value, and Undecided where that cannot be told.
     """
+    return _of(node, _assumptions.get() if names_in(node) else None)
+
+
+@lru_cache(maxsize=4096)
+def _of(node: Node, assumed: Assumptions | None) -> Exact:
+    """``assumed`` is what the value may depend on."""
     if isinstance(node, Number):
         return _small(Fraction(node.value))
     if isinstance(node, Name):
@@ -836,8 +844,84 @@ def sign(value: Exact) -> int:
     if isinstance(value, Fraction):
         return (value > 0) - (value < 0)
     if value._sign is None:
-        value._sign = _sign(value)
+        try:
+            value._sign = _sign(value)
+        except Depends:
+            if (known := _assumed_sign(value)) is None:
+                raise
+            return known  # not kept: the constant outlives what is assumed
     return value._sign
+
+
+# ---------------------------------------------------------------------------------------------- assumptions
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Open intervals that parameters lie in, None for no bound, and signs of constants with parameters."""
+
+    intervals: frozenset[tuple[str, Exact | None, Exact | None]] = frozenset()
+    signs: frozenset[tuple[Constant, int]] = frozenset()
+
+
+_assumptions: ContextVar[Assumptions] = ContextVar("assumptions", default=Assumptions())  # noqa: B039
+
+
+@contextmanager
+def assuming(made: Assumptions) -> Iterator[None]:
+    token = _assumptions.set(made)
+    try:
+        yield
+    finally:
+        _assumptions.reset(token)
+
+
+def _assumed_sign(value: Constant) -> int | None:
+    assumed = _assumptions.get()
+    for constant, known in assumed.signs:
+        if value == constant:
+            return known
+        if value == -constant:
+            return -known
+    for name, low, high in assumed.intervals:
+        ends = parameter_roots(value) if names_in(tree(value)) == {name} else None
+        if ends is not None and not any(is_between(end, low, high) for end in ends):
+            return sign(at_phases(value, {name: _between(low, high)}))
+    return None
+
+
+def is_between(value: Exact, low: Exact | None, high: Exact | None) -> bool:
+    return (low is None or sign(value - low) > 0) and (high is None or sign(high - value) > 0)
+
+
+def _between(low: Exact | None, high: Exact | None) -> Exact:
+    if low is None:
+        return ZERO if high is None else high - ONE
+    return low + ONE if high is None else (low + high) * Fraction(1, 2)
+
+
+@lru_cache(maxsize=256)
+def parameter_roots(value: Constant) -> tuple[Exact, ...] | None:
+    """All real zeros of a polynomial in one parameter, rising; None where it is none, or they have no formula."""
+    (name, *more) = names_in(tree(value))
+    if more:
+        return None
+    a = symbolic.symbol(name)
+    found: list[Exact] = []
+    try:
+        for factor, _ in sympy.factor_list(symbolic.to_sympy(tree(value)), a)[1]:
+            polynomial = sympy.Poly(factor, a, domain="QQ")
+            real = [each for each in sympy.roots(polynomial, multiple=True) if each.is_real]
+            if len(real) != polynomial.count_roots():
+                return None
+            found += [of(symbolic.from_sympy(each)) for each in real]
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return None
+    return tuple(sorted(found, key=cmp_to_key(_order)))
+
+
+def _order(one: Exact, other: Exact) -> int:
+    return sign(one - other)
 
 
 def _sign(value: Constant) -> int:
