@@ -325,10 +325,31 @@ def _signs_over_phases(value: Constant) -> frozenset[int]:
     return frozenset(seen)
 
 
+def _modulus(value: Constant) -> tuple[Fraction, Exact] | None:
+    """c and u of a constant c*abs(u)."""
+    ((monomial, factor), *more) = value.terms.items()
+    match list(monomial):
+        case [(Call("abs", (inner,)), exponent)] if exponent == 1 and not more:
+            return factor, of(inner)
+    return None
+
+
+def _extent_of_modulus(factor: Fraction, inner: Exact) -> tuple[Exact, Exact] | None:
+    ends = extent(inner) if isinstance(inner, Constant) else None
+    if ends is None:
+        return None
+    one, other = (end if sign(end) >= 0 else -end for end in ends)
+    high = one if sign(one - other) >= 0 else other
+    low = ZERO if sign(ends[0]) * sign(ends[1]) <= 0 else one + other - high
+    return (low * factor, high * factor) if factor > 0 else (high * factor, low * factor)
+
+
 def extent(value: Constant) -> tuple[Exact, Exact] | None:
     """The least and the greatest value over one phase, where it is a simple polynomial in its sine and cosine."""
     if len(phases_in(value)) != 1:
         return None
+    if (modulus := _modulus(value)) is not None:
+        return _extent_of_modulus(*modulus)
     parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
     for monomial, coefficient in value.terms.items():
         powers = {"sin": 0, "cos": 0}
