@@ -79,10 +79,12 @@ def test_numbers_alone_say_so(expr: str, conjecture: str) -> None:
         ("x*sin(x)", ("-oo", "oo")),
         ("sin(exp(x))", ("-1", "1")),  # turns too fast to be followed far
         ("2 - cos(exp(x))/2", ("3/2", "5/2")),
+        ("3-2*abs(sin(x)-1/2)", None),
+        ("2*abs(sin(x)-1/2)", ("0", "3")),
         # what bounds of the parts give, -2 and 1, -1 and 1, -2 and 2, is not what f oscillates between
-        ("sin(x)-sin(x)**2", None),
+        ("sin(x)-sin(x)**2", ("-2", "1/4")),
         ("sin(x)*sin(2*x)", None),
-        ("sin(x)+cos(x)", None),
+        ("sin(x)+cos(x)", ("-sqrt(2)", "sqrt(2)")),
     ],
 )
 def test_bounds_are_the_closest_or_none(expr: str, bounds: tuple[str, str] | None) -> None:
@@ -97,7 +99,7 @@ def test_bounds_are_the_closest_or_none(expr: str, bounds: tuple[str, str] | Non
         ("where(x<0, 2*sin(1/x), sin(1/x))", ("-2", "2")),
         ("where(x<0, 5+sin(1/x), sin(1/x))", ("-1", "6")),
         ("where(x<0, 7, sin(1/x))", ("-1", "7")),
-        ("where(x<0, sin(1/x)+cos(1/x), sin(1/x))", None),
+        ("where(x<0, sin(1/x)+cos(1/x), sin(1/x))", ("-sqrt(2)", "sqrt(2)")),
     ],
 )
 def test_bounds_are_those_of_both_sides(expr: str, bounds: tuple[str, str] | None) -> None:

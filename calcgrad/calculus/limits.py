@@ -152,6 +152,8 @@ def same_value(a: Any, b: Any) -> bool | None:
 def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     """The limit from one side (at infinity there is only one): proved by expansion, else asked of SymPy and numbers."""
     found = germs.limit(root, variable, point, side)
+    if found.depends is not None:
+        return OneSided(None, "undecided")  # no value that is tried for a parameter tells
     if found.reason == "undecided":
         return _asked(root, variable, point, side)
     if found.reason:

@@ -236,6 +236,10 @@ def as_mpf(value: Real, digits: int) -> Any:
         return value.mid if isinstance(value, Ball) else mp.mpf(value.numerator) / value.denominator
 
 
+def as_arb(value: Real) -> Any:
+    return value.arb if isinstance(value, Ball) else _arb(value)
+
+
 # ------------------------------------------------------------------------------------------------ formats
 
 

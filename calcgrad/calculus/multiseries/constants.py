@@ -11,8 +11,12 @@ or by algebra, which proves that it is zero; where neither does, the sign is ``U
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cmp_to_key, lru_cache
 from math import isqrt
 from typing import Any
 
@@ -21,12 +25,27 @@ from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.arithmetic import over, plus, scaled, times
-from calcgrad.expression.tree import Call, E, Name, Node, Number, names_in, postorder, rational, text
+from calcgrad.expression.tree import (
+    PI,
+    Call,
+    E,
+    Name,
+    Node,
+    Number,
+    names_in,
+    operations,
+    postorder,
+    rational,
+    substitute,
+    text,
+)
 
 _FACTORED = 10**6  # integers up to here are split into primes
 _LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
 _LARGEST_EXPONENT = 1_000  # of an atom, beyond which its power is not multiplied out
-_MOST_TERMS = 60
+_MOST_TERMS = 250
+_SPLIT = 2  # the longest sum that a logarithm or a value of algebra's is written as: powers of longer ones are too long
+_LARGEST_SUM = 500  # operations of a sum that is taken for an atom
 _DIGITS = (30, 200)  # of the enclosures that separate a constant from zero
 _PROVED = 80  # operations of a constant that algebra is asked about
 
@@ -66,14 +85,9 @@ class Constant:
         self._tree: Node | None = None
 
     def __add__(self, other: Exact) -> Exact:
-        terms = dict(self.terms)
-        for monomial, coefficient in _terms(other).items():
-            total = terms.get(monomial, ZERO) + coefficient
-            if total:
-                terms[monomial] = total
-            else:
-                del terms[monomial]
-        return _made(terms)
+        if isinstance(other, Constant) and len(self.terms) + len(other.terms) > _MOST_TERMS:
+            return _sum(_whole(self), _whole(other)) if self != -other else ZERO
+        return _sum(self, other)
 
     __radd__ = __add__
 
@@ -87,6 +101,8 @@ class Constant:
         return -self + other
 
     def __mul__(self, other: Exact) -> Exact:
+        if isinstance(other, Constant) and len(self.terms) * len(other.terms) > _MOST_TERMS:
+            return _whole(self) * _whole(other)
         terms: dict[Monomial, Fraction] = {}
         for one, a in self.terms.items():
             for two, b in _terms(other).items():
@@ -131,6 +147,26 @@ def _made(terms: dict[Monomial, Fraction]) -> Exact:
     return Constant({monomial: _small(coefficient) for monomial, coefficient in terms.items()})
 
 
+def _sum(one: Constant, other: Exact) -> Exact:
+    terms = dict(one.terms)
+    for monomial, coefficient in _terms(other).items():
+        total = terms.get(monomial, ZERO) + coefficient
+        if total:
+            terms[monomial] = total
+        else:
+            del terms[monomial]
+    return _made(terms)
+
+
+def _whole(value: Constant) -> Constant:
+    """A sum as an atom of its own, not to be multiplied out."""
+    if len(value.terms) == 1:
+        return value
+    if operations(tree(value)) > _LARGEST_SUM:
+        raise Undecided("a constant became too large")
+    return atom(tree(value))
+
+
 def _small(value: Fraction) -> Fraction:
     if max(abs(value.numerator), value.denominator).bit_length() > _LARGEST:
         raise Undecided("a rational became too large")
@@ -167,29 +203,45 @@ def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
 _PHASE = "phase "  # no user's name begins so
 _TURN = Fraction(6_283_186, 10**6)  # a little more than 2*pi
 _MOST_BOXES = 500  # enclosures of one constant over all its phases
+_NARROWEST = Fraction(1, 2**40)  # of a side of one of these
 _cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
 
 
-class Wavers(Undecided):
-    """A constant of phases that is positive for some and negative for others."""
+class OfPhase(Undecided):
+    """The sign of a constant is not the same for all phases, or is not known to be; ``constant`` is it."""
+
+    def __init__(self, constant: Constant, why: str) -> None:
+        super().__init__(why)
+        self.constant = constant
+
+
+class Wavers(OfPhase):
+    """A constant that is positive for some phases and negative for others; phases may be tied so that it never is."""
 
 
 def turning(index: int) -> tuple[Constant, Constant]:
     """Sine and cosine of an angle that takes every value, again and again."""
-    name = Name(f"{_PHASE}angle {index}")
+    name = Name(angle_name(index))
     sine, cosine = Call("sin", (name,)), Call("cos", (name,))
     _cosines[cosine] = sine
     return atom(sine), atom(cosine)
 
 
-def waves() -> frozenset[Node]:
-    """The sines and cosines of all phases."""
-    return frozenset(_cosines) | frozenset(_cosines.values())
-
-
 def fraction_part(index: int) -> Constant:
     """A fractional part that takes every value from 0 up to 1, again and again."""
-    return atom(Name(f"{_PHASE}fraction {index}"))
+    return atom(Name(fraction_name(index)))
+
+
+def angle_name(index: int) -> str:
+    return f"{_PHASE}angle {index}"
+
+
+def index_of(name: str) -> int:
+    return int(name.rpartition(" ")[2])
+
+
+def fraction_name(index: int) -> str:
+    return f"{_PHASE}fraction {index}"
 
 
 def phases_in(value: Exact) -> frozenset[str]:
@@ -227,30 +279,219 @@ def _middle(low: Fraction, high: Fraction) -> tuple[Any, Any]:
     return numeric.mp.mpf(mid.numerator) / mid.denominator, numeric.mp.mpf(rad.numerator) / rad.denominator
 
 
-def _sign_over_phases(value: Constant, node: Node, phases: frozenset[str]) -> int:
-    """The sign that a constant has for all phases: by enclosures over boxes that cover them, never by trying some."""
+def _enclosures(
+    node: Node, phases: frozenset[str], settled: Callable[[numeric.Value], bool]
+) -> Iterator[numeric.Value]:
+    """Values of a constant over boxes that cover all its phases, each halved until it is ``settled``; Undecided where
+    one never is."""
     names = sorted(phases)
     boxes = deque([[(ZERO, _TURN if "angle" in name else ONE) for name in names]])
-    seen: set[int] = set()
     for _ in range(_MOST_BOXES):
         if not boxes:
-            return seen.pop()
+            return
         box = boxes.popleft()
         env = {name: numeric.Ball(*_middle(*sides)) for name, sides in zip(names, box, strict=True)}
-        known = numeric.sign(numeric.ball(node, env, 20))
-        if known:
-            seen.add(known)
-            if len(seen) == 2:
-                raise Wavers(f"{text(node)} changes its sign again and again")
+        value = numeric.ball(node, env, 20)
+        if settled(value):
+            yield value
             continue
         widest = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
         low, high = box[widest]
+        if high - low < _NARROWEST:
+            break
         middle = (low + high) / 2
         for part in ((low, middle), (middle, high)):
             boxes.append([*box[:widest], part, *box[widest + 1 :]])
-    if symbolic.is_zero(symbolic.to_sympy(node)) is True:
-        return 0
-    raise Undecided(f"is {text(node)} ever zero?")
+    raise Undecided(f"what is {text(node)} for all phases?")
+
+
+@lru_cache(maxsize=1024)
+def _signs_over_phases(value: Constant) -> frozenset[int]:
+    """The signs that a constant may have, all of them where they are few: by enclosures over boxes that cover its
+    phases, never by trying some."""
+    if (ends := extent(value)) is not None:
+        low, high = map(sign, ends)
+        return frozenset({low, high} if low == high or low * high < 0 else {low, high, 0})
+    node, seen = tree(value), set[int]()
+    try:
+        for each in _enclosures(node, phases_in(value), lambda each: numeric.sign(each) in (-1, 1)):
+            seen.add(numeric.sign(each) or 0)
+            if len(seen) == 2:
+                break
+    except Undecided:
+        if symbolic.is_zero(symbolic.to_sympy(node)) is True:
+            return frozenset({0})
+        return frozenset({0, 1})
+    return frozenset(seen)
+
+
+def _modulus(value: Constant) -> tuple[Fraction, Exact] | None:
+    """c and u of a constant c*abs(u)."""
+    ((monomial, factor), *more) = value.terms.items()
+    match list(monomial):
+        case [(Call("abs", (inner,)), exponent)] if exponent == 1 and not more:
+            return factor, of(inner)
+    return None
+
+
+def _extent_of_modulus(factor: Fraction, inner: Exact) -> tuple[Exact, Exact] | None:
+    ends = extent(inner) if isinstance(inner, Constant) else None
+    if ends is None:
+        return None
+    one, other = (end if sign(end) >= 0 else -end for end in ends)
+    high = one if sign(one - other) >= 0 else other
+    low = ZERO if sign(ends[0]) * sign(ends[1]) <= 0 else one + other - high
+    return (low * factor, high * factor) if factor > 0 else (high * factor, low * factor)
+
+
+def extent(value: Constant) -> tuple[Exact, Exact] | None:
+    """The least and the greatest value over one phase, where it is a simple polynomial in its sine and cosine."""
+    if len(phases_in(value)) != 1:
+        return None
+    if (modulus := _modulus(value)) is not None:
+        return _extent_of_modulus(*modulus)
+    parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
+    for monomial, coefficient in value.terms.items():
+        powers = {"sin": 0, "cos": 0}
+        fixed: set[tuple[Node, Fraction]] = set()
+        for node, exponent in monomial:
+            if not phases_in(atom(node)):
+                fixed.add((node, exponent))
+            elif (
+                (node in _cosines or node in _cosines.values()) and exponent.denominator == 1 and exponent > 0
+            ):
+                assert isinstance(node, Call)
+                powers[node.function] = int(exponent)
+            else:
+                return None
+        key = powers["sin"], powers["cos"]
+        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
+    a, b, c, d, e = (parts.pop(key, ZERO) for key in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1)))
+    if parts:
+        return None
+    half = Fraction(1, 2)
+    if d == 0 and e == 0:
+        reach = power(b * b + c * c, half)
+        return a - reach, a + reach
+    if b == 0 and c == 0:
+        reach = power(d * d + e * e, half) * half
+        return a + d * half - reach, a + d * half + reach
+    if c == 0 and e == 0:
+        ends = [a - b + d, a + b + d]
+        turn = -b * inverse(d) * half
+        if sign(ONE - turn * turn) > 0:
+            ends.append(a + b * turn * half)
+        low, high = ends[0], ends[0]
+        for end in ends[1:]:
+            low = end if sign(end - low) < 0 else low
+            high = end if sign(end - high) > 0 else high
+        return low, high
+    return None
+
+
+def varies(value: Exact) -> bool:
+    """Does a constant of one phase certainly take different values, each again and again?"""
+    phases, node = phases_in(value), tree(value)
+    if len(phases) != 1 or phases != names_in(node):
+        return False
+    seen: list[numeric.Ball] = []
+    try:
+        for each in _enclosures(node, phases, _is_narrow):
+            assert isinstance(each, numeric.Ball)
+            seen.append(each)
+    except Undecided:
+        return False
+    first = seen[0].arb
+    return any(not first.overlaps(each.arb) for each in seen)
+
+
+def _is_narrow(value: numeric.Value) -> bool:
+    return isinstance(value, numeric.Ball) and bool(value.arb.rad() < 0.1 * (1 + abs(value.arb.mid())))
+
+
+def floor_of_rational_part(value: Exact) -> Fraction:
+    part = _terms(value).get(_UNIT, ZERO)
+    return Fraction(part.numerator // part.denominator)
+
+
+def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
+    """The constant with its phases at these places."""
+    return of(substitute(tree(value), {Name(name): tree(place) for name, place in phases.items()}))
+
+
+def is_continuous(value: Constant) -> bool:
+    """Is a constant a continuous function of its phases?"""
+    jumps = {"sign", "floor", "ceiling", "Heaviside", "acot"}
+    return not any(isinstance(each, Call) and each.function in jumps for each in postorder(tree(value)))
+
+
+def is_irrational(value: Exact) -> bool:
+    """Is the constant proved irrational: a rational and the multiple of one number that is known to be?"""
+    if not isinstance(value, Constant):
+        return False
+    monomials = [monomial for monomial in value.terms if monomial]
+    if len(monomials) != 1:
+        return False
+    others = [(node, exponent) for node, exponent in monomials[0] if not isinstance(node, Number)]
+    if others:  # pi, e and the logarithms of whole numbers are transcendental, and so are their powers
+        node = others[0][0]
+        return len(others) == 1 and (
+            node in (PI, E)
+            or (isinstance(node, Call) and node.function == "log" and isinstance(node.args[0], Number))
+        )
+    return all(isinstance(node, Number) and node.value <= _FACTORED for node, _ in monomials[0])  # primes
+
+
+def zeros(value: Constant) -> list[tuple[Exact, ...]]:
+    """Where a constant of one phase is zero, as far as there is a formula: fractions, or pairs of sine and cosine."""
+    phases, s = phases_in(value), Name("s")
+    (name,) = phases
+    angle = "angle" in name
+    if angle:  # by the tangent of half the angle
+        square = Call("+", (Number(1), Call("**", (s, Number(2)))))
+        put: dict[Node, Node] = {
+            Call("sin", (Name(name),)): Call("/", (Call("*", (Number(2), s)), square)),
+            Call("cos", (Name(name),)): Call("-", (Call("/", (Number(2), square)), Number(1))),
+        }
+    else:
+        put = {Name(name): s}
+    rational_ = substitute(tree(value), put)
+    if names_in(rational_) != {"s"}:
+        return []
+    found: list[tuple[Exact, ...]] = []
+    try:
+        top, _ = sympy.fraction(sympy.together(symbolic.to_sympy(rational_)))
+        for factor, _ in sympy.factor_list(top)[1]:
+            for root in sympy.roots(factor, symbolic.symbol("s"), multiple=True):
+                if not root.is_real:
+                    continue
+                at = of(symbolic.from_sympy(root))
+                if not angle:
+                    found += [(at,)] if sign(at) >= 0 and sign(at - ONE) < 0 else []
+                    continue
+                below = inverse(ONE + at * at)
+                found.append((at * below * Fraction(2), below * Fraction(2) - ONE))
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return found
+    return found
+
+
+# real and bounded wherever their arguments are; of the others that is proved for each argument that has phases
+_TOTAL = frozenset((
+    "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "asinh", "abs", "sign", "floor", "ceiling", "Heaviside",
+    "relu", "sigmoid", "softplus", "erf", "erfc", "acot",
+))  # fmt: skip
+
+
+def _check_over_phases(node: Call) -> None:
+    """Raises Undecided unless a function has bounded real values for all phases in its arguments."""
+    phases = frozenset(name for name in names_in(node) if name.startswith(_PHASE))
+    if not phases or node.function in _TOTAL:
+        return
+    if phases != names_in(node):
+        raise Undecided("a function of phases and parameters")
+    for _ in _enclosures(node, phases, lambda value: isinstance(value, Fraction | numeric.Ball)):
+        pass
 
 
 def atom(node: Node, exponent: Fraction = ONE) -> Constant:
@@ -298,12 +539,17 @@ def _shown(monomial: Monomial) -> Node:
     return over(top, times(*below)) if below else top
 
 
-@lru_cache(maxsize=4096)
 def of(node: Node) -> Exact:
     """The constant that a tree without the variable stands for; its other names are parameters.
 
     Raises NotReal where there is no real value, and Undecided where that cannot be told.
     """
+    return _of(node, _assumptions.get() if names_in(node) else None)
+
+
+@lru_cache(maxsize=4096)
+def _of(node: Node, assumed: Assumptions | None) -> Exact:
+    """``assumed`` is what the value may depend on."""
     if isinstance(node, Number):
         return _small(Fraction(node.value))
     if isinstance(node, Name):
@@ -340,13 +586,23 @@ def of(node: Node) -> Exact:
 @lru_cache(maxsize=4096)
 def apply(function: str, *args: Exact) -> Exact:
     """A function of the catalogue at constants: its exact value where algebra knows one, else an atom."""
+    if function in ("asin", "acos") and isinstance(args[0], Constant) and _is_sine(args[0]):
+        return atom(Call(function, (tree(args[0]),)))
     return _named(Call(function, tuple(map(tree, args))))
+
+
+def _is_sine(value: Constant) -> bool:
+    """Is it known to lie between -1 and 1 for all phases?"""
+    ends = extent(value)
+    return ends is not None and sign(ends[0] + ONE) >= 0 and sign(ONE - ends[1]) >= 0
 
 
 def _named(node: Node) -> Exact:
     if names_in(node):
         if any(isinstance(each, Call) and each.function == "Piecewise" for each in postorder(node)):
             raise Undecided("cases of a parameter")
+        if isinstance(node, Call):
+            _check_over_phases(node)
         return atom(node)
     value = numeric.evaluate(node, 20, limit=60)
     if isinstance(value, numeric.Undefined):
@@ -359,6 +615,10 @@ def _named(node: Node) -> Exact:
         simple = symbolic.from_sympy(symbolic.to_sympy(node))
     except (*symbolic.FAILURES, symbolic.NoClosedForm):
         simple = node
+    if isinstance(value, numeric.Ball) and simple is not node:
+        other = numeric.evaluate(simple, 20, limit=60)
+        if isinstance(other, Fraction | numeric.Ball) and not value.arb.overlaps(numeric.as_arb(other)):
+            simple = node  # algebra is not always right
     if value is numeric.UNSETTLED:
         settled = symbolic.evaluate(node)
         if not isinstance(settled, Fraction):
@@ -368,7 +628,8 @@ def _named(node: Node) -> Exact:
         isinstance(simple, Call) and isinstance(node, Call) and simple.function == node.function
     ):
         return atom(node)
-    return of(simple)
+    found = of(simple)
+    return atom(node) if isinstance(found, Constant) and len(found.terms) > _SPLIT else found
 
 
 # ------------------------------------------------------------------------------------------------- functions
@@ -386,8 +647,34 @@ def inverse(value: Exact) -> Exact:
         return _made({made: factor / coefficient})
     if (other := _conjugate(value)) is not None:
         return other * inverse(value * other)
+    shared = _shared(value)
+    if shared:
+        out = Constant({frozenset((node, -exponent) for node, exponent in shared.items()): ONE}) * value
+        result = inverse(out)
+        for node, exponent in shared.items():
+            result = result * _power_of_atom(node, -exponent)
+        return result
     content = _content(value)
     return atom(tree(value * (1 / content)), Fraction(-1)) * (1 / content)
+
+
+def _shared(value: Constant) -> dict[Node, Fraction]:
+    """The powers of atoms that all terms of a sum share."""
+    first, *others = (dict(monomial) for monomial in value.terms)
+    found = {}
+    for node, exponent in first.items():
+        powers = [exponent, *(each.get(node, ZERO) for each in others)]
+        least, most = min(powers), max(powers)
+        if least > 0 or most < 0:
+            found[node] = least if least > 0 else most if isinstance(node, Number) else least
+    return found
+
+
+def _power_of_atom(node: Node, exponent: Fraction) -> Exact:
+    """A power of an atom, whole powers of a sum multiplied out."""
+    if isinstance(node, Call) and node.function in ("+", "-") and exponent.denominator == 1 and exponent > 0:
+        return _whole_power(of(node), exponent.numerator)
+    return atom(node, exponent)
 
 
 def _conjugate(value: Constant) -> Constant | None:
@@ -417,18 +704,20 @@ def power(base: Exact, exponent: Exact) -> Exact:
         return ONE
     if exponent == 1:
         return base
-    side = (
-        sign(base)
-        if not (isinstance(exponent, Fraction) and exponent.denominator == 1 and exponent > 0)
-        else 1
-    )
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        if exponent < 0 and sign(base) == 0:
+            raise NotReal("undefined", "0 to a negative power")
+        return _whole_power(base, exponent.numerator)
+    side = sign(base)
     if side == 0:
-        if sign(exponent) > 0:
+        if (way := sign(exponent)) == 0:
+            return ONE
+        if way > 0:
             return ZERO
         raise NotReal("undefined", "0 to a negative power")
-    if isinstance(exponent, Fraction) and exponent.denominator == 1:
-        return _whole_power(base, exponent.numerator)
     if side < 0:
+        if (n := whole(exponent)) is not None:
+            return power(base, Fraction(n))
         raise NotReal("not-real", "a power of a negative number")
     if not isinstance(exponent, Fraction):
         return exponential(exponent * logarithm(base))
@@ -442,6 +731,17 @@ def power(base: Exact, exponent: Exact) -> Exact:
             return _made({made: factor}) * power(coefficient, exponent)
     content = _content(base)
     return atom(tree(base * (1 / content)), exponent) * power(content, exponent)
+
+
+def whole(value: Exact) -> int | None:
+    """The integer that a constant is; None where it is none. Undecided where that depends on a name."""
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else None
+    if names_in(tree(value)):
+        raise Undecided(f"is {text(tree(value))} a whole number?")
+    below = apply("floor", value)
+    assert isinstance(below, Fraction)
+    return int(below) if is_zero(value - below) else None
 
 
 def _whole_power(base: Exact, exponent: int) -> Exact:
@@ -505,7 +805,8 @@ def exponential(value: Exact) -> Exact:
         if len(monomial) == 1 and logarithms:
             (node,) = logarithms
             assert isinstance(node, Call)
-            result = result * power(of(node.args[0]), coefficient)
+            inside = of(node.args[0])
+            result = result * power(inside if node.function == "log" else apply("gamma", inside), coefficient)
         else:
             inner = _shown(monomial)
             result = result * atom(Call("exp", (inner,)), coefficient)
@@ -513,7 +814,7 @@ def exponential(value: Exact) -> Exact:
 
 
 def _is_log(node: Node) -> bool:
-    return isinstance(node, Call) and node.function == "log"
+    return isinstance(node, Call) and node.function in ("log", "loggamma")
 
 
 def logarithm(value: Exact) -> Exact:
@@ -525,7 +826,10 @@ def logarithm(value: Exact) -> Exact:
         )
     if isinstance(value, Fraction):
         result: Exact = ZERO
-        for prime, count in _primes(value).items():
+        primes = _primes(value)
+        if len(primes) > _SPLIT:
+            return atom(Call("log", (rational(value),))) if value > 1 else -logarithm(1 / value)
+        for prime, count in primes.items():
             result = result + atom(Call("log", (Number(prime),))) * Fraction(count)
         return result
     if len(value.terms) == 1:
@@ -561,8 +865,84 @@ def sign(value: Exact) -> int:
     if isinstance(value, Fraction):
         return (value > 0) - (value < 0)
     if value._sign is None:
-        value._sign = _sign(value)
+        try:
+            value._sign = _sign(value)
+        except Depends:
+            if (known := _assumed_sign(value)) is None:
+                raise
+            return known  # not kept: the constant outlives what is assumed
     return value._sign
+
+
+# ---------------------------------------------------------------------------------------------- assumptions
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Open intervals that parameters lie in, None for no bound, and signs of constants with parameters."""
+
+    intervals: frozenset[tuple[str, Exact | None, Exact | None]] = frozenset()
+    signs: frozenset[tuple[Constant, int]] = frozenset()
+
+
+_assumptions: ContextVar[Assumptions] = ContextVar("assumptions", default=Assumptions())  # noqa: B039
+
+
+@contextmanager
+def assuming(made: Assumptions) -> Iterator[None]:
+    token = _assumptions.set(made)
+    try:
+        yield
+    finally:
+        _assumptions.reset(token)
+
+
+def _assumed_sign(value: Constant) -> int | None:
+    assumed = _assumptions.get()
+    for constant, known in assumed.signs:
+        if value == constant:
+            return known
+        if value == -constant:
+            return -known
+    for name, low, high in assumed.intervals:
+        ends = parameter_roots(value) if names_in(tree(value)) == {name} else None
+        if ends is not None and not any(is_between(end, low, high) for end in ends):
+            return sign(at_phases(value, {name: _between(low, high)}))
+    return None
+
+
+def is_between(value: Exact, low: Exact | None, high: Exact | None) -> bool:
+    return (low is None or sign(value - low) > 0) and (high is None or sign(high - value) > 0)
+
+
+def _between(low: Exact | None, high: Exact | None) -> Exact:
+    if low is None:
+        return ZERO if high is None else high - ONE
+    return low + ONE if high is None else (low + high) * Fraction(1, 2)
+
+
+@lru_cache(maxsize=256)
+def parameter_roots(value: Constant) -> tuple[Exact, ...] | None:
+    """All real zeros of a polynomial in one parameter, rising; None where it is none, or they have no formula."""
+    (name, *more) = names_in(tree(value))
+    if more:
+        return None
+    a = symbolic.symbol(name)
+    found: list[Exact] = []
+    try:
+        for factor, _ in sympy.factor_list(symbolic.to_sympy(tree(value)), a)[1]:
+            polynomial = sympy.Poly(factor, a, domain="QQ")
+            real = [each for each in sympy.roots(polynomial, multiple=True) if each.is_real]
+            if len(real) != polynomial.count_roots():
+                return None
+            found += [of(symbolic.from_sympy(each)) for each in real]
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return None
+    return tuple(sorted(found, key=cmp_to_key(_order)))
+
+
+def _order(one: Exact, other: Exact) -> int:
+    return sign(one - other)
 
 
 def _sign(value: Constant) -> int:
@@ -575,7 +955,12 @@ def _sign(value: Constant) -> int:
         phases = phases_in(value)
         if phases != names_in(node):
             raise Depends(value)
-        return _sign_over_phases(value, node, phases)
+        signs = _signs_over_phases(value)
+        if len(signs) == 1:
+            return next(iter(signs))
+        if {1, -1} <= signs:
+            raise Wavers(value, f"{text(node)} changes its sign")
+        raise OfPhase(value, f"is {text(node)} ever zero?")
     for digits in _DIGITS:
         found = numeric.evaluate(node, 5, limit=digits)
         if isinstance(found, numeric.Undefined):

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from calcgrad.calculus.arithmetic import negative, over, plus, power, times
 from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Depends, Exact, Undecided, Wavers
+from calcgrad.calculus.multiseries.constants import ONE, ZERO, Depends, Exact, OfPhase, Undecided
 from calcgrad.calculus.multiseries.germs import Germ, germ
 from calcgrad.calculus.multiseries.series import FUEL, Arithmetic, Scale, Series, T, Unknown, Value, monomial
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, Number, rational, substitute
@@ -60,7 +60,9 @@ def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Exp
             sign, scale = writer.scale(powers)
             if constants.phases_in(coefficient):
                 if not terms:
-                    raise Oscillates(scale)
+                    if isinstance(coefficient, constants.Constant) and constants.varies(coefficient):
+                        raise Oscillates(scale)
+                    raise Undecided("does what stands before its largest scale vary?")
                 return Expansion(tuple(terms), scale, None, found)
             made = constants.tree(coefficient * sign)
             if len(terms) == count:
@@ -98,7 +100,7 @@ def _is_zero(value: Exact) -> bool:
     """Is it zero whatever parameters and phases are?"""
     try:
         return constants.is_zero(value)
-    except (Depends, Wavers):
+    except (Depends, OfPhase):
         return False
 
 

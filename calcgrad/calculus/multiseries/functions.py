@@ -17,8 +17,8 @@ import sympy
 
 from calcgrad.calculus.arithmetic import over, plus
 from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
-from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of
+from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
+from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of, opaque
 from calcgrad.expression.tree import PI, Call, Name, Node
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
@@ -176,17 +176,10 @@ def _bessels_slopes(function: str) -> Callable[..., Slopes]:
     return slopes
 
 
-def _no_slopes(m: Arithmetic, x: Value) -> Slopes:
-    def at(n: int) -> Value:
-        raise Undecided("no derivative of zeta has a closed form")
-
-    return at
-
-
 _DERIVATIVES: dict[str, Callable[..., Slopes]] = {
     "loggamma": _gammas_slopes(-1), "digamma": _gammas_slopes(0), "polygamma": _gammas_slopes(0),
     "erf": _error_slopes(1), "erfc": _error_slopes(-1), "Ei": _integral_slopes, "LambertW": _lambert_slopes,
-    "besselj": _bessels_slopes("besselj"), "bessely": _bessels_slopes("bessely"), "zeta": _no_slopes,
+    "besselj": _bessels_slopes("besselj"), "bessely": _bessels_slopes("bessely"),
 }  # fmt: skip
 
 
@@ -207,15 +200,21 @@ def _call(function: str, *args: Value) -> Node:
 def _absolute(m: Arithmetic, x: Value) -> Value:
     try:
         return x if m.sign(x) >= 0 else m.negative(x)
-    except Undecided:
-        return m.multiply(*_of_phases(m, "abs", x))
+    except OfPhase:
+        try:
+            return m.multiply(*_of_phases(m, "abs", x))
+        except Undecided:
+            return x if m.branch(x) >= 0 else m.negative(x)
 
 
 def _signum(m: Arithmetic, x: Value) -> Value:
     try:
         return Fraction(m.sign(x))
-    except Undecided:
-        return _of_phases(m, "sign", x)[0]
+    except OfPhase:
+        try:
+            return _of_phases(m, "sign", x)[0]
+        except Undecided:
+            return Fraction(m.branch(x))
 
 
 def _of_phases(m: Arithmetic, function: str, x: Value) -> tuple[Value, Value]:
@@ -232,26 +231,15 @@ def _of_phases(m: Arithmetic, function: str, x: Value) -> tuple[Value, Value]:
 
 
 def _greatest(m: Arithmetic, *args: Value) -> Value:
-    return reduce(lambda a, b: a if m.sign(m.subtract(a, b)) >= 0 else b, args)
+    return reduce(lambda a, b: a if m.branch(m.subtract(a, b)) >= 0 else b, args)
 
 
 def _least(m: Arithmetic, *args: Value) -> Value:
-    return reduce(lambda a, b: a if m.sign(m.subtract(a, b)) <= 0 else b, args)
+    return reduce(lambda a, b: a if m.branch(m.subtract(a, b)) <= 0 else b, args)
 
 
 def _step(m: Arithmetic, x: Value) -> Value:
-    return (ONE + m.sign(x)) / 2
-
-
-def floor_of(m: Arithmetic, x: Value) -> Value:
-    """The greatest integer at most x, for all large t."""
-    limit = m.limit(x)
-    if limit is None:
-        return m.phases.floor(m, x)
-    below = _floor(limit)
-    if constants.is_zero(limit - below) and m.sign(m.subtract(x, below)) < 0:
-        return below - 1
-    return below
+    return (ONE + m.branch(x)) / 2
 
 
 def _floor(value: Exact) -> Fraction:
@@ -264,7 +252,7 @@ def _floor(value: Exact) -> Fraction:
 
 
 def _ceiling(m: Arithmetic, x: Value) -> Value:
-    return m.negative(floor_of(m, m.negative(x)))
+    return m.negative(m.floor(m.negative(x)))
 
 
 # ----------------------------------------------------------------------------- exponentials, logarithms and powers
@@ -274,18 +262,24 @@ def _general_power(m: Arithmetic, x: Value, p: Value) -> Value:
     if not isinstance(p, Series):
         return m.power(x, p)
     side = m.sign(x)
-    if side < 0:
-        raise NotReal("not-real", "a moving power of a negative number")
-    if side == 0:
+    if side <= 0:
+        limit = m.limit(p)
+        if limit is not None and m.is_zero(m.subtract(p, limit)):  # it does not move
+            return m.power(x, limit)
+        if side < 0:
+            raise NotReal("not-real", "a moving power of a negative number")
         if m.sign(p) > 0:
             return ZERO
-        raise NotReal("undefined", "0 to a power that is not above 0")
+        raise NotReal("undefined", "0 to a negative power")
     return m.exponential(m.multiply(p, m.logarithm(x)))
 
 
 def _root(m: Arithmetic, x: Value, n: Value) -> Value:
-    if isinstance(n, Fraction) and n.denominator == 1 and n % 2 and m.sign(x) < 0:
-        return m.negative(m.power(m.negative(x), 1 / n))
+    if not isinstance(n, Series) and m.sign(x) < 0:
+        k = constants.whole(n)
+        if k is not None and k % 2:
+            return m.negative(m.power(m.negative(x), Fraction(1, k)))
+        raise NotReal("not-real", "an even root of a negative number")
     return _general_power(m, x, m.inverse(n))
 
 
@@ -293,13 +287,29 @@ def _to_base(base: int) -> Rule:
     return lambda m, x: m.multiply(constants.inverse(constants.logarithm(Fraction(base))), m.logarithm(x))
 
 
+def _split(m: Arithmetic, x: Value) -> tuple[Exact, Series] | None:
+    """A constant that is not zero, and what goes to zero in one scale, of which x consists; None where it does not."""
+    if isinstance(x, Series) and (limit := m.limit(x)) is not None and not constants.is_zero(limit):
+        _, level, small = m.parts(x)
+        if not isinstance(level, Series):
+            return limit, small
+    return None
+
+
 def _hyperbolic(m: Arithmetic, x: Value, sign: int) -> Value:
+    if (parts := _split(m, x)) is not None:  # the addition theorem
+        s0, c0 = constants.apply("sinh", parts[0]), constants.apply("cosh", parts[0])
+        s, c = _hyperbolic(m, parts[1], -1), _hyperbolic(m, parts[1], 1)
+        return m.add(m.multiply(s0, c if sign < 0 else s), m.multiply(c0, s if sign < 0 else c))
     other = m.exponential(m.negative(x))
     return m.multiply(HALF, m.add(m.exponential(x), other if sign > 0 else m.negative(other)))
 
 
 def _tanh(m: Arithmetic, x: Value) -> Value:
-    if m.sign(x) > 0:
+    if (parts := _split(m, x)) is not None:
+        t0, t = constants.apply("tanh", parts[0]), _tanh(m, parts[1])
+        return m.divide(m.add(t0, t), m.add(ONE, m.multiply(t0, t)))
+    if m.limit(x) is None and m.sign(x) > 0:
         return m.negative(_tanh(m, m.negative(x)))
     e = m.exponential(m.multiply(TWO, x))
     return m.divide(m.subtract(e, ONE), m.add(e, ONE))
@@ -353,19 +363,23 @@ def arc_tangent(m: Arithmetic, x: Value) -> Value:
     if limit is None:
         side = Fraction(m.sign(x))
         return m.subtract(side * HALF * PI_, arc_tangent(m, m.inverse(x)))
+    return _integral(m, "atan", x, m.inverse(m.add(ONE, m.multiply(x, x))))
+
+
+def _integral(m: Arithmetic, function: str, x: Value, slope: Value) -> Value:
+    """A function at what has a limit at which it has a slope."""
     if not isinstance(x, Series):
-        return constants.apply("atan", x)
-    _, level, _ = m.parts(x)
-    # atan(x) - atan(level) is the arc tangent of something small
-    gap = m.divide(m.subtract(x, level), m.add(ONE, m.multiply(x, level)))
-    series = _power_series(
-        m, lambda n: Fraction((-1) ** (n // 2), n) if n % 2 else ZERO, gap, lambda: _call("atan", gap)
-    )
-    return (
-        m.add(arc_tangent(m, level), series)
-        if isinstance(level, Series)
-        else m.add(constants.apply("atan", level), series)
-    )
+        return constants.apply(function, x)
+    growing, level, small = m.parts(x)
+    if not m.is_zero(growing):
+        raise Undecided(f"{function} far out")
+    return m.integrated(expand(m, function, [level]), small, slope, lambda: _call(function, x))
+
+
+def _inside(m: Arithmetic, x: Value) -> bool:
+    """Does x keep away from 1 and -1?"""
+    limit = m.limit(x)
+    return limit is not None and constants.sign(ONE - limit * limit) > 0
 
 
 def _cofactor(m: Arithmetic, x: Value) -> Value:
@@ -374,12 +388,16 @@ def _cofactor(m: Arithmetic, x: Value) -> Value:
 
 
 def _arc_sine(m: Arithmetic, x: Value) -> Value:
-    """2*atan(x/(1 + sqrt(1 - x**2)))"""
+    """2*atan(x/(1 + sqrt(1 - x**2))) where x goes to 1 or -1"""
+    if _inside(m, x):
+        return _integral(m, "asin", x, m.inverse(_cofactor(m, x)))
     return m.multiply(TWO, arc_tangent(m, m.divide(x, m.add(ONE, _cofactor(m, x)))))
 
 
 def _arc_cosine(m: Arithmetic, x: Value) -> Value:
-    """2*atan(sqrt(1 - x**2)/(1 + x)), from the other side for negative x"""
+    """2*atan(sqrt(1 - x**2)/(1 + x)) where x goes to 1, from the other side for -1"""
+    if _inside(m, x):
+        return _integral(m, "acos", x, m.negative(m.inverse(_cofactor(m, x))))
     if m.sign(x) < 0:
         return m.subtract(PI_, _arc_cosine(m, m.negative(x)))
     return m.multiply(TWO, arc_tangent(m, m.divide(_cofactor(m, x), m.add(ONE, x))))
@@ -398,17 +416,24 @@ def _angle(m: Arithmetic, y: Value, x: Value) -> Value:
 
 
 def _area_sine(m: Arithmetic, x: Value) -> Value:
+    if m.limit(x) is not None:
+        return _integral(m, "asinh", x, m.power(m.add(ONE, m.multiply(x, x)), -HALF))
     if m.sign(x) < 0:
         return m.negative(_area_sine(m, m.negative(x)))
     return m.logarithm(m.add(x, m.power(m.add(ONE, m.multiply(x, x)), HALF)))
 
 
 def _area_cosine(m: Arithmetic, x: Value) -> Value:
-    root = m.power(m.multiply(m.subtract(x, ONE), m.add(x, ONE)), HALF)
-    return m.logarithm(m.add(x, root))
+    square = m.multiply(m.subtract(x, ONE), m.add(x, ONE))
+    limit = m.limit(x)
+    if limit is not None and constants.sign(limit - ONE) > 0:
+        return _integral(m, "acosh", x, m.power(square, -HALF))
+    return m.logarithm(m.add(x, m.power(square, HALF)))
 
 
 def _area_tangent(m: Arithmetic, x: Value) -> Value:
+    if _inside(m, x):
+        return _integral(m, "atanh", x, m.inverse(m.multiply(m.subtract(ONE, x), m.add(ONE, x))))
     return m.multiply(HALF, m.logarithm(m.divide(m.add(ONE, x), m.subtract(ONE, x))))
 
 
@@ -539,18 +564,24 @@ def _product(m: Arithmetic, parts: list[Value]) -> Value:
     return result
 
 
+def _of_gamma(m: Arithmetic, x: Value) -> Value:
+    """1/gamma(x), which is 0 at the poles."""
+    limit = m.limit(x)
+    if limit is not None and _pole_of_gamma(limit) is not None and m.is_zero(m.subtract(x, limit)):
+        return ZERO
+    return m.inverse(_gamma(m, x))
+
+
 def _beta(m: Arithmetic, x: Value, y: Value) -> Value:
-    return m.divide(m.multiply(_gamma(m, x), _gamma(m, y)), _gamma(m, m.add(x, y)))
+    return m.multiply(m.multiply(_gamma(m, x), _gamma(m, y)), _of_gamma(m, m.add(x, y)))
 
 
 def _binomial(m: Arithmetic, n: Value, k: Value) -> Value:
     if isinstance(k, Fraction) and k.denominator == 1 and 0 <= k <= 40:
         terms = [m.multiply(Fraction(1, i + 1), m.subtract(n, Fraction(i))) for i in range(int(k))]
         return _product(m, terms)
-    return m.divide(
-        _gamma(m, m.add(n, ONE)),
-        m.multiply(_gamma(m, m.add(k, ONE)), _gamma(m, m.add(m.subtract(n, k), ONE))),
-    )
+    below = m.multiply(_of_gamma(m, m.add(k, ONE)), _of_gamma(m, m.add(m.subtract(n, k), ONE)))
+    return m.multiply(_gamma(m, m.add(n, ONE)), below)
 
 
 # ---------------------------------------------------------------------------------------- error function, Ei, zeta
@@ -601,19 +632,28 @@ def _exponential_integral(m: Arithmetic, x: Value) -> Value:
 
 def _zeta(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
+    if (limit is None and m.sign(x) < 0) or (limit is not None and _is_even_below_1(limit)):  # 23.2.6
+        other = m.subtract(ONE, x)
+        powers = m.exponential(m.multiply(constants.logarithm(TWO * PI_), x))
+        wave = circular(m, m.multiply(PI_ * HALF, x))[0]
+        front = m.multiply(constants.inverse(PI_), m.multiply(powers, wave))
+        return m.multiply(front, m.multiply(_gamma(m, other), _zeta(m, other)))
     if limit is None:
-        if m.sign(x) < 0:  # 23.2.6
-            other = m.subtract(ONE, x)
-            powers = m.exponential(m.multiply(constants.logarithm(TWO * PI_), x))
-            wave = circular(m, m.multiply(PI_ * HALF, x))[0]
-            front = m.multiply(constants.inverse(PI_), m.multiply(powers, wave))
-            return m.multiply(front, m.multiply(_gamma(m, other), _zeta(m, other)))
         many = [m.exponential(m.multiply(-constants.logarithm(Fraction(n)), x)) for n in range(1, 10)]
         return m.until(reduce(m.add, many[:-1]), many[-1])
     gap = m.subtract(x, ONE)
     if constants.is_zero(limit - ONE):
         return m.until(m.add(m.inverse(gap), constants.of(Name("EulerGamma"))), gap)
-    return taylor(m, "zeta", x)
+    if not isinstance(x, Series):
+        return constants.apply("zeta", x)
+    beyond = m.subtract(x, limit)  # no derivative has a closed form
+    if m.is_zero(beyond):
+        return constants.apply("zeta", limit)
+    return m.until(m.lifted(constants.apply("zeta", limit), beyond), beyond)
+
+
+def _is_even_below_1(limit: Exact) -> bool:
+    return isinstance(limit, Fraction) and limit <= 0 and (limit / 2).denominator == 1
 
 
 def _lambert(m: Arithmetic, x: Value) -> Value:
@@ -705,9 +745,9 @@ def _bessel(function: str) -> Rule:
 def _bessel_far(m: Arithmetic, function: str, order: Exact, x: Value) -> Value:
     """Amplitude and phase far out (Abramowitz and Stegun 9.2.5 to 9.2.10)."""
     if m.sign(x) < 0:
-        if function == "bessely" or not isinstance(order, Fraction) or order.denominator != 1:
+        if function == "bessely" or (n := constants.whole(order)) is None:
             raise NotReal("not-real", "a Bessel function of what is not above 0")
-        return m.multiply(Fraction((-1) ** int(order)), _bessel_far(m, function, order, m.negative(x)))
+        return m.multiply(Fraction((-1) ** n), _bessel_far(m, function, order, m.negative(x)))
     u = m.inverse(x)
 
     def coefficient(first: int) -> Callable[[int], Value]:
@@ -721,9 +761,8 @@ def _bessel_far(m: Arithmetic, function: str, order: Exact, x: Value) -> Value:
 
         return at
 
-    unnamed: Callable[[], Node] = lambda: _call(function, order, x)  # noqa: E731
-    p = _power_series(m, coefficient(0), u, unnamed)
-    q = _power_series(m, coefficient(1), u, unnamed)
+    p = _power_series(m, coefficient(0), u, opaque)
+    q = _power_series(m, coefficient(1), u, opaque)
     s, c = circular(m, m.subtract(x, PI_ * (order * HALF + Fraction(1, 4))))
     front = m.power(m.multiply(constants.inverse(PI_) * TWO, u), HALF)
     if function == "besselj":
@@ -771,15 +810,12 @@ def _second_bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
     def tail(k: int) -> Value:
         return (psi(k + 1) + psi(n + k + 1)) * Fraction((-1) ** k, factorial(k) * factorial(n + k))
 
-    def unnamed() -> Node:
-        return _call("bessely", order, x)
-
     poles: Value = ZERO
     for k in range(n):
         part = m.multiply(Fraction(factorial(n - k - 1), factorial(k)), m.power(half, Fraction(2 * k - n)))
         poles = m.add(poles, part)
     logarithm = m.multiply(m.multiply(TWO, m.logarithm(half)), _bessel_at_zero(m, order, x))
-    rest = m.multiply(m.power(half, Fraction(n)), _power_series(m, tail, square, unnamed))
+    rest = m.multiply(m.power(half, Fraction(n)), _power_series(m, tail, square, opaque))
     return m.multiply(constants.inverse(PI_), m.subtract(logarithm, m.add(poles, rest)))
 
 
@@ -808,7 +844,7 @@ RULES: dict[str, Rule] = {
     "Min": _least,
     "relu": lambda m, x: _greatest(m, x, ZERO),
     "Heaviside": _step,
-    "floor": floor_of,
+    "floor": lambda m, x: m.floor(x),
     "ceiling": _ceiling,
     "sin": lambda m, x: circular(m, x)[0],
     "cos": lambda m, x: circular(m, x)[1],
@@ -933,7 +969,7 @@ def holds(m: Arithmetic, condition: Node, values: dict[str, Value], known: dict[
         case "~", (a,):
             return not holds(m, a, values, known)
     one, other = (evaluate(m, arg, values, known) for arg in condition.args)
-    side = m.sign(m.subtract(one, other))
+    side = m.branch(m.subtract(one, other))
     return {
         "<": side < 0, "<=": side <= 0, ">": side > 0, ">=": side >= 0, "==": side == 0, "!=": side != 0,
     }[condition.function]  # fmt: skip

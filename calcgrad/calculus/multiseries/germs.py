@@ -11,18 +11,35 @@ and each phase and a little more, again and again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from itertools import islice, pairwise
 from typing import TypeVar
 
 from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, Undecided
+from calcgrad.calculus.multiseries.constants import (
+    ONE,
+    ZERO,
+    Assumptions,
+    Constant,
+    Depends,
+    Exact,
+    NotReal,
+    OfPhase,
+    Undecided,
+    Wavers,
+    assuming,
+)
 from calcgrad.calculus.multiseries.functions import circular, evaluate
-from calcgrad.calculus.multiseries.series import Arithmetic, Phases, Rebase, Value
-from calcgrad.expression.tree import INFINITY, PI, Call, Node
+from calcgrad.calculus.multiseries.series import Arithmetic, Fork, Phases, Rebase, Value, vanishes
+from calcgrad.expression.tree import INFINITY, PI, Call, Name, Node, names_in, substitute, text
 
+_CASES = 3  # signs of parameters that are taken apart
+_SHOWN = 9  # cases; more are no answer
+_FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
+_FEW = 4  # phases at which a limit is compared that no enclosures tell apart
 _TURNS = [Fraction(k, 12) for k in (0, 6, 12, 18, 2, 10, 14, 22, 3, 9, 15, 21, 4, 8, 16, 20)]  # of pi
 _FRACTIONS = (Fraction(0), Fraction(1, 2), Fraction(9, 10))
 
@@ -55,6 +72,8 @@ class Found:
     why: str = ""
     ends: tuple[Found, Found] | None = None
     bounds: tuple[Exact | None, Exact | None] | None = None
+    depends: Constant | None = None  # on whose sign it depends, where it is undecided because of a parameter
+    cases: tuple[tuple[str, Found], ...] = ()  # of a parameter: the condition and what is found then
 
 
 def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
@@ -71,8 +90,7 @@ def _rebased(ask: Callable[[Phases], _Made], phases: Phases) -> _Made:
         try:
             return ask(phases)
         except Rebase as again:
-            parts = phases.parts | {again.index: phases.parts.get(again.index, 1) * again.part}
-            phases = Phases(phases.at, parts, phases.fraction)
+            phases = phases.divided(again.index, again.part)
     raise Undecided("too many angles")
 
 
@@ -89,65 +107,352 @@ def _germ(root: Node, variable: str, point: Node, side: int, phases: Phases) -> 
     return Germ(m, evaluate(m, root, {variable: x}))
 
 
+class _Question:
+    """One side of a function: its limit for all phases, or along a sequence that fixes one of them.
+
+    ``phases`` and ``germ`` are those of the last answer; ``of_phase`` the constants whose sign depended on a phase.
+    """
+
+    def __init__(self, root: Node, variable: str, point: Node, side: int) -> None:
+        self._of = root, variable, point, side
+        self.phases = Phases()
+        self.germ: Germ | None = None
+        self.of_phase: list[Constant] = []
+
+    def along(self, phases: Phases) -> Found:
+        def ask(phases: Phases) -> Found:
+            self.phases, self.germ = phases, None
+            self.germ = _germ(*self._of, phases)
+            value = self.germ.limit()
+            return Found(_tidy(value)) if value is not None else Found(infinite=self.germ.sign())
+
+        try:
+            return _rebased(ask, phases)
+        except NotReal as error:
+            return Found(reason=error.kind)
+        except (Undecided, RecursionError) as error:
+            if isinstance(error, OfPhase):
+                self.of_phase.append(error.constant)
+            depends = error.constant if isinstance(error, Depends) else None
+            return Found(reason="undecided", why=str(error), depends=depends)
+
+
+def _tidy(value: Exact) -> Exact:
+    """0 for a sum that is known to be zero, but has another form."""
+    try:
+        return ZERO if constants.is_zero(value) else value
+    except Undecided:
+        return value
+
+
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
-    """The limit from one side (at infinity there is only one), or why there is none."""
-    found, phases = _limit(root, variable, point, side, Phases())
-    if not (phases.angles or phases.steps) or found.infinite:
+    """The limit from one side (at infinity there is only one), or why there is none.
+
+    Where it depends on parameters, all their cases are asked for, and the limit is what all share in which the function
+    is defined.
+    """
+    found = _limit(root, variable, point, side)
+    if found.depends is None:
+        return found
+    leaves = list(_leaves(found, (root, variable, point, side), _Case(), _CASES))
+    defined = [leaf for leaf in leaves if leaf.found.reason not in ("not-real", "undefined")] or leaves
+    first = max(defined, key=lambda leaf: -len(leaf.equal)).found
+    if all(_agrees(first, leaf) for leaf in defined):
+        return first
+    if any(leaf.found.reason == "undecided" for leaf in leaves):
+        return found
+    runs = _runs(leaves)
+    cases = (
+        tuple((run[0].condition(run[-1]), _generic(run).found) for run in runs) if len(runs) <= _SHOWN else ()
+    )
+    return Found(reason="undecided", why=found.why, depends=found.depends, cases=cases)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What holds of parameters: intervals (closed where both ends are one), signs of constants, names replaced."""
+
+    spans: dict[str, tuple[Exact | None, Exact | None]] = field(default_factory=dict)
+    signs: dict[Constant, int] = field(default_factory=dict)
+    equal: dict[str, Exact] = field(default_factory=dict)
+    found: Found = field(default_factory=Found)
+
+    def assumptions(self) -> Assumptions:
+        spans = ((name, *ends) for name, ends in self.spans.items() if name not in self.equal)
+        return Assumptions(frozenset(spans), frozenset(self.signs.items()))
+
+    def condition(self, last: _Case) -> str:
+        """In words; of a run of cases from this one to the last."""
+        parts = [f"{_text(each)} {'=<>'[sign]} 0" for each, sign in self.signs.items()]
+        for name, (low, high) in self.spans.items():
+            end = last.spans[name][1]
+            if low is not None and low == end:
+                parts.append(f"{name} = {_text(low)}")
+                continue
+            before = "<=" if low is not None and low == high else "<"
+            after = "<=" if end is not None and end == last.spans[name][0] else "<"
+            if low is None:
+                parts.append(f"{name} {after} {_text(end)}" if end is not None else f"{name} is real")
+            elif end is None:
+                parts.append(f"{name} {before.replace('<', '>')} {_text(low)}")
+            else:
+                parts.append(f"{_text(low)} {before} {name} {after} {_text(end)}")
+        return " and ".join(parts)
+
+
+Asked = tuple[Node, str, Node, int]
+
+
+def _leaves(found: Found, asked: Asked, case: _Case, deep: int) -> Iterator[_Case]:
+    """The cases of the sign that ``found`` depends on, each taken apart further where it depends on another one."""
+    constant = found.depends
+    if constant is None or deep == 0:
+        yield replace(case, found=found)
+        return
+
+    def inner(made: _Case, put: dict[str, Exact]) -> Iterator[_Case]:
+        root, variable, point, side = asked
+        there: dict[Node, Node] = {Name(name): constants.tree(value) for name, value in put.items()}
+        after: Asked = substitute(root, dict(there)), variable, substitute(point, dict(there)), side
+        with assuming(made.assumptions()):
+            result = _limit(*after)
+        yield from _leaves(result, after, replace(made, equal=made.equal | put), deep - 1)
+
+    names = sorted(names_in(constants.tree(constant)))
+    ends = constants.parameter_roots(constant) if len(names) == 1 else None
+    if ends is not None:
+        name = names[0]
+        low, high = case.spans.get(name, (None, None))
+        inside = [end for end in dict.fromkeys(ends) if constants.is_between(end, low, high)]
+        for one, other in pairwise([low, *inside, high]):
+            if one is not None and one is not low:
+                yield from inner(replace(case, spans=case.spans | {name: (one, one)}), {name: one})
+            yield from inner(replace(case, spans=case.spans | {name: (one, other)}), {})
+        return
+    for sign in (1, -1):
+        yield from inner(replace(case, signs=case.signs | {constant: sign}), {})
+    zero = replace(case, signs=case.signs | {constant: 0})
+    for name in names:  # solved for a name that stands in it linearly
+        start = constants.at_phases(constant, {name: ZERO})
+        slope = constants.at_phases(constant, {name: ONE}) - start
+        if isinstance(slope, Fraction) and slope and constant == start + constants.atom(Name(name)) * slope:
+            yield from inner(zero, {name: start * (-1 / slope)})
+            return
+    yield replace(zero, found=Found(reason="undecided", why=f"{_text(constant)} = 0"))
+
+
+def _generic(run: list[_Case]) -> _Case:
+    """The case of a run that holds the others: an interval, if there is one."""
+    return next((leaf for leaf in run if not leaf.equal), run[0])
+
+
+def _runs(leaves: list[_Case]) -> list[list[_Case]]:
+    """Neighbouring cases with one limit together, where there is a single parameter."""
+    runs: list[list[_Case]] = []
+    single = all(not leaf.signs and len(leaf.spans) == 1 for leaf in leaves)
+    for leaf in leaves:
+        if single and runs and all(each.spans.keys() == leaf.spans.keys() for each in runs[-1]):
+            before = _generic(runs[-1])
+            if _agrees(leaf.found, before) if before.equal else _agrees(before.found, leaf):
+                runs[-1].append(leaf)
+                continue
+        runs.append([leaf])
+    return runs
+
+
+def _text(value: Exact) -> str:
+    return text(constants.tree(value))
+
+
+def _agrees(generic: Found, leaf: _Case) -> bool:
+    """Does a case have the limit of the others, where what it says of parameters is put in?"""
+    one, other = generic.value, leaf.found.value
+    if one is None or other is None or generic.reason or leaf.found.reason:
+        return one is other and (generic.infinite, generic.reason) == (leaf.found.infinite, leaf.found.reason) and (
+            generic.reason != "undecided"
+        )  # fmt: skip
+    try:
+        moved = isinstance(one, Constant) and leaf.equal
+        there = constants.at_phases(one, leaf.equal) if moved and isinstance(one, Constant) else one
+        return not (there - other) or constants.is_zero(there - other)
+    except (NotReal, Undecided):
+        return False
+
+
+def _limit(root: Node, variable: str, point: Node, side: int) -> Found:
+    asked = _Question(root, variable, point, side)
+    found = asked.along(Phases())
+    if found.infinite or not (asked.phases.angles or asked.phases.steps):
         return found
     if found.value is not None and not constants.phases_in(found.value):
         return found
-    first: Found | None = None
-    for each in _sequences() if phases.angles else map(_fraction, _FRACTIONS):
-        along, _ = _limit(root, variable, point, side, each)
-        if along.reason or (along.value is not None and constants.phases_in(along.value)):
-            continue
-        if first is not None and _differ(first, along):
-            return Found(reason="oscillates", ends=(first, along), bounds=_bounds(found.value, first, along))
-        first = first or along
-    if found.value is not None:
+    try:
+        return _of_phases(asked, found)
+    except (NotReal, Undecided, RecursionError) as error:
+        return Found(reason="undecided", why=str(error))
+
+
+def _of_phases(asked: _Question, found: Found) -> Found:
+    """What becomes of a limit that depends on phases, or is not known for all of them."""
+    phases = asked.phases
+    if isinstance(found.value, Constant):
+        one = len(constants.phases_in(found.value)) == 1 and constants.is_continuous(found.value)
+        if one and not constants.varies(found.value):
+            for point in islice(_limit_points(asked, found.value), 1):
+                if point.value is not None and vanishes(constants.tree(found.value - point.value)):
+                    return point
+        most = len(_TURNS) if not one or constants.varies(found.value) else _FEW
+        if (ends := _two(islice(_limit_points(asked, found.value), most))) is not None:
+            return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
         return Found(reason="undecided", why="no two sequences with different limits were found")
+    if asked.germ is not None and _swings(asked.germ, phases):
+        ends = Found(infinite=1), Found(infinite=-1)
+        return Found(reason="oscillates", ends=ends, bounds=(None, None))
+    if asked.of_phase and (same := _of_branches(asked)) is not None:
+        return same
+    fixed = [*_at_zeros(asked), *_sequences(phases)]
+    if (ends := _two(asked.along(each) for each in fixed)) is not None:
+        return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     return found
 
 
-def _limit(root: Node, variable: str, point: Node, side: int, phases: Phases) -> tuple[Found, Phases]:
-    """The limit, and the phases as they were used last."""
-    used = phases
-
-    def ask(phases: Phases) -> Found:
-        nonlocal used
-        used = phases
-        made = _germ(root, variable, point, side, phases)
-        value = made.limit()
-        return Found(value) if value is not None else Found(infinite=made.sign())
-
+def _of_branches(asked: _Question, chosen: dict[Node, int] | None = None) -> Found | None:
+    """The limit that all branches share, between which the phases choose; None where they do not."""
+    chosen = chosen or {}
     try:
-        return _rebased(ask, phases), used
-    except NotReal as error:
-        return Found(reason=error.kind), used
-    except (Undecided, RecursionError) as error:
-        return Found(reason="undecided", why=str(error)), used
+        found = asked.along(Phases(None, asked.phases.parts, None, chosen))
+    except Fork as fork:
+        if len(chosen) == _FORKS:
+            return None
+        first: Found | None = None
+        for sign in fork.signs:
+            each = _of_branches(asked, chosen | {fork.node: sign})
+            if each is None or (first is not None and not _same(first, each)):
+                return None
+            first = each
+        return first
+    if found.reason or not chosen or (found.value is not None and constants.phases_in(found.value)):
+        return None
+    return found
 
 
-def _sequences() -> Iterator[Phases]:
-    """Phases for the first angle, and phases with a little more that dies out."""
-    beside: tuple[Callable[[Arithmetic], Value], ...] = (
-        lambda m: ZERO,
-        lambda m: m.power(m.basis.t, Fraction(-2)),
-        lambda m: m.exponential(m.multiply(Fraction(-2), m.basis.t)),
-        lambda m: m.exponential(m.negative(m.exponential(m.basis.t))),
+def _same(one: Found, other: Found) -> bool:
+    if one.value is None or other.value is None:
+        return one.value is other.value and one.infinite == other.infinite
+    try:
+        return constants.is_zero(one.value - other.value)
+    except Undecided:
+        return False
+
+
+def _swings(there: Germ, phases: Phases) -> bool:
+    """Does it go to infinity with a sign that changes again and again?"""
+    m = there.arithmetic
+    constant: Exact = ZERO
+    try:
+        constant, order = m.leading(there.value)
+        names = constants.phases_in(constant)
+        if names and order > 0 and phases.are_independent(m, names):
+            constants.sign(constant)
+    except Wavers as wave:
+        return wave.constant is constant
+    except (NotReal, Undecided):
+        pass
+    return False
+
+
+def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
+    """Two different limits along sequences, as soon as they are found."""
+    seen: list[Found] = []
+    for each in limits:
+        if each.reason or (each.value is not None and constants.phases_in(each.value)):
+            continue
+        for other in seen:
+            if _differ(other, each):
+                return other, each
+        if each not in seen:
+            seen.append(each)
+    return None
+
+
+def _limit_points(asked: _Question, value: Constant) -> Iterator[Found]:
+    """Values of a limit that depends on phases, each taken, or come as near to as one likes, again and again."""
+    names = constants.phases_in(value)
+    m = None if asked.germ is None else asked.germ.arithmetic
+    if m is None or (len(names) > 1 and not (
+        constants.is_continuous(value) and asked.phases.are_independent(m, names)
+    )):  # fmt: skip
+        return
+    for k in range(len(_TURNS)):
+        places: dict[str, Exact] = {}
+        for i, name in enumerate(sorted(names)):
+            if "angle" in name:
+                places[name] = constants.atom(PI) * _TURNS[(k + i) % len(_TURNS)]
+            else:
+                places[name] = _FRACTIONS[(k + i) % len(_FRACTIONS)]
+        try:
+            yield Found(constants.at_phases(value, places))
+        except (NotReal, Undecided):
+            continue
+
+
+Fixed = Callable[[Arithmetic], Value]
+# what is added to a fixed phase, and dies out
+_LITTLE: tuple[Fixed, ...] = (
+    lambda m: ZERO,
+    lambda m: m.power(m.basis.t, Fraction(-2)),
+    lambda m: m.exponential(m.multiply(Fraction(-2), m.basis.t)),
+    lambda m: m.exponential(m.negative(m.exponential(m.basis.t))),
+)
+
+
+def _sequences(phases: Phases) -> Iterator[Phases]:
+    """Each angle at each phase, and at a little more, and the first step at each fraction."""
+    for little in _LITTLE:
+        for which in range(len(phases.angles)):
+            for turn in _TURNS:
+                at = constants.atom(PI) * turn
+                sine, cosine = constants.apply("sin", at), constants.apply("cos", at)
+                yield phases.fixed(partial(_turned, sine, cosine, little), which)
+        if phases.steps:
+            for part in _FRACTIONS:
+                yield phases.broken(partial(_moved, part, little))
+            yield phases.broken(partial(_moved_back, ONE, little))
+
+
+def _at_zeros(asked: _Question) -> list[Phases]:
+    """Sequences along which a constant of one phase, whose sign was asked for, is zero, or dies out."""
+    found: list[Phases] = []
+    for constant in asked.of_phase[:1]:
+        (name, *more) = constants.phases_in(constant)
+        if more:
+            continue
+        for zero in constants.zeros(constant):
+            for little in _LITTLE:
+                if "angle" in name:
+                    sine, cosine = zero
+                    at = partial(_turned, sine, cosine, little)
+                    found.append(asked.phases.fixed(at, constants.index_of(name)))
+                else:
+                    found.append(asked.phases.broken(partial(_moved, zero[0], little)))
+    return found
+
+
+def _turned(sine: Exact, cosine: Exact, little: Fixed, m: Arithmetic) -> tuple[Value, Value]:
+    """Sine and cosine of a little more than a phase."""
+    s, c = circular(m, little(m))
+    return (
+        m.add(m.multiply(sine, c), m.multiply(cosine, s)),
+        m.subtract(m.multiply(cosine, c), m.multiply(sine, s)),
     )
-    for little in beside:
-        for turn in _TURNS:
-            phase = constants.atom(PI) * turn
-            yield Phases(partial(_beside, phase, little))
 
 
-def _beside(phase: Exact, little: Callable[[Arithmetic], Value], m: Arithmetic) -> tuple[Value, Value]:
-    return circular(m, m.add(phase, little(m)))
+def _moved(part: Exact, little: Fixed, m: Arithmetic) -> Value:
+    return m.add(part, little(m))
 
 
-def _fraction(part: Fraction) -> Phases:
-    return Phases(fraction=part)
+def _moved_back(part: Exact, little: Fixed, m: Arithmetic) -> Value:
+    return m.subtract(part, little(m))
 
 
 def _differ(one: Found, other: Found) -> bool:
@@ -160,44 +465,13 @@ def _differ(one: Found, other: Found) -> bool:
         return False
 
 
-def _bounds(value: Exact | None, first: Found, other: Found) -> tuple[Exact | None, Exact | None] | None:
-    """What a function oscillates between, None for an infinite end; None where that is not known."""
-    if value is None:
-        return (None, None) if {first.infinite, other.infinite} == {-1, 1} else None
-    if not isinstance(value, Constant) or len(constants.phases_in(value)) != 1:
+def _unbounded(ends: tuple[Found, Found]) -> tuple[Exact | None, Exact | None] | None:
+    return (None, None) if {each.infinite for each in ends} == {-1, 1} else None
+
+
+def _bounds(value: Constant) -> tuple[Exact, Exact] | None:
+    """What a function oscillates between; None where that is not known."""
+    try:
+        return constants.extent(value)
+    except (NotReal, Undecided):
         return None
-    parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
-    for monomial, coefficient in value.terms.items():
-        powers = {"sin": 0, "cos": 0}
-        fixed: set[tuple[Node, Fraction]] = set()
-        for node, exponent in monomial:
-            if not constants.phases_in(constants.atom(node)):
-                fixed.add((node, exponent))
-            elif node in constants.waves() and exponent.denominator == 1 and exponent > 0:
-                assert isinstance(node, Call)
-                powers[node.function] = int(exponent)
-            else:
-                return None
-        key = powers["sin"], powers["cos"]
-        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
-    a, b, c, d, e = (parts.pop(key, ZERO) for key in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1)))
-    if parts:
-        return None
-    half = Fraction(1, 2)
-    if d == 0 and e == 0:
-        reach = constants.power(b * b + c * c, half)
-        return a - reach, a + reach
-    if b == 0 and c == 0:
-        reach = constants.power(d * d + e * e, half) * half
-        return a + d * half - reach, a + d * half + reach
-    if c == 0 and e == 0:
-        ends = [a - b + d, a + b + d]
-        turn = -b * constants.inverse(d) * half
-        if constants.sign(ONE - turn * turn) > 0:
-            ends.append(a + b * turn * half)
-        low, high = ends[0], ends[0]
-        for end in ends[1:]:
-            low = end if constants.sign(end - low) < 0 else low
-            high = end if constants.sign(end - high) > 0 else high
-        return low, high
-    return None

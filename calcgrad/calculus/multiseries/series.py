@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain, combinations, count
 from math import factorial
 
 import sympy
@@ -27,7 +28,7 @@ from calcgrad.calculus import symbolic
 from calcgrad.calculus.arithmetic import over, plus, times
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, NotReal, Undecided, sign
-from calcgrad.expression.tree import Call, Name, Node, Number, operations
+from calcgrad.expression.tree import PI, Call, Name, Node, Number, operations
 
 MOST_TERMS = 40_000  # of all series of one question together: the fuel that ends every expansion
 FUEL = 12  # terms in a row that cancel before algebra is asked, and beyond which nothing is known
@@ -131,6 +132,7 @@ class Series:
 
 Value = Exact | Series
 Coefficients = Callable[[int], Value | None]
+Weight = Callable[[Exact, Exact], Exact]
 
 
 def monomial(scale: Scale, exponent: Exact = ONE, coefficient: Value = ONE) -> Series:
@@ -162,30 +164,60 @@ class Rebase(Exception):
         self.part = part
 
 
+class Fork(Exception):
+    """A sign is not the same for all phases; ``node`` is what has it, ``signs`` those that it may have."""
+
+    def __init__(self, node: Node, signs: tuple[int, ...]) -> None:
+        super().__init__(node)
+        self.node = node
+        self.signs = signs
+
+
 class Phases:
     """The angles and steps that go to infinity, and what is known of them there.
 
     An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
-    a rational ratio share one. ``at`` fixes the first phase instead: sine and cosine at the points where it is met; so
-    does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a phase are
-    multiples of one.
+    a rational ratio share one. ``at`` fixes the phase of one angle instead: sine and cosine at the points where it is
+    met; so does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a
+    phase are multiples of one. ``chosen`` holds signs that are not the same for all phases: what is found then is true
+    wherever they are so; None asks for no choice.
     """
 
     def __init__(
         self,
-        at: Callable[[Arithmetic], tuple[Value, Value]] | None = None,
+        at: tuple[int, Callable[[Arithmetic], tuple[Value, Value]]] | None = None,
         parts: dict[int, int] | None = None,
-        fraction: Fraction | None = None,
+        fraction: Callable[[Arithmetic], Value] | None = None,
+        chosen: dict[Node, int] | None = None,
     ) -> None:
         self.at = at
+        self.chosen = chosen
         self.fraction = fraction
         self.parts = parts or {}
         self.angles: list[tuple[Value, Value, Value]] = []  # an angle with its sine and cosine
-        self.steps: list[tuple[Value, Exact]] = []  # what was rounded down, with its fractional part
+        self.steps: list[tuple[Value, Value]] = []  # what was rounded down, with its fractional part
+
+    def fixed(self, at: Callable[[Arithmetic], tuple[Value, Value]], index: int) -> Phases:
+        return Phases((index, at), self.parts)
+
+    def broken(self, fraction: Callable[[Arithmetic], Value]) -> Phases:
+        return Phases(None, self.parts, fraction)
+
+    def divided(self, index: int, part: int) -> Phases:
+        parts = self.parts | {index: self.parts.get(index, 1) * part}
+        return Phases(self.at, parts, self.fraction, self.chosen)
+
+    def choose(self, node: Node, signs: tuple[int, ...]) -> int | None:
+        """One of the signs that a function has, now and then; None where no choice is to be made."""
+        if self.chosen is None:
+            return None
+        if node not in self.chosen:
+            raise Fork(node, signs)
+        return self.chosen[node]
 
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
         """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
-        if has_phases(angle):
+        if (self.angles or self.steps) and has_phases(angle):
             raise Undecided("an angle that itself oscillates")
         for index, (base, sine, cosine) in enumerate(self.angles):
             ratio = m.limit(m.divide(angle, base))
@@ -199,14 +231,36 @@ class Phases:
             return (*_multiple(m, sine, cosine, int(ratio)), rest)
         index = len(self.angles)
         part = self.parts.get(index, 1)
-        fixed = self.at if index == 0 else None
+        fixed = self.at[1] if self.at is not None and self.at[0] == index else None
         sine, cosine = constants.turning(index) if fixed is None else fixed(m)
         self.angles.append((m.multiply(Fraction(1, part), angle), sine, cosine))
         return (*_multiple(m, sine, cosine, part), ZERO)
 
+    def are_independent(self, m: Arithmetic, names: frozenset[str]) -> bool:
+        """Do the phases with these names come as near as one likes to every choice of them, again and again?
+
+        So they do where no whole combination of the angles stays bounded (Kronecker, and Weyl for slower and faster
+        ones): where all grow differently, but for pairs whose ratio tends to an irrational number.
+        """
+        if len(names) < 2:
+            return True
+        turn = constants.atom(PI) * Fraction(2)
+        known: dict[str, Value] = {constants.angle_name(i): each[0] for i, each in enumerate(self.angles)}
+        known |= {constants.fraction_name(i): m.multiply(turn, each[0]) for i, each in enumerate(self.steps)}
+        alike = dict.fromkeys(names, 0)
+        for one, other in combinations(names, 2):
+            ratio = m.limit(m.divide(known[one], known[other]))
+            if ratio is None or constants.is_zero(ratio):
+                continue
+            if not constants.is_irrational(ratio):
+                return False
+            alike[one] += 1
+            alike[other] += 1
+        return max(alike.values()) < 2
+
     def floor(self, m: Arithmetic, value: Value) -> Value:
         """What goes to infinity, rounded down."""
-        if has_phases(value):
+        if (self.angles or self.steps) and has_phases(value):
             raise Undecided("a step of what oscillates")
         for base, part in self.steps:
             ratio = m.limit(m.divide(value, base))
@@ -214,29 +268,51 @@ class Phases:
                 continue
             gap = m.subtract(value, m.multiply(ratio, base))
             fixed = m.limit(gap)
-            if fixed is None or not m.is_zero(m.subtract(gap, fixed)):
+            if fixed is None:
                 continue
+            if m.is_zero(m.subtract(gap, fixed)):
+                gap = fixed
             if ratio.denominator > 1:
                 raise Rebase(-1, ratio.denominator)
-            return self._rounded(m, base, part, ratio, fixed)
+            return self._rounded(m, base, part, ratio, gap)
         if self.steps:
             raise Undecided("steps that may be tied")
         times_ = Fraction(self.parts.get(-1, 1))
         base = m.multiply(1 / times_, value)
-        part = constants.fraction_part(0) if self.fraction is None else self.fraction
+        part = constants.fraction_part(0) if self.fraction is None else self.fraction(m)
         self.steps.append((base, part))
         return self._rounded(m, base, part, times_, ZERO)
 
-    def _rounded(self, m: Arithmetic, base: Value, part: Exact, times_: Fraction, more: Exact) -> Value:
+    def _rounded(self, m: Arithmetic, base: Value, part: Value, times_: Fraction, more: Value) -> Value:
         """floor(times*base + more), where base less its fractional part is whole."""
-        below = constants.apply("floor", part * times_ + more) if times_ != 1 or more != 0 else ZERO
+        below = more
+        if times_ != 1 or not isinstance(more, Fraction) or more.denominator != 1:
+            below = self._down(m, m.add(m.multiply(times_, part), more))
         return m.add(m.multiply(times_, m.subtract(base, part)), below)
+
+    def _down(self, m: Arithmetic, value: Value) -> Value:
+        """What stays bounded, rounded down."""
+        limit = m.limit(value)
+        assert limit is not None
+        if not constants.phases_in(limit):
+            return m.floor(value)
+        whole = constants.floor_of_rational_part(limit)
+        below = constants.apply("floor", limit - whole) + whole
+        side = m.sign(m.subtract(value, limit))
+        if side == 0:
+            return below
+        ahead = self.choose(Call("floor", (node_of(value),)), (0, side))
+        if ahead is None:
+            raise Undecided("a step beside a step")
+        return below + Fraction(ahead)
 
 
 def _power(m: Arithmetic, a: Value, exponent: int) -> Value:
-    result = a
-    for _ in range(exponent - 1):
-        result = m.multiply(result, a)
+    result: Value = ONE
+    for bit in bin(exponent)[2:]:
+        result = m.multiply(result, result)
+        if bit == "1":
+            result = m.multiply(result, a)
     return result
 
 
@@ -254,13 +330,15 @@ def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[V
     return (s if times_ > 0 else m.negative(s)), c
 
 
-def has_phases(value: Value) -> bool:
-    """Does one of the first terms of a value depend on a phase?"""
+def has_phases(value: Value, most: int = 3 * FUEL) -> bool:
+    """Does one of the first terms of a value depend on a phase, or the logarithm of one of its scales?"""
     if not isinstance(value, Series):
         return bool(constants.phases_in(value))
+    if value.scale.node is not T and value.scale.log is not None and has_phases(value.scale.log):
+        return True
     return any(
-        has_phases(coefficient) or bool(constants.phases_in(exponent))
-        for _, (coefficient, exponent) in zip(range(FUEL), value.terms())
+        has_phases(coefficient, FUEL) or bool(constants.phases_in(exponent))
+        for _, (coefficient, exponent) in zip(range(most), value.terms())
     )
 
 
@@ -287,6 +365,11 @@ class Arithmetic:
         if isinstance(value, Series) and value.scale is scale:
             return value
         return Series(scale, iter([(value, ZERO)]), lambda: node_of(value))
+
+    def lifted(self, value: Exact, like: Value) -> Series:
+        """A constant as a series in the scale of another one."""
+        assert isinstance(like, Series)
+        return self._lifted(value, like.scale)
 
     def add(self, a: Value, b: Value) -> Value:
         scale = self._common(a, b)
@@ -345,14 +428,87 @@ class Arithmetic:
         assert isinstance(fast, Series)
         return Series(scale, ((self.multiply(slow, c), e) for c, e in fast.terms()), node)
 
-    def _product(self, a: Series, b: Series) -> Iterator[Term]:
-        p, q = a.term(0), b.term(0)
-        if p is None or q is None:
-            return
-        yield self.multiply(p[0], q[0]), p[1] + q[1]
-        rest = self.add(self._shifted(self.rest(b, 1), p[0], p[1]), self.multiply(self.rest(a, 1), b))
-        if isinstance(rest, Series):
-            yield from rest.terms()
+    def _product(self, a: Series, b: Series, weight: Weight | None = None) -> Iterator[Term]:
+        """Products of terms by falling exponents; ``weight`` of their exponents is a factor.
+
+        ``b`` may be made of what this yields, as long as its next term follows from those before.
+        """
+        edge: list[tuple[Exact, int, int]] = []  # of each term of a, the first of b that is still to be met
+
+        def meet(i: int, j: int) -> None:
+            p, q = a.term(i), b.term(j)
+            if p is not None and q is not None:
+                edge.append((p[1] + q[1], i, j))
+
+        meet(0, 0)
+        while edge:
+            highest: list[tuple[Exact, int, int]] = []
+            for each in edge:
+                order = sign(each[0] - highest[0][0]) if highest else 1
+                if order > 0:
+                    highest = [each]
+                elif order == 0:
+                    highest.append(each)
+            total: Value = ZERO
+            for each in highest:
+                edge.remove(each)
+                (c, e), (d, f) = a._made[each[1]], b._made[each[2]]
+                made = self.multiply(c, d)
+                total = self.add(total, made if weight is None else self.multiply(weight(e, f), made))
+            yield total, highest[0][0]
+            for _, i, j in highest:
+                if not _is_plain_zero(a._made[i][0]):
+                    meet(i, j + 1)
+                if j == 0:
+                    meet(i + 1, 0)
+
+    def _solved(
+        self, first: Value, r: Series, weight: Weight, node: Callable[[], Node], own: Series | None = None
+    ) -> Series:
+        """The y of y = first + own + the sum of weight(e, f)*r[e]*y[f]*scale**(e + f), for r -> 0.
+
+        So come exp, powers and logarithms out of their differential equations, with the power b*d/db of a scale b
+        as the derivation.
+        """
+
+        def terms() -> Iterator[Term]:
+            yield first, ZERO
+            product = self._product(r, made, weight)
+            if own is None:
+                yield from product
+            else:
+                yield from self._sum(own, Series(r.scale, product, opaque))
+
+        made = Series(r.scale, terms(), node)
+        return made
+
+    def _exponential_series(self, r: Series, node: Callable[[], Node]) -> Series:
+        """exp(r) for r -> 0"""
+        return self._solved(ONE, r, lambda e, f: e * constants.inverse(e + f), node)
+
+    def integrated(self, level: Value, small: Series, slope: Value, node: Callable[[], Node]) -> Series:
+        """f(x) at level and a small part, from f(level) and f'(x), with b*d/db as the derivation."""
+
+        def terms() -> Iterator[Term]:
+            yield level, ZERO
+            yield from self._product(
+                small, self._lifted(slope, small.scale), lambda e, f: e * constants.inverse(e + f)
+            )
+
+        return Series(small.scale, terms(), node)
+
+    def _power_series(self, r: Series, p: Exact) -> Series:
+        """(1 + r)**p for r -> 0"""
+        if p == -ONE:
+            return self._solved(ONE, r, lambda e, f: -ONE, lambda: _of_one_plus(r, p))
+        return self._solved(
+            ONE, r, lambda e, f: (p * e - f) * constants.inverse(e + f), lambda: _of_one_plus(r, p)
+        )
+
+    def _logarithm_series(self, r: Series) -> Series:
+        """log(1 + r) for r -> 0"""
+        named: Callable[[], Node] = lambda: Call("log", (plus(((1, Number(1)), (1, r.node))),))  # noqa: E731
+        return self._solved(ZERO, r, lambda e, f: -f * constants.inverse(e + f), named, own=r)
 
     def rest(self, a: Series, start: int) -> Series:
         """What is left of a series behind its first terms."""
@@ -378,7 +534,7 @@ class Arithmetic:
                 return index, coefficient, exponent
             if index >= FUEL and not asked:
                 asked = True
-                if _vanishes(a.node):
+                if vanishes(a.node):
                     return None
             if index >= 3 * FUEL:
                 raise Undecided("no term of a series is known not to vanish")
@@ -393,6 +549,28 @@ class Arithmetic:
             return sign(a)
         lead = self.lead(a)
         return 0 if lead is None else self.sign(lead[1])
+
+    def branch(self, a: Value) -> int:
+        """The sign that decides a branch: where it is not the same for all phases, one that it may have."""
+        try:
+            return self.sign(a)
+        except constants.OfPhase:
+            chosen = self.phases.choose(node_of(a), (1, 0, -1))
+            if chosen is None:
+                raise
+            return chosen
+
+    def floor(self, a: Value) -> Value:
+        """The greatest integer at most a, for all large t."""
+        limit = self.limit(a)
+        if limit is None:
+            return self.phases.floor(self, a)
+        below = constants.apply("floor", limit)
+        if not isinstance(below, Fraction):
+            raise Undecided("a step that depends on a name")
+        if constants.is_zero(limit - below) and self.branch(self.subtract(a, below)) < 0:
+            return below - 1
+        return below
 
     def limit(self, a: Value) -> Exact | None:
         """The limit as t -> oo; None where it is infinite (``sign`` tells which).
@@ -409,8 +587,11 @@ class Arithmetic:
                 return self.limit(coefficient)
             if not self.is_zero(coefficient):
                 return None
-            if index >= FUEL:
-                return ZERO if self.is_zero(a) else None
+            if index >= FUEL:  # all zeros so far
+                lead = self.lead(a)
+                if lead is None or sign(lead[2]) < 0:
+                    return ZERO
+                return None if sign(lead[2]) > 0 else self.limit(lead[1])
         return ZERO
 
     def parts(self, a: Series) -> tuple[Value, Value, Series]:
@@ -449,6 +630,18 @@ class Arithmetic:
             self._shifted(self.rest(a, index + 1), self.inverse(coefficient), -exponent),
         )
 
+    def leading(self, a: Value) -> tuple[Exact, int]:
+        """The first constant that is not known to be zero, and the sign of the power that stands with it."""
+        if not isinstance(a, Series):
+            return a, 0
+        for index, (coefficient, exponent) in enumerate(a.terms()):
+            constant, order = self.leading(coefficient)
+            if not _is_known_zero(constant):
+                return constant, sign(exponent) or order
+            if index >= FUEL:
+                break
+        return ZERO, 0
+
     # ------------------------------------------------------------------------------------------ composition
 
     def compose(self, coefficient: Coefficients, r: Value, node: Callable[[], Node]) -> Value:
@@ -473,7 +666,7 @@ class Arithmetic:
                     c = coefficient(m + k)
                     return None if c is None else self.multiply(Fraction(_binomial(m + k, k)), c)
 
-                return self.compose(chosen, level, _no_node)
+                return self.compose(chosen, level, opaque)
 
             return self._composed(at_level, small, node)
         return self._composed(coefficient, small, node)
@@ -486,7 +679,7 @@ class Arithmetic:
             yield c, ZERO
             if r.term(0) is None:
                 return
-            rest = self._product(r, Series(r.scale, from_(n + 1), _no_node))
+            rest = self._product(r, Series(r.scale, from_(n + 1), opaque))
             yield from rest
 
         return Series(r.scale, from_(0), node)
@@ -495,7 +688,7 @@ class Arithmetic:
         if not isinstance(a, Series):
             return constants.inverse(a)
         c, e, r = self.split(a)
-        series = self._composed(lambda n: ONE if n % 2 == 0 else -ONE, r, lambda: _of_one_plus(r, -ONE))
+        series = self._power_series(r, -ONE)
         return self._shifted(series, self.inverse(c), -e, lambda: over(Number(1), a.node))
 
     def divide(self, a: Value, b: Value) -> Value:
@@ -509,6 +702,8 @@ class Arithmetic:
             return ONE
         if p == 1:
             return a
+        if not isinstance(p, Fraction) and self.sign(a) < 0 and (n := constants.whole(p)) is not None:
+            return self.power(a, Fraction(n))
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
             return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]
@@ -518,20 +713,12 @@ class Arithmetic:
         if not whole and self.sign(lead[1]) < 0:
             raise NotReal("not-real", "a power of a negative number")
         c, e, r = self.split(a)
-        known: list[Exact] = [ONE]
-        named: Callable[[], Node] = lambda: _of_one_plus(r, p)  # noqa: E731
-
-        def binomial(n: int) -> Exact:
-            while len(known) <= n:
-                k = len(known)
-                known.append(known[-1] * (p - Fraction(k - 1)) * Fraction(1, k))
-            return known[n]
-
         if whole and sign(p) > 0:
-            whole_power = int(p)  # type: ignore[arg-type]
-            series = self._composed(lambda n: binomial(n) if n <= whole_power else None, r, named)
+            series: Value = _power(self, self.add(ONE, r), int(p))  # type: ignore[arg-type]
         else:
-            series = self._composed(binomial, r, named)
+            series = self._power_series(r, p)
+        if not isinstance(series, Series):
+            return self.multiply(series, self.multiply(self.power(c, p), monomial(a.scale, e * p)))
         return self._shifted(series, self.power(c, p), e * p, lambda: Call("**", (a.node, constants.tree(p))))
 
     def logarithm(self, a: Value) -> Value:
@@ -541,12 +728,7 @@ class Arithmetic:
         if side <= 0:
             raise NotReal("undefined" if side == 0 else "not-real", "the logarithm of what is not above 0")
         c, e, r = self.split(a)
-        series = self._composed(
-            lambda n: Fraction((-1) ** (n + 1), n) if n else ZERO,
-            r,
-            lambda: Call("log", (plus(((1, Number(1)), (1, r.node))),)),
-        )
-        made = self.add(self.logarithm(c), series)
+        made = self.add(self.logarithm(c), self._logarithm_series(r))
         if sign(e) != 0:
             made = self.add(self.multiply(e, self.basis.log(a.scale)), made)
         return _named(made, lambda: Call("log", (a.node,)))
@@ -565,9 +747,7 @@ class Arithmetic:
         if not isinstance(a, Series):
             return constants.exponential(a)
         _, level, small = self.parts(a)
-        series = self._composed(
-            lambda n: Fraction(1, factorial(n)), small, lambda: Call("exp", (small.node,))
-        )
+        series = self._exponential_series(small, lambda: Call("exp", (small.node,)))
         return self.multiply(self._bounded_exponential(level), series)
 
     def _large_exponential(self, a: Value) -> Value:
@@ -582,14 +762,26 @@ class Arithmetic:
                 break
             if sign(c) == 0:
                 continue
-            rest = self.subtract(a, self.multiply(c, log))
-            return self.multiply(monomial(scale, c), self.exponential(rest))
+            return self.multiply(monomial(scale, c), self.exponential(self._less(a, c, log)))
         else:
             raise Undecided("an exponential slower than every scale")
         size = a if side > 0 else self.negative(a)
         new = Scale(self.basis, Call("exp", (_written(size) or node_of(size),)), size)
         self.basis.scales.insert(self.basis.scales.index(slower), new)
         return monomial(new, Fraction(side))
+
+    def _less(self, a: Value, c: Exact, b: Value) -> Value:
+        """a - c*b, for c the limit of a/b: leading terms cancel, and need no algebra to be found to."""
+        rest = self.add(self._headless(a), self.multiply(-c, self._headless(b)))
+        return _named(rest, lambda: plus(((1, node_of(a)), (-1, times(constants.tree(c), node_of(b))))))
+
+    def _headless(self, a: Value) -> Value:
+        """A value without its leading term."""
+        if not isinstance(a, Series) or (lead := self.lead(a)) is None:
+            return ZERO
+        index, coefficient, exponent = lead
+        inner = self._headless(coefficient)
+        return Series(a.scale, chain([(inner, exponent)], a.terms(index + 1)), opaque)
 
     def until(self, a: Value, beyond: Value) -> Value:
         """``a`` as far as its terms are larger than ``beyond``, from where on nothing is known."""
@@ -605,7 +797,7 @@ class Arithmetic:
                 yield coefficient, exponent
             raise Unknown(beyond)
 
-        return Series(a.scale, known(), lambda: a.node)
+        return Series(a.scale, known(), opaque)
 
 
 def _written(value: Value) -> Node | None:
@@ -636,8 +828,12 @@ def _times_power(factor: Node, scale: Scale, exponent: Exact) -> Node:
     return times(factor, Call("**", (scale.node, constants.tree(exponent))))
 
 
-def _no_node() -> Node:
-    raise Undecided("an inner series has no name")
+_unnamed = count()
+
+
+def opaque() -> Node:
+    """A name of its own for a function of t that has no other: equal to nothing but itself."""
+    return Name(f"series {next(_unnamed)}")
 
 
 def _of_one_plus(r: Series, p: Exact) -> Node:
@@ -655,6 +851,13 @@ def _exact(value: Value) -> Exact:
     return value
 
 
+def _is_known_zero(value: Exact) -> bool:
+    try:
+        return constants.is_zero(value)
+    except Undecided:
+        return False
+
+
 def _is_plain_zero(value: Value) -> bool:
     return isinstance(value, Fraction) and not value
 
@@ -669,7 +872,7 @@ def _rest(node: Node, shown: list[Term], scale: Scale) -> Node:
 
 
 @lru_cache(maxsize=1024)
-def _vanishes(node: Node) -> bool:
+def vanishes(node: Node) -> bool:
     """Does algebra prove that a function of t is zero?"""
     if operations(node) > _PROVED:
         return False

@@ -1,0 +1,298 @@
+"""Expansions against mpmath, limits whose truth is known by construction, and questions that once went wrong."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import multiseries_families as families
+import pytest
+from mpmath import mp
+from mpmath.libmp import NoConvergence
+
+from calcgrad.calculus import numeric
+from calcgrad.calculus.multiseries import germs
+from calcgrad.calculus.multiseries.constants import NotReal, OfPhase, Undecided, tree
+from calcgrad.calculus.multiseries.expansion import Oscillates, expand
+from calcgrad.calculus.multiseries.functions import RULES
+from calcgrad.expression.catalogue import FUNCTIONS, OPERATORS
+from calcgrad.expression.parser import parse
+from calcgrad.expression.tree import Node, text
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "corpus"))
+import facts
+
+# ------------------------------------------------------------------------------------------------------ families
+
+COUNTS = {"oscillations": 90}
+ANSWERED = 0.98
+
+
+@pytest.mark.parametrize("family", families.FAMILIES)
+def test_no_limit_of_a_family_is_wrong(family: str) -> None:
+    count = COUNTS.get(family, 250)
+    found = families.run(family, count, seed=0)
+    assert not found["wrong"]
+    assert len(found["right"]) >= ANSWERED * count, found["undecided"]
+
+
+# ------------------------------------------------------------------------------------------------------ catalogue
+
+NO_RULE = {
+    "@": "arrays are taken apart before anything is expanded",
+    "Piecewise": "a tree's branches are expanded only where they apply",
+}
+CONDITIONS = {"<", "<=", ">", ">=", "==", "!=", "&", "|", "~"}  # decided by signs
+
+
+def test_every_function_has_a_rule() -> None:
+    names = {row.name for row in (*OPERATORS, *FUNCTIONS) if not row.array} - CONDITIONS - set(NO_RULE)
+    assert names == set(RULES)
+
+
+CALLS = {
+    "+": ["x+1"], "-": ["1-x"], "*": ["x*x"], "/": ["1/x", "x/(x-2)"], "neg": ["-x"],
+    "**": ["x**3", "x**(-2)", "x**(3/2)", "2**x", "x**x", "x**pi"],
+    "root": ["root(x, 3)", "root(x, 4)", "root(x, -3)"],
+    "atan2": ["atan2(x, 1)", "atan2(1, x)", "atan2(x, -1)", "atan2(-1, x)"],
+    "hypot": ["hypot(x, 1)"], "Max": ["max(x, x**2)"], "Min": ["min(x, x**2, 1)"],
+    "polygamma": ["polygamma(1, x)", "polygamma(3, x)"],
+    "beta": ["beta(x, 3/2)", "beta(2, x)"],
+    "binomial": ["binomial(7/2, x)", "binomial(2*x, x)"],
+    "besselj": ["besselj(0, x)", "besselj(-2, x)", "besselj(1/2, x)"],
+    "bessely": ["bessely(0, x)", "bessely(3, x)", "bessely(1/2, x)"],
+}  # fmt: skip
+PLACES = ("2/7", "-5/3", "0", "1", "-1", "2", "-3", "pi/2", "-exp(-1)", "oo", "-oo")
+TERMS, DIGITS = 6, 130
+_NEAR = tuple(mpmath.mpf(10) ** -k for k in (2, 4, 8, 16))
+_FAR = tuple(mpmath.mpf(10) ** k for k in (1, 2, 3, 6, 30, 300, 3000))
+
+_SLOW = {"LambertW": 3}  # far out its terms are powers of log(log(x))/log(x)
+
+# where no expansion is known, or not all of its terms
+UNKNOWN = {
+    "zeta": "its derivatives and its far terms have no closed form",
+    "LambertW": "some terms far out, where it is 0.57 at 1 and the like",
+    "polygamma": "poles all the way to the left",
+    "besselj": "algebra does not know that besselj(-1/2, pi/2) is 0",
+    "bessely": "nor bessely(1/2, pi/2)",
+}
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_remainders_are_as_small_as_they_say(name: str) -> None:
+    """What is left after N terms comes to the next one, for N = 0 to 6, at ordinary and singular places and far out.
+
+    Where there is no expansion, the function has no real values, or oscillates.
+    """
+    checked = 0
+    for expression in CALLS.get(name, [f"{name}(x)"]):
+        for place in PLACES:
+            for side in (1,) if place in families.FAR else (1, -1):
+                checked += _check(name, expression, place, side)
+    assert checked >= 3
+
+
+def _check(name: str, expression: str, place: str, side: int) -> int:
+    point = families.FAR.get(place) or parse(place).node
+    try:
+        found = expand(parse(expression).node, "x", point, side, _SLOW.get(name, TERMS))
+    except NotReal:
+        assert all(_value(expression, at) is None for at in _ladder(place, side)[-2:]), (
+            expression,
+            place,
+            side,
+        )
+        return 1
+    except (Oscillates, OfPhase):
+        return 0
+    except Undecided as error:
+        assert name in UNKNOWN, (expression, place, side, error)
+        return 0
+    terms = list(found.terms)
+    if found.following is not None and found.remainder is not None:
+        terms.append((found.following, found.remainder))
+    with mp.workdps(DIGITS):
+        coefficients = [_number(each) for each, _ in terms]
+        ratios: list[list[Any]] = [[] for _ in terms]
+        for at in _ladder(place, side):
+            left = _value(expression, at)
+            if left is None:
+                continue
+            whole = abs(left)
+            for n, (_, scale) in enumerate(terms):
+                size = _value(text(scale), at)
+                if size is None:
+                    break
+                here = coefficients[n] * size
+                if abs(left) > whole * mp.mpf(10) ** (40 - DIGITS):  # else nothing is left of its digits
+                    ratios[n].append(left / here)
+                left -= here
+            else:
+                if found.remainder is None:
+                    assert abs(left) <= whole * mp.mpf(10) ** (40 - DIGITS), (expression, place, side)
+    for n, seen in enumerate(ratios):
+        assert any(abs(each - 1) < 0.25 for each in seen), (
+            expression,
+            place,
+            side,
+            n,
+            [mpmath.nstr(each, 8) for each in seen],
+        )
+    return 1
+
+
+def _number(constant: Node) -> Any:
+    value = numeric.evaluate(constant, DIGITS - 10, limit=4 * DIGITS)
+    if isinstance(value, numeric.Ball):
+        return mp.make_mpf(value.mid._mpf_)
+    assert isinstance(value, Fraction), text(constant)
+    return mp.mpf(value.numerator) / value.denominator
+
+
+def _ladder(place: str, side: int) -> list[Any]:
+    if place in families.FAR:
+        return [at if place == "oo" else -at for at in _FAR]
+    with mp.workdps(DIGITS):
+        return [facts.compiled(place)() + side * at for at in _NEAR]
+
+
+def _value(expression: str, at: Any) -> Any:
+    """None where it is not real, or too large to be known."""
+    with mp.workdps(DIGITS):
+        try:
+            return facts.compiled(expression)(x=at)
+        except (
+            facts.Undefined,
+            facts.TooFar,
+            NoConvergence,
+            NotImplementedError,
+            OverflowError,
+            MemoryError,
+        ):
+            return None
+
+
+# ------------------------------------------------------------------------------------------------ single questions
+
+QUESTIONS = [
+    ("zeta(1+1000/x)", "oo", "oo"),
+    ("1/(10*sin(x)+log(x))", "oo", "0"),
+    ("x^2+10^7*x*cos(x)", "oo", "oo"),
+    ("Max(log(x),60)-log(x)", "oo", "0"),
+    ("sqrt(log(x)-50)/sqrt(log(x))", "oo", "1"),
+    ("floor(sin(log(x)))", "oo", "none"),
+    ("tan(log(x))/x", "oo", "none"),
+    ("1/(x*(sin(x)+cos(x))^2)", "oo", "none"),
+    ("1/(1+x^2*(x-floor(x)-0.3)^2)", "oo", "none"),
+    ("sin(pi*factorial(x)*E)", "oo", "none"),
+    ("sin(x)^2+cos(x+1/log(x))^2", "oo", "1"),
+    ("sqrt(tanh(x)-1)", "oo", "not-real"),
+    ("sin(x)^2+cos(x)^2-1", "oo", "0"),
+    ("log(2*x)-log(x)-log(2)", "oo", "0"),
+    ("exp(log(x))-x", "oo", "0"),
+    ("where(x==0,0,x*abs(x)^0.02*sin(1/x))", "0", "0"),
+    ("where(x<=0,x,x+10^-120)", "0", "1/10^120"),
+    ("besselj(0,2+x)+sign(x)/10^14", "0", "besselj(0,2)+1/10^14"),
+    ("x^3+x-floor(x)", "oo", "oo"),
+    ("loggamma(x)/x-log(x)", "oo", "-1"),
+    ("binomial(2*x,x)/4^x", "oo", "0"),
+    ("(2+sin(x))^(1/log(x))", "oo", "1"),
+    ("log2(floor(x))", "oo", "oo"),
+    ("cosh(floor(x))-5", "oo", "oo"),
+    ("floor(x)/x+log(x)", "oo", "oo"),
+    ("x*sin(10000000/x)", "oo", "10000000"),
+    ("cos(x)/(50+log(x))", "oo", "0"),
+    ("x*log(x)+30*x*sin(x)", "oo", "oo"),
+    ("where(log(x)<1000,1,2)", "oo", "2"),
+    ("asin(50/log(x))", "oo", "0"),
+    ("sign(sin(log(x)))", "oo", "none"),
+    ("exp(-x)*tan(log(x))", "oo", "none"),
+    ("exp(-x*(sin(x)-1/2)^2)", "oo", "none"),
+    ("exp(-x*(3*sin(x)+4*cos(x)-1)^2)", "oo", "none"),
+    ("cos(exp(-x^5))", "oo", "1"),
+    ("sin(x)+sin(sqrt(2)*x)", "oo", "none"),
+    ("where(sin(x)>0,1/x,-1/x)", "oo", "0"),
+    ("floor(x+1/x)-floor(x)", "oo", "none"),
+    ("sin(sin(x))^2+cos(sin(x))^2", "oo", "1"),
+    ("(zeta(x)+1/2)/x", "0", "-log(2*pi)/2"),
+    ("(-2)^(x/x)", "oo", "-2"),
+    ("beta(x,-x)", "5/2", "0"),
+    ("besselj(0,x)*sqrt(x)", "oo", "none"),
+    ("(sin(tan(x))-tan(sin(x)))/(asin(atan(x))-atan(asin(x)))", "0", "1"),
+]
+
+
+@pytest.mark.parametrize(("expression", "place", "truth"), QUESTIONS)
+def test_questions(expression: str, place: str, truth: str) -> None:
+    assert families.verdict((expression, place, 1, truth)) == "right"
+
+
+# what may be undecided, but has no such answer
+@pytest.mark.parametrize(
+    ("expression", "wrong"),
+    [
+        ("asin(2*sin(x))/x", "0"),  # real again and again only
+        ("gamma(sin(x))/x", "0"),  # poles
+        ("zeta(1+sin(x))/x", "0"),
+        ("tan(2*sin(x))/x", "0"),
+        ("sin(pi*2^(2^floor(x)))", "none"),  # is always 0
+        ("sin(x)*cos(sqrt(2)*x)+cos(x)*sin(sqrt(2)*x)-sin((1+sqrt(2))*x)", "none"),  # angles tied: 0
+        ("(sin(x)*cos(sqrt(2)*x)+cos(x)*sin(sqrt(2)*x)-sin((1+sqrt(2))*x))*x", "none"),
+        ("1/(x*(1+sin(x))+1)", "0"),
+    ],
+)
+def test_no_confident_wrong_answer(expression: str, wrong: str) -> None:
+    assert families.verdict((expression, "oo", 1, wrong)) != "right"
+
+
+def test_a_large_place_is_no_trouble() -> None:
+    assert germs.limit(parse("sin(x)/x").node, "x", parse("10^400").node, 1).value is not None
+
+
+# ------------------------------------------------------------------------------------------------- parameters
+
+
+@pytest.mark.parametrize(
+    ("expression", "place", "truth"),
+    [
+        ("sin(a*x)/sin(b*x)", "0", "a/b"),  # for b = 0 it is nowhere defined
+        ("(log(y+x)-log(y))/x", "0", "1/y"),
+        ("x/(a*x)", "0", "1/a"),
+        ("log(a*x)-log(x)", "oo", "log(a)"),
+        ("a*sin(x)/x", "oo", "0"),
+        ("(1+a/x)^x", "oo", "exp(a)"),
+    ],
+)
+def test_cases_of_parameters_that_agree(expression: str, place: str, truth: str) -> None:
+    found = germs.limit(parse(expression).node, "x", families.FAR.get(place) or parse(place).node, 1)
+    assert not found.reason and found.value is not None
+    assert text(tree(found.value)) == text(parse(truth).node)
+
+
+@pytest.mark.parametrize(
+    ("expression", "place", "cases"),
+    [
+        ("x^5/(x^5+x^a)", "oo", "a < 5: 1, a = 5: 1/2, a > 5: 0"),
+        ("1/(1+x*(a-5)^2)", "oo", "a < 5: 0, a = 5: 1, a > 5: 0"),
+        ("(x^2)^a", "0", "a < 0: oo, a = 0: 1, a > 0: 0"),
+        ("exp(a*x)/x", "oo", "a <= 0: 0, a > 0: oo"),
+        ("x^(a^2-3*a+2)", "oo", "a < 1: oo, a = 1: 1, 1 < a < 2: 0, a = 2: 1, a > 2: oo"),
+        ("abs(a)*x/x", "oo", "a <= 0: -a, a > 0: a"),
+        ("sin(x)/x", "a", "a < 0: sin(a)/a, a = 0: 1, a > 0: sin(a)/a"),
+        ("(sqrt(y+x)-sqrt(y))/x", "0", "y < 0: not-real, y = 0: oo, y > 0: 1/(2*sqrt(y))"),
+    ],
+)
+def test_cases_of_parameters_that_differ(expression: str, place: str, cases: str) -> None:
+    node, point = parse(expression).node, families.FAR.get(place) or parse(place).node
+    for _ in range(2):  # and nothing that was assumed is left behind
+        found = germs.limit(node, "x", point, 1)
+        assert found.reason == "undecided"
+        shown = [
+            f"{condition}: {each.reason or ('oo' if each.value is None else text(tree(each.value)))}"
+            for condition, each in found.cases
+        ]
+        assert ", ".join(shown) == cases
