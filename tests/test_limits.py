@@ -5,9 +5,13 @@ python -m pytest tests/test_limits.py
 
 from __future__ import annotations
 
+import mpmath
 import pytest
+import sympy
 
+from calcgrad.calculus import limits
 from calcgrad.commands import limit
+from calcgrad.commands.limits import _recognized
 
 CERTAIN = ("confirmed", "symbolic")
 
@@ -56,18 +60,18 @@ def test_never_the_wrong_limit_that_no_distant_number_contradicts() -> None:
     assert found.value is None or found.value.text in ("1/2", "0.5")
 
 
-@pytest.mark.parametrize(
-    ("expr", "conjecture"),
-    [
-        ("2**x*(zeta(x)-1)", "1"),
-        ("(besselj(0,x)**2+bessely(0,x)**2)*x", "2/pi"),
-        ("exp(x*log(3))*(zeta(x)-1-2**(-x))", "1"),
-    ],
-)
-def test_numbers_alone_say_so(expr: str, conjecture: str) -> None:
-    found = limit(expr, to="oo", rows=0)
-    assert found.evidence == "numeric" and found.conjecture == conjecture
-    assert found.error is not None and 0 < found.error < 1e-9
+def test_numbers_alone_say_so() -> None:
+    found = limit("(zeta(x)-zeta(2))/(x-2)", to="2", rows=0)  # zeta'(2), for which the language has no word
+    assert found.evidence == "numeric" and found.value is not None and not found.value.exact
+    assert found.value.number == pytest.approx(float(mpmath.zeta(2, derivative=1)), abs=1e-12)
+    assert found.error is not None and found.error < 1e-12 and found.conjecture is None
+
+
+@pytest.mark.parametrize("form", ["1", "2/pi", "sqrt(3)/3", "-7*EulerGamma/5", "log(2)/2"])
+def test_closed_forms_are_recognized(form: str) -> None:
+    value = sympy.Float(sympy.sympify(form).evalf(20), 15)
+    found = limits.Limit(value, "", "numeric", None, None, 1e-14)
+    assert _recognized(found, decimals=False) == form
 
 
 @pytest.mark.parametrize(

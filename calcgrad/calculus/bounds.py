@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 from mpmath.libmp import NoConvergence
 from sympy.functions.combinatorial.factorials import binomial, factorial, ff, rf
-from sympy.polys.polyclasses import DMP, DUP_Flint
+from sympy.polys.polyclasses import DMP, DMP_Python
 from sympy.polys.polyerrors import PolynomialError
 
 from calcgrad.budget import limited
@@ -24,7 +24,7 @@ from calcgrad.budget import limited
 _MAX_BITS = 100_000  # of a power
 _MAX_TERMS = 20_000  # of a polynomial, and of a power of a sum when it is expanded
 _MAX_FACTORS = 10_000  # of a factorial or the like
-_MAX_DEGREE = 1_000  # of a polynomial that is factored, in C
+_MAX_DEGREE = 1_000  # of a polynomial that is factored
 
 
 def impose() -> None:
@@ -35,7 +35,7 @@ def impose() -> None:
     for product in (factorial, binomial, sympy.gamma, rf, ff):
         _bound(product, "eval", _has_many_factors, lambda *_: None)
     _bound(DMP, "from_dict", _is_long_polynomial, _refuse)
-    _bound(DUP_Flint, "factor_list", _has_high_degree, _refuse)
+    _bound(DMP_Python, "factor_list", _has_high_degree, _refuse)
     evaluate = sympy.Function._eval_evalf
 
     def settled(self: Any, precision: int) -> Any:
@@ -97,7 +97,7 @@ def _is_long_polynomial(_: Any, rep: Any, *__: Any) -> bool:
 
 
 def _has_high_degree(polynomial: Any) -> bool:
-    return bool(polynomial.degree() > _MAX_DEGREE)
+    return any(degree > _MAX_DEGREE for degree in polynomial.degree_list())
 
 
 def _refuse(*_: Any) -> Any:

@@ -42,6 +42,7 @@ from calcgrad.expression.tree import (
 
 _FACTORED = 10**6  # integers up to here are split into primes
 _LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
+_WRITTEN = 333  # bits of an integer that is written out: a hundred digits
 _LARGEST_EXPONENT = 1_000  # of an atom, beyond which its power is not multiplied out
 _MOST_TERMS = 250
 _SPLIT = 2  # the longest sum that a logarithm or a value of algebra's is written as: powers of longer ones are too long
@@ -187,7 +188,7 @@ def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
     factor = ONE
     kept = []
     for atom, exponent in powers.items():
-        if isinstance(atom, Number) and exponent:
+        if isinstance(atom, Number) and exponent and not _is_giant(atom):
             whole = exponent.numerator // exponent.denominator
             if abs(whole) * int(atom.value).bit_length() > _LARGEST:
                 raise Undecided("a power became too large")
@@ -196,6 +197,12 @@ def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
         if exponent:
             kept.append((atom, exponent))
     return frozenset(kept), factor
+
+
+def _is_giant(node: Number) -> bool:
+    """Would it fill a line? Such a number stays as it was typed: 1e400."""
+    value = Fraction(node.value)
+    return max(abs(value.numerator), value.denominator).bit_length() > _WRITTEN
 
 
 # ------------------------------------------------------------------------------------------------------- phases
@@ -510,6 +517,9 @@ def tree(value: Exact) -> Node:
             ((_shown(monomial), coefficient) for monomial, coefficient in value.terms.items()),
             key=lambda pair: text(pair[0]),
         )
+        if len(shown) == 1 and shown[0][1] == 1:
+            value._tree = shown[0][0]  # as it was typed: 1e400
+            return value._tree
         value._tree = plus(
             (1 if c > 0 else -1, scaled(abs(c), None if node is Number(1) else node)) for node, c in shown
         )
@@ -535,7 +545,9 @@ def _shown(monomial: Monomial) -> Node:
         else:
             made = Call("**", (node, rational(size)))
         (above if exponent > 0 else below).append(made)
-    top = times(*above) if above else Number(1)
+    top = above[0] if len(above) == 1 else times(*above) if above else Number(1)
+    if len(below) == 1 and isinstance(below[0], Number) and _is_giant(below[0]):
+        return Call("/", (top, below[0]))
     return over(top, times(*below)) if below else top
 
 
@@ -551,7 +563,7 @@ def of(node: Node) -> Exact:
 def _of(node: Node, assumed: Assumptions | None) -> Exact:
     """``assumed`` is what the value may depend on."""
     if isinstance(node, Number):
-        return _small(Fraction(node.value))
+        return atom(node) if _is_giant(node) else _small(Fraction(node.value))
     if isinstance(node, Name):
         return atom(node)
     if not isinstance(node, Call):
