@@ -149,12 +149,15 @@ def test_the_condition_leaves_out_kinks_and_no_more(ask: Ask, expr: str, where: 
 def test_a_value_from_numbers_alone_is_labelled(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
     from calcgrad.calculus import limits
 
-    monkeypatch.setattr(limits, "_symbolic", lambda *_: None)  # as if SymPy had run out of time
-    words = ("diff", "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "--at", "0")  # 1/6
-    assert ask(*words).out.endswith(" = 0.1666666667 (from numbers only)\n")
-    assert json.loads(ask(*words, "--json").out)["evidence"] == "numeric"
-    monkeypatch.undo()
+    words = ("diff", "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "--at", "0")
+    assert ask(*words).out.endswith("f'(0) = 1/6\n")
     assert "evidence" not in json.loads(ask(*words, "--json").out)
+    # as if neither the expansion nor SymPy had an answer
+    monkeypatch.setattr(limits.germs, "limit", lambda *_: limits.germs.Found(reason="undecided"))
+    monkeypatch.setattr(limits, "_symbolic", lambda *_: None)
+    words = ("diff", "where(x==0, 1/3, (exp(2*x)-1-2*x)/x^2/6)", "--at", "0")  # 2/9
+    assert ask(*words).out.endswith(" = 0.2222222222 (from numbers only)\n")
+    assert json.loads(ask(*words, "--json").out)["evidence"] == "numeric"
 
 
 @pytest.mark.parametrize(

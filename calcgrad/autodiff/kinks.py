@@ -621,6 +621,7 @@ def _directions(targets: Sequence[Variable]) -> list[Any]:
 
 
 _MANY = 512  # so many are moved one by one, where nothing else tells
+_OPEN = 4  # sides that may stay open before the answer is undecided
 _FEW = 32  # so many inputs are solved for one by one
 
 
@@ -641,6 +642,7 @@ def _decide(
     arguments: list[list[Any]] = []
     outputs: list[list[Any]] = []
     unsettled: str | None = None
+    opened: list[Any] = []  # directions that did not tell
     blame = _names(kinks) if kinks else ""
 
     def probe(d: Any) -> None:
@@ -652,6 +654,9 @@ def _decide(
         for side in (right, left):
             if not side.settled:
                 unsettled = unsettled or side.blame or _names(kinks)
+                opened.append(d)
+        if len(opened) >= _OPEN:  # the other directions would say no more
+            raise UndecidedError(f"whether {unsettled} has a derivative here could not be settled")
         derivatives.append(right.slope)
         outputs.append(
             [np.broadcast_to(right.speed(x), x.shape)[_kinked_elements(x, moving, live)] for x in kinks]

@@ -169,7 +169,7 @@ def _read_for_floats(rules: tuple[Rule | None, ...]) -> tuple[Rule, ...] | None:
         return None
     read: list[Rule] = []
     for rule in rules:
-        if not isinstance(rule, FunctionType) or not rule.__module__.startswith(_PACKAGE):
+        if not isinstance(rule, FunctionType) or not (rule.__module__ or "").startswith(_PACKAGE):
             return None
         known = rule.__globals__.keys() | vars(_FLOATS).keys()
         if not known.issuperset(rule.__code__.co_names):

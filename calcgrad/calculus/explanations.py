@@ -17,6 +17,8 @@ import sympy
 
 from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbolic
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, terms, tidied, times
+from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.expansion import expand
 from calcgrad.calculus.sides import approach, is_infinite
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.parser import parse
@@ -38,7 +40,6 @@ from calcgrad.expression.tree import (
 _DEEPEST = 8  # steps within steps
 _MAX_ASKED = 60  # limits that one explanation may ask for
 _SERIES_OPERATIONS = 25
-_SERIES_TERMS = 6
 _LONG_DIVISION = 8  # the degree up to which a quotient without remainder is written out
 _SHORT = 55  # characters that fit beside a rule's name, a little indented
 _DEAD_ENDS = (
@@ -637,17 +638,12 @@ class _Explanation:
         return _equal("one denominator", node, after) if self.same(after, target) else None
 
     def series(self, node: Node, target: Any) -> Reason | None:
-        """The first terms of the Taylor or Laurent series at a finite point."""
+        """The first two terms of the expansion at a finite point."""
         if is_infinite(self.place) or operations(node) > _SERIES_OPERATIONS or not isinstance(node, Call):
             return None
-        x, at = symbolic.symbol(self.name), symbolic.to_sympy(self.place)
         try:
-            shown = sympy.series(symbolic.to_sympy(node), x, at, _SERIES_TERMS).removeO()
-            terms_of = sorted(
-                shown.as_ordered_terms(), key=lambda term: sympy.degree(term * (x - at) ** 40, x)
-            )
-            after = symbolic.from_sympy(sum(terms_of[:2]))
-        except (*symbolic.FAILURES, symbolic.NoClosedForm, CalcgradError):
+            after = expand(node, self.name, self.place, -1 if self.side == "left" else 1, 2).sum
+        except (NotReal, Undecided, CalcgradError):
             return None
         if after is node or not self.same(after, target):
             return None
