@@ -298,8 +298,10 @@ def _constant(part: str, option: str, whole: str | None = None) -> Node:
     from calcgrad.expression.parser import parse
 
     node = parse(part).node
-    if variables(node) or INFINITY in postorder(node):
-        shown = short(part if whole is None else whole)
+    shown = short(part if whole is None else whole)
+    if INFINITY in postorder(node):
+        raise UsageError(f"{option} {shown} must be finite", hint=f"{option}=1,2")
+    if variables(node):
         raise UsageError(f"{option} {shown}: {part.strip()} is not a number", hint=f"{option}=1,2")
     return node
 

@@ -35,6 +35,7 @@ from calcgrad.expression.tree import (
     names_in,
     operations,
     postorder,
+    product,
     rational,
     substitute,
     text,
@@ -536,7 +537,7 @@ def _shown(monomial: Monomial) -> Node:
             above.append(Call("exp", (rational(exponent),)))
             continue
         if isinstance(node, Call) and node.function == "exp":
-            above.append(Call("exp", (times(rational(exponent), node.args[0]),)))
+            above.append(node if exponent == 1 else Call("exp", (times(rational(exponent), node.args[0]),)))
             continue
         if size == 1:
             made = node
@@ -545,10 +546,20 @@ def _shown(monomial: Monomial) -> Node:
         else:
             made = Call("**", (node, rational(size)))
         (above if exponent > 0 else below).append(made)
-    top = above[0] if len(above) == 1 else times(*above) if above else Number(1)
-    if len(below) == 1 and isinstance(below[0], Number) and _is_giant(below[0]):
-        return Call("/", (top, below[0]))
-    return over(top, times(*below)) if below else top
+    top = _multiplied(above) if above else Number(1)
+    if not below:
+        return top
+    under = _multiplied(below)
+    return Call("/", (top, under)) if any(map(_is_typed, (*above, *below))) else over(top, under)
+
+
+def _is_typed(node: Node) -> bool:
+    return isinstance(node, Number) and _is_giant(node)
+
+
+def _multiplied(parts: list[Node]) -> Node:
+    """The product, with giants as they were typed."""
+    return product(parts) if len(parts) == 1 or any(map(_is_typed, parts)) else times(*parts)
 
 
 def of(node: Node) -> Exact:
