@@ -101,10 +101,10 @@ def along(f: Callable[[Any, Any], Any], x: Any, y: Any, dx: Any, dy: Any) -> flo
     return float(total / h)
 
 
-# Two hundred in all: each list of steps forwards in one test, backwards in the other.
+# A hundred and fifty in all: each list of steps forwards in one test, backwards in the other.
 @pytest.mark.parametrize("way", [1, -1])
 @settings(
-    max_examples=100,
+    max_examples=75,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate, Phase.shrink],
