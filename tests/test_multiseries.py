@@ -296,3 +296,16 @@ def test_cases_of_parameters_that_differ(expression: str, place: str, cases: str
             for condition, each in found.cases
         ]
         assert ", ".join(shown) == cases
+
+
+@pytest.mark.parametrize(
+    ("expr", "variable"),
+    [
+        ("z/0.1/z + atan(root(b, k))", "z"),
+        ("sign(1e-308 - a**1e-308)", "x"),
+        ("max(min(z/sqrt(2), b/100), sin(2**k))*b/log(10)", "z"),
+    ],
+)
+def test_what_parameters_leave_without_a_value_is_no_case(expr: str, variable: str) -> None:
+    """Cases that could be solved for zero or one only where something else is undefined: found by fuzzing."""
+    assert germs.limit(parse(expr).node, variable, parse("1").node, 1).reason in ("undecided", "")

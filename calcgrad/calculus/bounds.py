@@ -41,7 +41,10 @@ def impose() -> None:
     def settled(self: Any, precision: int) -> Any:
         try:
             return evaluate(self, precision)
-        except NoConvergence:  # of a series: then there is no number, which whoever asks for a sign can bear
+        except (
+            NoConvergence,
+            OverflowError,
+        ):  # of a series, or beyond mpmath's exponents: then there is no number, which whoever asks for a sign can bear
             return None
 
     sympy.Function._eval_evalf = settled

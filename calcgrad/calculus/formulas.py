@@ -442,7 +442,7 @@ def _by_numbers(
         right, left, *further = slopes
         gap, before = abs(right - left), abs(further[0] - further[1])
         least = min(abs(right), abs(left))
-        if fuzz > _EQUAL * max(least, gap) and fuzz > _EQUAL / 10**scale:
+        if fuzz > _EQUAL * max(least, gap) and fuzz > _EQUAL * numeric.mp.mpf(10) ** -scale:
             return ""
         if gap > 2 * fuzz and gap >= _APART * before:
             return "kink"

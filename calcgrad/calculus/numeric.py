@@ -263,7 +263,7 @@ def _rounded(value: Any, digits: int, more: int = 20) -> str | None:
         while True:
             scale = arb(10) ** abs(power)
             half_up = (abs(value) * scale if power >= 0 else abs(value) / scale) + arb(0.5)
-            whole = half_up.floor().unique_fmpz()
+            whole = _integer(half_up.floor(), 4 * digits + 64)
             if whole is None:
                 return None
             if whole < 10 ** (digits - 1):
@@ -326,13 +326,18 @@ def _magnitude(value: Any) -> int:
 _CONSTANTS = {"E": arb.const_e, "pi": arb.pi, "EulerGamma": arb.const_euler}
 
 
+def _integer(value: Any, most: int = _MAX_FRACTION_BITS) -> Any:
+    """The only integer in a ball; None where there are more, or of over ``most`` bits: FLINT ends the process there."""
+    return value.unique_fmpz() if value.is_finite() and _magnitude(value) <= most else None
+
+
 def _evaluate(
     root: Node, env: Mapping[str, Any], settle: Settle | None = None, known: dict[Node, Any] | None = None
 ) -> Any:
     def settled(node: Node, parts: list[Any]) -> Any:
         value = step(node, parts)
         if settle is not None and isinstance(value, arb) and value.rad() < 1e-15:
-            nearest = value.unique_fmpz()
+            nearest = _integer(value)
             if nearest is not None and settle(node, Fraction(int(nearest))):
                 return Fraction(int(nearest))
         return value
@@ -550,9 +555,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "asech": lambda x: (1 / x).acosh(),
     "acsch": lambda x: (1 / x).asinh(),
     "hypot": lambda x, y: (x * x + y * y).nonnegative_part().sqrt(),
-    "sign": lambda x: x.sgn().unique_fmpz(),
-    "floor": lambda x: x.floor().unique_fmpz(),
-    "ceiling": lambda x: x.ceil().unique_fmpz(),
+    "sign": lambda x: _integer(x.sgn()),
+    "floor": lambda x: _integer(x.floor()),
+    "ceiling": lambda x: _integer(x.ceil()),
     "Heaviside": lambda x: (x.sgn() + 1) / 2,
     "factorial": lambda x: (x + 1).gamma(),
     "loggamma": arb.lgamma,

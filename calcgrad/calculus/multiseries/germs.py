@@ -233,8 +233,11 @@ def _leaves(found: Found, asked: Asked, case: _Case, deep: int) -> Iterator[_Cas
         yield from inner(replace(case, signs=case.signs | {constant: sign}), {})
     zero = replace(case, signs=case.signs | {constant: 0})
     for name in names:  # solved for a name that stands in it linearly
-        start = constants.at_phases(constant, {name: ZERO})
-        slope = constants.at_phases(constant, {name: ONE}) - start
+        try:
+            start = constants.at_phases(constant, {name: ZERO})
+            slope = constants.at_phases(constant, {name: ONE}) - start
+        except (NotReal, Undecided):
+            continue
         if isinstance(slope, Fraction) and slope and constant == start + constants.atom(Name(name)) * slope:
             yield from inner(zero, {name: start * (-1 / slope)})
             return
