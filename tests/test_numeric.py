@@ -210,6 +210,13 @@ def test_a_difference_of_balls_that_know_nothing_is_no_slope() -> None:
     assert numeric.difference(node, "x", rational(Fraction(39, 5)), 1, 12) is numeric.UNSETTLED
 
 
+@pytest.mark.parametrize("expr", ["floor(2**(10**12) + 1/3)", "floor(exp(exp(30)))", "ceiling(-exp(10**7))"])
+def test_no_giant_ends_the_process(expr: str) -> None:
+    """FLINT aborts where an integer of a ball would have too many digits."""
+    found = numeric.evaluate(parse(expr).node, 15)
+    assert found is numeric.UNSETTLED or (isinstance(found, numeric.Undefined) and found.kind == "too-large")
+
+
 if __name__ == "__main__":
     counts: Counter[str] = Counter()
     for shown, _ in zip(expressions(int(sys.argv[2]) if len(sys.argv) > 2 else 1), range(int(sys.argv[1]))):
