@@ -14,8 +14,8 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import kinks, numeric, symbolic
-from calcgrad.expression.catalogue import ROWS
+from calcgrad.calculus import numeric, symbolic
+from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
@@ -101,10 +101,7 @@ def _is_imaginary(root: Node) -> bool:
 
 def condition_of(node: Node) -> Node | None:
     """Where a call has a value, in terms of its own arguments."""
-    row = ROWS.get(node.function) if isinstance(node, Call) else None
-    if row is None or not row.domain or not isinstance(node, Call):
-        return None
-    return kinks.domain_of(node, row)
+    return said_of(node, "domain")
 
 
 def _is_false(condition: Node) -> bool:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcgrad.calculus import numeric
-from calcgrad.expression.catalogue import ROWS, Row
-from calcgrad.expression.parser import parse
+from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
     TRUE,
     Call,
-    Name,
     Node,
     Number,
     children,
@@ -126,14 +125,7 @@ def kink_condition(node: Call, names: Sequence[str]) -> Node | None:
             Call("==", (a, b)) for index, a in enumerate(args) for b in args[index + 1 :]
         ]  # fmt: skip
         return joined("|", pairs)
-    condition = parse(row.kinks, condition=True).node
-    return substitute(condition, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
-
-
-def domain_of(node: Call, row: Row) -> Node:
-    """Where a call has a value, in terms of its own arguments; of a row that has a domain."""
-    domain = parse(row.domain, condition=True).node
-    return substitute(domain, {Name(p): arg for p, arg in zip(row.parameters, node.args)})
+    return said_of(node, "kinks")
 
 
 def decided(root: Node) -> Node:

@@ -15,7 +15,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, reduce
+from functools import reduce
 from math import comb, factorial
 from typing import Any
 
@@ -25,7 +25,7 @@ from mpmath.libmp import from_man_exp
 
 from calcgrad.decimals import fraction_text, place
 from calcgrad.expression.catalogue import ROWS
-from calcgrad.expression.parser import parse
+from calcgrad.expression.columns import column
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -406,7 +406,7 @@ def _apply(node: Call, args: list[Any], settle: Settle | None) -> Any:
         if truth is UNSETTLED and settle is not None and settle(Call("-", node.args), Fraction(0)):
             return _compare(name, Fraction(0), Fraction(0))
         return truth
-    domain = _domain(name)
+    domain = column(name, "domain")
     if domain is not None:
         inside = _evaluate(domain, dict(zip(ROWS[name].parameters, args)))
         if inside is UNSETTLED and settle is not None:
@@ -428,12 +428,6 @@ def _apply(node: Call, args: list[Any], settle: Settle | None) -> Any:
         value = _ARITHMETIC[name](*(_arb(arg) for arg in args))
         return value if value.is_finite() else UNSETTLED
     return _function(node, args)
-
-
-@cache
-def _domain(name: str) -> Node | None:
-    row = ROWS.get(name)
-    return parse(row.domain, condition=True).node if row is not None and row.domain else None
 
 
 _POLES = {"/", "tan", "cot", "sec", "csc", "coth", "csch", "acsch", "gamma", "factorial", "digamma", "polygamma",

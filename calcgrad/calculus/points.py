@@ -19,10 +19,10 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
-from calcgrad.calculus.kinks import decided, domain_of, specials, truth
+from calcgrad.calculus.kinks import decided, specials, truth
 from calcgrad.calculus.sides import approach, rungs
 from calcgrad.errors import TooLarge
-from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     TRUE,
     Call,
@@ -102,10 +102,9 @@ def _with_parameters(
 ) -> AtPoint:
     """With real parameters left, the formula's value; undecided where a kink or a domain depends on one of them."""
     for node in postorder(root):
-        if not isinstance(node, Call) or (row := ROWS.get(node.function)) is None or not row.domain:
+        if not isinstance(node, Call) or (inside := said_of(node, "domain")) is None:
             continue
-        inside = substitute(domain_of(node, row), here)
-        found = truth(inside)
+        found = truth(substitute(inside, here))
         if found is False:
             reason = "undefined" if node.function == "/" else "not-real"
             return AtPoint(reason=reason, failed_order=0)
@@ -117,7 +116,11 @@ def _with_parameters(
         return AtPoint(reason="undecided")
     at = substitute(formula.tree, here)
     for node in postorder(at):
-        if isinstance(node, Call) and node.function == "/" and truth(domain_of(node, ROWS["/"])) is False:
+        if (
+            isinstance(node, Call)
+            and node.function == "/"
+            and truth(Call("!=", (node.args[1], Number(0)))) is False
+        ):
             return AtPoint(reason="undecided")
     value = symbolic.to_sympy(at)
     if value.has(S.NaN, S.ComplexInfinity, S.Infinity, S.ImaginaryUnit):

@@ -23,6 +23,7 @@ from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate, meaning
 from calcgrad.errors import NotDifferentiable, UndecidedError
 from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import column
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -309,18 +310,11 @@ def _apply(name: str, inputs: Sequence[Numbers]) -> Numbers:
 
 
 def _inside(name: str, inputs: Sequence[Numbers]) -> Any:
-    domain = _condition(name, "domain")
+    domain = column(name, "domain")
     if domain is None:
         return True
     inside = evaluate(domain, dict(zip(ROWS[name].parameters, inputs)))
     return True if np.all(inside) else inside
-
-
-@cache
-def _condition(name: str, column: str) -> Node | None:
-    """The domain or the kinks of a function, as a condition on its parameters."""
-    words = getattr(ROWS.get(name), column, "")
-    return parse(words, condition=True).node if words else None
 
 
 # ------------------------------------------------------------------------------------------------------ derivatives
@@ -413,9 +407,9 @@ def specials(root: Node, name: str) -> tuple[tuple[Callable[..., Any], bool], ..
     found: dict[Node, bool] = {}
     calls = [node for node in postorder(root) if isinstance(node, Call) and not _is_plain_power(node)]
     branches = any(call.function == "Piecewise" for call in calls)
-    for column in ("domain", "kinks"):
+    for which in ("domain", "kinks"):
         for call in calls:
-            condition = _condition(call.function, column)
+            condition = column(call.function, which)
             if condition is None or not variables(call):
                 continue
             given = dict(zip(map(Name, ROWS[call.function].parameters), call.args))
@@ -423,9 +417,7 @@ def specials(root: Node, name: str) -> tuple[tuple[Callable[..., Any], bool], ..
                 if isinstance(each, Call) and each.function in _COMPARISONS:
                     difference = substitute(Call("-", each.args), given)
                     if set(variables(difference)) == {name}:
-                        strict = (
-                            each is condition and column == "domain" and each.function in ("<", ">", "!=")
-                        )
+                        strict = each is condition and which == "domain" and each.function in ("<", ">", "!=")
                         found[difference] = found.get(difference, False) or (strict and not branches)
     return tuple((Values(each, [name]), gone) for each, gone in list(found.items())[:_MOST_SPECIALS])
 
