@@ -125,9 +125,6 @@ def _blamed(file: str, name: str) -> Iterator[None]:
     except RecursionError:
         raise UsageError(f"{what} calls itself without end", hint=_line(file, None)) from None
     except Exception as error:
-        if isinstance(error.__cause__, NotDifferentiable):  # NumPy hides it when a plain array is assigned to
-            error.__cause__.hint = _line(file, error)
-            raise error.__cause__ from None
         shown = str(error).strip().splitlines()
         detail = f": {shown[0][:200]}" if shown else ""
         raise UsageError(

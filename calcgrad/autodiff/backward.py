@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink
+from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink, require_kept
 from calcgrad.errors import UsageError
 
 
@@ -43,13 +43,28 @@ def gradient_over(
     from calcgrad.autodiff.kinks import require_finite, settle
 
     root = order[0]
+    require_kept(root, targets)
+    plain = seed is None
     seed = _seed(root, seed)
     require_finite(root)
     walk = Walk(root, seed, order, targets, record=record)
     adjoints = walk.run()
     if walk.suspicious or not all(finite(a) for a in adjoints):
-        return settle(root, seed, order, targets, adjoints, record=record)
+        adjoints = settle(root, seed, order, targets, adjoints, record=record)
+    if record and plain and any(hasattr(node, "escaped") for node in order):
+        _mark_derived(adjoints, order)
     return adjoints
+
+
+def _mark_derived(adjoints: Sequence[Variable], order: list[Variable]) -> None:
+    """Remember that these are made of nodes before them and of nothing else, no constant of the user's."""
+    stack = [*adjoints]
+    there = {node.number for node in order}
+    while stack:
+        node = stack.pop()
+        if node.number not in there and not hasattr(node, "derived"):
+            node.derived = True
+            stack += [x for x in node.inputs if type(x) is Variable]
 
 
 def nodes(root: Variable) -> list[Variable]:

@@ -67,7 +67,7 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
 
 def _differentiable(*rules: Rule | None, **facts: Any) -> Declare:
     """Declare the decorated function on plain values as a primitive; no rules mean derivative zero."""
-    return lambda function: primitive(function, *rules, **{"elementwise": True} | facts)
+    return lambda function: primitive(function, *rules, **{"elementwise": True, "floats": True} | facts)
 
 
 def _no_rule(function: str, argument: str) -> Rule:

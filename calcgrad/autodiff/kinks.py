@@ -49,7 +49,7 @@ def filled(x: Any, **_: Any) -> Any:
     return x
 
 
-FILLED = row(filled, lambda g, out, x, **_: g, elementwise=True, scalar=None)
+FILLED = row(filled, lambda g, out, x, **_: g, elementwise=True, scalar=None, floats=False)
 
 _policy: ContextVar[str] = ContextVar("calcgrad_kinks", default="report")
 

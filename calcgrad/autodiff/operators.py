@@ -23,7 +23,7 @@ from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
 from calcgrad.autodiff.variable import Variable, compute, evaluate, require_kept
-from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
+from calcgrad.errors import CalcgradError, UsageError
 
 Function = Callable[..., Any]
 
@@ -86,16 +86,12 @@ class _Lifted:
             self.variables += made
 
     def call(self, f: Function, kwargs: dict[str, Any]) -> Any:
-        """f's result. NumPy hides our error behind its own when a Variable is put into a plain array."""
-        try:
-            root = f(*self.args, **kwargs)
-        except ValueError as error:
-            if isinstance(error.__cause__, NotDifferentiable):
-                raise error.__cause__ from None
-            raise
+        """f's result, of numbers only, and nothing in it made of a number that had left the graph."""
+        root = f(*self.args, **kwargs)
         for leaf in leaves_of(root):
             if type(leaf) is not Variable:
                 _require_numbers(leaf, f)
+            require_kept(leaf, self.variables, _name(f))
         return root
 
     def result(self, parts: Sequence[Any]) -> Any:
@@ -132,14 +128,6 @@ def _require_numbers(root: Any, f: Function) -> None:
         raise UsageError(f"{_name(f)} returned {type(root).__name__}, not numbers", hint="return an array")
 
 
-def _is_constant(root: Any, f: Function, lifted: _Lifted) -> bool:
-    """Does f's result depend on no Variable, and by right?"""
-    if type(root) is Variable:
-        return False
-    require_kept(_name(f), lifted.variables)
-    return True
-
-
 def _behind(order: list[Variable], variables: Sequence[Variable]) -> bool:
     """Is one of these nodes older than the Variables, so that its derivative may be wanted too?"""
     return bool(variables) and order[-1].number < min(v.number for v in variables)
@@ -170,7 +158,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                     f"{_name(f)} returned a {type(root).__name__}, and a gradient needs one number",
                     hint="add up its parts, or ask for its jacobian",
                 )
-            constant = _is_constant(root, f, lifted)
+            constant = type(root) is not Variable
             if np.size(root) != 1:
                 raise UsageError(
                     f"{_name(f)} returned shape {np.shape(root)}, and a gradient needs one number",
@@ -209,7 +197,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     lifted = _Lifted(f, primals, range(len(primals)))
     value = lifted.call(f, {})
     roots = leaves_of(value)
-    recorded = [(i, root) for i, root in enumerate(roots) if not _is_constant(root, f, lifted)]
+    recorded = [(i, root) for i, root in enumerate(roots) if type(root) is Variable]
     again = any(_behind(nodes(root), lifted.variables) for _, root in recorded)
 
     def pull(seed: Any) -> tuple[Any, ...]:
@@ -251,7 +239,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 def _along(root: Any, f: Function, lifted: _Lifted, moves: Sequence[Any]) -> tuple[Any, Any]:
     """One result and its derivative along the tangents."""
-    if _is_constant(root, f, lifted):
+    if type(root) is not Variable:
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
     again = _behind(nodes(root), lifted.variables) or any(type(t) is Variable for t in moves)
     (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
@@ -293,7 +281,7 @@ def _matrix(f: Function, argnums: int | Sequence[int], blocks: Callable[..., lis
             found = []
             for root in leaves_of(value):
                 shape = np.shape(root)
-                if _is_constant(root, f, lifted):
+                if type(root) is not Variable:
                     found.append(lifted.result([np.zeros(shape + v.shape) for v in lifted.variables]))
                     continue
                 order = nodes(root)

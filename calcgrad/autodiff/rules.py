@@ -17,10 +17,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from types import FunctionType, SimpleNamespace
+from types import FunctionType
 from typing import Any
 
 import numpy as np
+
+from calcgrad.autodiff import elementary as of
+from calcgrad.autodiff.elementary import FLOATS
 
 Rule = Callable[..., Any]
 
@@ -69,6 +72,7 @@ class Row:
         name: str,
         scalar: Callable[..., float] | None = None,
         elementwise: bool = False,
+        floats: bool = False,
         linear: str = "",
         symmetric: bool = False,
         selects: bool = False,
@@ -99,7 +103,8 @@ class Row:
         self.edge = edge
         self.kinked = corner is not None or jump is not None
         self.names = _argument_names(rules, variadic)
-        self.scalar_rules = _read_for_floats(rules) if elementwise and not variadic else None
+        of_numbers = floats and elementwise and not variadic and len(rules) < 3 and None not in rules
+        self.scalar_rules = rules if of_numbers else None
 
     def __repr__(self) -> str:
         return f"<row {self.name}>"
@@ -115,71 +120,6 @@ def _argument_names(rules: tuple[Rule | None, ...], variadic: bool) -> tuple[str
             return code.co_varnames[2 : code.co_argcount]
     return ()
 
-
-# A Python float through NumPy costs ten times what it costs through math. So a rule of this package is read
-# twice: once as written, and once with `np` meaning this namespace. Where math raises (a pole, an overflow), the
-# walk falls back on NumPy and its infinities. A user's rule is read as written only: what its names mean, and
-# when they change, is the user's own affair.
-_FLOATS = SimpleNamespace(
-    sin=math.sin,
-    cos=math.cos,
-    tan=math.tan,
-    sinh=math.sinh,
-    cosh=math.cosh,
-    tanh=math.tanh,
-    arcsin=math.asin,
-    arccos=math.acos,
-    arctan=math.atan,
-    arcsinh=math.asinh,
-    arccosh=math.acosh,
-    arctanh=math.atanh,
-    arctan2=math.atan2,
-    hypot=math.hypot,
-    exp=math.exp,
-    exp2=math.exp2,
-    expm1=math.expm1,
-    log=math.log,
-    log2=math.log2,
-    log10=math.log10,
-    log1p=math.log1p,
-    sqrt=math.sqrt,
-    cbrt=math.cbrt,
-    power=math.pow,
-    square=lambda x: x * x,
-    absolute=abs,
-    add=lambda x, y: x + y,
-    subtract=lambda x, y: x - y,
-    multiply=lambda x, y: x * y,
-    divide=lambda x, y: x / y,
-    negative=lambda x: -x,
-    maximum=lambda x, y: x if x >= y or x != x else y,
-    minimum=lambda x, y: x if x <= y or x != x else y,
-    floor=lambda x: float(math.floor(x)),
-    trunc=lambda x: float(math.trunc(x)),
-    sign=lambda x: float((x > 0.0) - (x < 0.0)) if x == x else x,
-    isnan=math.isnan,
-    where=lambda condition, x, y: x if condition else y,
-    pi=math.pi,
-)
-
-
-def _read_for_floats(rules: tuple[Rule | None, ...]) -> tuple[Rule, ...] | None:
-    """The same rules with ``np`` read as ``math``; None where one is missing or needs more than math has."""
-    if len(rules) > 2:
-        return None
-    read: list[Rule] = []
-    for rule in rules:
-        if not isinstance(rule, FunctionType) or not (rule.__module__ or "").startswith(_PACKAGE):
-            return None
-        known = rule.__globals__.keys() | vars(_FLOATS).keys()
-        if not known.issuperset(rule.__code__.co_names):
-            return None
-        scope = {**rule.__globals__, "np": _FLOATS}
-        read.append(FunctionType(rule.__code__, scope, rule.__name__, None, rule.__closure__))
-    return tuple(read)
-
-
-_PACKAGE = __name__.partition(".")[0] + "."
 
 RULES: dict[Any, Row] = {}
 FLAT: dict[Any, Row] = {}
@@ -220,7 +160,8 @@ def _facts(function: Any, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": _SPELLED.get(name, name),
         "elementwise": isinstance(function, np.ufunc) and function.signature is None,
-        "scalar": getattr(_FLOATS, name, None),
+        "scalar": FLOATS.get(function) if isinstance(function, np.ufunc) else None,
+        "floats": True,
     } | facts
 
 
@@ -241,7 +182,7 @@ def _power_slope(x: Any, y: Any) -> Any:
             return 1.0
         if y == 2:
             return 2.0 * x
-        return y * (math.pow(x, y - 1.0) if type(x) is float else np.power(x, y - 1.0))
+        return y * of.power(x, y - 1.0)
     if hasattr(y, "row"):  # that it is 0 here says nothing of its derivatives
         return y * np.power(x, y - 1.0)
     flat_exponent = y == 0
@@ -287,13 +228,13 @@ for _power in (np.power, np.float_power):
 row(
     np.remainder,
     lambda g, out, x, y: g,
-    lambda g, out, x, y: -g * np.floor(x / y),
+    lambda g, out, x, y: -g * of.floor(x / y),
     jump=lambda x, y: np.remainder(x, y) == 0,
 )
 row(
     np.fmod,
     lambda g, out, x, y: g,
-    lambda g, out, x, y: -g * np.trunc(x / y),
+    lambda g, out, x, y: -g * of.trunc(x / y),
     jump=lambda x, y: (np.fmod(x, y) == 0) & (x != 0),
 )
 
@@ -308,27 +249,27 @@ row(np.log, lambda g, out, x: g / x)
 row(np.log2, lambda g, out, x: g / (x * math.log(2.0)))
 row(np.log10, lambda g, out, x: g / (x * math.log(10.0)))
 row(np.log1p, lambda g, out, x: g / (x + 1.0))
-row(np.logaddexp, lambda g, out, x, y: g * np.exp(x - out), lambda g, out, x, y: g * np.exp(y - out))
-row(np.logaddexp2, lambda g, out, x, y: g * np.exp2(x - out), lambda g, out, x, y: g * np.exp2(y - out))
+row(np.logaddexp, lambda g, out, x, y: g * of.exp(x - out), lambda g, out, x, y: g * of.exp(y - out))
+row(np.logaddexp2, lambda g, out, x, y: g * of.exp2(x - out), lambda g, out, x, y: g * of.exp2(y - out))
 
 # --- trigonometric and hyperbolic ---------------------------------------------------------------------
 
-row(np.sin, lambda g, out, x: g * np.cos(x))
-row(np.cos, lambda g, out, x: -g * np.sin(x))
+row(np.sin, lambda g, out, x: g * of.cos(x))
+row(np.cos, lambda g, out, x: -g * of.sin(x))
 row(np.tan, lambda g, out, x: g * (1.0 + out * out))
-row(np.arcsin, lambda g, out, x: g / np.sqrt((1.0 - x) * (1.0 + x)))
-row(np.arccos, lambda g, out, x: -g / np.sqrt((1.0 - x) * (1.0 + x)))
+row(np.arcsin, lambda g, out, x: g / of.sqrt((1.0 - x) * (1.0 + x)))
+row(np.arccos, lambda g, out, x: -g / of.sqrt((1.0 - x) * (1.0 + x)))
 row(np.arctan, lambda g, out, x: g / (1.0 + x * x))
-row(np.sinh, lambda g, out, x: g * np.cosh(x))
-row(np.cosh, lambda g, out, x: g * np.sinh(x))
-row(np.tanh, lambda g, out, x: g / np.cosh(x) / np.cosh(x))
-row(np.arcsinh, lambda g, out, x: g / np.hypot(x, 1.0))
-row(np.arccosh, lambda g, out, x: g / (np.sqrt(x - 1.0) * np.sqrt(x + 1.0)))
+row(np.sinh, lambda g, out, x: g * of.cosh(x))
+row(np.cosh, lambda g, out, x: g * of.sinh(x))
+row(np.tanh, lambda g, out, x: g / of.cosh(x) / of.cosh(x))
+row(np.arcsinh, lambda g, out, x: g / of.hypot(x, 1.0))
+row(np.arccosh, lambda g, out, x: g / (of.sqrt(x - 1.0) * of.sqrt(x + 1.0)))
 row(np.arctanh, lambda g, out, x: g / ((1.0 - x) * (1.0 + x)))
 row(
     np.arctan2,
-    lambda g, out, y, x: g * (x / np.hypot(x, y)) / np.hypot(x, y),
-    lambda g, out, y, x: -g * (y / np.hypot(x, y)) / np.hypot(x, y),
+    lambda g, out, y, x: g * (x / of.hypot(x, y)) / of.hypot(x, y),
+    lambda g, out, y, x: -g * (y / of.hypot(x, y)) / of.hypot(x, y),
     # The branch cut: from pi above the negative half-line to -pi below; at the origin there is no limit.
     jump=lambda y, x: (y == 0) & (x <= 0),
 )
@@ -349,7 +290,7 @@ for _radians in (np.rad2deg, np.degrees):
 for _abs in (np.absolute, np.fabs):
     row(
         _abs,
-        lambda g, out, x: g * np.sign(x),
+        lambda g, out, x: g * of.sign(x),
         corner=lambda x: x == 0,
         side=lambda t, x: np.where(x == 0, np.absolute(t[0]), np.sign(x) * t[0]),
         name="abs",
@@ -358,8 +299,8 @@ for _abs in (np.absolute, np.fabs):
 for _max in (np.maximum, np.fmax):
     row(
         _max,
-        lambda g, out, x, y: g * ((x >= y) | np.isnan(y)),
-        lambda g, out, x, y: g * ((y > x) | np.isnan(x)),
+        lambda g, out, x, y: g * ((x >= y) | of.isnan(y)),
+        lambda g, out, x, y: g * ((y > x) | of.isnan(x)),
         corner=lambda x, y: x == y,
         side=lambda t, x, y: np.where(x == y, np.maximum(*t), np.where((x > y) | np.isnan(y), t[0], t[1])),
         selects=True,
@@ -368,8 +309,8 @@ for _max in (np.maximum, np.fmax):
 for _min in (np.minimum, np.fmin):
     row(
         _min,
-        lambda g, out, x, y: g * ((x <= y) | np.isnan(y)),
-        lambda g, out, x, y: g * ((y < x) | np.isnan(x)),
+        lambda g, out, x, y: g * ((x <= y) | of.isnan(y)),
+        lambda g, out, x, y: g * ((y < x) | of.isnan(x)),
         corner=lambda x, y: x == y,
         side=lambda t, x, y: np.where(x == y, np.minimum(*t), np.where((x < y) | np.isnan(y), t[0], t[1])),
         selects=True,

@@ -12,6 +12,8 @@ result.
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, NoReturn
@@ -29,9 +31,8 @@ from calcgrad.autodiff.composed import (
     reduced_at,
     truth,
 )
-from calcgrad.autodiff.escapes import refuse_escape
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
-from calcgrad.errors import NotDifferentiable, UsageError
+from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 
 # Nodes are numbered in the order in which they are made, so a node's inputs always have smaller numbers
 # and sorting by number is a topological order. The counter is the only thing that graphs share.
@@ -169,9 +170,10 @@ class Variable:
     __slots__ = (
         "__weakref__",
         "decided",
+        "derived",
+        "escaped",
         "grad",
         "inputs",
-        "left",
         "name",
         "number",
         "params",
@@ -187,7 +189,8 @@ class Variable:
     inputs: tuple[Any, ...]
     params: dict[str, Any] | None
     number: int
-    left: bool  # the graph, as a plain number: it, or what was made of it
+    derived: bool  # made by a rule, of nothing but nodes that were there
+    escaped: tuple[int, str]  # when and where it, or what was made of it, was first read as a plain number
     stepped: bool  # by the function of that name, once it has been asked
     decided: bool  # Python code has branched on a comparison of this value exactly at its boundary.
 
@@ -278,9 +281,11 @@ class Variable:
             leaf.grad = adjoint if leaf.grad is None else leaf.grad + adjoint
 
     def zero_grad(self) -> None:
-        """Forget the accumulated gradient, and the comparisons that were decided at a boundary."""
+        """Start anew: forget the gradient, decisions at a boundary, and that a plain number was read."""
         self.grad = None
         self.decided = False
+        if hasattr(self, "escaped"):
+            del self.escaped
 
     def detach(self) -> Any:
         """The plain value, cut off from the graph."""
@@ -289,15 +294,19 @@ class Variable:
     # --- as a number, as a sequence -------------------------------------------------------------------
 
     def __float__(self) -> float:
-        refuse_escape()
-        _mark_left(self)
+        """Free to read; what is computed after that has no gradient, since nobody knows what it is made of."""
+        _mark_escaped(self)
         return float(self.value)
 
     def __int__(self) -> int:
         if np.any(np.floor(self.value) == self.value):
             mark_decided(self)
-        _mark_left(self)
         return int(self.value)
+
+    def __reduce__(self) -> Any:
+        """Pickled, it is a number without a past."""
+        _mark_escaped(self)
+        return Variable, (self.value, self.name)
 
     def __round__(self, ndigits: int | None = None) -> Any:
         return call(np.round, (self, ndigits or 0), {})
@@ -830,7 +839,7 @@ def astype(x: Any, dtype: Any) -> Any:
     return np.asarray(x).astype(dtype)[()]
 
 
-CAST = row(astype, lambda g, out, x, dtype: g, elementwise=True, scalar=None)
+CAST = row(astype, lambda g, out, x, dtype: g, elementwise=True, scalar=None, floats=False)
 
 
 def cast(x: Any, dtype: Any) -> Any:
@@ -1002,23 +1011,56 @@ def mark_decided(node: Variable) -> None:
             stack += [x for x in node.inputs if type(x) is Variable]
 
 
-def require_kept(f: str, variables: Iterable[Variable]) -> None:
-    """Raise if f's constant result may be one because a Variable was turned into a plain number on its way."""
-    if any(hasattr(v, "left") for v in variables):
-        raise NotDifferentiable(
-            f"{f} took its argument out of the graph as a plain number: the derivative is lost",
-            kind="no-rule",
-            hint="do without float() and int(), or use detach to mean a constant",
-        )
+def require_kept(root: Any, variables: Iterable[Variable], f: str = "") -> None:
+    """Raise if root may be made of one of these in a way that the graph does not know.
+
+    Python turns a Variable into a plain number wherever C code asks for one: in ``float``, in ``math``, where it is
+    put into a plain array. That number may be printed and stored; but a constant that is recorded later may be it.
+    """
+    for v in variables:
+        if hasattr(v, "escaped") and (type(root) is not Variable or _meets_constant(root, v)):
+            raise NotDifferentiable(
+                f"{f or 'the result'} was computed after its argument had been read as a plain number "
+                f"(float() or the like, {v.escaped[1]}): the derivative would be lost",
+                kind="no-rule",
+                hint="np.sin records itself where math.sin cannot, np.stack collects parts, a Variable can be "
+                "compared and formatted as it is, and detach(x) means a constant",
+            )
+        if v.decided and type(root) is not Variable:
+            raise UndecidedError("a comparison was decided exactly at its boundary")
 
 
-def _mark_left(node: Variable) -> None:
+def _meets_constant(root: Variable, escaped: Variable) -> bool:
+    """Is there a constant in what root was made of since a value that depends on that Variable was read?"""
+    since = escaped.escaped[0]
+    seen = {root.number}
+    stack = [root] if root.number > since else []
+    while stack:
+        node = stack.pop()
+        held = [x for x in (*node.inputs, *(node.params or {}).values()) if isinstance(x, float | np.ndarray)]
+        if not hasattr(node, "derived") and (held or (node.row is None and node is not escaped)):
+            return True
+        for x in node.inputs:
+            if type(x) is Variable and x.number > since and x.number not in seen:
+                seen.add(x.number)
+                stack.append(x)
+    return False
+
+
+def _mark_escaped(node: Variable) -> None:
     """Remember on a value, and on all that it was made of, that Python has it as a plain number."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in (
+        "numpy",
+        "scipy",
+    ):
+        frame = frame.f_back
+    mark = next(_numbers), f"{os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"
     stack = [node]
     while stack:
         node = stack.pop()
-        if not hasattr(node, "left"):
-            node.left = True
+        if not hasattr(node, "escaped"):
+            node.escaped = mark
             stack += [x for x in node.inputs if type(x) is Variable]
 
 

@@ -69,7 +69,6 @@ def grad(
     output = work.function(variables)
     value = plain(output)
     if py is not None and not isinstance(output, Variable):
-        require_kept(work.text, (variables[name] for name in work.names))
         note(f"{work.text} does not depend on {', '.join(work.names)}, or forgets it: .value and detach do")
     label = free_label("y f g", work.taken) + label
     fields: dict[str, Any] = {
@@ -86,6 +85,7 @@ def grad(
         return _not_finite(work, fields)
     rows = None
     try:
+        require_kept(output, (variables[name] for name in work.names), work.text)
         found = _derivatives(work, kind, mode or "reverse", variables, output, vector)
         if trace or graph:
             rows = trace_of(work, variables, output, label)
