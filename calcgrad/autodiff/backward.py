@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.constants import require_unchanged
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink, require_kept
 from calcgrad.errors import UsageError
@@ -68,14 +69,23 @@ def _mark_derived(adjoints: Sequence[Variable], order: list[Variable]) -> None:
 
 
 def nodes(root: Variable) -> list[Variable]:
-    """Every node that ``root`` was made of and ``root`` itself, the latest first."""
+    """Every node that ``root`` was made of and ``root`` itself, the latest first.
+
+    Raises UsageError if an array that one of them holds was changed in place.
+    """
     seen = {root.number: root}
     stack = [root]
+    arrays = []
     while stack:
-        for node in stack.pop().inputs:
-            if type(node) is Variable and node.number not in seen:
-                seen[node.number] = node
-                stack.append(node)
+        node = stack.pop()
+        if node.held is not None:
+            arrays.append(node.held)
+        for x in node.inputs:
+            if type(x) is Variable and x.number not in seen:
+                seen[x.number] = x
+                stack.append(x)
+    if arrays:
+        require_unchanged(arrays)
     return [seen[number] for number in sorted(seen, reverse=True)]
 
 

@@ -134,7 +134,10 @@ def _behind(order: list[Variable], variables: Sequence[Variable]) -> bool:
 
 
 def _plain(value: Any, keep: bool) -> Any:
-    return value if keep or type(value) is not Variable else value.value
+    """What the caller gets as the value: a number or an array of its own, or with ``keep`` the Variable."""
+    if keep or type(value) is not Variable:
+        return value
+    return np.array(value.value) if type(value.value) is np.ndarray else value.value
 
 
 # --- reverse mode -------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from calcgrad.autodiff.composed import (
     reduced_at,
     truth,
 )
+from calcgrad.autodiff.constants import Seen, kept, watched
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 
@@ -173,6 +174,7 @@ class Variable:
         "derived",
         "escaped",
         "grad",
+        "held",
         "inputs",
         "name",
         "number",
@@ -189,6 +191,7 @@ class Variable:
     inputs: tuple[Any, ...]
     params: dict[str, Any] | None
     number: int
+    held: Seen | None  # what it holds by reference
     derived: bool  # made by a rule, of nothing but nodes that were there
     escaped: tuple[int, str]  # when and where it, or what was made of it, was first read as a plain number
     stepped: bool  # by the function of that name, once it has been asked
@@ -199,8 +202,14 @@ class Variable:
 
         Raises UsageError where the value has no floating-point meaning: text, objects, complex numbers.
         """
+        self.held = None
         if type(value) is not float:
             value = _floating(value)
+            if type(value) is not float:
+                value = kept(value)
+                self.held = watched((value,))
+                if self.held is None:  # it is our own
+                    value.setflags(write=False)
         self.value = value
         self.grad = None
         self.name = name
@@ -520,6 +529,7 @@ def record(
     node.params = params
     node.number = next(_numbers)
     node.decided = False
+    node.held = None
     return node
 
 
@@ -584,8 +594,31 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
         if type(x) is not Variable and type(x) is not float and _is_complex(x):
             return _complex(made_by, tuple(inputs))
     inputs = _operands(inputs)
-    values = [x.value if type(x) is Variable else x for x in inputs]
-    return record(made_by, evaluate(made_by, values, params), inputs, params)
+    holds = params is not None
+    if params is not None:
+        params = {name: kept(x) for name, x in params.items()}
+    values = []
+    for x in inputs:
+        if type(x) is Variable:
+            x = x.value
+        elif type(x) is np.ndarray:
+            holds = True
+        values.append(x)
+    value = evaluate(made_by, values, params)
+    if type(value) is np.ndarray:
+        _freeze(value, values)
+    node = record(made_by, value, inputs, params)
+    if holds:
+        node.held = watched((*inputs, *(params or {}).values()))
+    return node
+
+
+def _freeze(value: Any, given: Sequence[Any]) -> None:
+    """Let nobody write to a value of the graph; what was given may be the user's own."""
+    for x in given:
+        if x is value:
+            return
+    value.setflags(write=False)
 
 
 def _operands(inputs: Sequence[Any]) -> tuple[Any, ...]:
@@ -614,13 +647,15 @@ def _complex(made_by: Row, inputs: tuple[Any, ...]) -> Any:
 def _operand(x: Any) -> Any:
     """Constants are floats or arrays; a condition on its boundary is a node."""
     kind = type(x)
-    if kind is Variable or kind is float or kind is np.ndarray or kind is bool or x is None:
+    if kind is Variable or kind is float or kind is bool or x is None:
         return x
+    if kind is np.ndarray:
+        return kept(x)
     if kind is int or kind is np.float64:
         return float(x)
     if kind is Condition:
         return x.record
-    return _stacked(x) if kind is list or kind is tuple else np.asarray(x)
+    return _stacked(x) if kind is list or kind is tuple else kept(np.asarray(x))
 
 
 def _stacked(x: Any) -> Any:
@@ -915,10 +950,14 @@ def _pick(x: Variable, index: Any) -> Variable:
     else:
         parts = index if type(index) is tuple else (index,)
         boundary = next((_operand(part) for part in parts if _is_node(part)), None)
-        index = _deep(index)
+        index = kept(_deep(index))
         picked = value[index]
-    node = record(PICK, plain(picked), (x, boundary), {"index": index})
+    picked = plain(picked)
+    if type(picked) is np.ndarray:
+        _freeze(picked, ())
+    node = record(PICK, picked, (x, boundary), {"index": index})
     node.decided = boundary is not None  # which elements there are was decided on the boundary
+    node.held = watched(index if type(index) is tuple else (index,))
     return node
 
 
