@@ -551,28 +551,95 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
 # --- least squares ------------------------------------------------------------------------------------
 
 
+def _pinv_adjoint(g: Any, out: Any, a: Any) -> Any:
+    """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses ...", 1973, where the rank is full."""
+    m, n = np.shape(a)[-2:]
+    back = -_T(out) @ g @ _T(out)
+    if m > n:  # what the columns do not reach; of a square matrix there is nothing
+        part = _T(g) @ (out @ _T(out))
+        return back + part - a @ (out @ part)
+    if m < n:
+        part = (_T(out) @ out) @ _T(g)
+        return back + part - (part @ out) @ a
+    return back
+
+
+def _pseudoinverse(a: Any, rtol: Any) -> Any:
+    return np.linalg.pinv(a, rtol=rtol) if np.all(np.isfinite(a)) else np.full_like(_T(a), np.nan)
+
+
+_pinv_record = primitive(_pseudoinverse, lambda g, out, a, rtol: _pinv_adjoint(g, out, a), name="pinv")
+
+
+def _require_full_rank(a: Any, tolerance: Any, function: str) -> None:
+    if np.any(np.linalg.matrix_rank(value_of(a), rtol=tolerance) < min(np.shape(a)[-2:])):
+        raise NotDifferentiable(
+            f"{function} is not continuous where the rank is not full", function=function, kind="jump"
+        )
+
+
 @composed(np.linalg.pinv)
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
     a = _read(a) if hermitian else a
-    m, n = np.shape(a)[-2:]
-    tolerance = rcond if rtol is None else rtol
-    tolerance = max(m, n) * np.finfo(float).eps if tolerance is None else np.asarray(value_of(tolerance))
-    if np.any(np.linalg.matrix_rank(value_of(a), rtol=tolerance) < min(m, n)):
-        raise NotDifferentiable(
-            "pinv is not continuous where the rank is not full", function="pinv", kind="jump"
-        )
-    if m >= n:
-        return np.linalg.solve(_T(a) @ a, _T(a))
-    return _T(np.linalg.solve(a @ _T(a), a))
+    tolerance = value_of(rcond if rtol is None else rtol)
+    if tolerance is None:
+        tolerance = max(np.shape(a)[-2:]) * np.finfo(np.asarray(value_of(a)).dtype).eps
+    _require_full_rank(a, tolerance, "pinv")
+    return _pinv_record(a, rtol=tolerance)
+
+
+def _lstsq_joined(a: Any, b: Any, rcond: Any = None) -> Any:
+    """The solutions as columns and, below each, the residual; zero where NumPy gives none."""
+    if not np.all(np.isfinite(a)):  # NumPy raises; where kinks are looked for, nothing is known
+        return np.full((np.shape(a)[1] + 1, np.shape(b)[1]), np.nan)
+    x, residuals, *_ = np.linalg.lstsq(a, b, rcond=rcond)
+    return np.concatenate((x, np.reshape(residuals if residuals.size else np.zeros(b.shape[1]), (1, -1))))
+
+
+def _lstsq_back(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> tuple[Any, Any, Any]:
+    """What b gets, what is left of b, and the pseudoinverse."""
+    inverse = _pinv_record(a, rtol=_tolerance(a, rcond))
+    left = b - a @ out[:-1]
+    return _T(inverse) @ g[:-1] + 2.0 * left * g[-1:], left, inverse
+
+
+def _lstsq_adjoint(g: Any, out: Any, a: Any, b: Any, rcond: Any) -> Any:
+    m, n = np.shape(a)
+    x = out[:-1]
+    back, left, inverse = _lstsq_back(g, a, b, out, rcond)
+    total = -back @ _T(x)
+    if m > n:
+        total = total + left @ _T(inverse @ (_T(inverse) @ g[:-1]))
+    if m < n:
+        total = total + (_T(inverse) @ x) @ _T(g[:-1] - inverse @ (a @ g[:-1]))
+    return total
+
+
+def _tolerance(a: Any, rcond: Any) -> float:
+    """lstsq's own: below it a singular value counts as zero."""
+    eps = float(np.finfo(np.asarray(value_of(a)).dtype).eps)
+    return max(np.shape(a)) * eps if rcond is None else eps if rcond == -1 else float(rcond)
+
+
+_lstsq_record = primitive(
+    _lstsq_joined,
+    lambda g, out, a, b, rcond=None: _lstsq_adjoint(g, out, a, b, rcond),
+    lambda g, out, a, b, rcond=None: _lstsq_back(g, a, b, out, rcond)[0],
+    name="lstsq",
+)
 
 
 @composed(np.linalg.lstsq)
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    x = np.matmul(np.linalg.pinv(a), b)
-    rank = np.linalg.lstsq(value_of(a), value_of(b), rcond=rcond)[2]
+    rcond = value_of(rcond)
+    if hasattr(a, "row"):
+        _require_full_rank(a, _tolerance(a, rcond), "lstsq")
     m, n = np.shape(a)
-    residuals = np.sum(np.square(b - np.matmul(a, x)), axis=0) if m > n == rank else np.zeros(0)
-    return x, np.atleast_1d(residuals), rank, np.linalg.svd(a, compute_uv=False)
+    joined = _lstsq_record(a, b if np.ndim(b) == 2 else np.expand_dims(b, -1), rcond=rcond)
+    _, residuals, rank, singular = np.linalg.lstsq(value_of(a), value_of(b), rcond=rcond)
+    x = joined[:-1] if np.ndim(b) == 2 else joined[:-1, 0]
+    singular = np.linalg.svd(a, compute_uv=False) if hasattr(a, "row") else singular
+    return x, joined[-1] if m > n == rank else residuals, rank, singular
 
 
 # --- norms --------------------------------------------------------------------------------------------
