@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.constants import require_unchanged
+from calcgrad.autodiff.motion import bounds
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink, require_kept
+from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink, input_values, require_kept
 from calcgrad.errors import UsageError
 
 
@@ -34,7 +35,7 @@ def gradient(
     Raises UsageError for an array without a seed or a seed of another shape; NotDifferentiable where there
     is no derivative at this point; UndecidedError where that could not be settled.
     """
-    return gradient_over(nodes(root), seed, targets, record=record)
+    return gradient_over(nodes_since(root, first_of(targets))[0], seed, targets, record=record)
 
 
 def gradient_over(
@@ -73,20 +74,37 @@ def nodes(root: Variable) -> list[Variable]:
 
     Raises UsageError if an array that one of them holds was changed in place.
     """
+    return nodes_since(root, 0)[0]
+
+
+def nodes_since(root: Variable, since: int) -> tuple[list[Variable], bool]:
+    """``nodes`` with that number or a later one, and whether there are earlier ones.
+
+    Earlier ones depend on nothing that was made later. So a derivative inside of a long program looks at its own part.
+    """
     seen = {root.number: root}
     stack = [root]
     arrays = []
+    earlier = root.number < since
     while stack:
         node = stack.pop()
         if node.held is not None:
             arrays.append(node.held)
         for x in node.inputs:
             if type(x) is Variable and x.number not in seen:
-                seen[x.number] = x
-                stack.append(x)
+                if x.number < since:
+                    earlier = True
+                else:
+                    seen[x.number] = x
+                    stack.append(x)
     if arrays:
         require_unchanged(arrays)
-    return [seen[number] for number in sorted(seen, reverse=True)]
+    return [seen[number] for number in sorted(seen, reverse=True)], earlier
+
+
+def first_of(variables: Iterable[Variable]) -> int:
+    """The smallest of their numbers."""
+    return min((v.number for v in variables), default=0)
 
 
 def leaves(root: Variable) -> list[Variable]:
@@ -149,6 +167,7 @@ class Walk:
         self.record = record
         self.live = live
         self.suspicious = False
+        self._bounds: dict[int, Any] | None = None
         self.adjoints: dict[int, Any] = {root.number: seed}
         self.owned: set[int] = set()  # nodes whose adjoint is an array of ours, to be added to in place
         self.kept = {target.number for target in targets}
@@ -176,8 +195,8 @@ class Walk:
             number = node.number
             if needed is not None and number not in needed:
                 continue
-            if row.kinked:
-                self.suspicious = self.suspicious or at_kink(node)
+            if row.kinked and not self.suspicious:
+                self.suspicious = at_kink(node) and not self._is_harmless(node, row)
             if row.flat or number not in adjoints:
                 continue
             g = adjoints[number]
@@ -195,6 +214,27 @@ class Walk:
                     self._add_picked(node.inputs[0], node.params["index"], g)  # type: ignore[index]
                     continue
             self._pull(node, row, g)
+
+    def _is_harmless(self, node: Variable, row: Row) -> bool:
+        """Is it at corners only, and each either of no consequence to first order or with inputs that stand still?
+
+        A function with one-sided slopes passes on a move of o(h) as one of o(h); and what has a derivative of zero by
+        it does not notice a move of O(h).
+        """
+        if not row.elementwise or row.corner is None or row.side is None:
+            return False
+        values, params = input_values(node), node.params or {}
+        for predicate, given in ((row.jump, values), (row.edge, node.inputs)):
+            if predicate is not None and np.any(predicate(*given, **params)):
+                return False
+        g = self.adjoints.get(node.number, 0.0)
+        noticed = row.corner(*values, **params) & np.not_equal(g.value if type(g) is Variable else g, 0.0)
+        if not np.any(noticed):
+            return True
+        if self._bounds is None:
+            self._bounds = bounds(self.order, self.targets)
+        moving = [self._bounds.get(x.number, 0.0) for x in node.inputs if type(x) is Variable]
+        return not any(np.any(noticed & np.not_equal(part, 0.0)) for part in moving)
 
     def _pull_floats(self, inputs: tuple[Any, ...], out: float, rules: tuple[Any, ...], g: float) -> None:
         """Pass a float adjoint on to the inputs of a float; all contributions or, on an exception, none."""

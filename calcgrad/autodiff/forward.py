@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import Walk, nodes, wide
+from calcgrad.autodiff.backward import Walk, first_of, nodes, nodes_since, wide
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import Variable, at_kink, call, compute, evaluate, input_values, plain
 
@@ -36,7 +36,7 @@ def tangents(
 
     moving: dict[int, Any] = {variable.number: direction for variable, direction in directions.items()}
     for root in roots:
-        for node in reversed(nodes(root)):
+        for node in reversed(nodes_since(root, first_of(directions))[0]):
             if node.row is None or node.number in moving:
                 continue
             t = [moving.get(x.number) if type(x) is Variable else None for x in node.inputs]

@@ -18,7 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import Walk, finite, gradient, gradient_over, nodes, unit_seeds
+from calcgrad.autodiff.backward import (
+    Walk,
+    finite,
+    first_of,
+    gradient,
+    gradient_over,
+    nodes,
+    nodes_since,
+    unit_seeds,
+)
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
@@ -128,11 +137,6 @@ def _require_numbers(root: Any, f: Function) -> None:
         raise UsageError(f"{_name(f)} returned {type(root).__name__}, not numbers", hint="return an array")
 
 
-def _behind(order: list[Variable], variables: Sequence[Variable]) -> bool:
-    """Is one of these nodes older than the Variables, so that its derivative may be wanted too?"""
-    return bool(variables) and order[-1].number < min(v.number for v in variables)
-
-
 def _plain(value: Any, keep: bool) -> Any:
     """What the caller gets as the value: a number or an array of its own, or with ``keep`` the Variable."""
     if keep or type(value) is not Variable:
@@ -169,8 +173,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                 )
             if constant:
                 return root, lifted.result([_zeros(v) for v in lifted.variables])
-            order = nodes(root)
-            again = _behind(order, lifted.variables)
+            order, again = nodes_since(root, first_of(lifted.variables))
             parts = gradient_over(order, None, lifted.variables, record=again)
             return _plain(root, again), lifted.result(parts)
 
@@ -201,7 +204,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     value = lifted.call(f, {})
     roots = leaves_of(value)
     recorded = [(i, root) for i, root in enumerate(roots) if type(root) is Variable]
-    again = any(_behind(nodes(root), lifted.variables) for _, root in recorded)
+    again = any(nodes_since(root, first_of(lifted.variables))[1] for _, root in recorded)
 
     def pull(seed: Any) -> tuple[Any, ...]:
         seeds = leaves_of(seed) if isinstance(value, (list, tuple, dict)) else [seed]
@@ -244,7 +247,7 @@ def _along(root: Any, f: Function, lifted: _Lifted, moves: Sequence[Any]) -> tup
     """One result and its derivative along the tangents."""
     if type(root) is not Variable:
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
-    again = _behind(nodes(root), lifted.variables) or any(type(t) is Variable for t in moves)
+    again = nodes_since(root, first_of(lifted.variables))[1] or any(type(t) is Variable for t in moves)
     (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
     if suspicious:  # reverse mode decides whether there is a derivative, one output at a time
         rows = [
@@ -287,8 +290,7 @@ def _matrix(f: Function, argnums: int | Sequence[int], blocks: Callable[..., lis
                 if type(root) is not Variable:
                     found.append(lifted.result([np.zeros(shape + v.shape) for v in lifted.variables]))
                     continue
-                order = nodes(root)
-                again = _behind(order, lifted.variables)
+                order, again = nodes_since(root, first_of(lifted.variables))
                 made = blocks(order, lifted.variables, again)
                 parts: list[Any] = [np.reshape(c, shape + v.shape) for c, v in zip(made, lifted.variables)]
                 parts = [float(c) if not again and c.shape == () else c for c in parts]
