@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from calcgrad.autodiff import (
         Variable,
         check_grad,
+        checkpoint,
         detach,
         grad,
         gradient,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from calcgrad.notebook import plot
 
 _AUTODIFF = (
-    "Variable check_grad detach grad gradient hessian hvp jacfwd jacobian jvp no_grad primitive "
+    "Variable check_grad checkpoint detach grad gradient hessian hvp jacfwd jacobian jvp no_grad primitive "
     "value_and_grad vjp"
 )
 _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
@@ -59,6 +60,7 @@ __all__ = [
     "Variable",
     "__version__",
     "check_grad",
+    "checkpoint",
     "detach",
     "diff",
     "grad",

@@ -10,6 +10,7 @@ from calcgrad.autodiff import fourier as fourier  # these three add their rows t
 from calcgrad.autodiff import linalg as linalg
 from calcgrad.autodiff import statistics as statistics
 from calcgrad.autodiff.backward import gradient, leaves, nodes
+from calcgrad.autodiff.checkpoints import checkpoint
 from calcgrad.autodiff.functions import detach, primitive
 from calcgrad.autodiff.kinks import at_kinks
 from calcgrad.autodiff.operators import (
@@ -30,6 +31,7 @@ __all__ = [
     "Variable",
     "at_kinks",
     "check_grad",
+    "checkpoint",
     "detach",
     "grad",
     "gradient",

@@ -273,7 +273,7 @@ class Walk:
         if self.record:
             values, out = inputs, node
         else:
-            values = tuple(wide(x.value) if type(x) is Variable else x for x in inputs)
+            values = tuple([wide(x.value) if type(x) is Variable else x for x in inputs])
             out = wide(node.value)
             g = wide(g)
         if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):

@@ -66,6 +66,8 @@ def _variable(leaf: Any, f: Function, where: str) -> Variable:
     """A fresh Variable for one leaf; for a Variable a node of its own, so that only this use counts."""
     if type(leaf) is Variable:
         return +leaf
+    if type(leaf) is float:
+        return Variable(leaf)
     kind = np.asarray(leaf).dtype
     if kind.kind in "biu":
         raise UsageError(
@@ -166,7 +168,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                     hint="add up its parts, or ask for its jacobian",
                 )
             constant = type(root) is not Variable
-            if np.size(root) != 1:
+            if (np.size(root) if constant else root.size) != 1:
                 raise UsageError(
                     f"{_name(f)} returned shape {np.shape(root)}, and a gradient needs one number",
                     hint="reduce it with np.sum(...), or ask for its jacobian",

@@ -533,14 +533,12 @@ def record(
     return node
 
 
+@np.errstate(all="ignore")
 def evaluate(made_by: Row, values: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """The value of a row's function at plain values, silently; a float64 scalar is a Python float."""
-    with np.errstate(all="ignore"):
-        if made_by.variadic:
-            value = made_by.function(tuple(values), **(params or {}))
-        else:
-            value = made_by.function(*values, **(params or {}))
-    return plain(value)
+    if made_by.variadic:
+        return plain(made_by.function(tuple(values), **(params or {})))
+    return plain(made_by.function(*values, **(params or {})))
 
 
 def input_values(node: Variable) -> tuple[Any, ...]:
@@ -623,8 +621,8 @@ def _freeze(value: Any, given: Sequence[Any]) -> None:
 
 def _operands(inputs: Sequence[Any]) -> tuple[Any, ...]:
     """Inputs as nodes hold them. NumPy's own doubles make a single-precision result double, floats do not."""
-    found = tuple(_operand(x) for x in inputs)
-    if any(type(x) is np.float64 for x in inputs) and not all(
+    found = tuple([x if type(x) is Variable else _operand(x) for x in inputs])
+    if np.float64 in [type(x) for x in inputs] and not all(
         x.dtype == float for x in found if type(x) is Variable
     ):
         return tuple(np.asarray(x) if type(x) is np.float64 else y for x, y in zip(inputs, found))
@@ -1076,7 +1074,8 @@ def _meets_constant(root: Variable, escaped: Variable) -> bool:
     stack = [root] if root.number > since else []
     while stack:
         node = stack.pop()
-        held = [x for x in (*node.inputs, *(node.params or {}).values()) if isinstance(x, float | np.ndarray)]
+        there = (*node.inputs, *(node.params or {}).values())
+        held = any(isinstance(x, float | np.ndarray) or callable(x) for x in there if type(x) is not Variable)
         if not hasattr(node, "derived") and (held or (node.row is None and node is not escaped)):
             return True
         for x in node.inputs:
