@@ -144,6 +144,15 @@ def test_pictures_know_neither_language_nor_engines() -> None:
         assert not any("pyplot" in name for name in imports(path))
 
 
+def test_no_circle() -> None:
+    """Of modules that import each other, wherever they do: a module can be understood with those below it alone."""
+    below = {dotted(path): {*imports(path)} - {dotted(path)} for path in MODULES}
+    while free := [name for name, needs in below.items() if not needs & below.keys()]:
+        for name in free:
+            del below[name]
+    assert not below, f"in a circle, or above one: {sorted(below)}"
+
+
 def test_the_base_imports_nothing_above_it() -> None:
     for name in sorted(BASE):
         [path] = wing(name)

@@ -9,7 +9,7 @@ Importing this package loads NumPy and nothing heavier.
 from calcgrad.autodiff import fourier as fourier  # these three add their rows to the table
 from calcgrad.autodiff import linalg as linalg
 from calcgrad.autodiff import statistics as statistics
-from calcgrad.autodiff.backward import gradient, leaves, nodes
+from calcgrad.autodiff.backward import gradient
 from calcgrad.autodiff.checkpoints import checkpoint
 from calcgrad.autodiff.functions import detach, primitive
 from calcgrad.autodiff.kinks import at_kinks
@@ -26,6 +26,7 @@ from calcgrad.autodiff.operators import (
     vjp,
 )
 from calcgrad.autodiff.variable import Variable
+from calcgrad.autodiff.walk import leaves, nodes
 
 __all__ = [
     "Variable",

@@ -1,25 +1,22 @@
-"""Reverse mode: walk a recorded graph backwards, from a result to whatever it was made of.
+"""Reverse mode: the derivative of a result by whatever it was made of.
 
     x = Variable(3.0)
     gradient(x * x, targets=[x])  # [6.0]
 
-``gradient`` changes nothing and recurses nowhere: a chain of a million operations is fine. Three things
-are done here once and in no rule: broadcasting is undone, dtypes are kept, and anything that smells of a
-kink (a corner, a jump, a division by zero) is handed to ``kinks.py``, which decides exactly.
+``gradient`` walks back (``walk.py``); anything that smells of a kink (a corner, a jump, a division by zero) is handed
+to ``kinks.py``, which decides exactly.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.constants import require_unchanged
-from calcgrad.autodiff.motion import bounds
-from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink, input_values, require_kept
+from calcgrad.autodiff.kinks import require_finite, settle
+from calcgrad.autodiff.variable import ABOVE, Variable, require_kept
+from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since
 from calcgrad.errors import UsageError
 
 
@@ -42,8 +39,6 @@ def gradient_over(
     order: list[Variable], seed: Any, targets: Sequence[Variable], *, record: bool = False
 ) -> list[Any]:
     """``gradient`` of the first of these nodes, which ``nodes`` has found already."""
-    from calcgrad.autodiff.kinks import require_finite, settle
-
     root = order[0]
     require_kept(root, targets)
     plain = seed is None
@@ -69,49 +64,6 @@ def _mark_derived(adjoints: Sequence[Variable], order: list[Variable]) -> None:
             stack += [x for x in node.inputs if type(x) is Variable]
 
 
-def nodes(root: Variable) -> list[Variable]:
-    """Every node that ``root`` was made of and ``root`` itself, the latest first.
-
-    Raises UsageError if an array that one of them holds was changed in place.
-    """
-    return nodes_since(root, 0)[0]
-
-
-def nodes_since(root: Variable, since: int) -> tuple[list[Variable], bool]:
-    """``nodes`` with that number or a later one, and whether there are earlier ones.
-
-    Earlier ones depend on nothing that was made later. So a derivative inside of a long program looks at its own part.
-    """
-    seen = {root.number: root}
-    stack = [root]
-    arrays = []
-    earlier = root.number < since
-    while stack:
-        node = stack.pop()
-        if node.held is not None:
-            arrays.append(node.held)
-        for x in node.inputs:
-            if type(x) is Variable and x.number not in seen:
-                if x.number < since:
-                    earlier = True
-                else:
-                    seen[x.number] = x
-                    stack.append(x)
-    if arrays:
-        require_unchanged(arrays)
-    return [seen[number] for number in sorted(seen, reverse=True)], earlier
-
-
-def first_of(variables: Iterable[Variable]) -> int:
-    """The smallest of their numbers."""
-    return min((v.number for v in variables), default=0)
-
-
-def leaves(root: Variable) -> list[Variable]:
-    """The Variables without inputs that ``root`` was made of, in the order in which they were made."""
-    return [node for node in reversed(nodes(root)) if node.row is None]
-
-
 def _seed(root: Variable, seed: Any) -> Any:
     if seed is None:
         if root.size != 1:
@@ -127,268 +79,11 @@ def _seed(root: Variable, seed: Any) -> Any:
     return float(seed) if type(root.value) is float else np.array(seed, root.dtype)
 
 
-def unit_seeds(root: Variable) -> Iterator[Any]:
-    """One seed for each element of root: one there, zero elsewhere."""
-    if type(root.value) is float:
-        yield 1.0
-        return
-    for i in range(root.size):
-        seed = np.zeros(root.size, root.dtype)
-        seed[i] = 1.0
-        yield seed.reshape(root.shape)
+def backward(root: Variable, seed: Any = None) -> None:
+    """Add the derivative of root into the ``grad`` of every leaf that it depends on."""
+    targets = leaves(root)
+    for leaf, adjoint in zip(targets, gradient(root, seed, targets)):
+        leaf.grad = adjoint if leaf.grad is None else leaf.grad + adjoint
 
 
-def finite(adjoint: Any) -> bool:
-    """Is every element of an adjoint a number?"""
-    value = adjoint.value if type(adjoint) is Variable else adjoint
-    # The square is not finite if an element is not; that it may overflow only costs a closer look.
-    return math.isfinite(value if type(value) is float else np.vdot(value, value))
-
-
-class Walk:
-    """One backward sweep. ``suspicious`` tells afterwards whether a kink may have been met.
-
-    With ``live`` (for each node, the mask of elements that the root structurally depends on) the adjoints
-    of all other elements are exactly zero, whatever the local slope.
-    """
-
-    def __init__(
-        self,
-        root: Variable,
-        seed: Any,
-        order: list[Variable],
-        targets: Sequence[Variable],
-        *,
-        record: bool = False,
-        live: dict[int, Any] | None = None,
-    ) -> None:
-        self.order = order
-        self.targets = targets
-        self.record = record
-        self.live = live
-        self.suspicious = False
-        self._bounds: dict[int, Any] | None = None
-        self.adjoints: dict[int, Any] = {root.number: seed}
-        self.owned: set[int] = set()  # nodes whose adjoint is an array of ours, to be added to in place
-        self.kept = {target.number for target in targets}
-        self.needed = needed(order, self.kept)
-
-    def _smell(self, *_: Any) -> None:
-        self.suspicious = True
-
-    def run(self) -> list[Any]:
-        """Walk, and return the targets' adjoints."""
-        with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=self._smell):
-            self._walk()
-            return [self._result(target) for target in self.targets]
-
-    def _walk(self) -> None:
-        """The sweep. Floats take the short way through ``math``; everything else goes to ``_pull``."""
-        adjoints, needed, kept = self.adjoints, self.needed, self.kept
-        short = not self.record and self.live is None
-        for node in self.order:
-            row = node.row
-            if node.decided:
-                self.suspicious = True
-            if row is None:
-                continue
-            number = node.number
-            if needed is not None and number not in needed:
-                continue
-            if row.kinked and not self.suspicious:
-                self.suspicious = at_kink(node) and not self._is_harmless(node, row)
-            if row.flat or number not in adjoints:
-                continue
-            g = adjoints[number]
-            if number not in kept:
-                del adjoints[number]
-            if type(g) is float and short:
-                rules = row.scalar_rules
-                if rules is not None and type(node.value) is float:
-                    try:
-                        self._pull_floats(node.inputs, node.value, rules, g)
-                        continue
-                    except (ArithmeticError, ValueError):  # math has no infinities, NumPy has
-                        self.suspicious = True
-                elif row is PICK:
-                    self._add_picked(node.inputs[0], node.params["index"], g)  # type: ignore[index]
-                    continue
-            self._pull(node, row, g)
-
-    def _is_harmless(self, node: Variable, row: Row) -> bool:
-        """Is it at corners only, and each either of no consequence to first order or with inputs that stand still?
-
-        A function with one-sided slopes passes on a move of o(h) as one of o(h); and what has a derivative of zero by
-        it does not notice a move of O(h).
-        """
-        if not row.elementwise or row.corner is None or row.side is None:
-            return False
-        values, params = input_values(node), node.params or {}
-        for predicate, given in ((row.jump, values), (row.edge, node.inputs)):
-            if predicate is not None and np.any(predicate(*given, **params)):
-                return False
-        g = self.adjoints.get(node.number, 0.0)
-        noticed = row.corner(*values, **params) & np.not_equal(g.value if type(g) is Variable else g, 0.0)
-        if not np.any(noticed):
-            return True
-        if self._bounds is None:
-            self._bounds = bounds(self.order, self.targets)
-        moving = [self._bounds.get(x.number, 0.0) for x in node.inputs if type(x) is Variable]
-        return not any(np.any(noticed & np.not_equal(part, 0.0)) for part in moving)
-
-    def _pull_floats(self, inputs: tuple[Any, ...], out: float, rules: tuple[Any, ...], g: float) -> None:
-        """Pass a float adjoint on to the inputs of a float; all contributions or, on an exception, none."""
-        adjoints = self.adjoints
-        x, y = inputs if len(inputs) == 2 else (inputs[0], None)
-        if y is None:
-            c = rules[0](g, out, x.value)
-        elif type(y) is not Variable:
-            c = rules[0](g, out, x.value, y)
-        elif type(x) is not Variable:
-            x, c = y, rules[1](g, out, x, y.value)
-        else:
-            c = rules[0](g, out, x.value, y.value)
-            d = rules[1](g, out, x.value, y.value)
-            if type(d) is float and type(y.value) is float:
-                number = y.number
-                adjoints[number] = adjoints[number] + d if number in adjoints else d
-            else:
-                self._add(y, d)
-        if type(c) is float and type(x.value) is float:
-            number = x.number
-            adjoints[number] = adjoints[number] + c if number in adjoints else c
-        else:
-            self._add(x, c)
-
-    def _pull(self, node: Variable, row: Row, g: Any) -> None:
-        """Pass an adjoint on to every input that is a Variable."""
-        inputs = node.inputs
-        params = node.params or {}
-        if row is PICK and not self.record and self.live is None:
-            self._add_picked(inputs[0], params["index"], g)
-            return
-        live = True if self.live is None else self.live.get(node.number, True)
-        if live is not True:
-            g = np.where(live, g, 0.0)
-        if self.record:
-            values, out = inputs, node
-        else:
-            values = tuple([wide(x.value) if type(x) is Variable else x for x in inputs])
-            out = wide(node.value)
-            g = wide(g)
-        if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
-            g, inputs = g + g, inputs[:1]  # d(x.x) = 2x.dx: one sweep over the data instead of three
-        for i, x in enumerate(inputs):
-            if type(x) is not Variable or (self.needed is not None and x.number not in self.needed):
-                continue
-            if row.variadic:
-                c = row.rules[0](i, g, out, *values, **params)  # type: ignore[misc]
-            else:
-                rule = row.rules[i]
-                if rule is None:
-                    continue
-                c = rule(g, out, *values, **params)
-            if live is not True:
-                reached = live if row.elementwise else self.live.get(x.number, True)  # type: ignore[union-attr]
-                if not np.all(reached):
-                    c = np.where(reached, c, 0.0)
-            self._add(x, c, g)
-
-    def _add(self, x: Variable, c: Any, g: Any = None) -> None:
-        """Add one contribution to the adjoint of x, in place where the array is ours."""
-        number = x.number
-        value = x.value
-        fitted = fit(c, value)
-        fresh = type(fitted) is np.ndarray and fitted is not g and fitted.base is None
-        before = self.adjoints.get(number)
-        if before is None:
-            self.adjoints[number] = fitted
-            if fresh:
-                self.owned.add(number)
-        elif number in self.owned and type(fitted) is not Variable:
-            before += fitted
-        elif fresh and type(before) is np.ndarray:
-            fitted += before
-            self.adjoints[number] = fitted
-            self.owned.add(number)
-        else:
-            total = self.adjoints[number] = before + fitted
-            if type(total) is np.ndarray:
-                self.owned.add(number)
-            else:
-                self.owned.discard(number)
-
-    def _add_picked(self, x: Variable, index: Any, g: Any) -> None:
-        """The adjoint of indexing goes into one dense buffer, so a loop over x[i] stays linear."""
-        number = x.number
-        before = self.adjoints.get(number)
-        if before is None or number not in self.owned:
-            self.owned.add(number)
-            before = np.zeros(x.shape, x.dtype) if before is None else np.array(before)
-            self.adjoints[number] = before
-        if type(index) is int:
-            before[index] += g
-        else:
-            add_at(before, index, g)
-
-    def _result(self, target: Variable) -> Any:
-        """The finished adjoint: a float, an array that belongs to the caller alone, or a Variable."""
-        adjoint = self._plain_result(target)
-        return Variable(adjoint) if self.record and type(adjoint) is not Variable else adjoint
-
-    def _plain_result(self, target: Variable) -> Any:
-        adjoint = self.adjoints.get(target.number)
-        if adjoint is None:
-            return 0.0 if type(target.value) is float else np.zeros(target.shape, target.dtype)
-        if type(adjoint) is Variable:
-            return adjoint
-        if type(target.value) is float:
-            return float(adjoint)
-        return adjoint if target.number in self.owned else np.array(adjoint)
-
-
-def needed(order: Iterable[Variable], targets: set[int]) -> set[int] | None:
-    """The numbers of the nodes that depend on a target, targets included; None when all of them do."""
-    order = list(order)
-    if all(node.row is not None or node.number in targets for node in order):
-        return None
-    found = set(targets)
-    for node in reversed(order):
-        if any(type(x) is Variable and x.number in found for x in node.inputs):
-            found.add(node.number)
-    return found
-
-
-def wide(value: Any) -> Any:
-    """A float as NumPy's own, whose arithmetic has infinities instead of exceptions."""
-    return np.float64(value) if type(value) is float else value
-
-
-def fit(c: Any, value: Any) -> Any:
-    """A contribution in the shape and dtype of the value that it belongs to: broadcasting undone."""
-    if type(value) is float:
-        if type(c) is float:
-            return c
-        if type(c) is Variable:
-            return c if c.shape == () else np.sum(c)
-        return float(c) if np.ndim(c) == 0 else float(np.sum(c))
-    shape = value.shape
-    if type(c) is float:
-        c = np.asarray(c, value.dtype)
-    if c.shape != shape:
-        c = unbroadcast(c, shape)
-    if type(c) is not Variable and c.dtype != value.dtype:
-        c = c.astype(value.dtype)
-    return c
-
-
-def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
-    """Sum over the axes along which ``shape`` was broadcast; broadcast (lazily) along those c still lacks."""
-    extra = np.ndim(c) - len(shape)
-    if extra > 0:
-        c = np.sum(c, axis=tuple(range(extra)))
-    if extra >= 0 and shape:
-        axes = tuple(i for i, n in enumerate(shape) if n == 1 and c.shape[i] != 1)
-        if axes:
-            c = np.sum(c, axis=axes, keepdims=True)
-    return c if np.shape(c) == shape else np.broadcast_to(c, shape)
+ABOVE["backward"] = backward

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import gradient, nodes
+from calcgrad.autodiff.backward import gradient
 from calcgrad.autodiff.operators import leaves_of, rebuilt
 from calcgrad.autodiff.rules import row, value_of
 from calcgrad.autodiff.variable import Variable, at_kink, compute, require_kept
+from calcgrad.autodiff.walk import nodes
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 
 

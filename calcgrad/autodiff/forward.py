@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import Walk, first_of, nodes, nodes_since, wide
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import Variable, at_kink, call, compute, evaluate, input_values, plain
+from calcgrad.autodiff.walk import Walk, first_of, nodes, nodes_since, wide
 
 
 def tangents(

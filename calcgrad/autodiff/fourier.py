@@ -19,7 +19,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from calcgrad.autodiff.composed import COMPOSED, composed
 from calcgrad.autodiff.functions import primitive
-from calcgrad.autodiff.variable import Variable, refuse
+from calcgrad.autodiff.variable import ABOVE, Variable, refuse
 
 # --- complex numbers ----------------------------------------------------------------------------------
 
@@ -198,6 +198,9 @@ def arithmetic(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
     if known is None:
         refuse(ufunc.__name__, "of complex numbers")
     return known(*inputs)
+
+
+ABOVE["complex"] = arithmetic
 
 
 # What acts on both parts alike.

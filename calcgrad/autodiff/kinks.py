@@ -33,12 +33,12 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff import germs
-from calcgrad.autodiff.backward import Walk, needed, nodes
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.germs import Germ
 from calcgrad.autodiff.rules import COMPARISONS, Row, row
 from calcgrad.autodiff.variable import PICK, Variable, evaluate, input_values, scatter, stepped
 from calcgrad.autodiff.variable import record as _record
+from calcgrad.autodiff.walk import Walk, needed, nodes
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 
 Masks = dict[int, Any]

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import fit, needed, unbroadcast, wide
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import PICK, SCATTER, Variable, at_kink, is_basic
+from calcgrad.autodiff.walk import fit, needed, unbroadcast, wide
 
 _BLOCK = 1 << 20  # numbers in the adjoints of one node
 _FEW = 4  # so few rows are swept one by one

@@ -39,6 +39,8 @@ from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 # and sorting by number is a topological order. The counter is the only thing that graphs share.
 _numbers = count()
 _new = object.__new__
+# What modules above do for a Variable: the walk back, and arithmetic with complex numbers.
+ABOVE: dict[str, Callable[..., Any]] = {}
 
 
 # --- operators ----------------------------------------------------------------------------------------
@@ -283,11 +285,7 @@ class Variable:
         array without a seed, NotDifferentiable and UndecidedError as ``gradient`` does; nothing is added
         then.
         """
-        from calcgrad.autodiff.backward import gradient, leaves
-
-        targets = leaves(self)
-        for leaf, adjoint in zip(targets, gradient(self, seed, targets)):
-            leaf.grad = adjoint if leaf.grad is None else leaf.grad + adjoint
+        ABOVE["backward"](self, seed)
 
     def zero_grad(self) -> None:
         """Start anew: forget the gradient, decisions at a boundary, and that a plain number was read."""
@@ -635,11 +633,9 @@ def _is_complex(x: Any) -> bool:
 
 def _complex(made_by: Row, inputs: tuple[Any, ...]) -> Any:
     """Arithmetic with complex numbers makes pairs of Variables; everything else is refused."""
-    from calcgrad.autodiff.fourier import arithmetic
-
     if not isinstance(made_by.function, np.ufunc):
         refuse(made_by.name, "of complex numbers")
-    return arithmetic(made_by.function, inputs)
+    return ABOVE["complex"](made_by.function, inputs)
 
 
 def _operand(x: Any) -> Any:

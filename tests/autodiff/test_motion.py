@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff import Variable, grad
-from calcgrad.autodiff.backward import Walk, nodes
+from calcgrad.autodiff.walk import Walk, nodes
 from calcgrad.errors import NotDifferentiable, UndecidedError
 
 H = Fraction(1, 10**40)
