@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.kinks import require_finite, settle
-from calcgrad.autodiff.variable import ABOVE, Variable, require_kept
+from calcgrad.autodiff.variable import ABOVE, Variable
 from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since
 from calcgrad.errors import UsageError
 
@@ -86,4 +87,4 @@ def backward(root: Variable, seed: Any = None) -> None:
         leaf.grad = adjoint if leaf.grad is None else leaf.grad + adjoint
 
 
-ABOVE["backward"] = backward
+ABOVE.backward = backward

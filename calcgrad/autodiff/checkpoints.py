@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.backward import gradient
+from calcgrad.autodiff.conditions import at_kink
+from calcgrad.autodiff.dispatch import compute
+from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.operators import leaves_of, rebuilt
 from calcgrad.autodiff.rules import row, value_of
-from calcgrad.autodiff.variable import Variable, at_kink, compute, require_kept
+from calcgrad.autodiff.variable import Variable
 from calcgrad.autodiff.walk import nodes
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 

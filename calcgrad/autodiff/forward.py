@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.conditions import at_kink
+from calcgrad.autodiff.dispatch import call, compute, evaluate
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import Variable, at_kink, call, compute, evaluate, input_values, plain
+from calcgrad.autodiff.variable import Variable, input_values, plain
 from calcgrad.autodiff.walk import Walk, first_of, nodes, nodes_since, wide
 
 

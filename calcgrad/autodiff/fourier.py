@@ -200,7 +200,7 @@ def arithmetic(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
     return known(*inputs)
 
 
-ABOVE["complex"] = arithmetic
+ABOVE.complex = arithmetic
 
 
 # What acts on both parts alike.

@@ -19,9 +19,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcgrad.autodiff.composed import composed
+from calcgrad.autodiff.conditions import Condition
+from calcgrad.autodiff.dispatch import compute, evaluate
 from calcgrad.autodiff.rules import Row, Rule
 from calcgrad.autodiff.special import special
-from calcgrad.autodiff.variable import Condition, Variable, compute, evaluate
+from calcgrad.autodiff.variable import Variable
 from calcgrad.errors import NotDifferentiable
 
 

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, RULES, Row
-from calcgrad.autodiff.variable import evaluate
 
 Key = tuple[float, int]  # of s**e * log(s)**k
 ONE: Key = (0.0, 0)

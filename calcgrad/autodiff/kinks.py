@@ -33,10 +33,13 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff import germs
+from calcgrad.autodiff.conditions import stepped
+from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.germs import Germ
+from calcgrad.autodiff.indexing import PICK, scatter
 from calcgrad.autodiff.rules import COMPARISONS, Row, row
-from calcgrad.autodiff.variable import PICK, Variable, evaluate, input_values, scatter, stepped
+from calcgrad.autodiff.variable import Variable, input_values
 from calcgrad.autodiff.variable import record as _record
 from calcgrad.autodiff.walk import Walk, needed, nodes
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.composed import COMPOSED, composed, no_rule
+from calcgrad.autodiff.dispatch import cast
 from calcgrad.autodiff.functions import norm, primitive
 from calcgrad.autodiff.rules import product_of_others, row, value_of
-from calcgrad.autodiff.variable import cast
 from calcgrad.errors import NotDifferentiable
 
 # --- sort ---------------------------------------------------------------------------------------------

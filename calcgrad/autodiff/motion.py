@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.dispatch import evaluate
+from calcgrad.autodiff.indexing import PICK
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import PICK, Variable, evaluate, input_values
+from calcgrad.autodiff.variable import Variable, input_values
 
 _PRODUCTS = (np.matmul, np.dot, np.inner, np.outer)
 

@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.backward import gradient, gradient_over
+from calcgrad.autodiff.dispatch import compute, evaluate
+from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable, compute, evaluate, require_kept
+from calcgrad.autodiff.variable import Variable
 from calcgrad.autodiff.walk import Walk, finite, first_of, nodes, nodes_since, unit_seeds
 from calcgrad.errors import CalcgradError, UsageError
 

@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.conditions import at_kink
+from calcgrad.autodiff.indexing import PICK, SCATTER, is_basic
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import PICK, SCATTER, Variable, at_kink, is_basic
+from calcgrad.autodiff.variable import Variable
 from calcgrad.autodiff.walk import fit, needed, unbroadcast, wide
 
 _BLOCK = 1 << 20  # numbers in the adjoints of one node

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.composed import REDUCTIONS, array_of, composed, no_out, no_rule, settled
+from calcgrad.autodiff.indexing import scatter
 from calcgrad.autodiff.rules import value_of
-from calcgrad.autodiff.variable import scatter
 
 if hasattr(np, "astype"):  # from NumPy 2.1 on
     composed(np.astype)(lambda x, dtype, /, *, copy=True, device=None: x.astype(dtype))

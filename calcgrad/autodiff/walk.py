@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.conditions import at_kink
 from calcgrad.autodiff.constants import require_unchanged
+from calcgrad.autodiff.indexing import PICK, add_at
 from calcgrad.autodiff.motion import bounds
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink, input_values
+from calcgrad.autodiff.variable import Variable, input_values
 
 
 def nodes(root: Variable) -> list[Variable]:

@@ -51,7 +51,7 @@ def grad(
     import numpy as np
 
     from calcgrad.autodiff import Variable
-    from calcgrad.autodiff.variable import require_kept
+    from calcgrad.autodiff.escapes import require_kept
 
     if digits > 17:
         raise UsageError(

@@ -1,0 +1,131 @@
+"""Comparisons that some element meets exactly at its boundary, and which nodes are at a kink.
+
+x > 0          # at x = 0 a Condition: the truth, and the comparison that it came from
+at_kink(node)  # is some element of it at a corner, a jump or an edge?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from calcgrad.autodiff.variable import ABOVE, Variable, input_values, mark_decided
+
+
+class Condition(NDArrayOperatorsMixin):
+    """A truth value, or an array of them, of a comparison that some element met exactly at its boundary.
+
+    NumPy's functions and operators take it as an ordinary boolean array, but ``record`` keeps the comparison
+    in the graph: ``where(x > 0, x, 0)`` at x = 0 has two one-sided derivatives, and only the comparison
+    knows. Whatever else is done with it (an ``if``, indexing a plain array) is done with the plain truth,
+    and remembered as a decision that was taken on the boundary. Away from it comparisons are plain booleans.
+    """
+
+    __slots__ = ("record",)
+    __array_priority__ = 1000.0
+    __hash__ = object.__hash__
+
+    def __init__(self, record: Variable) -> None:
+        self.record = record
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.record.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.record.ndim
+
+    @property
+    def size(self) -> int:
+        return self.record.size
+
+    @property
+    def dtype(self) -> Any:
+        return np.dtype(bool)
+
+    @property
+    def truth(self) -> Any:
+        """The plain truth; from here on nobody knows that it came from a boundary."""
+        mark_decided(self.record)
+        return np.asarray(self.record.value)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.truth, dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or not hasattr(np.ndarray, name):
+            raise AttributeError(name)
+        return getattr(self.truth, name)
+
+    def __repr__(self) -> str:
+        return f"Condition({self.record.value!r})"
+
+    def __bool__(self) -> bool:
+        return bool(self.truth)
+
+    def __int__(self) -> int:
+        return int(self.truth)
+
+    __index__ = __int__
+
+    def __float__(self) -> float:
+        return float(self.truth)
+
+    def __len__(self) -> int:
+        return len(self.record)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return self.record.__array_ufunc__(ufunc, method, *inputs, **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return ABOVE.call(function, args, kwargs)
+
+    def __getitem__(self, index: Any) -> Any:
+        return Condition(ABOVE.pick(self.record, index))
+
+
+def at_kink(node: Variable) -> bool:
+    """Is some element of this node at a corner, a jump or an edge of its function?"""
+    row = node.row
+    if row is None or (row.corner is None and row.jump is None and row.edge is None):
+        return False
+    values = input_values(node)
+    for predicate, given in ((row.corner, values), (row.jump, values), (row.edge, node.inputs)):
+        if predicate is not None:
+            met = predicate(*given, **(node.params or {}))
+            if met is True or (met is not False and np.any(met)):
+                return True
+    return False
+
+
+def stepped(x: Any) -> bool:
+    """Is x made of a step function that is exactly at its step? Each node is asked once."""
+    if type(x) is not Variable:
+        return False
+    stack = [x]
+    while stack:
+        node = stack[-1]
+        if hasattr(node, "stepped"):
+            stack.pop()
+            continue
+        unknown = [v for v in node.inputs if type(v) is Variable and not hasattr(v, "stepped")]
+        if unknown:
+            stack += unknown
+            continue
+        inputs = (v for v in node.inputs if type(v) is Variable)
+        node.stepped = _at_jump(node) or any(v.stepped for v in inputs)
+        stack.pop()
+    return x.stepped
+
+
+def _at_jump(node: Variable) -> bool:
+    if node.row is None or node.row.jump is None:
+        return False
+    return bool(np.any(node.row.jump(*input_values(node), **(node.params or {}))))

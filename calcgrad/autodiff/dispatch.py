@@ -1,0 +1,413 @@
+"""Calls of NumPy on Variables: which row of the table is meant, its value, and the node that records it.
+
+call(np.sum, (x,), {"axis": 0})     # what __array_function__ does
+apply(np.sin, (x,))                 # what __array_ufunc__ does
+compute(RULES[np.sin], (x,), None)  # one row, evaluated and recorded
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from calcgrad.autodiff.composed import (
+    COMPOSED,
+    REDUCTIONS,
+    accumulated,
+    array_of,
+    outer,
+    reduced,
+    reduced_at,
+    truth,
+)
+from calcgrad.autodiff.conditions import Condition, stepped
+from calcgrad.autodiff.constants import kept, watched
+from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
+from calcgrad.autodiff.variable import ABOVE, Variable, mark_decided, plain, record, refuse
+
+
+@np.errstate(all="ignore")
+def evaluate(made_by: Row, values: Sequence[Any], params: dict[str, Any] | None) -> Any:
+    """The value of a row's function at plain values, silently; a float64 scalar is a Python float."""
+    if made_by.variadic:
+        return plain(made_by.function(tuple(values), **(params or {})))
+    return plain(made_by.function(*values, **(params or {})))
+
+
+def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
+    """Call an elementwise function on Variables and values, and record it."""
+    made_by = RULES.get(ufunc)
+    if made_by is None:
+        made_by = FLAT.get(ufunc)
+        if made_by is None and ufunc in COMPOSED:
+            return COMPOSED[ufunc](*inputs)
+        if made_by is None:
+            reason = REFUSED.get(ufunc)
+            refuse(ufunc.__name__, f"({reason})" if reason else "")
+        return _flat_call(made_by, inputs, None)
+    scalar = made_by.scalar
+    if scalar is not None:
+        try:
+            if len(inputs) == 1:
+                value = inputs[0].value
+                if type(value) is float:
+                    return record(made_by, scalar(value), inputs)
+            else:
+                x, y = inputs
+                if _is_complex(x) or _is_complex(y):
+                    return _complex(made_by, inputs)
+                x, y = inputs = _operands(inputs)
+                x = x.value if type(x) is Variable else x
+                y = y.value if type(y) is Variable else y
+                if type(x) is float and type(y) is float:
+                    return record(made_by, scalar(x, y), inputs)
+        except (ArithmeticError, ValueError):  # a pole or an overflow, where NumPy has nan and inf
+            pass
+    return compute(made_by, inputs, None)
+
+
+def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) -> Any:
+    """Evaluate a row on Variables and values, and record the node."""
+    for x in inputs:
+        if type(x) is not Variable and type(x) is not float and _is_complex(x):
+            return _complex(made_by, tuple(inputs))
+    inputs = _operands(inputs)
+    holds = params is not None
+    if params is not None:
+        params = {name: kept(x) for name, x in params.items()}
+    values = []
+    for x in inputs:
+        if type(x) is Variable:
+            x = x.value
+        elif type(x) is np.ndarray:
+            holds = True
+        values.append(x)
+    value = evaluate(made_by, values, params)
+    if type(value) is np.ndarray:
+        freeze(value, values)
+    node = record(made_by, value, inputs, params)
+    if holds:
+        node.held = watched((*inputs, *(params or {}).values()))
+    return node
+
+
+def freeze(value: Any, given: Sequence[Any]) -> None:
+    """Let nobody write to a value of the graph; what was given may be the user's own."""
+    for x in given:
+        if x is value:
+            return
+    value.setflags(write=False)
+
+
+def _operands(inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """Inputs as nodes hold them. NumPy's own doubles make a single-precision result double, floats do not."""
+    found = tuple([x if type(x) is Variable else operand(x) for x in inputs])
+    if np.float64 in [type(x) for x in inputs] and not all(
+        x.dtype == float for x in found if type(x) is Variable
+    ):
+        return tuple(np.asarray(x) if type(x) is np.float64 else y for x, y in zip(inputs, found))
+    return found
+
+
+def _is_complex(x: Any) -> bool:
+    return type(x) is complex or getattr(getattr(x, "dtype", None), "kind", "") == "c"
+
+
+def _complex(made_by: Row, inputs: tuple[Any, ...]) -> Any:
+    """Arithmetic with complex numbers makes pairs of Variables; everything else is refused."""
+    if not isinstance(made_by.function, np.ufunc):
+        refuse(made_by.name, "of complex numbers")
+    return ABOVE.complex(made_by.function, inputs)
+
+
+def operand(x: Any) -> Any:
+    """Constants are floats or arrays; a condition on its boundary is a node."""
+    kind = type(x)
+    if kind is Variable or kind is float or kind is bool or x is None:
+        return x
+    if kind is np.ndarray:
+        return kept(x)
+    if kind is int or kind is np.float64:
+        return float(x)
+    if kind is Condition:
+        return x.record
+    return _stacked(x) if kind is list or kind is tuple else kept(np.asarray(x))
+
+
+def _stacked(x: Any) -> Any:
+    """Nested lists of numbers as one array; recorded if there are Variables among them."""
+    if type(x) not in (list, tuple):
+        return x
+    parts = [_stacked(part) for part in x]
+    return np.stack(parts) if any(type(part) is Variable for part in parts) else np.asarray(parts)
+
+
+def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
+    """A function whose derivative is zero: its plain value, but no jump is forgotten."""
+    inputs = tuple(operand(x) if is_node(x) else x for x in args)
+    values = tuple(x.value if type(x) is Variable else x for x in inputs)
+    if made_by.function in COMPARISONS:
+        return compare(made_by, inputs)
+    if made_by.function in _LOGICAL:
+        args = tuple(truth(x) for x in args)
+        if any(type(x) is Condition for x in args):
+            return Condition(compute(made_by, args, None))
+        return made_by.function(*args, **(kwargs or {}))
+    if made_by.jump is not None:
+        return compute(made_by, args, None)
+    if made_by.function in _CHOICES:
+        for x in inputs:
+            if type(x) is Variable and _has_ties(made_by.function, x.value):
+                mark_decided(x)
+    elif made_by.function in _TRUTHS:
+        for x, given in zip(inputs, args):
+            if type(given) is Condition or (type(x) is Variable and np.any(np.equal(x.value, 0))):
+                mark_decided(x)
+    with np.errstate(all="ignore"):
+        found = made_by.function(*deep(values), **{k: deep(v) for k, v in (kwargs or {}).items()})
+        step = _STEPS.get(made_by.function) if len(args) < 2 or args[0] is not args[1] else None
+        if step and np.any(step(found, *deep(values), **{k: deep(v) for k, v in (kwargs or {}).items()})):
+            for x in _nodes_in((*args, *(kwargs or {}).values())):
+                mark_decided(x)
+    return found
+
+
+_LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
+# They take their arguments for truth values; a zero is at the boundary.
+_TRUTHS = (np.all, np.any, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero)
+# Where, of their result and arguments, the result may be another just beside.
+_STEPS: dict[Any, Callable[..., Any]] = {
+    np.signbit: lambda found, x: np.equal(x, 0),
+    np.searchsorted: lambda found, a, v, side="left", sorter=None: np.isin(v, a),
+    np.digitize: lambda found, x, bins, right=False: np.isin(x, bins),
+    np.isclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),
+    np.allclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),
+    np.array_equal: lambda found, *args, **kwargs: found,
+    np.array_equiv: lambda found, *args, **kwargs: found,
+    np.lexsort: lambda found, keys, axis=-1: _has_ties(np.lexsort, keys[-1]),
+    np.linalg.matrix_rank: lambda found, A, *_, **__: (
+        found < (min(np.shape(A)[-2:]) if np.ndim(A) > 1 else 1)
+    ),
+}
+
+
+def _just_close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Any:
+    return np.equal(np.abs(np.subtract(a, b)), atol + rtol * np.abs(b))
+
+
+def _nodes_in(x: Any) -> Iterator[Variable]:
+    if is_node(x):
+        yield x.record if type(x) is Condition else x
+    elif type(x) in (tuple, list):
+        for part in x:
+            yield from _nodes_in(part)
+
+
+# Their result is a choice among elements; where two are equal the choice is at its boundary.
+_CHOICES = (np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.nanargmax, np.nanargmin)
+
+
+def _has_ties(function: Any, value: Any) -> bool:
+    flat_value = np.ravel(value)
+    if function in (np.argmax, np.argmin):
+        extreme = flat_value.max() if function is np.argmax else flat_value.min()
+        return bool(np.count_nonzero(flat_value == extreme) > 1)
+    return bool(np.any(np.diff(np.sort(flat_value)) == 0))
+
+
+def is_node(x: Any) -> bool:
+    return type(x) is Variable or type(x) is Condition
+
+
+def deep(x: Any) -> Any:
+    """The plain value of an argument that may be a Variable or hold some."""
+    if type(x) is Variable:
+        return x.value
+    if type(x) is Condition:
+        return x.record.value
+    if type(x) in (tuple, list):
+        return type(x)(deep(item) for item in x)
+    return x
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call any NumPy function on arguments among which are Variables, and record it."""
+    if function is np.where and not kwargs:
+        if len(args) == 1:
+            function = np.nonzero
+        else:
+            args = (truth(args[0]), *args[1:])
+    composed = COMPOSED.get(function)
+    if composed is not None or function in _ANY_METHOD.values():
+        composed = composed or function
+        if kwargs:
+            kwargs = {k: v for k, v in kwargs.items() if v is not _NO_VALUE}
+            if not args:
+                args, kwargs = _by_place(function, kwargs)
+        if function not in _OF_SEQUENCES:
+            args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
+            kwargs = {k: array_of(x) if _holds_nodes(x) else x for k, x in kwargs.items()}
+        try:
+            return composed(*args, **kwargs)
+        except TypeError:
+            _require_arguments(function, composed, args, kwargs)
+            raise
+    made_by = RULES.get(function)
+    if made_by is None:
+        made_by = FLAT.get(function)
+        if made_by is None:
+            refuse(function.__name__, _IN_PLACE if function in _CHANGES else "")
+        if not args:
+            args, kwargs = _by_place(function, kwargs)
+        return _flat_call(made_by, args, kwargs)
+    if made_by.elementwise and isinstance(function, np.ufunc):
+        return apply(function, args)
+    if len(args) > len(made_by.names):
+        args, kwargs = (), _named(function, args, kwargs)
+    bound: dict[str, Any] = dict(zip(made_by.names, args, strict=False))
+    renamed = _RENAMED.get(function, {})
+    bound.update({renamed.get(k, k): v for k, v in kwargs.items()})
+    known = set(made_by.names) - {"dtype", "out_"}
+    bound = {
+        k: v
+        for k, v in bound.items()
+        if v is not _NO_VALUE and (k in known or (v is not None and k not in _HARMLESS))
+    }
+    unknown = bound.keys() - known
+    if unknown and unknown <= {"dtype", "initial", "where"} and function in REDUCTIONS:
+        return REDUCTIONS[function](bound)
+    if unknown == {"dtype"} and function in (np.cumsum, np.cumprod):
+        return call(function, (cast(bound.pop("a"), bound.pop("dtype")),), bound)
+    if unknown == {"dtype"} and made_by.variadic:
+        dtype = bound.pop("dtype")
+        return call(function, (tuple(cast(x, dtype) for x in bound.pop("arrays")),), bound)
+    if unknown:
+        refuse(made_by.name, f"with {', '.join(sorted(unknown))}=")
+    if made_by.variadic:
+        arrays = bound.pop("arrays")
+        inputs = tuple(array_of(x) if _holds_nodes(x) else x for x in arrays)
+    else:
+        inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
+    return compute(made_by, inputs, bound or None)
+
+
+def _by_place(function: Any, kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments by place, as far as they can be: NumPy's names for them need not be ours."""
+    from inspect import signature
+
+    bound = signature(function).bind(**kwargs)
+    return bound.args, bound.kwargs
+
+
+def _named(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """All arguments by name."""
+    from inspect import signature
+
+    return dict(signature(function).bind(*args, **kwargs).arguments)
+
+
+def _require_arguments(function: Any, definition: Any, args: Any, kwargs: Any) -> None:
+    """Refuse by name what a definition does not take."""
+    from inspect import signature
+
+    try:
+        signature(definition).bind(*args, **kwargs)
+    except TypeError:
+        given = ", ".join(f"{name}=" for name in kwargs) or f"{len(args)} arguments"
+        methods = {each: name for name, each in _ANY_METHOD.items()}
+        name = f"{args[0].__name__}.{methods[function]}" if function in methods else function.__name__
+        refuse(name, f"with {given}")
+
+
+_NO_VALUE = getattr(np, "_NoValue", None)
+# Arguments that change how something is computed or stored, and no value.
+_HARMLESS = {"copy", "subok", "kind", "stable", "casting", "overwrite_input", "optimize"}
+_RENAMED: dict[Any, dict[str, str]] = {np.clip: {"min": "a_min", "max": "a_max"}}
+# A list given to these is several arrays, to others one.
+_OF_SEQUENCES = {
+    np.block, np.choose, np.column_stack, np.dstack, np.hstack, np.linalg.multi_dot, np.piecewise, np.select, np.vstack,
+}  # fmt: skip
+_IN_PLACE = "(it changes an array in place: use where, or stack)"
+_CHANGES = {np.copyto, np.put, np.putmask, np.place, np.fill_diagonal, np.put_along_axis}
+
+_ANY_METHOD = {"reduce": reduced, "accumulate": accumulated, "outer": outer, "reduceat": reduced_at}
+_METHODS: dict[tuple[np.ufunc, str], Any] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+    (np.logical_and, "reduce"): np.all,
+    (np.logical_or, "reduce"): np.any,
+}
+
+
+def _holds_nodes(x: Any) -> bool:
+    return type(x) in (list, tuple) and any(type(part) is Variable or _holds_nodes(part) for part in x)
+
+
+def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:
+    """A plain truth value, or a Condition where it is exactly on its boundary."""
+    x, y = (deep(v) for v in inputs)
+    with np.errstate(all="ignore"):
+        truth = made_by.function(x, y)
+        touches = np.any(np.equal(x, y)) or any(stepped(v) for v in inputs)
+    if touches and inputs[0] is not inputs[1]:
+        return Condition(record(made_by, truth, tuple(operand(v) for v in inputs)))
+    return bool(truth) if np.ndim(truth) == 0 else truth
+
+
+def ufunc_call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A ufunc with options, or one of its methods."""
+    kwargs = {k: v for k, v in kwargs.items() if k == "axis" or (v is not None and k not in _HARMLESS)}
+    if "out" in kwargs:
+        raise TypeError(f"{ufunc.__name__}(out=...) would change an array in place; assign its result")
+    if method == "__call__":
+        dtype = kwargs.pop("dtype", None)
+        if dtype is not None and ufunc in RULES:
+            inputs = tuple(cast(x, dtype) for x in inputs)
+        if ufunc in COMPOSED:
+            return call(ufunc, inputs, kwargs)
+        return refuse(ufunc.__name__, f"with {', '.join(kwargs)}=") if kwargs else apply(ufunc, inputs)
+    function = _METHODS.get((ufunc, method))
+    if function is not None:
+        kwargs.setdefault("axis", 0)
+        return call(function, inputs, kwargs)
+    whole = ufunc in COMPARISONS or ufunc in _LOGICAL  # of truths: their elements are no longer Variables
+    if (
+        method not in _ANY_METHOD
+        or ufunc.nin != 2
+        or ufunc.nout != 1
+        or ufunc.signature is not None
+        or (whole and method != "outer")
+    ):
+        refuse(f"{ufunc.__name__}.{method}", _IN_PLACE if method == "at" else "")
+    return call(_ANY_METHOD[method], (ufunc, *inputs), kwargs)
+
+
+# --- precision ----------------------------------------------------------------------------------------
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """x in another floating-point precision."""
+    return np.asarray(x).astype(dtype)[()]
+
+
+CAST = row(astype, lambda g, out, x, dtype: g, elementwise=True, scalar=None, floats=False)
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """The same for what may be a Variable. Other types than floating-point ones have no derivative."""
+    if type(x) is not Variable:
+        return np.asarray(x).astype(dtype)
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        refuse("astype", f"to {dtype}")
+    return x if dtype == x.dtype else compute(CAST, (x,), {"dtype": dtype})
+
+
+ABOVE.call, ABOVE.apply, ABOVE.compute, ABOVE.compare, ABOVE.cast = call, apply, compute, compare, cast
+ABOVE.ufunc = ufunc_call
