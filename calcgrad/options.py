@@ -154,7 +154,7 @@ OPTIONS = (
     ),
     Option("--at", "P", "Where: 0, pi/2, x=1; repeatable.", "series", "0", "points"),
     Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
-    Option("--from", "SIDE", "left or right only.", "limit series", "left", parameter="side"),
+    Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side"),
     Option("--terms", "N", "Terms, those that are zero not counted.", "series", "4", "whole", "4"),
     Option("--var", "NAMES", "The variable, or several for a mixed partial: x,y.", "diff", "x"),
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),

@@ -158,7 +158,8 @@ def _bar_roles(tokens: list[Token]) -> Iterator[dict[int, str]]:
         yield {}
         return
     logical = any(token.text in COMPARISONS or token.text in _LOGICAL for token in tokens)
-    choices = [_bar_choices(tokens, index, logical) for index in bars]
+    conditions = _conditions(tokens)
+    choices = [_bar_choices(tokens, index, logical, conditions) for index in bars]
     if sum(len(choice) > 1 for choice in choices) > MAX_BARS:
         raise ExpressionError(
             "too many bars to pair", span=(tokens[bars[0]].start, tokens[bars[-1]].end), hint="write abs(...)",
@@ -180,7 +181,46 @@ def _bar_roles(tokens: list[Token]) -> Iterator[dict[int, str]]:
         )
 
 
-def _bar_choices(tokens: list[Token], index: int, logical: bool) -> tuple[str, ...]:
+def _conditions(tokens: list[Token]) -> dict[int, int]:
+    """Brackets around a condition, each with its partner: neither a value nor a call's arguments."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    plain = {",", *COMPARISONS, *_LOGICAL}
+    seen: list[set[str]] = [set()]  # what stands in each bracket, beside smaller ones
+    for index, token in enumerate(tokens):
+        if token.text in ("(", "["):
+            opened.append(index)
+            seen.append(set())
+        elif token.text in (")", "]") and opened:
+            start, inside = opened.pop(), seen.pop()
+            called = start > 0 and tokens[start - 1].kind == "word" and tokens[start - 1].text not in _WORDED
+            if inside and "," not in inside and not called:
+                found[start], found[index] = index, start
+                seen[-1].add("&")
+        elif token.text in plain:
+            seen[-1].add(token.text)
+    return found
+
+
+def _beside_condition(tokens: list[Token], index: int, step: int, conditions: dict[int, int]) -> bool:
+    """Does a comparison stand between this bar and the next one on that side, or the end of its bracket?"""
+    index += step
+    depth = 0
+    while 0 <= index < len(tokens):
+        text = tokens[index].text
+        if depth == 0 and (text in COMPARISONS or text in _LOGICAL or index in conditions):
+            return True
+        if text in ("(", "[", ")", "]"):
+            depth += step if text in ("(", "[") else -step
+        if depth < 0 or (depth == 0 and text in ("|", ",")):
+            return False
+        index += step
+    return False
+
+
+def _bar_choices(
+    tokens: list[Token], index: int, logical: bool, conditions: dict[int, int]
+) -> tuple[str, ...]:
     before = tokens[index - 1] if index else None
     after = tokens[index + 1]
     operand_before = before is not None and (
@@ -190,8 +230,15 @@ def _bar_choices(tokens: list[Token], index: int, logical: bool) -> tuple[str, .
     operand_after = after.kind in ("number", "word") or after.text in ("(", "[", "|", "-", "+", "√", "∛", "~")
     if not operand_before:
         return ("open",)
-    choices: tuple[str, ...] = ("close", "open") if operand_after else ("close",)
-    return (*choices, "or") if logical and operand_after else choices
+    choices = ["close", "open", "or"] if operand_after else ["close"]
+    if not logical:
+        return tuple(choices[:2])
+    # No absolute value is one of a condition.
+    if _beside_condition(tokens, index, -1, conditions):
+        choices.remove("close")
+    if operand_after and _beside_condition(tokens, index, 1, conditions):
+        choices.remove("open")
+    return tuple(choices)
 
 
 def _balanced(tokens: list[Token], roles: dict[int, str]) -> bool:
@@ -510,6 +557,11 @@ class _Parser:
     def juxtapose(self, left: Occurrence, run: bool) -> Occurrence:
         """A product without its sign, where only a product can be meant."""
         before, token = self.previous, self.token
+        if len((self.source[before.end : token.start] + ".").splitlines()) > 1:
+            raise self.error(
+                "a line break is no multiplication", (token.start, token.end),
+                "write *, or give each line as an expression of its own", "line-break",
+            )  # fmt: skip
         if token.kind == "number":
             raise self.unexpected()
         if (
@@ -857,10 +909,7 @@ class _Parser:
         args: list[Occurrence] = []
         while True:
             if self.operator() != "(":
-                raise self.error(
-                    "Piecewise takes pairs", (self.token.start, self.token.end),
-                    "Piecewise((a, condition), ..., (b, True))", "arity",
-                )  # fmt: skip
+                raise self.no_pairs()
             opened = self.take()
             args.append(self.value(self.deeper(lambda: self.expression(_OR))))
             if self.operator() != ",":
@@ -873,6 +922,12 @@ class _Parser:
             if self.operator() != ",":
                 return args
             self.take()
+
+    def no_pairs(self) -> ExpressionError:
+        return self.error(
+            "Piecewise takes pairs", (self.token.start, self.token.end),
+            "Piecewise((a, condition), ..., (b, True))", "arity",
+        )  # fmt: skip
 
     def apply_power(self, token: Token, run: bool) -> Occurrence:
         """sin^2 x and sin²(x); sin^-1 x might be an inverse or a reciprocal."""
@@ -920,6 +975,8 @@ class _Parser:
 
     def apply_run(self, token: Token) -> Occurrence:
         """A function without brackets: its argument is the juxtaposed run that follows."""
+        if token.text == "Piecewise":
+            raise self.no_pairs()
         if not (self.starts_operand() or (self.operator() in ("-", "+") and self.sign_can_start())):
             raise self.error(
                 f"{token.text} needs an argument", (token.start, token.end), f"write {token.text}(x)", "arity"
