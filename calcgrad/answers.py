@@ -33,6 +33,10 @@ def combine(codes: Iterable[int]) -> int:
     return next((code for code in _WORST_FIRST if code in found), 0)
 
 
+def debugging() -> bool:
+    return os.environ.get("CALCGRAD_DEBUG") == "1"
+
+
 def code_of(error: CalcgradError) -> int:
     return 3 if isinstance(error, UndecidedError) else 2
 
@@ -41,14 +45,11 @@ def guarded(
     ask: Callable[[], Any],
     seconds: float | None = None,
     what: str = "",
-    last: Callable[[CalcgradError], None] | None = None,
+    told: Callable[[float], None] = lambda end: None,
 ) -> Any:
-    """``ask()`` within a time budget; whatever goes wrong inside comes out as a CalcgradError.
-
-    ``last`` shows the error and ends the process, where a call into C does not return in time.
-    """
+    """``ask()`` within a time budget, of whose end ``told`` hears; what goes wrong comes out as a CalcgradError."""
     try:
-        return within(seconds, ask, None if last is None else lambda: last(_late(seconds, what)))
+        return within(seconds, ask, told)
     except CalcgradError:
         raise
     except (MemoryUp, MemoryError):
@@ -60,7 +61,7 @@ def guarded(
             "the expression is nested too deeply for this calculation", code="too-deep"
         ) from None
     except Exception as error:
-        if os.environ.get("CALCGRAD_DEBUG") == "1":
+        if debugging():
             raise
         raise CalcgradError(
             f"internal error: {type(error).__name__}: {str(error)[:200]}",
@@ -115,8 +116,13 @@ class Output:
         """A picture among the answers, which no kept line can be."""
         raise NotImplementedError
 
-    def last(self, error: CalcgradError, line: int | None = None) -> None:
-        """Show an error and end the process, if it is this question's alone."""
+    def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
+        """Who is to hear when the time for an answer will be up, to say this if there is none by then."""
+        return lambda end: None
+
+    def within(self, ask: Callable[[], Any], what: str = "", line: int | None = None) -> Any:
+        """``ask()`` within the time for one answer. Raises CalcgradError."""
+        return guarded(ask, self.timeout, what, self.promised(_late(self.timeout, what), line))
 
     def note(self, message: str) -> None:
         self.err([f"note: {message}"])
@@ -245,12 +251,7 @@ class Asked:
                     if isinstance(expression, CalcgradError):
                         raise expression
                     shown = expression if len(expression) <= 60 else expression[:59] + "…"
-                    result, lines = guarded(
-                        partial(asked, expression, point),
-                        output.timeout,
-                        shown,
-                        partial(output.last, line=line),
-                    )
+                    result, lines = output.within(partial(asked, expression, point), shown, line)
                 except CalcgradError as error:
                     output.error(error, line)
                 else:
@@ -266,7 +267,7 @@ class Asked:
             if encode is None:
                 self.output.note(f"{file} was not written: there is no {what}")
                 return
-            files.write(file, guarded(encode, self.output.timeout, "the drawing"))
+            files.write(file, self.output.within(encode, "the drawing"))
         except CalcgradError as error:
             self.output.failed(error)
         else:
@@ -309,8 +310,6 @@ def _diff(asked: Asked) -> None:
 def _limit(asked: Asked) -> None:
     from calcgrad import commands
 
-    if asked.options.get("side") == "both":
-        raise UsageError("--from both is the default", hint="leave it out")
     drawn = asked.taken("size", "style", "dpi")
     file = asked.taken("file").get("file")
     if file is not None:
@@ -342,8 +341,6 @@ def _limit(asked: Asked) -> None:
 def _series(asked: Asked) -> None:
     from calcgrad import commands
 
-    if asked.options.get("side") == "both":
-        raise UsageError("--from both is the default", hint="leave it out")
     asked.each(lambda expr, **options: commands.series(expr, **options))
 
 
@@ -415,9 +412,8 @@ def _plot(asked: Asked) -> None:
             return
         raise UsageError("no expression", code="no-expression")
     try:
-        result, data, numbers = guarded(
-            lambda: commands.plot(words, at=at, data=table is not None, note=output.note, **asked.options),
-            output.timeout,
+        result, data, numbers = output.within(
+            lambda: commands.plot(words, at=at, data=table is not None, note=output.note, **asked.options)
         )
         if table is not None:
             if target != "-":

@@ -707,7 +707,6 @@ def test_two_dashes_end_options(ask: Ask) -> None:
         "diff x --order 0", "diff x --order -1", "diff x --order 1.5", "diff x*y --var x,y --order 2", "diff x --digits 0",
         "diff x --digits ten", "diff x --at", "diff x --raw=yes", "diff x --timeout 0",
         "diff x --timeout nan", "diff x --timeout -1", "limit x", "limit x --to 0 --at 0", "limit x --to oo --from left",
-        "limit x --to 0 --from both", "limit x --to 0 --from above", "limit x --at oo", "limit x --to 0 --rows -1",
         "grad x*y --at 1", "grad x --at 1 --digits 18", "grad x --at 1 --mode sideways", "grad x", "check x y z",
         "check x x --tol 0", "diff x --at x=y", "diff x --at x=1,x=2", "diff x --at 1,2", "diff x --let a",
         "diff x --let a=b --let b=a --let a=3", "diff a --let a=b --let b=a", "diff x --let x=2 --var x",
