@@ -16,6 +16,7 @@ from typing import Any
 
 from calcgrad.errors import UsageError
 from calcgrad.expression.definitions import define, used_by
+from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse
 from calcgrad.expression.tree import Name, Node, Occurrence, substitute, text, variables
 
@@ -107,7 +108,10 @@ def read(
             raise UsageError(
                 f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
             )
-    root = parse(source, known, definitions)
+    label = labelled(source, known)
+    if label.derivative:
+        note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
+    root = parse(source, known, definitions, start=label.start, stop=label.stop)
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it

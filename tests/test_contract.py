@@ -1229,7 +1229,7 @@ def test_two_readings_are_refused_with_both_shown(ask: Ask, typed: str, first: s
     "typed",
     [
         "x.real", "x.__class__", "'x'", '"x"', "f'x'", "lambda x: x", "[x for x in y]", "import os", "x := 1", "x if y else z",
-        "{x}", "x; y", "x # y", "x % 2", "x // 2", "x, y", "()", "", " ", "x x(", "sin", "sin()", "sin(x, y)", "3 4", "x 2", "(x", "x)",
+        "{x}", "x; y", "x # y", "x %", "x // 2", "x, y", "()", "", " ", "x x(", "sin", "sin()", "sin(x, y)", "3 4", "x 2", "(x", "x)",
         "[x", "x]", "|x", "x||", "1..2", "1.2.3", "@x", "x@", "*x", "x*", "x**", "^x", "x<", "x < 1", "x == 1", "where(x, 1, 2)",
         "Piecewise(x, y)", "foo(x)", "foo", "x!!", "0x10", "1_000", "$x$", "\\sin x", "x'",
     ],
@@ -1285,9 +1285,10 @@ def test_no_traceback_unless_asked(ask: Ask, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_functions_lists_what_the_language_knows(ask: Ask) -> None:
+    from calcgrad.expression import shorthands
     from calcgrad.expression.catalogue import FUNCTIONS
 
     answer = ask("functions", "--json")
     names = [json.loads(line)["name"] for line in answer.out.splitlines()]
-    assert answer.code == 0 and set(names) == {row.name for row in FUNCTIONS} | {"where"}
+    assert answer.code == 0 and set(names) == {row.name for row in (*FUNCTIONS, *shorthands.ROWS)} | {"where"}
     assert len(ask("functions").out.splitlines()) == len(names)
