@@ -10,6 +10,7 @@ The command line and ``batch`` both ask here, so that they say the same.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -190,12 +191,24 @@ class Asked:
         """The options of these names, which the command's function does not take."""
         return {name: self.options.pop(name) for name in names if name in self.options}
 
+    def told_apart(self, word: str) -> str:
+        """A note on a further word that looks like the first one's point or variable, '' on any other."""
+        if re.fullmatch(r"[a-z]", word):
+            meant = f"--var {word} names the variable"
+        elif re.fullmatch(r"[+-]?([0-9.]+(e[+-]?[0-9]+)?|(pi|oo)(/[0-9]+)?)", word):
+            meant = f"{'--to' if 'to' in self.options else '--at'} {word} names a point"
+        else:
+            return ""
+        return f"{word} is an expression of its own here; {meant}"
+
     def expressions(self) -> Iterator[tuple[str | CalcgradError, int | None]]:
         """Each expression, with its line number where it came from standard input."""
         if not self.words:
             raise UsageError("no expression", code="no-expression")
-        for word in self.words:
+        for index, word in enumerate(self.words):
             if word != "-" or self.stdin is None:
+                if index and self.told_apart(word):
+                    self.output.note(self.told_apart(word))
                 yield word, None
                 continue
             for line, shown in enumerate(self.stdin, start=1):

@@ -203,3 +203,47 @@ def test_a_first_line_reads_back(ask: Ask, words: tuple[str, ...]) -> None:
 def test_the_table_of_functions_holds_the_shorthands(ask: Ask) -> None:
     names = [json.loads(line)["name"] for line in ask("functions", "--json").out.splitlines()]
     assert {"clip", "mod", "sinc", "sind"} <= set(names)
+
+
+@pytest.mark.parametrize(("words", "hint"), [
+    (("x^2",), "calcgrad diff 'x^2'"), (("derivative", "x"), "calcgrad diff"),
+    (("hessian",), "calcgrad grad --hessian"),
+    (("graph", "x"), "calcgrad plot"), (("taylor",), "calcgrad series"), (("diffe", "x"), "did you mean diff?"),
+    (("diff", "x^2", "-at", "3"), "did you mean --at?"), (("diff", "x^2", "—at", "3"), "did you mean --at?"),
+])  # fmt: skip
+def test_the_command_that_was_meant(ask: Ask, words: tuple[str, ...], hint: str) -> None:
+    answer = ask(*words)
+    assert (answer.code, answer.err.splitlines()[-1]) == (2, f"hint: {hint}")
+
+
+def test_a_further_word_may_be_a_point_or_a_variable(ask: Ask) -> None:
+    assert ask("diff", "x^2", "3").err == "note: 3 is an expression of its own here; --at 3 names a point\n"
+    assert (
+        ask("diff", "x^2", "x").err
+        == "note: x is an expression of its own here; --var x names the variable\n"
+    )
+    assert ask("diff", "x^2", "x^3").err == ""
+
+
+def test_a_point_in_python_may_be_numbers() -> None:
+    from fractions import Fraction
+
+    import numpy as np
+    import sympy
+
+    from calcgrad import diff, limit
+
+    for at in (
+        2,
+        2.0,
+        Fraction(2),
+        np.float64(2),
+        np.int64(2),
+        sympy.Integer(2),
+        "2",
+        {"x": 2},
+        {"x": np.float64(2)},
+    ):
+        assert float(diff("x^3", at=at).value.exact) == 12, at
+    assert diff("x^3", at=sympy.sqrt(2)).value.exact == "6"
+    assert limit("1/x", to=float("inf")).value.exact == "0"
