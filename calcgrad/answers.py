@@ -10,6 +10,7 @@ The command line and ``batch`` both ask here, so that they say the same.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -33,6 +34,10 @@ def combine(codes: Iterable[int]) -> int:
     return next((code for code in _WORST_FIRST if code in found), 0)
 
 
+def debugging() -> bool:
+    return os.environ.get("CALCGRAD_DEBUG") == "1"
+
+
 def code_of(error: CalcgradError) -> int:
     return 3 if isinstance(error, UndecidedError) else 2
 
@@ -41,14 +46,11 @@ def guarded(
     ask: Callable[[], Any],
     seconds: float | None = None,
     what: str = "",
-    last: Callable[[CalcgradError], None] | None = None,
+    told: Callable[[float], None] = lambda end: None,
 ) -> Any:
-    """``ask()`` within a time budget; whatever goes wrong inside comes out as a CalcgradError.
-
-    ``last`` shows the error and ends the process, where a call into C does not return in time.
-    """
+    """``ask()`` within a time budget, of whose end ``told`` hears; what goes wrong comes out as a CalcgradError."""
     try:
-        return within(seconds, ask, None if last is None else lambda: last(_late(seconds, what)))
+        return within(seconds, ask, told)
     except CalcgradError:
         raise
     except (MemoryUp, MemoryError):
@@ -60,7 +62,7 @@ def guarded(
             "the expression is nested too deeply for this calculation", code="too-deep"
         ) from None
     except Exception as error:
-        if os.environ.get("CALCGRAD_DEBUG") == "1":
+        if debugging():
             raise
         raise CalcgradError(
             f"internal error: {type(error).__name__}: {str(error)[:200]}",
@@ -115,8 +117,13 @@ class Output:
         """A picture among the answers, which no kept line can be."""
         raise NotImplementedError
 
-    def last(self, error: CalcgradError, line: int | None = None) -> None:
-        """Show an error and end the process, if it is this question's alone."""
+    def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
+        """Who is to hear when the time for an answer will be up, to say this if there is none by then."""
+        return lambda end: None
+
+    def within(self, ask: Callable[[], Any], what: str = "", line: int | None = None) -> Any:
+        """``ask()`` within the time for one answer. Raises CalcgradError."""
+        return guarded(ask, self.timeout, what, self.promised(_late(self.timeout, what), line))
 
     def note(self, message: str) -> None:
         self.err([f"note: {message}"])
@@ -184,12 +191,24 @@ class Asked:
         """The options of these names, which the command's function does not take."""
         return {name: self.options.pop(name) for name in names if name in self.options}
 
+    def told_apart(self, word: str) -> str:
+        """A note on a further word that looks like the first one's point or variable, '' on any other."""
+        if re.fullmatch(r"[a-z]", word):
+            meant = f"--var {word} names the variable"
+        elif re.fullmatch(r"[+-]?([0-9.]+(e[+-]?[0-9]+)?|(pi|oo)(/[0-9]+)?)", word):
+            meant = f"{'--to' if 'to' in self.options else '--at'} {word} names a point"
+        else:
+            return ""
+        return f"{word} is an expression of its own here; {meant}"
+
     def expressions(self) -> Iterator[tuple[str | CalcgradError, int | None]]:
         """Each expression, with its line number where it came from standard input."""
         if not self.words:
             raise UsageError("no expression", code="no-expression")
-        for word in self.words:
+        for index, word in enumerate(self.words):
             if word != "-" or self.stdin is None:
+                if index and self.told_apart(word):
+                    self.output.note(self.told_apart(word))
                 yield word, None
                 continue
             for line, shown in enumerate(self.stdin, start=1):
@@ -245,12 +264,7 @@ class Asked:
                     if isinstance(expression, CalcgradError):
                         raise expression
                     shown = expression if len(expression) <= 60 else expression[:59] + "…"
-                    result, lines = guarded(
-                        partial(asked, expression, point),
-                        output.timeout,
-                        shown,
-                        partial(output.last, line=line),
-                    )
+                    result, lines = output.within(partial(asked, expression, point), shown, line)
                 except CalcgradError as error:
                     output.error(error, line)
                 else:
@@ -266,7 +280,7 @@ class Asked:
             if encode is None:
                 self.output.note(f"{file} was not written: there is no {what}")
                 return
-            files.write(file, guarded(encode, self.output.timeout, "the drawing"))
+            files.write(file, self.output.within(encode, "the drawing"))
         except CalcgradError as error:
             self.output.failed(error)
         else:
@@ -309,8 +323,6 @@ def _diff(asked: Asked) -> None:
 def _limit(asked: Asked) -> None:
     from calcgrad import commands
 
-    if asked.options.get("side") == "both":
-        raise UsageError("--from both is the default", hint="leave it out")
     drawn = asked.taken("size", "style", "dpi")
     file = asked.taken("file").get("file")
     if file is not None:
@@ -342,8 +354,6 @@ def _limit(asked: Asked) -> None:
 def _series(asked: Asked) -> None:
     from calcgrad import commands
 
-    if asked.options.get("side") == "both":
-        raise UsageError("--from both is the default", hint="leave it out")
     asked.each(lambda expr, **options: commands.series(expr, **options))
 
 
@@ -415,9 +425,8 @@ def _plot(asked: Asked) -> None:
             return
         raise UsageError("no expression", code="no-expression")
     try:
-        result, data, numbers = guarded(
-            lambda: commands.plot(words, at=at, data=table is not None, note=output.note, **asked.options),
-            output.timeout,
+        result, data, numbers = output.within(
+            lambda: commands.plot(words, at=at, data=table is not None, note=output.note, **asked.options)
         )
         if table is not None:
             if target != "-":

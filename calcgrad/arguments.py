@@ -12,9 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from calcgrad.options import Given, Option, needs_value, no_such_option, takes_no_value
+from calcgrad.errors import UsageError
+from calcgrad.options import Given, Option, needs_value, no_such_option, short, takes_no_value
 
 _WORD = re.compile(r"--[A-Za-z]{2}[A-Za-z0-9-]*")
+_DASHED = re.compile(r"[-—–]([a-z]{2}[a-z-]*)(=.*)?")  # one dash, or what an editor makes of two
 
 
 def read(words: Sequence[str], names: Mapping[str, tuple[Option, bool]]) -> tuple[list[Given], list[str]]:
@@ -35,6 +37,9 @@ def read(words: Sequence[str], names: Mapping[str, tuple[Option, bool]]) -> tupl
         if option is None:
             if (mistyped := _WORD.match(word)) is not None:
                 raise no_such_option(mistyped.group(), names)
+            if (dashed := _DASHED.fullmatch(word)) is not None and f"--{dashed[1]}" in names:
+                hint = f"did you mean --{dashed[1]}?"
+                raise UsageError(f"no such option: {short(word)}", hint=hint, code="option")
             expressions.append(word)
         elif not option.metavar:
             if attached:

@@ -10,7 +10,8 @@ strangers' questions.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from calcgrad import answers, render
@@ -27,6 +28,7 @@ from calcgrad.options import (
     short,
     takes_no_value,
 )
+from calcgrad.processes import Promise
 
 _NO_OPTIONS = ("id", "command", "expr", "claim")
 _EXAMPLE = '{"command":"diff","expr":"x**2"}'
@@ -40,20 +42,64 @@ class _Object(list[tuple[str, Any]]):
     """A JSON object's keys and values in order, a key that is there twice included."""
 
 
-def answer(line: bytes, files: bool = False, timeout: float = 10.0) -> tuple[str, int]:
+def answer(
+    line: bytes, files: bool = False, timeout: float = 10.0, promise: Promise | None = None
+) -> tuple[str, int]:
     """The answer to one line and its exit code: what ``--json`` prints, with ``id`` and ``exit``.
 
-    Where ``--json`` prints several objects, they are in a list, ``answers``.
+    Where ``--json`` prints several objects, they are in a list, ``answers``. A ``promise`` hears when it will be there.
     """
     identity = ""
     try:
         question = _read(line)
         identity = _identity(question)
-        objects, code = answers.guarded(lambda: _ask(question, files, timeout))
+        objects, code = answers.guarded(lambda: _ask(question, files, timeout, identity, promise))
     except CalcgradError as error:
-        objects, code = [render.dumps(render.error_record(error))], answers.code_of(error)
+        return _refusal(error, identity), answers.code_of(error)
+    return _line(objects, identity, code), code
+
+
+def refused(line: bytes, error: CalcgradError) -> tuple[str, int]:
+    """The answer to a line whose question could not be answered."""
+    identity = ""
+    with suppress(CalcgradError):
+        identity = _identity(_read(line))
+    return _refusal(error, identity), answers.code_of(error)
+
+
+def packed(answer: str, code: int) -> bytes:
+    """An answer and its exit code as one message."""
+    return f"{code} {answer}".encode()
+
+
+def unpacked(message: bytes) -> tuple[str, int]:
+    code, _, answer = message.decode().partition(" ")
+    return answer, int(code)
+
+
+def _refusal(error: CalcgradError, identity: str) -> str:
+    return _line([render.dumps(render.error_record(error))], identity, answers.code_of(error))
+
+
+def _line(objects: list[str], identity: str, code: int) -> str:
     made = objects[0] if len(objects) == 1 else f'{{"answers":[{",".join(objects)}]}}'
-    return f'{made[:-1]}{identity},"exit":{code}}}', code
+    return f'{made[:-1]}{identity},"exit":{code}}}'
+
+
+class _Answers(answers.Output):
+    """Answers to a question with an ``id``, promised to whoever looks after this process."""
+
+    def __init__(self, identity: str, promise: Promise | None, **showing: Any) -> None:
+        super().__init__(json=True, **showing)
+        self.identity, self.promise = identity, promise
+
+    def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
+        if self.promise is None:
+            return super().promised(error, line)
+        objects = [*self.lines, render.dumps(render.error_record(error))]
+        code = answers.combine([*self.codes, answers.code_of(error)])
+        self.promise.instead(packed(_line(objects, self.identity, code), code))
+        return self.promise.end
 
 
 def _read(line: bytes) -> _Object:
@@ -94,7 +140,9 @@ def _json(value: Any) -> str:
     return f"[{','.join(map(_json, value))}]" if isinstance(value, list) else json.dumps(value)
 
 
-def _ask(question: _Object, files: bool, timeout: float) -> tuple[list[str], int]:
+def _ask(
+    question: _Object, files: bool, timeout: float, identity: str, promise: Promise | None
+) -> tuple[list[str], int]:
     said = {key: value for key, value in question if value is not None}
     for key in _NO_OPTIONS:
         if sum(key == each for each, _ in question) > 1:
@@ -109,7 +157,7 @@ def _ask(question: _Object, files: bool, timeout: float) -> tuple[list[str], int
     values = read([given for key, value in members for given in _given(key, value, names)])
     values.pop("json", None)
     showing = {name: values[name] for name in ("raw", "latex", "digits") if name in values}
-    output = answers.Output(json=True, timeout=values.get("timeout", timeout), **showing)
+    output = _Answers(identity, promise, timeout=values.get("timeout", timeout), **showing)
     return output.lines, answers.answer(command, _words(command, said), values, output, files=files)
 
 

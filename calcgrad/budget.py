@@ -24,7 +24,6 @@ from calcgrad.errors import MemoryUp, TimeUp
 _DEPTH = 6_000  # Python frames; SymPy and the parser recurse over an expression's nesting
 _LOOK = 0.05  # seconds at most until the watchdog sees a new limit
 _AGAIN = 0.1  # seconds until TimeUp is raised again in code that swallowed it
-_OVERDUE = 0.3  # seconds that one call into C may go on after its time is up
 _MEMORY_PART = 0.25  # of the machine's memory, for one question
 _LEAST_MEMORY = 2**30  # bytes, in any case
 
@@ -38,27 +37,34 @@ def allow_deep_recursion() -> None:
 
 
 def within(
-    seconds: float | None, ask: Callable[[], _Found], overdue: Callable[[], None] | None = None
+    seconds: float | None, ask: Callable[[], _Found], told: Callable[[float], None] = lambda end: None
 ) -> _Found:
     """``ask()``; raises ``TimeUp`` in it once ``seconds`` have passed. None means no limit.
 
-    Limits nest: the earliest end counts, and they read the clock on the wall. A call into C is not interrupted
-    before it returns to Python; ``overdue``, which the outermost limit may give, is called in the watchdog's thread
-    where one goes on for too long, to end the process if need be.
+    Limits nest: the earliest end counts, and they read the clock on the wall, where what is spent on loading
+    modules does not count. A call into C is not interrupted before it returns to Python; ``told``, which the outermost
+    limit may give, hears when the time will be up (by ``time.monotonic``; infinity once ``ask`` is done), for
+    somebody outside to act on.
     """
-    return ask() if seconds is None else _bounded(seconds, math.inf, ask, overdue)
+    return ask() if seconds is None else _bounded(seconds, math.inf, ask, told)
 
 
 def _bounded(
-    seconds: float, processor: float, ask: Callable[[], _Found], overdue: Callable[[], None] | None = None
+    seconds: float,
+    processor: float,
+    ask: Callable[[], _Found],
+    told: Callable[[float], None] = lambda end: None,
 ) -> _Found:
     """``ask()`` within so many seconds of the clock and of the processor."""
     me = threading.get_ident()
     outer = _running.get(me)
-    watchdog = outer or _Watchdog(me, overdue)
+    watchdog = outer or _Watchdog(me, told)
     limit = object()
     ends = watchdog.ends
-    ends[limit] = time.monotonic() + seconds, watchdog.processor() + min(seconds, processor)
+    end = time.monotonic() + seconds
+    if outer is None:
+        told(end)
+    ends[limit] = [end, watchdog.processor() + min(seconds, processor)]
     # From here to the end of the first line of `finally`, TimeUp can arrive at calls and loops only: there is
     # no way past that line.
     try:
@@ -106,7 +112,7 @@ def _most_memory() -> int:
     return max(int(_MEMORY_PART * machine), _LEAST_MEMORY)
 
 
-def _memory() -> int:
+def memory() -> int:
     """Bytes that this process has in memory; 0 where the system does not tell."""
     try:
         with open("/proc/self/statm", "rb") as file:
@@ -129,7 +135,7 @@ def attempt(ask: Callable[[], _Found], part: float, clock: bool = False) -> _Fou
     watchdog = _running.get(threading.get_ident())
     if watchdog is None:
         return ask()
-    ends = watchdog.ends.values()
+    ends = list(watchdog.ends.values())
     left = min(end for _, end in ends) - watchdog.processor()
     seconds = part * (min(end for end, _ in ends) - time.monotonic()) if clock else math.inf
     try:
@@ -157,17 +163,17 @@ class _Watchdog:
     started for the one that starts it.
     """
 
-    def __init__(self, watched: int, overdue: Callable[[], None] | None) -> None:
+    def __init__(self, watched: int, told: Callable[[float], None]) -> None:
         import ctypes  # 4 ms, only where a limit is set
 
         self.watched = watched
-        self.overdue = overdue
+        self.told = told
         # of each limit in force, by the clock and by the processor; every access to it is one step of the interpreter
-        self.ends: dict[object, tuple[float, float]] = {}
+        self.ends: dict[object, list[float]] = {}
         self.processor = _processor(watched)
         self.raising = threading.Lock()  # held while TimeUp is raised
         self.over = threading.Event()
-        self.most = _memory() + _most_memory()
+        self.most = memory() + _most_memory()
         self.raise_there: Callable[[type[TimeUp]], object] = lambda kind: (
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(watched), ctypes.py_object(kind))
         )
@@ -177,28 +183,39 @@ class _Watchdog:
         threading.Thread(target=self.watch, daemon=True, name="calcgrad time limit").start()
 
     def watch(self) -> None:
-        pause = 0.0
+        pause, looked = 0.0, (time.monotonic(), self.processor())
         while not self.over.wait(pause):
+            before, looked = looked, (time.monotonic(), self.processor())
             with self.raising:
+                if _importing(self.watched):  # an end in there would leave half a module behind
+                    self.put_off(looked[0] - before[0], looked[1] - before[1])
                 left = self.left()
-                full = bool(self.ends) and _memory() > self.most
+                full = bool(self.ends) and memory() > self.most
                 if (left <= 0 or full) and not _importing(self.watched):
                     self.raise_there(MemoryUp if full else TimeUp)
             pause = _AGAIN if left <= 0 or full else min(left, _LOOK)
-            last = max((clock for clock, _ in self.ends.values() if clock < math.inf), default=math.inf)
-            if self.overdue is not None and time.monotonic() > last + _OVERDUE:
-                self.overdue()
+
+    def put_off(self, clock: float, processor: float) -> None:
+        """Move all ends by so much."""
+        ends = list(self.ends.values())
+        for each in ends:
+            each[0] += clock
+            each[1] += processor
+        if ends:
+            self.told(ends[0][0])  # the outermost
 
     def left(self) -> float:
         """Seconds until the first limit has run out."""
         clock, processor = time.monotonic(), self.processor()
-        return min((min(a - clock, b - processor) for a, b in self.ends.values()), default=math.inf)
+        return min((min(a - clock, b - processor) for a, b in list(self.ends.values())), default=math.inf)
 
     def stop(self) -> None:
         """To be called when no limit is left."""
         del _running[self.watched]
         sys.unraisablehook = self.hook
         self.over.set()
+        with self.raising:
+            self.told(math.inf)
 
     def unraisable(self, what: Any) -> None:
         """TimeUp that arrives in a finalizer is lost, without a word; it will be raised again."""

@@ -8,14 +8,17 @@ expression may well start with a dash, and Typer makes the help and the completi
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from calcgrad import answers, arguments
-from calcgrad.budget import allow_deep_recursion, bound_memory
-from calcgrad.errors import CalcgradError, UsageError
+from calcgrad import answers, arguments, processes
+from calcgrad.budget import allow_deep_recursion, bound_memory, memory
+from calcgrad.errors import CalcgradError, UndecidedError, UsageError
 from calcgrad.options import (
     ABOUT,
     COMMANDS,
@@ -34,7 +37,8 @@ from calcgrad.version import __version__
 if TYPE_CHECKING:
     import typer
 
-_alone = False  # is the process this command's alone, to be ended if need be?
+_MOST_KEPT = 2**29  # bytes that batch's process may have when a question is done; a new one takes less
+_promise: processes.Promise | None = None  # to a process that looks after this one, where that can be
 
 
 class _Closed(BaseException):
@@ -125,11 +129,26 @@ class _Streams(answers.Output):
 
         _to_stdout(write)
 
-    def last(self, error: CalcgradError, line: int | None = None) -> None:
-        """A call into C holds the process, and nothing else can be done."""
-        if _alone:
-            self.error(error, line)
-            os._exit(answers.combine(self.codes))
+    def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
+        if _promise is None:
+            return super().promised(error, line)
+        said = _Said(raw=self.raw, json=self.json)
+        said.codes += self.codes
+        said.error(error, line)
+        instead = [said.lines, said.beside, answers.combine(said.codes)]
+        _promise.instead(json.dumps(instead).encode())
+        return _promise.end
+
+
+class _Said(answers.Output):
+    """Answers that are kept, with what is said beside them."""
+
+    def __init__(self, **showing: Any) -> None:
+        super().__init__(**showing)
+        self.beside: list[str] = []
+
+    def err(self, lines: Sequence[str]) -> None:
+        self.beside += lines
 
 
 # ------------------------------------------------------------------------------------------------ commands
@@ -171,11 +190,29 @@ def _batch(files: bool = False, timeout: float = 10.0) -> int:
 
     answers.checked_timeout(timeout)
     codes = {0}
-    for line in sys.stdin.buffer:
-        if line.strip():
-            answer, code = batch.answer(line, files, timeout)
-            codes.add(code)
-            out([answer])
+
+    def serve(line: bytes) -> tuple[bytes, bool]:
+        answer, code = batch.answer(line, files, timeout, _promise)
+        return batch.packed(answer, code), memory() > _MOST_KEPT
+
+    worker = None if _promise is None else processes.Worker(serve, _promise)
+    try:
+        for line in sys.stdin.buffer:
+            if line.strip():
+                answer = serve(line)[0] if worker is None else worker.ask(line)
+                if isinstance(answer, processes.Ended):
+                    answer = (answer.late and _promise and _promise.said) or batch.packed(
+                        *batch.refused(line, _end_of(answer))
+                    )
+                text, code = batch.unpacked(answer)
+                codes.add(code)
+                out([text])
+    except BaseException:
+        if worker is not None:
+            worker.stop(signal.SIGTERM)
+        raise
+    if worker is not None:
+        worker.stop()
     return answers.combine(codes)
 
 
@@ -270,14 +307,68 @@ def _run_typer(words: list[str] | None) -> int:
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     allow_deep_recursion()
     bound_memory()
-    global _alone
-    _alone = True
-    sys.exit(_main(words))
+    processes.listen()
+    global _promise
+    try:
+        ended = None
+        if processes.POSSIBLE and words[:1] and words[0] in COMMANDS and not answers.debugging():
+            _promise = processes.Promise()
+            if words[0] != "batch":
+                ended = processes.attend(_promise)
+        code = _main(words) if ended is None else _told(ended, words)
+    except processes.Terminated as told:
+        code = 0
+        processes.die_of(told.number)
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """What was closed (``>&-``) becomes a stream that is empty, or that cannot be written; no file takes its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _told(ended: processes.Ended, words: list[str]) -> int:
+    """The exit code of the process that worked, and what it can no longer say itself."""
+    if ended.signal in processes.PASSED_ON:
+        processes.die_of(ended.signal)
+    if ended.interrupted:
+        err(["interrupted"])
+        return 130
+    assert _promise is not None
+    if ended.late and _promise.said:
+        lines, beside, code = json.loads(_promise.said)
+        try:
+            out(lines)
+        except _Closed as closed:
+            return closed.code
+        err(beside)
+        return int(code)
+    unfinished = ended.late or ended.signal or _promise.when < math.inf
+    return _refused(_end_of(ended), words) if unfinished else ended.code
+
+
+def _end_of(ended: processes.Ended) -> CalcgradError:
+    """What to say of a process that ended before it answered."""
+    if ended.late:
+        return UndecidedError("gave up: the time was over", hint="--timeout allows more", code="timeout")
+    how = signal.Signals(ended.signal).name if ended.signal else f"exit code {ended.code}"
+    return CalcgradError(
+        f"the process that worked on this question ended with {how}",
+        hint="ask for less at once", code="internal",
+    )  # fmt: skip
 
 
 def _main(words: list[str]) -> int:
@@ -295,6 +386,9 @@ def _main(words: list[str]) -> int:
     except KeyboardInterrupt:
         err(["interrupted"])
         return 130
+    finally:
+        if _promise is not None:
+            _promise.end(math.inf)
 
 
 def _refused(error: CalcgradError, words: list[str]) -> int:

@@ -57,6 +57,10 @@ def _target(path: str, clobber: bool) -> Path:
         )
     if target.is_dir():
         raise FileError(f"{_show(path)} is a folder", hint="name a file in it with -o")
+    # A rename would put a new file in the place of a link, or of one that nobody may write to.
+    target = Path(os.path.realpath(target))
+    if target.exists() and not (os.access(target, os.W_OK) and target.stat().st_mode & 0o222):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     return target
 
 

@@ -9,6 +9,7 @@ tables. The names of parameters are those of ``commands``.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -154,7 +155,7 @@ OPTIONS = (
     ),
     Option("--at", "P", "Where: 0, pi/2, x=1; repeatable.", "series", "0", "points"),
     Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
-    Option("--from", "SIDE", "left or right only.", "limit series", "left", parameter="side"),
+    Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side"),
     Option("--terms", "N", "Terms, those that are zero not counted.", "series", "4", "whole", "4"),
     Option("--var", "NAMES", "The variable, or several for a mixed partial: x,y.", "diff", "x"),
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
@@ -299,11 +300,30 @@ def no_such_option(name: str, known: Iterable[str]) -> UsageError:
     return UsageError(f"no such option: {short(name)}", hint=suggestion(name, long), code="option")
 
 
+# what people call the commands, and what they look for
+_CALLED = {
+    **dict.fromkeys(("derivative", "derive", "derivate", "differentiate", "deriv", "d", "D"), "calcgrad diff"),
+    **dict.fromkeys(("lim", "limes"), "calcgrad limit"),
+    **dict.fromkeys(("taylor", "expand", "expansion"), "calcgrad series"),
+    **dict.fromkeys(("gradient", "backward", "autograd"), "calcgrad grad"),
+    "hessian": "calcgrad grad --hessian", "jacobian": "calcgrad grad --jacobian",
+    **dict.fromkeys(("tangent", "graph", "draw", "curve"), "calcgrad plot"),
+    **dict.fromkeys(("verify", "test", "grade"), "calcgrad check"),
+    **dict.fromkeys(("help", "man", "?"), "calcgrad --help"),
+    **dict.fromkeys(("integrate", "integral", "int"), "calcgrad differentiates; it does not integrate"),
+    **dict.fromkeys(("solve", "simplify", "factor"), "calcgrad is about derivatives and limits; SymPy does this"),
+}  # fmt: skip
+
+
 def no_such_command(name: str, known: Sequence[str]) -> CalcgradError:
     if name in _LATER:
         return NotAvailable(f"calcgrad {name} is not available yet", hint=_LATER[name])
-    hint = suggestion(name, known) or f"commands: {', '.join(known)}"
-    return UsageError(f"no such command: {short(name)}", hint=hint, code="command")
+    hint = _CALLED.get(name) or suggestion(name, known)
+    if hint is None and re.search(r"[0-9^*/+=(√²]|^[a-z]$", name):  # an expression
+        hint = f"calcgrad diff {shlex.quote(short(name))}"
+    return UsageError(
+        f"no such command: {short(name)}", hint=hint or f"commands: {', '.join(known)}", code="command"
+    )
 
 
 def short(shown: str) -> str:

@@ -21,8 +21,9 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
-from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
+from calcgrad.errors import CalcgradError, NotDifferentiable, TimeUp, UsageError
 from calcgrad.files import read_text
+from calcgrad.processes import Terminated
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ def _blamed(file: str, name: str) -> Iterator[None]:
         raise UsageError(f"{what} ended the program (SystemExit)", hint="return a number instead") from None
     except RecursionError:
         raise UsageError(f"{what} calls itself without end", hint=_line(file, None)) from None
-    except Exception as error:
+    except (TimeUp, Terminated, KeyboardInterrupt):
+        raise
+    except BaseException as error:
         shown = str(error).strip().splitlines()
         detail = f": {shown[0][:200]}" if shown else ""
         raise UsageError(
@@ -148,6 +151,7 @@ def _numbers(name: str, result: Any) -> Any:
     import numpy as np
 
     from calcgrad.autodiff import Variable
+    from calcgrad.autodiff.fourier import Complex
 
     if isinstance(result, Variable):
         return result
@@ -160,7 +164,7 @@ def _numbers(name: str, result: Any) -> Any:
         return np.stack(parts)
     if result is None:
         raise UsageError(f"{name} returned nothing", hint="end it with return")
-    array = np.asarray(result)
+    array = np.empty(0, complex) if isinstance(result, Complex) else np.asarray(result)
     if array.dtype.kind not in "fiub":
         kind = "complex numbers" if array.dtype.kind == "c" else type(result).__name__
         raise UsageError(f"{name} returned {kind}, not a number", hint="return a number or an array of them")

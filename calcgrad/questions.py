@@ -8,7 +8,6 @@ The part that every command shares, before any engine is loaded.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,11 +15,13 @@ from typing import Any
 
 from calcgrad.errors import UsageError
 from calcgrad.expression.definitions import define, used_by
+from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse
 from calcgrad.expression.tree import Name, Node, Occurrence, substitute, text, variables
 
 Note = Callable[[str], None]
-At = str | Mapping[str, Any] | Sequence[tuple[str, str]] | None  # text, or values by name
+# text, a number, or values by name
+At = str | float | Mapping[str, Any] | Sequence[tuple[str, str]] | None
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -107,7 +108,10 @@ def read(
             raise UsageError(
                 f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
             )
-    root = parse(source, known, definitions)
+    label = labelled(source, known)
+    if label.derivative:
+        note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
+    root = parse(source, known, definitions, start=label.start, stop=label.stop)
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it
@@ -138,6 +142,8 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
     if at is None:
         return {}
     parts: list[str] = []
+    if not isinstance(at, str | Mapping) and not _are_pairs(at):
+        at = written(at)
     if isinstance(at, str):
         depth, start = 0, 0
         for place, character in enumerate(at):
@@ -147,10 +153,10 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
                 start = place + 1
         parts.append(at[start:])
     else:
-        for name, value in at.items() if isinstance(at, Mapping) else at:
+        for name, value in at.items() if isinstance(at, Mapping) else list(at):  # type: ignore[arg-type]
             if not isinstance(name, str):
                 raise UsageError(f"{option}: names must be text", hint='{"x": "1"}')
-            value = value if isinstance(value, str) else json.dumps(value)
+            value = value if isinstance(value, str) else written(value)
             parts.append(f"{name}={value}" if name else value)
     found: dict[str, Any] = {}
     for part in parts:
@@ -165,6 +171,19 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
             )
         found[name] = value
     return found
+
+
+def _are_pairs(at: Any) -> bool:
+    return isinstance(at, list | tuple) and all(isinstance(each, tuple) and len(each) == 2 for each in at)
+
+
+def written(value: Any) -> str:
+    """A value as it would be typed: a number, also SymPy's or NumPy's, or an array."""
+    if hasattr(value, "tolist"):  # NumPy's
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return repr(value) if isinstance(value, float) else str(value)
 
 
 def points(

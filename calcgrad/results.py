@@ -341,7 +341,8 @@ class Check:
     def status(self) -> Status:
         if self.verdict in ("agree", "equal") and all(each.exists for each in self.points):
             return "answered"
-        return "undecided" if self.verdict == "undecided" else "no"
+        # Methods that contradict each other settle nothing.
+        return "undecided" if self.verdict in ("undecided", "disagree") else "no"
 
 
 @_record

@@ -314,24 +314,42 @@ class Process:
         self.errors.truncate()
         return said
 
+    def _family(self) -> list[int]:
+        """The process and those that work for it."""
+        process = self.running.pid
+        with contextlib.suppress(OSError):
+            return [
+                process,
+                *map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()),
+            ]
+        return [process]
+
     def _seconds(self) -> float:
-        """Seconds of the processor that the process has had: a busy machine does not make an answer late."""
-        try:
-            fields = Path(f"/proc/{self.running.pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return time.monotonic()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of the processor that they have had: a busy machine does not make an answer late."""
+        total = 0
+        for number in self._family():
+            try:
+                fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                if number == self.running.pid:
+                    return time.monotonic()
+                continue
+            total += sum(map(int, fields[11:15]))  # the children that have ended, too
+        return total / os.sysconf("SC_CLK_TCK")
 
     def _memory(self, what: str) -> float:
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{self.running.pid}/status").read_text().splitlines():
-                if line.startswith(what):
-                    return int(line.split()[1]) / 1024
-        return 0.0
+        total = 0.0
+        for number in self._family():
+            with contextlib.suppress(OSError):
+                for line in Path(f"/proc/{number}/status").read_text().splitlines():
+                    if line.startswith(what):
+                        total += int(line.split()[1]) / 1024
+        return total
 
     def _forget_peak(self) -> None:
-        with contextlib.suppress(OSError):
-            Path(f"/proc/{self.running.pid}/clear_refs").write_text("5")
+        for number in self._family():
+            with contextlib.suppress(OSError):
+                Path(f"/proc/{number}/clear_refs").write_text("5")
 
     def stop(self) -> None:
         if self.running is not None:

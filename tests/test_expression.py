@@ -85,7 +85,7 @@ def test_tokens(source: str, tokens: str) -> None:
     assert " ".join(token.text for token in scan(source)).strip() == tokens
 
 
-@pytest.mark.parametrize("character", "'\"`{}%$\\;#.?½∫∂\0\u202e\u200b\ud800\ufeff€")
+@pytest.mark.parametrize("character", "'\"`{}$\\#?∫∂\0\u202e\ud800€")
 def test_characters_that_are_not_of_the_language(character: str) -> None:
     error = refusal(f"x+{character}")
     assert (error.code, error.span) == ("character", (2, 3))
@@ -206,7 +206,7 @@ def test_named_variables_are_suggested_too() -> None:
     ("source", "first", "second"),
     [
         ("1/2x", "(1/2)*x", "1/(2*x)"), ("x/2(y)", "(x/2)*(y)", "x/(2*(y))"), ("1/2 x", "(1/2)*x", "1/(2*x)"), ("e^2x", "e^(2*x)", "e^2*x"),
-        ("2^3x", "2^(3*x)", "2^3*x"), ("2**3x", "2^(3*x)", "2^3*x"), ("e^x y", "e^(x*y)", "e^x*y"), ("x^ab", "", ""),
+        ("2^3x", "2^(3*x)", "2^3*x"), ("2**3x", "2^(3*x)", "2^3*x"), ("e^xy", "", ""), ("x^ab", "", ""),
         ("√2x", "sqrt(2*x)", "sqrt(2)*x"), ("sin^-1 x", "asin(x)", "1/sin(x)"), ("tan^-1(x)", "atan(x)", "1/tan(x)"), ("xy", "x*y", "--var"),
         ("a = b", "a - (b)", "a == b"), ("|x|y|z|", "abs(x)*y*abs(z)", "abs(x*abs(y)*z)"), ("1/2sin(x)", "(1/2)*sin(x)", "1/(2*sin(x))"),
     ],
@@ -353,6 +353,11 @@ def test_definitions_are_put_in() -> None:
     assert text(parse("a^2", (), define(["a=-1"])).node) == "(-1)**2"
 
 
+def test_a_constant_s_name_may_be_given_another_value() -> None:
+    made = define(["E=200", "e=1.6"])
+    assert text(parse("F*L/(E*A) + e", (), made).node) == "F*L/(200*A) + 1.6"
+
+
 def test_parameters_hide_definitions() -> None:
     made = define(["t=5", "g(t)=t^2"])
     assert text(parse("g(x)", (), made).node) == "x**2"
@@ -361,7 +366,7 @@ def test_parameters_hide_definitions() -> None:
 @pytest.mark.parametrize(
     "texts",
     [
-        ["a"], ["a=1", "a=2"], ["a=b", "b=a"], ["a=a"], ["g(t)=g(t)"], ["g(t)=h(t)", "h(t)=g(t)"], ["sin=1"], ["e=1"], ["pi=3"],
+        ["a"], ["a=1", "a=2"], ["a=b", "b=a"], ["a=a"], ["g(t)=g(t)"], ["g(t)=h(t)", "h(t)=g(t)"], ["sin=1"], ["oo=1"], ["True=3"],
         ["g(t,t)=t"], ["2=x"], ["a=1+"], ["=1"], ["a=="], ["a b=1"], ["g()=1"], [""], ["a.b=1"], ["exp(x)=1"],
     ],
 )  # fmt: skip

@@ -133,7 +133,7 @@ x # comment
 @x
 *x
 **x
-x,
+x,,
 (x, y)
 x, y = 1, 2
 {x}
@@ -211,7 +211,7 @@ http://localhost/
 .
 ..
 ...
-e.
+e..
 1.e.1
 '
 "

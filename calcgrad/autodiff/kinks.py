@@ -79,8 +79,9 @@ def at_kinks(policy: str) -> Iterator[None]:
 def require_finite(root: Variable) -> None:
     """Raise, naming the function, when finite inputs were turned into NaN or infinity on the way to root."""
     value = root.value
-    if math.isfinite(value if type(value) is float else np.sum(value)):
-        return
+    with np.errstate(invalid="ignore"):  # oo - oo
+        if math.isfinite(value if type(value) is float else np.sum(value)):
+            return
     order = nodes(root)
     _blame(order, live_masks(root, np.ones(root.shape), order))
 

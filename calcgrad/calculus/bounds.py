@@ -41,11 +41,8 @@ def impose() -> None:
     def settled(self: Any, precision: int) -> Any:
         try:
             return evaluate(self, precision)
-        except (
-            NoConvergence,
-            OverflowError,
-        ):  # of a series, or beyond mpmath's exponents: then there is no number, which whoever asks for a sign can bear
-            return None
+        except (NoConvergence, ArithmeticError):
+            return None  # a series, an exponent, a pole nearby: no number, which whoever asks for a sign can bear
 
     sympy.Function._eval_evalf = settled
 

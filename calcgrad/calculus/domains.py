@@ -19,6 +19,7 @@ from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
+    INFINITY,
     Call,
     Node,
     Number,
@@ -63,6 +64,8 @@ def nowhere(root: Node) -> str:
         culprits[value.node] = value.kind
     if any(isinstance(node, Call) and node.function == "Piecewise" for node in postorder(root)):
         return ""  # a branch without a value says nothing of the others
+    if INFINITY in culprits:  # no number
+        return "undefined"
     for node, kind in culprits.items():
         if (domain := condition_of(node)) is not None and (fails(domain) or _is_false(domain)):
             return kind

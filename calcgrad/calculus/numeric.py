@@ -327,8 +327,15 @@ _CONSTANTS = {"E": arb.const_e, "pi": arb.pi, "EulerGamma": arb.const_euler}
 
 
 def _integer(value: Any, most: int = _MAX_FRACTION_BITS) -> Any:
-    """The only integer in a ball; None where there are more, or of over ``most`` bits: FLINT ends the process there."""
-    return value.unique_fmpz() if value.is_finite() and _magnitude(value) <= most else None
+    """The only integer in a ball; None where there are more, or of over ``most`` bits.
+
+    FLINT ends the process where the middle or the radius is a giant, or its reciprocal.
+    """
+    if not value.is_finite() or _magnitude(value) > most:
+        return None
+    if _magnitude(value.mid()) < 0:
+        return fmpz(0) if value.contains(0) and _magnitude(value) <= 0 else None
+    return value.unique_fmpz()
 
 
 def _evaluate(

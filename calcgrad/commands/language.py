@@ -10,9 +10,10 @@ from calcgrad import results
 
 def functions() -> list[results.Row]:
     """Everything that the language knows, in the catalogue's order."""
+    from calcgrad.expression import shorthands
     from calcgrad.expression.catalogue import FUNCTIONS, WHERE
 
     return [
         results.Row(row.name, row.signature, row.aliases, row.domain, row.kinks, row.help)
-        for row in (*FUNCTIONS, WHERE)
+        for row in (*FUNCTIONS, WHERE, *shorthands.ROWS)
     ]

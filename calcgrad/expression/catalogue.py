@@ -87,6 +87,11 @@ def _row(
     )
 
 
+def shorthand(name: str, parameters: str, definition: str, help: str, aliases: str = "") -> Row:
+    """A row that has nothing but its definition."""
+    return _row(name, parameters, aliases, help=help, numpy="", sympy="", mpmath="", definition=definition)
+
+
 _POWER_DOMAIN = "x > 0 or n == floor(n) and (x != 0 or n >= 0) or x == 0 and n > 0"
 _POLES_AT_0_MINUS_1 = "x > 0 or x != floor(x)"
 

@@ -28,11 +28,12 @@ def define(texts: Iterable[str], names: Iterable[str] = ()) -> Definitions:
             raise UsageError(
                 f"--let {text[:40]} is not a definition", hint='write --let a=2 or --let "g(t)=sin(t)"'
             )
-        name = canonical_name(match[1])
+        name = canonical_name(match[1], constants=True)
         if name in heads:
             raise UsageError(f"--let defines {name} twice", hint="keep one of them")
-        if catalogue.known(name) and not is_variable(name):
-            raise UsageError(f"{name} is a function of the language", hint="choose another name")
+        if name in ("oo", "True", "False") or (catalogue.known(name) and not is_variable(name)):
+            what = "function" if catalogue.known(name) else "word"
+            raise UsageError(f"{name} is a {what} of the language", hint="choose another name")
         parameters = None
         if match[2] is not None:
             parameters = tuple(canonical_name(each.strip()) for each in match[2].split(","))

@@ -10,15 +10,15 @@ bars are tried as opening and closing wherever both could be meant, and must lea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
 from typing import NoReturn
 
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.errors import CalcgradError, ExpressionError
-from calcgrad.expression import catalogue
+from calcgrad.expression import catalogue, shorthands
 from calcgrad.expression.scanner import Token, scan
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -51,12 +51,14 @@ MAX_EXPONENT = 400  # 1e400 is written out as a rational, 1e40000 stays a power 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _RUN, _SIGN, _POWER = range(1, 10)
 _LEVELS = {
     "|": _OR, "&": _AND, **dict.fromkeys(COMPARISONS, _COMPARE), "+": _SUM, "-": _SUM,
-    "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER,
+    "*": _PRODUCT, "/": _PRODUCT, "%": _PRODUCT, "@": _PRODUCT, "**": _POWER,
 }  # fmt: skip
 _WORDED = {"and": "&", "or": "|", "not": "~"}
 _LOGICAL = {*_WORDED, "Eq", "Ne", "And", "Or", "Not", "True", "False"}
 _CONSTANTS = {
-    "e": E, "E": E, "pi": PI, "oo": INFINITY, "EulerGamma": EULER_GAMMA, "True": TRUE, "False": FALSE,
+    "e": E, "E": E, **dict.fromkeys(("pi", "Pi", "PI"), PI),
+    **dict.fromkeys(("oo", "inf", "Inf", "infinity", "Infinity"), INFINITY),
+    "EulerGamma": EULER_GAMMA, "True": TRUE, "False": FALSE,
 }  # fmt: skip
 _GREEK_NAMES = frozenset(GREEK.values()) | {"lambda", "Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota"} | {
     "Kappa", "Mu", "Nu", "Omicron", "Rho", "Tau", "Upsilon", "Chi",
@@ -65,6 +67,8 @@ _VARIABLE = re.compile(r"[A-Za-z][0-9]*(_[A-Za-z0-9]+)?")
 _GREEK_VARIABLE = re.compile(
     rf"({'|'.join(sorted(_GREEK_NAMES, key=len, reverse=True))})[0-9]*(_[A-Za-z0-9]+)?"
 )
+_ENCLOSING = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceiling"), "‖(": ("‖)", "norm"), "|open": ("|close", "abs")}
+_FUNCTION_LETTERS = {**dict.fromkeys("fghFGH", "any argument"), **dict.fromkeys("uvwy", "a variable")}
 _FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta"})
 _IN_CONDITIONS = "a comparison is a condition, not a number"
 _CONDITION_HINT = "comparisons stand inside where(condition, a, b) and Piecewise"
@@ -81,17 +85,22 @@ class Definitions:
 
 
 def parse(
-    source: str, names: Iterable[str] = (), definitions: Definitions | None = None, condition: bool = False
+    source: str,
+    names: Iterable[str] = (),
+    definitions: Definitions | None = None,
+    condition: bool = False,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Occurrence:
     """Read ``source``; ``names`` are variables longer than one letter that the caller has named.
 
     Raises ExpressionError (a ValueError) with ``span``, ``hint`` and ``source`` for anything that is not
-    exactly one expression. ``condition`` asks for a condition instead of a value.
+    exactly one expression. ``condition`` asks for a condition instead of a value; from ``start`` to ``stop``.
     """
     allow_deep_recursion()
     definitions = definitions or Definitions()
     try:
-        tokens = scan(source)
+        tokens = scan(source, start, stop)
         readings: dict[Node, Occurrence] = {}
         failure: ExpressionError | None = None
         for roles in _bar_roles(tokens):
@@ -123,18 +132,22 @@ def is_variable(word: str) -> bool:
     return bool(_VARIABLE.fullmatch(word) or _GREEK_VARIABLE.fullmatch(word)) and word not in _CONSTANTS
 
 
-def canonical_name(word: str) -> str:
-    """The one spelling of a variable's name: ``lambda`` is ``lamda``, as in SymPy; ``θ`` is ``theta``."""
+def canonical_name(word: str, constants: bool = False) -> str:
+    """The one spelling of a variable's name: ``lambda`` is ``lamda``, as in SymPy; ``θ`` is ``theta``.
+
+    With ``constants`` it may be one of theirs, to be given another value.
+    """
     tokens = scan(word)
     if len(tokens) != 2 or tokens[0].kind != "word":
         raise ExpressionError(
             f"'{_shorten(word)}' is not a variable's name", span=(0, len(word)), source=word, code="name"
         )
     name = re.sub(r"^lambda(?![A-Za-z])", "lamda", tokens[0].text)
-    if name in _CONSTANTS or name in CONSTANTS:
+    if (name in _CONSTANTS or name in CONSTANTS) and not constants:
         raise ExpressionError(
-            f"'{name}' is a constant, not a variable", span=(0, len(word)), source=word, code="name"
-        )
+            f"'{name}' is a constant, not a variable", span=(0, len(word)), source=word, code="name",
+            hint=f"--let {name}=... makes it a number of yours",
+        )  # fmt: skip
     return name
 
 
@@ -158,7 +171,8 @@ def _bar_roles(tokens: list[Token]) -> Iterator[dict[int, str]]:
         yield {}
         return
     logical = any(token.text in COMPARISONS or token.text in _LOGICAL for token in tokens)
-    choices = [_bar_choices(tokens, index, logical) for index in bars]
+    conditions = _conditions(tokens)
+    choices = [_bar_choices(tokens, index, logical, conditions) for index in bars]
     if sum(len(choice) > 1 for choice in choices) > MAX_BARS:
         raise ExpressionError(
             "too many bars to pair", span=(tokens[bars[0]].start, tokens[bars[-1]].end), hint="write abs(...)",
@@ -180,7 +194,46 @@ def _bar_roles(tokens: list[Token]) -> Iterator[dict[int, str]]:
         )
 
 
-def _bar_choices(tokens: list[Token], index: int, logical: bool) -> tuple[str, ...]:
+def _conditions(tokens: list[Token]) -> dict[int, int]:
+    """Brackets around a condition, each with its partner: neither a value nor a call's arguments."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    plain = {",", *COMPARISONS, *_LOGICAL}
+    seen: list[set[str]] = [set()]  # what stands in each bracket, beside smaller ones
+    for index, token in enumerate(tokens):
+        if token.text in ("(", "["):
+            opened.append(index)
+            seen.append(set())
+        elif token.text in (")", "]") and opened:
+            start, inside = opened.pop(), seen.pop()
+            called = start > 0 and tokens[start - 1].kind == "word" and tokens[start - 1].text not in _WORDED
+            if inside and "," not in inside and not called:
+                found[start], found[index] = index, start
+                seen[-1].add("&")
+        elif token.text in plain:
+            seen[-1].add(token.text)
+    return found
+
+
+def _beside_condition(tokens: list[Token], index: int, step: int, conditions: dict[int, int]) -> bool:
+    """Does a comparison stand between this bar and the next one on that side, or the end of its bracket?"""
+    index += step
+    depth = 0
+    while 0 <= index < len(tokens):
+        text = tokens[index].text
+        if depth == 0 and (text in COMPARISONS or text in _LOGICAL or index in conditions):
+            return True
+        if text in ("(", "[", ")", "]"):
+            depth += step if text in ("(", "[") else -step
+        if depth < 0 or (depth == 0 and text in ("|", ",")):
+            return False
+        index += step
+    return False
+
+
+def _bar_choices(
+    tokens: list[Token], index: int, logical: bool, conditions: dict[int, int]
+) -> tuple[str, ...]:
     before = tokens[index - 1] if index else None
     after = tokens[index + 1]
     operand_before = before is not None and (
@@ -190,8 +243,15 @@ def _bar_choices(tokens: list[Token], index: int, logical: bool) -> tuple[str, .
     operand_after = after.kind in ("number", "word") or after.text in ("(", "[", "|", "-", "+", "√", "∛", "~")
     if not operand_before:
         return ("open",)
-    choices: tuple[str, ...] = ("close", "open") if operand_after else ("close",)
-    return (*choices, "or") if logical and operand_after else choices
+    choices = ["close", "open", "or"] if operand_after else ["close"]
+    if not logical:
+        return tuple(choices[:2])
+    # No absolute value is one of a condition.
+    if _beside_condition(tokens, index, -1, conditions):
+        choices.remove("close")
+    if operand_after and _beside_condition(tokens, index, 1, conditions):
+        choices.remove("open")
+    return tuple(choices)
 
 
 def _balanced(tokens: list[Token], roles: dict[int, str]) -> bool:
@@ -246,6 +306,7 @@ class _Parser:
         self.definitions = definitions
         self.at = 0
         self.level = 0
+        self.running: list[Token] = []  # functions without brackets, whose arguments are being read
 
     # ------------------------------------------------------------------------------------------ helpers
 
@@ -365,7 +426,20 @@ class _Parser:
         found = self.expression(_OR)
         if self.token.kind != "end":
             raise self.unexpected()
+        self.refuse_capital_e(found)
         return self.condition(found) if condition else self.value(found)
+
+    def refuse_capital_e(self, found: Occurrence) -> None:
+        """E beside other capitals is as likely a modulus or an energy."""
+        written = next((t for t in self.tokens if t.text == "E"), None)
+        if written is None or "E" in self.definitions.values:
+            return
+        others = [name for name in variables(found.node) if len(name) == 1 and name.isupper()]
+        if others:
+            raise self.error(
+                f"E beside {others[0]} has two readings", (written.start, written.end),
+                "write e for Euler's number, or --let E=... for a quantity", "two-readings",
+            )  # fmt: skip
 
     def expression(self, least: int, run: bool = False) -> Occurrence:
         """An expression of operators that bind at least as tightly as ``least``.
@@ -376,13 +450,17 @@ class _Parser:
         left = self.prefix(least, run)
         while True:
             symbol = self.operator()
-            level = _LEVELS.get(symbol)
+            level = None if self.starts_radical() and self.token.spaced else _LEVELS.get(symbol)
             if level is not None:
                 if level < least:
                     return left
                 left = self.infix(left, symbol, level, run)
             elif symbol == "!":
                 left = self.factorial(left)
+            elif symbol == "°":
+                token = self.take()
+                number = self.expand("deg2rad", (self.value(left),), left.start, token.end)
+                left = replace(number, bracketed=True)
             elif symbol == "[":
                 left = self.index(left)
             elif least <= _RUN and self.starts_operand() and not (run and self.starts_function()):
@@ -404,7 +482,10 @@ class _Parser:
             )
         if symbol == "**":
             return self.power(left, self.deeper(lambda: self.expression(_POWER, run)), token.raised)
+        glued = symbol == "/" and not token.spaced and not self.token.spaced
         right = self.expression(level + 1, run)
+        if glued:
+            self.refuse_glued_slash(left, right)
         if symbol == "/" and right.juxtaposed:
             factors = self.factors(right)
             first = f"({self.slice(left)}/{self.slice(factors[0])})*" + "*".join(map(self.slice, factors[1:]))
@@ -414,7 +495,37 @@ class _Parser:
             return self.compare(left, symbol, right)
         if symbol in ("&", "|"):
             self.condition(left), self.condition(right)
+        if symbol == "%":
+            return self.expand("mod", (self.value(left), self.value(right)), left.start, right.end)
         return self.call(symbol, left, right)
+
+    def refuse_glued_slash(self, left: Occurrence, right: Occurrence) -> None:
+        """cos x/2 and x^1/2: the slash may belong to the argument, or to the exponent."""
+        last = left
+        while last.juxtaposed and not last.bracketed:
+            last = last.parts[-1]
+        if last.bare:
+            word, argument = self.source[last.start : last.parts[0].start].strip(), self.slice(last.parts[0])
+            divisor = self.slice(right)
+            raise self.two_readings(
+                last.start, right.end, f"{word}({argument})/{divisor}", f"{word}({argument}/{divisor})"
+            )
+        if last.powered and not last.explicit and isinstance(right.node, Number):
+            exponent = last.parts[-1]
+            base = self.source[last.start : exponent.start].rstrip()
+            if not base.endswith("^"):  # ** is a program's, where no slash comes first
+                return
+            base = base[:-1].rstrip()
+            if exponent.node in (Number(1), Call("neg", (Number(1),))) and not exponent.bracketed:
+                shown, divisor = self.slice(exponent), self.slice(right)
+                raise self.two_readings(
+                    last.start, right.end, f"{base}^({shown}/{divisor})", f"({base}^{shown})/{divisor}"
+                )
+
+    def expand(self, word: str, args: Sequence[Occurrence], start: int, end: int) -> Occurrence:
+        """A shorthand written out."""
+        node = shorthands.expansion(word, [arg.node for arg in args], parse)
+        return Occurrence(node, start, end, tuple(args), bracketed=True)
 
     def compare(self, left: Occurrence, symbol: str, right: Occurrence) -> Occurrence:
         """A comparison; a chain such as 0 < x < 1 compares each neighbouring pair."""
@@ -436,6 +547,12 @@ class _Parser:
                 explicit=raised,
                 powered=True,
             )
+        if raised and self.operator() == "√" and not self.token.spaced and not variables(base.node):
+            degree, inner = text(exponent.node), self.source[self.token.end :].split()[0]
+            raise self.two_readings(
+                base.start, self.token.end + len(inner),
+                f"{self.slice(base)}*root({inner}, {degree})", f"{self.slice(base)}^{degree}*sqrt({inner})",
+            )  # fmt: skip
         return self.call("**", base, exponent, explicit=raised, powered=True)
 
     def factorial(self, left: Occurrence) -> Occurrence:
@@ -496,7 +613,10 @@ class _Parser:
         token = self.token
         if token.kind == "word":
             return token.text not in _WORDED
-        return (token.kind == "number" and not token.raised) or self.operator() in ("(", "|open", "√", "∛")
+        if self.starts_radical():
+            return True
+        starting = ("(", "√", "∛", *_ENCLOSING)
+        return not token.raised and (token.kind == "number" or self.operator() in starting)
 
     def starts_function(self) -> bool:
         token = self.token
@@ -505,13 +625,22 @@ class _Parser:
         if token.text in _FUNCTION_OR_VARIABLE:
             following = self.tokens[self.at + 1]
             return following.text == "(" and not following.spaced
-        return catalogue.known(token.text) or token.text in self.definitions.functions
+        return (
+            catalogue.known(token.text)
+            or shorthands.known(token.text)
+            or token.text in self.definitions.functions
+        )
 
     def juxtapose(self, left: Occurrence, run: bool) -> Occurrence:
         """A product without its sign, where only a product can be meant."""
         before, token = self.previous, self.token
+        if len((self.source[before.end : token.start] + ".").splitlines()) > 1:
+            raise self.error(
+                "a line break is no multiplication", (token.start, token.end),
+                "write *, or give each line as an expression of its own", "line-break",
+            )  # fmt: skip
         if token.kind == "number":
-            raise self.unexpected()
+            self.coefficient(before)
         if (
             before.kind == "word"
             and token.kind == "word"
@@ -522,8 +651,17 @@ class _Parser:
         if before.text == "]" and token.text == "(":
             raise self.error("an element cannot be called", (token.start, token.end), "write * for a product")
         open_power = self.last_factor(left)
+        bracketed = token.spaced and self.operator() in ("(", *_ENCLOSING)
         right = self.deeper(lambda: self.expression(_SIGN, run))
-        if open_power is not None and not self.closed(open_power):
+        if run and bracketed:
+            word, argument, factor = self.running[-1], self.slice(left), self.slice(right)
+            raise self.two_readings(
+                word.start,
+                right.end,
+                f"{word.text}({argument})*{factor}",
+                f"{word.text}({argument}*{factor})",
+            )
+        if open_power is not None and not token.spaced and not self.closed(open_power):
             base, exponent = self.source[open_power.start : open_power.parts[-1].start], open_power.parts[-1]
             base = base.rstrip().removesuffix("^").removesuffix("**").rstrip()
             raise self.two_readings(
@@ -533,6 +671,15 @@ class _Parser:
                 f"{base}^{self.slice(exponent)}*{self.slice(right)}",
             )
         return self.call("*", left, right, juxtaposed=True)
+
+    def coefficient(self, before: Token) -> None:
+        """A number after a bracket begins the next factor, 2x in (x+1)2x; at the end it may be a lost power."""
+        token, following = self.token, self.tokens[self.at + 1]
+        if before.text not in (")", "]", "|", "⌋", "⌉", "‖)"):
+            raise self.unexpected()
+        if following.kind != "word" and following.text not in ("(", "|", "√", "∛"):
+            inner, number = self.source[: before.end].strip(), self.source[token.start : token.end]
+            raise self.two_readings(before.start, token.end, f"{inner}*{number}", f"{inner}^{number}")
 
     def last_factor(self, place: Occurrence) -> Occurrence | None:
         """The power that ends ``place`` with nothing to close it, if there is one."""
@@ -593,10 +740,12 @@ class _Parser:
             return self.parenthesis()
         if symbol == "[":
             return self.array()
-        if symbol == "|open":
-            return self.bars()
+        if symbol in _ENCLOSING:
+            return self.enclosed()
         if symbol in ("√", "∛"):
             return self.radical()
+        if self.starts_radical():
+            return self.raised_radical()
         if token.kind == "word" and not symbol:
             return self.word(run)
         if token.kind == "end" and self.at:
@@ -610,11 +759,14 @@ class _Parser:
         raise self.unexpected()
 
     def number(self, token: Token) -> Occurrence:
+        if "/" in token.text:  # ½
+            above, below = map(int, token.text.split("/"))
+            node: Node = Call("/", (Number(above), Number(below)))
+            return Occurrence(node, token.start, token.end, bracketed=True)
         mantissa, _, exponent = token.text.lower().partition("e")
         whole, point, fraction = mantissa.partition(".")
         digits = whole + fraction
         scale = int(exponent[:20] or "0") - len(fraction)
-        node: Node
         if not point and not exponent:
             node = Number(_integer(digits))
         elif abs(scale) > MAX_EXPONENT:
@@ -673,17 +825,20 @@ class _Parser:
         closed = self.expect("]", opened)
         return Occurrence(List(tuple(item.node for item in items)), opened.start, closed.end, tuple(items))
 
-    def bars(self) -> Occurrence:
+    def enclosed(self) -> Occurrence:
+        """|x|, and its kin with bars of their own for each side."""
         opened = self.take()
+        closing, function = _ENCLOSING[opened.text if opened.text != "|" else "|open"]
         inner = self.deeper(lambda: self.expression(_OR))
-        closed = self.expect("|close", opened)
-        return self.call("abs", inner, start=opened.start, end=closed.end, bracketed=True)
+        closed = self.expect(closing, opened)
+        return self.call(function, inner, start=opened.start, end=closed.end, bracketed=True)
 
     def radical(self) -> Occurrence:
         token = self.take()
         function = "sqrt" if token.text == "√" else "cbrt"
         operand = self.deeper(lambda: self.expression(_POWER + 1))
-        if not operand.bracketed and (self.operator() == "**" or self.starts_operand()):
+        follows = not self.token.spaced and (self.operator() == "**" or self.starts_operand())
+        if not operand.bracketed and follows:
             sign = "" if self.operator() == "**" else "*"
             if not sign:
                 self.take()
@@ -693,6 +848,19 @@ class _Parser:
                 token.start, self.previous.end, f"{function}({inner}{rest})", f"{function}({inner}){rest}"
             )
         return self.call(function, operand, start=token.start, bracketed=True)
+
+    def starts_radical(self) -> bool:
+        """³√"""
+        token = self.token
+        return token.text == "**" and token.raised and self.tokens[self.at + 2].text == "√"
+
+    def raised_radical(self) -> Occurrence:
+        """³√x."""
+        start = self.take().start
+        degree = self.number(self.take())
+        self.take()
+        operand = self.deeper(lambda: self.expression(_POWER + 1))
+        return self.call("root", operand, degree, start=start, end=operand.end, bracketed=True)
 
     # ---------------------------------------------------------------------------------- names and functions
 
@@ -711,11 +879,46 @@ class _Parser:
             return self.name(token)
         if word in _CONSTANTS:
             return Occurrence(_CONSTANTS[word], token.start, token.end)
-        if catalogue.known(word) and (word not in _FUNCTION_OR_VARIABLE or directly):
+        if (catalogue.known(word) or shorthands.known(word)) and (
+            word not in _FUNCTION_OR_VARIABLE or directly
+        ):
             return self.apply(token, run)
         if is_variable(word):
+            if directly:
+                self.refuse_function_letter(token)
+            self.refuse_lost_power(token)
             return self.name(token)
         raise self.unknown(token, called)
+
+    def refuse_function_letter(self, token: Token) -> None:
+        """f(x) of a letter that nobody has said what it is."""
+        taken = _FUNCTION_LETTERS.get(token.text)
+        inside = self.tokens[self.at + 1 : self.at + 3]
+        if taken == "any argument" or (
+            taken and [t.kind for t in inside] == ["word", "operator"] and inside[1].text == ")"
+        ):
+            end = next((t.end for t in self.tokens[self.at :] if t.text == ")"), token.end)
+            shown = self.source[self.token.end : end].removesuffix(")")
+            raise self.two_readings(
+                token.start,
+                end,
+                f"{token.text}*({shown})",
+                f"say what the function is with --let '{token.text}(t)=...'",
+            )
+
+    def refuse_lost_power(self, token: Token) -> None:
+        """3x2 may be pasted from 3x², or be three times the variable x2."""
+        before = self.tokens[self.at - 2] if self.at > 1 else None
+        if (
+            before is not None
+            and before.kind == "number"
+            and not token.spaced
+            and re.fullmatch(r"[a-zA-Z][0-9]+", token.text)
+        ):
+            number, letter = self.source[before.start : before.end], token.text[0]
+            raise self.two_readings(
+                before.start, token.end, f"{number}*{letter}^{token.text[1:]}", f"{number}*{token.text}"
+            )
 
     def name(self, token: Token) -> Occurrence:
         word = canonical(token.text)
@@ -806,6 +1009,8 @@ class _Parser:
         if token.text == "Piecewise":
             node: Node = Call("Piecewise", tuple(arg.node for arg in args))
             return Occurrence(node, token.start, end, tuple(args))
+        if shorthands.takes(token.text, len(args)):
+            return self.expand(token.text, [self.value(arg) for arg in args], token.start, end)
         row = catalogue.find(token.text, len(args))
         if row is None:
             raise self.arity(token, len(args), end)
@@ -822,7 +1027,7 @@ class _Parser:
         return self.call(row.name, *args, start=token.start, end=end)
 
     def arity(self, token: Token, count: int, end: int) -> ExpressionError:
-        rows = catalogue.rows_of(token.text)
+        rows = catalogue.rows_of(token.text) or shorthands.rows_of(token.text)
         row = rows[0]
         least, most = min(r.least for r in rows), row.most if len(rows) == 1 else None
         wanted = (
@@ -857,10 +1062,7 @@ class _Parser:
         args: list[Occurrence] = []
         while True:
             if self.operator() != "(":
-                raise self.error(
-                    "Piecewise takes pairs", (self.token.start, self.token.end),
-                    "Piecewise((a, condition), ..., (b, True))", "arity",
-                )  # fmt: skip
+                raise self.no_pairs()
             opened = self.take()
             args.append(self.value(self.deeper(lambda: self.expression(_OR))))
             if self.operator() != ",":
@@ -873,6 +1075,12 @@ class _Parser:
             if self.operator() != ",":
                 return args
             self.take()
+
+    def no_pairs(self) -> ExpressionError:
+        return self.error(
+            "Piecewise takes pairs", (self.token.start, self.token.end),
+            "Piecewise((a, condition), ..., (b, True))", "arity",
+        )  # fmt: skip
 
     def apply_power(self, token: Token, run: bool) -> Occurrence:
         """sin^2 x and sin²(x); sin^-1 x might be an inverse or a reciprocal."""
@@ -891,9 +1099,10 @@ class _Parser:
             Call("**", (argument.node, exponent.node)),
             token.start,
             argument.end,
-            (argument, exponent),
+            argument.parts if argument.bare else (argument, exponent),
             explicit=raised,
             bracketed=True,
+            bare=argument.bare,
         )
 
     def refuse_inverse(self, token: Token) -> NoReturn:
@@ -920,15 +1129,18 @@ class _Parser:
 
     def apply_run(self, token: Token) -> Occurrence:
         """A function without brackets: its argument is the juxtaposed run that follows."""
+        if token.text == "Piecewise":
+            raise self.no_pairs()
         if not (self.starts_operand() or (self.operator() in ("-", "+") and self.sign_can_start())):
             raise self.error(
                 f"{token.text} needs an argument", (token.start, token.end), f"write {token.text}(x)", "arity"
             )
-        if self.starts_function():
-            argument = self.deeper(lambda: self.expression(_SIGN, run=True))
-        else:
-            argument = self.deeper(lambda: self.expression(_RUN, run=True))
-        return self.finish_call(token, [self.value(argument)], argument.end)
+        least = _SIGN if self.starts_function() else _RUN
+        self.running.append(token)
+        argument = self.deeper(lambda: self.expression(least, run=True))
+        self.running.pop()
+        found = self.finish_call(token, [self.value(argument)], argument.end)
+        return replace(found, bare=True, parts=(argument,))
 
     def sign_can_start(self) -> bool:
         """sin -x has one reading where nothing but the argument can follow the name."""

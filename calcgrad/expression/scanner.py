@@ -2,8 +2,9 @@
 
     [token.text for token in scan("2x²")]     # ["2", "x", "**", "2", ""]
 
-Every character maps to its own place in the source, so that a caret can point at it. Whatever is not
-part of the language is refused here by name: quotes, attributes, control and direction marks.
+Every character maps to its own place in the source, so that a caret can point at it. Letters and signs of other
+shapes (italic, full-width) are the plain ones, as Unicode's NFKC says; what cannot be seen is skipped. Whatever is
+not part of the language is refused here by name: quotes, attributes, control and direction marks.
 """
 
 from __future__ import annotations
@@ -36,14 +37,27 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _GREEK_TAIL = re.compile(r"[0-9]*(?:_[A-Za-z0-9]+)?")
 _OPERATORS = (
     "**", "<=", ">=", "==", "!=", "&&", "//", ":=",
-    "+", "-", "*", "/", "^", "@", "!", "(", ")", "[", "]", ",", "|", "<", ">", "=", "&", "~", ":",
+    "+", "-", "*", "/", "%", "^", "@", "!", "(", ")", "[", "]", ",", "|", "<", ">", "=", "&", "~", ":",
 )  # fmt: skip
 _SPELLED = {
     "^": "**", "·": "*", "×": "*", "⋅": "*", "∙": "*", "∗": "*", "−": "-", "–": "-", "÷": "/", "∕": "/",
     "≤": "<=", "≥": ">=", "≠": "!=", "∧": "&", "∨": "|", "¬": "~", "∣": "|", "｜": "|", "√": "√", "∛": "∛",
-    "（": "(", "）": ")",
+    "°": "°", "º": "°", "˚": "°", "⌊": "⌊", "⌋": "⌋", "⌈": "⌈", "⌉": "⌉",
 }  # fmt: skip
-_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
+_PLAIN = {
+    "⁄": "/",
+    "\u2062": "*",
+    "\u2063": ",",
+    "\u2064": "+",
+    "’": "'",
+    "‘": "'",
+    "“": '"',
+    "”": '"',
+    "′": "'",
+}
+_UNSEEN = frozenset("\u2061\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe00\ufe0e\ufe0f")
+_FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+_NORM = "‖∥"
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _ADVICE = {
     "'": "expressions hold no text, and f' is what calcgrad diff computes",
@@ -51,21 +65,22 @@ _ADVICE = {
     "`": "expressions hold no text",
     "{": "write ( ) or [ ]",
     "}": "write ( ) or [ ]",
-    "%": "write x - n*floor(x/n) for a remainder, x/100 for a percentage",
     "$": "write plain text, not LaTeX",
     "\\": "write plain text, not LaTeX",
     ";": "one expression at a time",
     "#": "expressions hold no comments",
     ".": "expressions have no attributes; a number needs a digit beside its point",
     "?": "where(condition, a, b) chooses between two values",
-    "½": "write 1/2",
     "∫": "calcgrad differentiates; it does not integrate",
     "∂": "calcgrad diff computes partial derivatives with --var",
 }
 
 
-def scan(source: str) -> list[Token]:
-    """Tokens of ``source``, an "end" token last. Raises ExpressionError with the span of what is not one."""
+def scan(source: str, start: int = 0, stop: int | None = None) -> list[Token]:
+    """Tokens of ``source`` from ``start`` to ``stop``, an "end" token last.
+
+    Raises ExpressionError with the span of what is not one.
+    """
     if len(source) > MAX_CHARACTERS:
         raise ExpressionError(
             f"the expression has {len(source)} characters; at most {MAX_CHARACTERS} are read",
@@ -73,17 +88,49 @@ def scan(source: str) -> list[Token]:
             code="too-long",
         )
     tokens: list[Token] = []
-    place, spaced = 0, False
-    while place < len(source):
-        character = source[place]
-        if character.isspace():
-            place, spaced = place + 1, True
+    plain = _plain(source)
+    place, spaced, norms = start, False, 0
+    stop = len(plain[:stop].rstrip())
+    if stop > start + 1 and plain[stop - 1] in ".;," and plain[stop - 2] not in ".;,([{":
+        stop -= plain[stop - 1] != "." or not plain[stop - 2].isdigit()  # a sentence's end, or a statement's
+    while place < stop:
+        character = plain[place]
+        if character.isspace() or character in _UNSEEN:
+            place, spaced = place + 1, spaced or character.isspace()
             continue
-        found = _read(source, place, spaced)
+        if character in _NORM:
+            norms += 1
+            found = [Token("operator", "‖(" if norms % 2 else "‖)", place, place + 1, spaced)]
+        else:
+            found = _read(plain, place, spaced)
         tokens.extend(found)
         place, spaced = found[-1].end, False
-    tokens.append(Token("end", "", place, place, spaced))
+    tokens.append(Token("end", "", stop, stop, spaced))
     return tokens
+
+
+def _plain(source: str) -> str:
+    """The text with every character in its plain shape; as long as it was."""
+    return source if source.isascii() else "".join(map(_plain_character, source))
+
+
+def _plain_character(character: str) -> str:
+    if character.isascii() or character in GREEK or character in _SPELLED:
+        return character
+    if character in _PLAIN:
+        return _PLAIN[character]
+    if unicodedata.decomposition(character).startswith(("<super>", "<sub>")):
+        return character
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
+
+
+def _raised(character: str) -> str:
+    """What a superscript means, '' if it is none."""
+    if not unicodedata.decomposition(character).startswith("<super>"):
+        return ""
+    plain = unicodedata.normalize("NFKC", character)
+    return {"−": "-"}.get(plain, plain) if len(plain) == 1 else ""
 
 
 def _read(source: str, start: int, spaced: bool) -> list[Token]:
@@ -120,16 +167,14 @@ def _read(source: str, start: int, spaced: bool) -> list[Token]:
         return [Token("word", name, start, subscript, spaced)]
     if character == "∞":
         return [Token("word", "oo", start, start + 1, spaced)]
-    if character in _SUPERSCRIPTS or (character == "⁻" and source[start + 1 : start + 2] in _SUPERSCRIPTS):
+    if character in _FRACTIONS:
+        text = unicodedata.normalize("NFKC", character).replace("⁄", "/")
+        return [Token("number", text, start, start + 1, spaced)]
+    if _raised(character):
         end = start + 1
-        while end < len(source) and source[end] in _SUPERSCRIPTS:
+        while end < len(source) and _raised(source[end]):
             end += 1
-        tokens = [Token("operator", "**", start, start, spaced, True)]
-        if character == "⁻":
-            tokens.append(Token("operator", "-", start, start + 1, False, True))
-        digits = "".join(_SUPERSCRIPTS.get(each, "") for each in source[start:end])
-        tokens.append(Token("number", digits, end - len(digits), end, False, True))
-        return tokens
+        return [Token("operator", "**", start, start, spaced, True), *_exponent(source[start:end], start)]
     if character in _SPELLED:
         return [Token("operator", _SPELLED[character], start, start + 1, spaced)]
     for operator in _OPERATORS:
@@ -142,6 +187,23 @@ def _read(source: str, start: int, spaced: bool) -> list[Token]:
         hint=_ADVICE.get(character),
         code="character",
     )
+
+
+def _exponent(raised: str, start: int) -> list[Token]:
+    """The tokens of superscripts, in brackets unless they are one number."""
+    inner: list[Token] = []
+    plain, place = "".join(map(_raised, raised)), 0
+    while place < len(plain):
+        inner += _read(plain, place, False)
+        place = inner[-1].end
+    inner = [Token(t.kind, t.text, t.start + start, t.end + start, False, True) for t in inner]
+    number = inner[1:] if inner[0].text == "-" else inner
+    if len(number) == 1 and number[0].kind == "number":
+        return inner
+    end = start + len(raised)
+    return [
+        Token("operator", "(", start, start, False, True), *inner, Token("operator", ")", end, end, False, True),
+    ]  # fmt: skip
 
 
 def _describe(character: str) -> str:

@@ -102,7 +102,8 @@ class Occurrence:
     """One place in the source where a node was read: the spans live here, beside the tree.
 
     ``parts`` are the occurrences it was made of. The flags say how it was written, for the parser's own
-    decisions: in brackets, as a product without a sign, as a power, as a power whose exponent's end is plain.
+    decisions: in brackets, as a product without a sign, as a power, as a power whose exponent's end is plain, as a
+    function whose argument has no brackets.
     """
 
     node: Node
@@ -113,6 +114,7 @@ class Occurrence:
     juxtaposed: bool = False
     powered: bool = False
     explicit: bool = False
+    bare: bool = False
 
     @property
     def span(self) -> tuple[int, int]:

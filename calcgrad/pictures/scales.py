@@ -63,5 +63,5 @@ def check_limits(name: str, low: float, high: float, log: bool) -> None:
     size = max(-low, high)
     if size > GIANT:
         raise UsageError(f"{name} limits beyond {GIANT:g} cannot be drawn", hint=hint)
-    if high - low < NARROW * size:
+    if high - low < max(NARROW * size, 1 / GIANT):
         raise UsageError(f"{name} limits so close to each other cannot be drawn in doubles", hint=hint)

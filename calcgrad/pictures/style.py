@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,11 +80,20 @@ def _sheet(palette: Palette) -> dict[str, Any]:
     }
 
 
+def _matplotlib() -> Any:
+    """Matplotlib, though the environment should name a backend that this installation does not have."""
+    try:
+        import matplotlib
+    except ValueError:  # a notebook's, most often: its processes inherit the setting
+        del os.environ["MPLBACKEND"]
+        import matplotlib
+    return matplotlib
+
+
 @contextmanager
 def style(palette: Palette = PALETTES["light"]) -> Iterator[None]:
     """Matplotlib's own defaults and our style on top, whatever the user's settings are; then as before."""
-    import matplotlib
-
+    matplotlib = _matplotlib()
     defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if "backend" not in name}
     with (
         matplotlib.rc_context({**defaults, **_sheet(palette)}),

@@ -1,0 +1,249 @@
+"""What people write, and how it is read: one reading is taken, two are refused with both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from calcgrad.errors import ExpressionError
+from calcgrad.expression.labels import labelled
+from calcgrad.expression.parser import Definitions, parse
+from calcgrad.expression.tree import text
+
+Ask = Callable[..., Any]
+
+# Typed, and the tree in the language's own words.
+READ = """
+e^x sin x = exp(x)*sin(x)
+e^-x cos x = exp(-x)*cos(x)
+e^(-x) cos 2x = exp(-x)*cos(2*x)
+2^x ln 2 = 2**x*log(2)
+e^x (x+1) = exp(x)*(x + 1)
+a^x b^x = a**x*b**x
+x^-1 sin x = x**(-1)*sin(x)
+(x^2+1)^-1 (2x) = (x**2 + 1)**(-1)*(2*x)
+√x sin x = sqrt(x)*sin(x)
+√2 x = sqrt(2)*x
+e^x y = exp(x)*y
+x^n ln x = x**n*log(x)
+x^2 e^x = x**2*exp(x)
+-x^2 sin x = -x**2*sin(x)
+3 e^2 x = 3*exp(2)*x
+cos(x^2)2x = cos(x**2)*2*x
+(x+1)2x = (x + 1)*2*x
+sin(x)3(x-1) = sin(x)*3*(x - 1)
+½x = 1/2*x
+x^½ = x**(1/2)
+¼x²+⅓ = 1/4*x**2 + 1/3
+Pi r^2 = pi*r**2
+PI/4 = pi/4
+x² + 3x = x**2 + 3*x
+eˣ sin x = exp(x)*sin(x)
+xⁿ⁺¹ = x**(n + 1)
+e⁻ˣ = exp(-x)
+x⁻¹ = x**(-1)
+(x+1)² = (x + 1)**2
+³√x = root(x, 3)
+2 ³√x = 2*root(x, 3)
+⁴√(x+1) = root(x + 1, 4)
+∛x = cbrt(x)
+𝑥² + 1 = x**2 + 1
+𝐬𝐢𝐧 x = sin(x)
+ｘ＋１ = x + 1
+x⁢y = x*y
+sin⁡x = sin(x)
+x​+​1 = x + 1
+a⁄b = a/b
+µ + 1 = mu + 1
+3x − 4 = 3*x - 4
+x · y × z = x*y*z
+90° = 90*pi/180
+sin 30° = sin(30*pi/180)
+sind 30 = sin(30*pi/180)
+cosd(x) = cos(x*pi/180)
+⌊x⌋ = floor(x)
+2⌊x/2⌋ = 2*floor(x/2)
+⌈x⌉ - x = ceiling(x) - x
+‖x‖ = norm(x)
+|x| |x| = abs(x)*abs(x)
+log(x, 2) = log(x)/log(2)
+pow(x, 3) = x**3
+power(x, y) = x**y
+square(x+1) = (x + 1)**2
+exp2(x) = 2**x
+clip(x, 0, 1) = Min(Max(x, 0), 1)
+mod(x, 3) = x - 3*floor(x/3)
+x % 3 = x - 3*floor(x/3)
+5x % 2 + 1 = 5*x - 2*floor(5*x/2) + 1
+frac(x) = x - floor(x)
+trunc x = sign(x)*floor(abs(x))
+logaddexp(x, y) = logsumexp([x, y])
+deg2rad(x) = x*pi/180
+x^2; = x**2
+x^2 + x, = x**2 + x
+sin x. = sin(x)
+sin 2(x+1) = sin(2*(x + 1))
+sin(x) (x+1) = sin(x)*(x + 1)
+tan x / x = tan(x)/x
+cos(x)/2 = cos(x)/2
+x**1/2 = x**1/2
+x^3/3 = x**3/3
+x(x+1) = x*(x + 1)
+y(x+1) = y*(x + 1)
+x²√y = x**2*sqrt(y)
+2E = 2*E
+E x = E*x
+where(x<0 or x>1 or x==3, x, 2) = Piecewise((x, ((x < 0) | (x > 1)) | (Eq(x, 3))), (2, True))
+"""
+
+# Typed, and what both readings hold.
+REFUSED = """
+e^2x = e^(2*x) e^2*x
+2^3x = 2^(3*x) 2^3*x
+√2x = sqrt(2*x) sqrt(2)*x
+sin x (x+1) = sin(x)*(x+1) sin(x*(x+1))
+ln x (x+1) = ln(x)*(x+1) ln(x*(x+1))
+cos x^2 (2x) = cos(x^2)*(2x) cos(x^2*(2x))
+sqrt x |x| = sqrt(x)*|x| sqrt(x*|x|)
+cos x/2 = cos(x)/2 cos(x/2)
+2 sin x/3 = sin(x)/3 sin(x/3)
+sin^2 x/2 = sin^2(x)/2 sin^2(x/2)
+ln x/x = ln(x)/x ln(x/x)
+x^1/2 = x^(1/2) (x^1)/2
+x^-1/2 = x^(-1/2) (x^-1)/2
+3x2 = 3*x^2 3*x2
+2x1 + 1 = 2*x^1 2*x1
+(x+1)2 = (x+1)*2 (x+1)^2
+2³√x = 2*root(x, 3) 2^3*sqrt(x)
+f(x) = f*(x) --let
+g(2x) + 1 = g*(2x) --let
+u(x) v(x) = u*(x) --let
+y(x) = y*(x) --let
+F L/(E A) = e --let
+1/2x = (1/2)*x 1/(2*x)
+sin^-1 x = asin(x) 1/sin(x)
+"""
+
+
+def pairs(table: str) -> list[tuple[str, str]]:
+    return [tuple(line.rsplit(" = ", 1)) for line in table.strip().splitlines()]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("typed", "tree"), pairs(READ))
+def test_one_reading_is_read(typed: str, tree: str) -> None:
+    assert text(parse(typed).node) == tree
+    assert parse(tree).node == parse(typed).node
+
+
+@pytest.mark.parametrize(("typed", "offered"), pairs(REFUSED))
+def test_two_readings_are_refused_with_both(typed: str, offered: str) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        parse(typed)
+    assert refused.value.code == "two-readings"
+    hint = refused.value.hint or ""
+    assert all(reading.replace("\u00a0", " ") in hint for reading in offered.split(" ")), hint
+    start, end = refused.value.span or (0, 0)
+    assert 0 <= start < end <= len(typed)
+
+
+@pytest.mark.parametrize("value", range(-9, 10))
+def test_round_is_numpy_s(value: int) -> None:
+    import numpy as np
+
+    from calcgrad.calculus.numeric import evaluate
+
+    assert evaluate(parse(f"round({value}/2)").node) == round(value / 2) == np.round(value / 2)
+
+
+def test_names_that_are_given_are_variables() -> None:
+    assert text(parse("3x2", names=["x2"]).node) == "3*x2"
+    let = Definitions(values={"E": parse("200").node})
+    assert text(parse("F L/(E A)", definitions=let).node) == "F*L/(200*A)"
+    let = Definitions(functions={"f": (("t",), parse("t^2").node)})
+    assert text(parse("f(x)", definitions=let).node) == "x**2"
+
+
+@pytest.mark.parametrize(("typed", "expression", "derivative"), [
+    ("y = 3x^2", "3x^2", False), ("f(x) = 3x^2", "3x^2", False), ("f(x, y) = x*y", "x*y", False),
+    ("u = f(x) = 3x^2-4x", "3x^2-4x", False), ("= 6x", "6x", False), ("y' = 6x", "6x", True),
+    ("f'(x)=6x", "6x", True), ("f''(x) = 6", "6", True), ("dy/dx = 6x", "6x", True), ("d/dx f(x) = 6x", "6x", True),
+    ("d^2y/dx^2 = 6", "6", True), ("∂f/∂x = y", "y", True), ("y = 2*dot(x, x) = 28", "2*dot(x, x)", False),
+    ("a = b", "a = b", False), ("y = y^2", "y = y^2", False), ("y == 2", "y == 2", False),
+    ("x^2 = 3", "x^2 = 3", False),
+])  # fmt: skip
+def test_labels(typed: str, expression: str, derivative: bool) -> None:
+    label = labelled(typed)
+    assert (typed[label.start : label.stop].strip(), label.derivative) == (expression, derivative)
+
+
+def test_a_variable_makes_no_label() -> None:
+    assert labelled("y = x^2", ["y"]).start == 0
+
+
+def test_what_a_label_says_is_noted(ask: Ask) -> None:
+    answer = ask("diff", "y' = 6x")
+    assert answer.out.splitlines() == ["f(x) = 6*x", "f'(x) = 6"]
+    assert answer.err == "note: y' = is a label: the question is about what follows it\n"
+    assert ask("check", "3x^2", "y' = 6x").out == "equal\n"
+    assert ask("diff", "f(x) = 3*sinn(x)").err.splitlines()[1:3] == ["  f(x) = 3*sinn(x)", "           ^^^^"]
+
+
+@pytest.mark.parametrize("words", [
+    ("diff", "x*y", "--var", "x"), ("limit", "sin(x)/x", "--to", "0"), ("grad", "2*dot(x,x)", "--at", "x=[0,1,2,3]"),
+])  # fmt: skip
+def test_a_first_line_reads_back(ask: Ask, words: tuple[str, ...]) -> None:
+    answer = ask(*words)
+    command, _, *options = words
+    assert ask(command, answer.out.splitlines()[0], *options) == answer
+
+
+def test_the_table_of_functions_holds_the_shorthands(ask: Ask) -> None:
+    names = [json.loads(line)["name"] for line in ask("functions", "--json").out.splitlines()]
+    assert {"clip", "mod", "sinc", "sind"} <= set(names)
+
+
+@pytest.mark.parametrize(("words", "hint"), [
+    (("x^2",), "calcgrad diff 'x^2'"), (("derivative", "x"), "calcgrad diff"),
+    (("hessian",), "calcgrad grad --hessian"),
+    (("graph", "x"), "calcgrad plot"), (("taylor",), "calcgrad series"), (("diffe", "x"), "did you mean diff?"),
+    (("diff", "x^2", "-at", "3"), "did you mean --at?"), (("diff", "x^2", "—at", "3"), "did you mean --at?"),
+])  # fmt: skip
+def test_the_command_that_was_meant(ask: Ask, words: tuple[str, ...], hint: str) -> None:
+    answer = ask(*words)
+    assert (answer.code, answer.err.splitlines()[-1]) == (2, f"hint: {hint}")
+
+
+def test_a_further_word_may_be_a_point_or_a_variable(ask: Ask) -> None:
+    assert ask("diff", "x^2", "3").err == "note: 3 is an expression of its own here; --at 3 names a point\n"
+    assert (
+        ask("diff", "x^2", "x").err
+        == "note: x is an expression of its own here; --var x names the variable\n"
+    )
+    assert ask("diff", "x^2", "x^3").err == ""
+
+
+def test_a_point_in_python_may_be_numbers() -> None:
+    from fractions import Fraction
+
+    import numpy as np
+    import sympy
+
+    from calcgrad import diff, limit
+
+    for at in (
+        2,
+        2.0,
+        Fraction(2),
+        np.float64(2),
+        np.int64(2),
+        sympy.Integer(2),
+        "2",
+        {"x": 2},
+        {"x": np.float64(2)},
+    ):
+        assert float(diff("x^3", at=at).value.exact) == 12, at
+    assert diff("x^3", at=sympy.sqrt(2)).value.exact == "6"
+    assert limit("1/x", to=float("inf")).value.exact == "0"
