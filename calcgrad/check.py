@@ -34,7 +34,7 @@ from calcgrad.calculus import (
     symbolic,
 )
 from calcgrad.calculus.cells import Unsettled, branch_at, cells
-from calcgrad.calculus.coverage import JUMPING, Coverage
+from calcgrad.calculus.coverage import Coverage, jumps
 from calcgrad.calculus.quotients import Slopes, scale, slopes
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
@@ -378,7 +378,7 @@ def _condition(node: Node) -> str:
     """What stands in the way, in words: a condition, or the function whose zeros are not all known."""
     if isinstance(node, Call) and (node.function in COMPARISONS or node.function in CONNECTIVES):
         return text(node, words=True)
-    if isinstance(node, Call) and node.function in JUMPING:
+    if isinstance(node, Call) and jumps(node):
         return f"{text(node)} jumps"
     return f"{text(node)} == 0"
 

@@ -24,6 +24,7 @@ from calcgrad.calculus.domains import condition_of, fails
 from calcgrad.calculus.intervals import simplest
 from calcgrad.calculus.quotients import slopes
 from calcgrad.errors import TooLarge
+from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
     COMPARISONS,
     TRUE,
@@ -39,7 +40,6 @@ from calcgrad.expression.tree import (
     text,
 )
 
-JUMPING = {"sign", "Heaviside", "floor", "ceiling", "Piecewise", "acot", "atan2", *COMPARISONS}
 _LINES = (Fraction(7, 3), Fraction(-8, 5), Fraction(2, 7))  # where the other variables are held
 _TURN = "n_0"  # how many periods further
 _FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
@@ -103,7 +103,11 @@ class Coverage:
 
         If f has a derivative there, both limits are that derivative, and so is their mean.
         """
-        if len(self.names) == 1 or not isinstance(node, Call) or node.function not in ("sign", "Heaviside"):
+        if (
+            len(self.names) == 1
+            or not isinstance(node, Call)
+            or not (has(node, "steps") and has(node, "pieces"))
+        ):
             return False
         try:
             rate = sympy.diff(symbolic.to_sympy(node.args[0]), symbolic.symbol(self.name))
@@ -280,7 +284,7 @@ class Coverage:
 
     def _is_continuous(self, cut: Cut, claim: Node, line: str) -> bool:
         """Is nothing that jumps at the cut, so that the claim, which has a value there, is continuous?"""
-        jumping = [node for node in postorder(claim) if isinstance(node, Call) and node.function in JUMPING]
+        jumping = [node for node in postorder(claim) if isinstance(node, Call) and jumps(node)]
         return not any(cut.edges & set(_own_edges(node, line)) for node in jumping)
 
     def _jumps_on(self, claim: Node, line: str, others: Point, cut: Cut, found: Cells) -> bool:
@@ -399,13 +403,13 @@ def _split(condition: Node) -> Iterator[Node]:
 
 def _jumps(root: Node) -> list[Node]:
     return [
-        node
-        for node in postorder(root)
-        if isinstance(node, Call)
-        and node.function in JUMPING
-        and names_in(node)
-        and node.function not in COMPARISONS
+        node for node in postorder(root) if isinstance(node, Call) and has(node, "jumps") and names_in(node)
     ]
+
+
+def jumps(node: Call) -> bool:
+    """Does a call jump at its kinks, as a comparison too does?"""
+    return has(node, "jumps") or node.function in COMPARISONS
 
 
 def _always(condition: Node) -> bool:

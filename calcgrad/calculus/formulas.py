@@ -22,6 +22,7 @@ from calcgrad.budget import attempt
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, roots, sides, symbolic
 from calcgrad.calculus.oscillation import crossing
 from calcgrad.errors import TooLarge
+from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -62,16 +63,6 @@ _SAMPLES = (
     Fraction(1, 197),
     Fraction(3, 11),
 )  # of which parameters are multiples
-_STEPS = {"floor", "ceiling", "sign", "Heaviside"}
-_SWITCHES = {
-    "abs",
-    "sign",
-    "Heaviside",
-    "relu",
-    "Max",
-    "Min",
-    *COMPARISONS,
-}  # analytic on either side of a kink
 
 
 @dataclass(frozen=True)
@@ -274,7 +265,7 @@ def _is_stepped(kink: Node, names: Sequence[str]) -> bool:
     def step(node: Node, parts: list[bool]) -> bool:
         if isinstance(node, Name):
             return node.name not in names
-        return all(parts) or (isinstance(node, Call) and node.function in _STEPS)
+        return all(parts) or has(node, "steps")
 
     return fold(kink, step)
 
@@ -625,7 +616,7 @@ class _Proof:
         if found is sympy.false:
             return "never"
         # what is analytic on either side is so on the way to where two kinks meet
-        return "elsewhere" if node.function in _SWITCHES and found is not sympy.true else "there"
+        return "elsewhere" if _is_switch(node) and found is not sympy.true else "there"
 
     def _on(self, condition: Node) -> Any:
         """A condition where the equation holds."""
@@ -678,7 +669,7 @@ class _Proof:
 
     def _branch(self, part: Call, made: Node, side: int) -> Node | None:
         """What a call is where the equation's two sides differ by the sign ``side``."""
-        if part.function not in _SWITCHES or not isinstance(made, Call) or len(made.args) > 2:
+        if not _is_switch(part) or not isinstance(made, Call) or len(made.args) > 2:
             return None
         inner = Call("-", part.args) if len(part.args) == 2 else part.args[0]
         ratio = sympy.simplify(symbolic.to_sympy(inner) / symbolic.to_sympy(self.gap))
@@ -689,16 +680,14 @@ class _Proof:
             holds = {"<": side < 0, "<=": side <= 0, ">": side > 0, ">=": side >= 0, "==": side == 0,
                      "!=": side != 0}  # fmt: skip
             return TRUE if holds[part.function] else FALSE
-        match part.function:
-            case "abs":
-                return Call("*", (rational(side), made.args[0]))
-            case "sign":
-                return rational(side)
-            case "Heaviside":
-                return rational(Fraction(side + 1, 2))
-            case "relu":
-                return made.args[0] if side > 0 else Number(0)
+        if has(part, "pieces"):
+            return piece(made, side)
         return made.args[0 if (side > 0) == (part.function == "Max") else 1]
+
+
+def _is_switch(node: Call) -> bool:
+    """Is a call analytic on either side of its kink, and up to it?"""
+    return has(node, "pieces") or node.function in COMPARISONS or node.function in ("Max", "Min")
 
 
 def _crossings(kink: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fraction]:
