@@ -156,7 +156,7 @@ def _compare(
     others = {each: place for each, place in point.items() if each != name}
     line = put_in(root, others)
     quotients = attempt(lambda: slopes(line, name, point[name]), _SHARE) or Slopes("")
-    automatic, computed = _automatic(root, name, point)
+    automatic, computed = _automatic(root, name, point, formula.tree)
     if _is_beyond_doubles(automatic, answer, quotients, put_in(line, point)):
         automatic = _SILENT
     opinions = (_SILENT if answer is None else _symbolic(answer, digits), automatic, _numeric(quotients))
@@ -262,10 +262,12 @@ def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
     return Opinion("value", numeric.to_float(number), text(tree), beside)
 
 
-def _automatic(root: Node, name: str, point: dict[str, Node]) -> tuple[Opinion, float | None]:
-    """The derivative by reverse mode on the tape, and f itself, in float64."""
+def _automatic(
+    root: Node, name: str, point: dict[str, Node], slope: Node | None
+) -> tuple[Opinion, float | None]:
+    """The derivative by reverse mode on the tape, and f itself, in float64, where that has the digits for both."""
     values = {each: float(evaluate(place, {})) for each, place in point.items()}
-    if not _holds_in_doubles(root, name, point, values):
+    if not all(_holds_in_doubles(each, name, point, values) for each in (root, slope) if each is not None):
         return _SILENT, None
     variable = Variable(values[name])
     try:

@@ -536,6 +536,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "binomial": _binomial,
     "zeta": _zeta,
     "Ei": arb.ei,
+    "fresnels": arb.fresnel_s,
+    "fresnelc": arb.fresnel_c,
     "LambertW": _lambert,
     "besselj": lambda n, x: x.bessel_j(n),
     "bessely": lambda n, x: x.bessel_y(n),
