@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
-from calcgrad import render, results
+from calcgrad import results
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import INFINITY, Node, postorder, text, variables
@@ -70,15 +70,12 @@ def _measured(value: Any, digits: int) -> str:
     return numeric.format_mpf(value.mid, known)
 
 
-_Answer = TypeVar("_Answer", results.Derivative, results.Limit)
+def layout(result: results.Derivative | results.Limit) -> str:
+    """What Jupyter shows where that is more than a value: the derivation, or the reason for a no."""
+    from calcgrad import render
 
-
-def shown_in_notebooks(result: _Answer) -> _Answer:
-    """``result`` with what Jupyter shows where that is more than a value: the derivation, or the reason for a no."""
-    if result.steps or not result.exists:
-        lines = render.lines(result, latex=True)
-        result.latex["notebook"] = "\n".join(lines) if result.steps else lines[-1]
-    return result
+    lines = render.lines(result, latex=True)
+    return "\n".join(lines) if result.steps else lines[-1]
 
 
 def check_digits(digits: int, most: int = MAX_DIGITS) -> None:
