@@ -341,12 +341,14 @@ def _one_drawing(option: str, what: str) -> UsageError:
 
 
 def _grad(asked: Asked) -> None:
-    from calcgrad import commands, files, graphs
+    from calcgrad import commands, files
 
     options, output = asked.options, asked.output
     graph, file = (asked.taken(name).get(name) for name in ("graph", "file"))
     accumulate = asked.taken("accumulate").get("accumulate", False)
     if graph is not None:
+        from calcgrad.pictures import graphs
+
         graphs.check_format(graph)
         if len(asked.words) * len(asked.points) > 1:
             raise _one_drawing("--graph", "expression")

@@ -44,8 +44,6 @@ TOP = {
     "tangents",
     "questions",
     "programs",
-    "graphs",
-    "layers",
     "arguments",
     "options",
     "answers",
@@ -138,8 +136,8 @@ def test_the_engines_share_no_library_but_numpy() -> None:
 
 
 def test_pictures_know_neither_language_nor_engines() -> None:
-    for path in (*wing("pictures"), *wing("graphs"), *wing("layers")):
-        drawing = {"pictures", "graphs", "layers", "results"}
+    for path in wing("pictures"):
+        drawing = {"pictures", "results"}
         assert not house(path) & {"expression", *ENGINES, *(TOP - drawing)}
         assert not any("pyplot" in name for name in imports(path))
 

@@ -92,7 +92,7 @@ def draw(
                 "--secants, --derivative, --over, --points and log scales are for one variable",
                 hint=f"--var {names[0]}",
             )
-        asked = [read(exprs[0], at=place, var=names, let=let) for place in at]
+        asked = [questions[0].placed(place) for place in at]
         return draw_surface(questions[0], asked, names, axes, file, descent, _size(size) or _WIDE)
     if descent:
         raise UsageError(
@@ -103,7 +103,7 @@ def draw(
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
             raise several_variables(question, "plot")
-    places = [value_of(read(exprs[0], at=place, var=var or name, let=let), name) for place in at]
+    places = [value_of(questions[0].placed(place), name) for place in at]
     if over and not derivative:
         raise UsageError("--over says where --derivative is drawn", hint="--derivative --over")
     return _draw_curves(
