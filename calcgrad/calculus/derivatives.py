@@ -1,6 +1,10 @@
 """The derivative of an expression away from its kinks: made by the rules, confirmed by SymPy, tidied.
 
 derivative(parse("x**2*sin(x)").node, ["x"]).tree       # the tree of x**2*cos(x) + 2*x*sin(x)
+
+The rules lead to a form; SymPy, which shares none of them, differentiates the same expression, and the two must be the
+same function (``agree``), or there is no answer. Then the tidiest of the forms is taken (``forms``). Large
+expressions are cut at the functions whose arguments are large; a letter stands for each, and the chain rule joins them.
 """
 
 from __future__ import annotations

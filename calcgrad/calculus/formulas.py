@@ -5,6 +5,15 @@
 The kinks of an expression are solved for, and each is decided as a point of its own: if f has no derivative
 there, the point is excluded; if it has one that the formula does not give, the formula is mended. A kink that cannot
 be solved for is left out only where it is proved to do no harm. What could not be settled is said to be so.
+
+The verdict on a kink, and what becomes of it:
+
+    kink      f has no derivative there             excluded: ``where`` says x != 0
+    holds     the formula gives the derivative      nothing
+    value     f has a derivative, the formula not   a case of the formula, Piecewise((value, x == 0), ...)
+    ''        neither is proved                     in ``unsettled``, named and not part of ``where``
+
+A value that is known from numbers only is not proved.
 """
 
 from __future__ import annotations

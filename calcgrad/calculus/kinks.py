@@ -2,7 +2,8 @@
 
     specials(parse("abs(x)*cos(x)").node, ["x"], {Name("x"): Number(0)})      # the call abs(x)
 
-The kinks are those of the catalogue's rows, put in terms of a call's own arguments.
+The kinks are those of the catalogue's rows, put in terms of a call's own arguments. Whether a condition holds
+is proved, by algebra or by balls that keep apart, or not known (None); then nothing is said of the whole.
 """
 
 from __future__ import annotations

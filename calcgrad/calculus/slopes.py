@@ -1,6 +1,6 @@
-"""What f comes to on one side of a point, and its slope there: the chain rule first, limits for what is left.
+"""One-sided jets, the limit of f on one side of a point and its slope: the chain rule first, limits for what is left.
 
-    germ(parse("softplus(cbrt(x))").node, "x", Number(0), 1, log(2), smooth=True)      # value log(2), slope oo
+    jet(parse("softplus(cbrt(x))").node, "x", Number(0), 1, log(2), smooth=True)      # value log(2), slope oo
 
 Beside the point each branch is taken (``sides``). What then is analytic at the point itself has the value and the
 slope of its formula. A part that is not (a cube root at 0, acos(cos(x)) at pi) becomes a letter y with its own
@@ -40,37 +40,37 @@ _FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 
 @dataclass(frozen=True)
-class Germ:
-    """What f comes to on one side (None where that was not needed or is not known), and its slope there."""
+class Jet:
+    """A one-sided jet: the limit of f (None where it was not needed or is not known), and its slope."""
 
     value: Any
     slope: limits.OneSided
 
 
-def germ(root: Node, name: str, place: Node, side: int, here: Any, smooth: bool) -> Germ:
-    """The germ of ``root`` on one ``side`` of ``place``, where f has the value ``here``.
+def jet(root: Node, name: str, place: Node, side: int, here: Any, smooth: bool) -> Jet:
+    """The one-sided jet of ``root``: value and slope on one ``side`` of ``place``, where f has the value ``here``.
 
     ``smooth`` says that ``root`` is free of branches, as ``sides.approach`` makes it for that side.
     """
     known = _by_chain_rule(root, name, place, side) if smooth else None
     if known is None:
-        return Germ(None, slope(root, name, place, side, here))
+        return Jet(None, slope(root, name, place, side, here))
     value, rate = known
     step = limits.same_value(value, here)
     if step is None:
-        return Germ(None, slope(root, name, place, side, here))
+        return Jet(None, slope(root, name, place, side, here))
     if not step:
         rise = numeric.sign(symbolic.evaluate(symbolic.from_sympy(value - here), 10))
-        return Germ(value, limits.OneSided(S.Infinity * side * rise, evidence="confirmed") if rise else
+        return Jet(value, limits.OneSided(S.Infinity * side * rise, evidence="confirmed") if rise else
                     limits.OneSided(None, "undecided"))  # fmt: skip
     if rate is None:
-        return Germ(value, slope(root, name, place, side, here))
+        return Jet(value, slope(root, name, place, side, here))
     if rate.value is None:
-        return Germ(value, rate)
+        return Jet(value, rate)
     agreed = limits.borne_out(rate.value, _quotient(root, name, place, side, here), _H, Number(0), 1)
     if agreed is False:
-        return Germ(value, limits.OneSided(None, "undecided"))
-    return Germ(value, limits.OneSided(rate.value, evidence="confirmed" if agreed else "symbolic"))
+        return Jet(value, limits.OneSided(None, "undecided"))
+    return Jet(value, limits.OneSided(rate.value, evidence="confirmed" if agreed else "symbolic"))
 
 
 def slope(root: Node, name: str, place: Node, side: int, here: Any) -> limits.OneSided:
