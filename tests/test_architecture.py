@@ -38,6 +38,8 @@ TOP = {
     "render",
     "batch",
     "check",
+    "drawing",
+    "parts",
     "pictures",
     "notebook",
     "tables",
@@ -155,6 +157,12 @@ def test_render_asks_no_engine() -> None:
     [path] = wing("render")
     assert not house(path) & {*ENGINES, "commands", "cli", "check", "batch", "pictures"}
     assert not libraries(path)
+
+
+def test_what_commands_are_made_of_knows_no_command() -> None:
+    for name, below in (("parts", {"check", "drawing"}), ("drawing", {"check"}), ("check", {"drawing"})):
+        for path in wing(name):
+            assert not house(path) & {"commands", "cli", "batch", "answers", "options", *below}, path
 
 
 def test_commands_know_no_terminal() -> None:

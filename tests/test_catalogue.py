@@ -272,8 +272,8 @@ EXCEPTIONS = {
         "Python's math module",
     ),
     "autodiff/variable.py": ("min max", "arguments of numpy.clip"),
-    "check.py": ("exp", "the name of SymPy's way to rewrite"),
-    "commands/translations.py": ("cbrt", "written as in C"),
+    "check/claims.py": ("exp", "the name of SymPy's way to rewrite"),
+    "parts/translations.py": ("cbrt", "written as in C"),
     **dict.fromkeys(
         ("commands/plots.py", "options.py", "pictures/canvas.py", "pictures/curves.py", "pictures/scales.py",
          "pictures/shapes.py", "pictures/windows.py"), ("log", "the scale of an axis"),

@@ -415,7 +415,7 @@ def real(points: Any) -> Any:
 
 def test_the_values_of_a_limits_picture_are_the_functions() -> None:
     from calcgrad.commands import limit
-    from calcgrad.commands.approaches import draw_limit
+    from calcgrad.drawing.approaches import draw_limit
 
     picture = draw_limit(limit("sin(x)/x", to="0"))
     for name in ("left", "right"):
@@ -433,7 +433,7 @@ def test_the_values_of_a_limits_picture_are_the_functions() -> None:
 
 def test_a_limits_picture_breaks_where_the_function_does() -> None:
     from calcgrad.commands import limit
-    from calcgrad.commands.approaches import draw_limit
+    from calcgrad.drawing.approaches import draw_limit
 
     picture = draw_limit(limit("x*floor(1/x)", to="0"))
     ends = [piece[-1, 0] for piece in pieces(picture, "right")][-4:-1]

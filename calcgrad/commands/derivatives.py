@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
-from calcgrad.commands.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
+from calcgrad.parts.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
@@ -83,11 +83,11 @@ def diff(
         "layout": layout,
     }
     if steps:
-        from calcgrad.commands.derivations import derivation
+        from calcgrad.parts.derivations import derivation
 
         fields["steps"] = derivation(root, var_names, formula.derivative, question.definitions, decimals)
     if to_code is not None:
-        from calcgrad.commands.translations import code
+        from calcgrad.parts.translations import code
 
         if formula.tree is None:
             raise UsageError("there is no closed form to write as code", code="no-closed-form")

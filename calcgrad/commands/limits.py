@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt
-from calcgrad.commands.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import (
@@ -29,6 +28,7 @@ from calcgrad.expression.tree import (
     substitute,
     text,
 )
+from calcgrad.parts.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
 from calcgrad.questions import At, Note, free_label, put_in, read
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.plots import SIZE, _size, check_style, format_of
+from calcgrad.drawing.settings import SIZE, check_style, format_of, size_of
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in
 from calcgrad.questions import free_label, put_in
@@ -34,7 +34,7 @@ def check_picture(file: str, style: str, dpi: float | None, size: str | None) ->
     if file == "-":
         raise UsageError("limit answers on stdout: its picture needs a file", hint="-o limit.svg")
     check_style(style)
-    output.check_dpi(output.DPI if dpi is None else dpi, _size(size) or SIZE)
+    output.check_dpi(output.DPI if dpi is None else dpi, size_of(size) or SIZE)
     return format_of(file)
 
 
@@ -45,9 +45,9 @@ def draw_limit(
     import numpy as np
 
     from calcgrad.autodiff.expressions import evaluate
-    from calcgrad.commands.values import scalar_point
-    from calcgrad.commands.vectorized import Values
+    from calcgrad.drawing.vectorized import Values
     from calcgrad.expression.arrays import scalarize
+    from calcgrad.parts.values import scalar_point
     from calcgrad.pictures import approaches
     from calcgrad.pictures.shapes import Axes
 
@@ -93,7 +93,7 @@ def draw_limit(
     )
     xlabel = (name if place is INFINITY else f"-{name}") if infinite else f"{h} → 0"
     axes = Axes(
-        xlabel=xlabel, title=title, size=_size(size) or SIZE, style="dark" if style == "dark" else "light",
+        xlabel=xlabel, title=title, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light",
         grows=size is None,
     )  # fmt: skip
     return approaches.figure(made, goals, axes, towards_zero=not infinite)
