@@ -137,6 +137,17 @@ def test_the_engines_share_no_library_but_numpy() -> None:
         assert not libraries(path) & {"numpy", "matplotlib", "typer", "click", "rich"}, path
 
 
+def test_sympys_numbers_stay_in_one_wing() -> None:
+    """Beyond calculus/ there are trees, fractions and balls."""
+    printers, suggestions = (
+        "translations.py",
+        "limits.py",
+    )  # SymPy's code printers; a closed form that decimals suggest
+    for path in MODULES:
+        if path.parts[1] != "calculus" and path.name not in (printers, suggestions):
+            assert "sympy" not in libraries(path), path
+
+
 def test_pictures_know_neither_language_nor_engines() -> None:
     for path in wing("pictures"):
         drawing = {"pictures", "results"}

@@ -16,23 +16,19 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-import sympy
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
-from sympy.functions.elementary.trigonometric import TrigonometricFunction
-
 from calcgrad.budget import attempt, doing
 from calcgrad.calculus import (
     derivatives,
     domains,
     forms,
     formulas,
-    functions,
     numeric,
     points,
     symbolic,
 )
-from calcgrad.calculus.cells import Unsettled, branch_at, cells
+from calcgrad.calculus.cells import Unsettled
 from calcgrad.calculus.coverage import Coverage, jumps
+from calcgrad.calculus.identities import are_equal
 from calcgrad.check.methods import PLACES, SHARE, TOLERANCE
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.tree import (
@@ -55,9 +51,6 @@ _FINEST = 400  # digits
 _MOST_PLACES = 60
 _MOST_BENDS = 10
 _LONG = 40  # characters of an exact value that is shown whole
-_LARGE = 10**6
-_CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
-_BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
 _PLACE_SHARE = 0.1  # for a claim at one place
 
 
@@ -83,7 +76,7 @@ def claim(
         if verdict != "same":
             beyond = beyond or _beyond(root, wanted, name, place, formula)
     with doing("a proof that they are equal"):
-        proved = attempt(lambda: _proved(root, formula.tree, wanted, name, names), SHARE)
+        proved = attempt(lambda: are_equal(root, formula.tree, wanted, name, names), SHARE)
     covered = Coverage(
         root, wanted, name, names, lambda place: _differ(root, wanted, name, place, formula, tol)
     )
@@ -201,47 +194,3 @@ def _differ(
     if len(given) > _LONG:
         given = numeric.format_mpf(y, 20)
     return "different", f"the derivative is {shown}, the claim gives {given}"
-
-
-def _proved(root: Node, derivative: Node | None, wanted: Node, name: str, names: Sequence[str]) -> bool:
-    """Does algebra reduce their difference to zero, in each cell where moduli and steps stand in the way?"""
-    if derivative is None:
-        return False
-    try:
-        gap = symbolic.to_sympy(derivative) - symbolic.to_sympy(wanted)
-        if _vanishes(gap):
-            return True
-        if list(names) != [name]:
-            return False
-        seen: set[Any] = set()
-        found = cells((root, derivative, wanted), name, [Number(0)])
-        if found.unsettled is not None:
-            return False
-        for sample in found.samples:
-            if _is_undefined(put_in(root, {name: rational(sample)})):
-                continue
-            x, t = symbolic.symbol(name), sympy.Symbol("t_0", positive=True)
-            one, other = (symbolic.to_sympy(branch_at(each, name, sample)) for each in (derivative, wanted))
-            gap = (one - other).subs(x, t if sample > 0 else -t)
-            if gap not in seen and not _vanishes(gap):
-                return False
-            seen.add(gap)
-        return True
-    except symbolic.FAILURES:
-        return False
-
-
-def _is_undefined(here: Node) -> bool:
-    value = symbolic.evaluate(here)
-    return isinstance(value, numeric.Undefined) and value.kind != "too-large"
-
-
-def _vanishes(gap: Any) -> bool:
-    gap = gap.rewrite((functions.sigmoid, functions.softplus), "exp")
-    if gap == 0 or sympy.expand(gap) == 0:
-        return True
-    if any(max(abs(int(each.p)), int(each.q)) > _LARGE for each in gap.atoms(sympy.Rational)):
-        return False  # simplify would raise integers to powers with denominators of many digits
-    if sympy.simplify(gap) == 0:
-        return True
-    return any(sympy.simplify(gap.rewrite(base)) == 0 for base in _BASES if gap.has(*_CIRCULAR))
