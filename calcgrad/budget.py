@@ -185,14 +185,14 @@ class _Watchdog:
                 if (left <= 0 or full) and not _importing(self.watched):
                     self.raise_there(MemoryUp if full else TimeUp)
             pause = _AGAIN if left <= 0 or full else min(left, _LOOK)
-            last = max((clock for clock, _ in self.ends.values() if clock < math.inf), default=math.inf)
+            last = max((clock for clock, _ in list(self.ends.values()) if clock < math.inf), default=math.inf)
             if self.overdue is not None and time.monotonic() > last + _OVERDUE:
                 self.overdue()
 
     def left(self) -> float:
         """Seconds until the first limit has run out."""
         clock, processor = time.monotonic(), self.processor()
-        return min((min(a - clock, b - processor) for a, b in self.ends.values()), default=math.inf)
+        return min((min(a - clock, b - processor) for a, b in list(self.ends.values())), default=math.inf)
 
     def stop(self) -> None:
         """To be called when no limit is left."""

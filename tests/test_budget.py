@@ -281,6 +281,27 @@ def test_no_module_is_cut_off_while_it_is_loaded(folder: Path, monkeypatch: pyte
     assert sys.modules["slow_to_load"].whole
 
 
+def test_the_watchdog_outlives_limits_that_come_and_go_while_it_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(budget, "_LOOK", 0.0)
+    died: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def come_and_go() -> None:
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            attempt(lambda: attempt(lambda: None, 0.5), 0.5)
+
+    try:
+        within(60, come_and_go)
+    finally:
+        sys.setswitchinterval(before)
+    assert not died
+
+
 HARD = [
     {"command": "diff", "expr": "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "at": "0", "steps": True},
     {"command": "limit", "expr": "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "to": "0", "steps": True},
