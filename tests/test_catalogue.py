@@ -272,7 +272,7 @@ EXCEPTIONS = {
         "Python's math module",
     ),
     "autodiff/variable.py": ("min max", "arguments of numpy.clip"),
-    "check/claims.py": ("exp", "the name of SymPy's way to rewrite"),
+    "calculus/identities.py": ("exp", "the name of SymPy's way to rewrite"),
     "parts/translations.py": ("cbrt", "written as in C"),
     **dict.fromkeys(
         ("commands/plots.py", "options.py", "pictures/canvas.py", "pictures/curves.py", "pictures/scales.py",

@@ -23,7 +23,6 @@ from calcgrad.calculus import functions, kinks, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
 from calcgrad.calculus.intervals import bounds, simplest, zeros
 from calcgrad.calculus.numeric import mp
-from calcgrad.errors import TooLarge
 from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -53,7 +52,6 @@ _NEVER = (sympy.exp, sympy.cosh, sympy.sech, functions.sigmoid, functions.softpl
 _SIZES = (sympy.Abs, functions.absolute)
 _SIGNS = (sympy.sign, functions.signum)
 _STEPS = (functions.floor, functions.ceiling, sympy.floor, sympy.ceiling)
-_FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 
 class Unsettled(Exception):
@@ -98,7 +96,7 @@ def cells(roots: Iterable[Node], name: str, also: Iterable[Node] = ()) -> Cells:
     for edge in dict.fromkeys(edge for root in roots for edge in edges(root, name)):
         try:
             ones, families = _all_zeros(edge, x)
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             unsettled.append(edge)
             continue
         except Unsettled as error:
@@ -215,7 +213,7 @@ def _cut(place: Any, edge: Node) -> Cut:
         return Cut(None, low, high, frozenset([edge]))
     try:
         tree = symbolic.from_sympy(place)
-    except _FAILURES:
+    except symbolic.ALL_FAILURES:
         if not isinstance(place, sympy.CRootOf):
             raise Unsettled(edge) from None
         near = place.eval_rational(sympy.Rational(1, 10**_DIGITS))

@@ -171,3 +171,10 @@ def joined(function: str, conditions: Sequence[Node]) -> Node:
     for each in conditions[1:]:
         result = Call(function, (result, each))
     return result
+
+
+def split(function: str, condition: Node) -> list[Node]:
+    """What "&" or "|" joins."""
+    if isinstance(condition, Call) and condition.function == function:
+        return [part for each in condition.args for part in split(function, each)]
+    return [condition]

@@ -521,9 +521,6 @@ def _binomial(n: Any, k: Any) -> Any:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "log2": lambda x: x.log_base(2),
-    "log10": lambda x: x.log_base(10),
-    "cbrt": lambda x: _real_root(x, arb(3)),
     "root": _real_root,
     "hypot": lambda x, y: (x * x + y * y).nonnegative_part().sqrt(),
     "sign": lambda x: _integer(x.sgn()),
@@ -541,7 +538,6 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "LambertW": _lambert,
     "besselj": lambda n, x: x.bessel_j(n),
     "bessely": lambda n, x: x.bessel_y(n),
-    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
     "softplus": lambda x: x + (-x).exp().log1p() if x > 0 else x.exp().log1p(),
     "detach": lambda x: x,
 }
@@ -656,7 +652,6 @@ _EXACT: dict[str, Callable[..., Fraction | None]] = {
     "ceiling": lambda x: Fraction(-(-x.numerator // x.denominator)),
     "detach": lambda x: x,
     "sqrt": lambda x: _exact_root(x, 2),
-    "cbrt": lambda x: _exact_root(x, 3),
     "root": _exact_nth,
     "hypot": lambda x, y: _exact_root(x * x + y * y, 2),
     "factorial": _exact_factorial,

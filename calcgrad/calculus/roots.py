@@ -63,7 +63,7 @@ def zeros(root: Node, name: str) -> list[Node] | None:
         found = dict.fromkeys(_tidy(place) for place in _preimages(root, _ZERO, name))
         kept = [place for place in found if _may_be_zero(root, name, place)]
         return _in_order(kept)
-    except (_Unknown, *symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
+    except (_Unknown, *symbolic.ALL_FAILURES):
         return None
 
 

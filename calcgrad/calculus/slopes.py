@@ -19,7 +19,6 @@ from sympy import S
 
 from calcgrad.calculus import derivatives, limits, numeric, symbolic
 from calcgrad.calculus.kinks import at_kink
-from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
     Call,
     Name,
@@ -36,7 +35,6 @@ _H = "h_0"  # no user's names: trees are substituted first
 _PART = "y_{}"
 _MOST_PARTS = 4
 _MOST_CLIMBS = 4
-_FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def slope(root: Node, name: str, place: Node, side: int, here: Any) -> limits.On
     """lim (f(p + side*h) - f(p))/(side*h) as h falls to 0."""
     try:
         quotient = _quotient(root, name, place, side, here)
-    except _FAILURES:
+    except symbolic.ALL_FAILURES:
         return limits.OneSided(None, "undecided")
     return limits.one_sided(quotient, _H, Number(0), 1)
 
@@ -106,7 +104,7 @@ def _by_chain_rule(
             if outer is None:
                 break
             value, rate = split.put_together(outer)
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             break
         if value is None:
             break
@@ -161,7 +159,7 @@ class _Split:
             return None
         try:
             value = symbolic.from_sympy(found.value)
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             return None
         letter = _PART.format(len(self.parts))
         self.parts[letter] = (part, found.value)

@@ -249,6 +249,9 @@ class NoClosedForm(Exception):
     """A SymPy expression that the language has no words for."""
 
 
+ALL_FAILURES = (*FAILURES, NoClosedForm, TooLarge)  # there and back
+
+
 _NAMES = {row.sympy: row.name for row in ROWS.values()}
 
 

@@ -10,6 +10,7 @@ agreement, and points alone never prove a claim.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from math import floor, isfinite, log10
 from typing import Any
@@ -26,7 +27,7 @@ from calcgrad.calculus import (
     symbolic,
 )
 from calcgrad.calculus.quotients import Slopes, scale, slopes
-from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
+from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.tree import (
     INFINITY,
@@ -193,10 +194,8 @@ def _values(root: Node, point: dict[str, Node]) -> list[float | None]:
     """f at the point by SymPy, and in high precision."""
     here = put_in(root, point)
     exact: numeric.Value = numeric.UNSETTLED
-    try:
+    with suppress(*symbolic.ALL_FAILURES):
         exact = symbolic.evaluate(symbolic.from_sympy(symbolic.to_sympy(here)))
-    except (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
-        pass
     found = (exact, symbolic.evaluate(here))
     return [numeric.to_float(each) if isinstance(each, Fraction | numeric.Ball) else None for each in found]
 

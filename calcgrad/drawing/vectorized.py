@@ -370,7 +370,6 @@ class Slopes:
 # --------------------------------------------------------------------------------------------------- special places
 
 _MOST_SPECIALS = 30
-_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 def specials(root: Node, name: str) -> tuple[tuple[Callable[..., Any], bool], ...]:
@@ -389,7 +388,7 @@ def specials(root: Node, name: str) -> tuple[tuple[Callable[..., Any], bool], ..
                 continue
             given = dict(zip(map(Name, ROWS[call.function].parameters), call.args))
             for each in postorder(condition):
-                if isinstance(each, Call) and each.function in _COMPARISONS:
+                if isinstance(each, Call) and each.function in COMPARISONS:
                     difference = substitute(Call("-", each.args), given)
                     if set(variables(difference)) == {name}:
                         strict = each is condition and which == "domain" and each.function in ("<", ">", "!=")
