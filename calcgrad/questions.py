@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calcgrad.errors import UsageError
@@ -72,6 +72,12 @@ class Question:
             raise UsageError(f"{self.option} gives {only[0]} twice", hint="keep one of its values")
         return {**self.point, only[0]: self.bare}
 
+    def placed(self, at: At) -> Question:
+        """The same question at another point, its expression not read again."""
+        point = read_point(at, self.definitions, option=self.option)
+        _refuse_fixed(filter(None, point), self.definitions)
+        return replace(self, point=point, bare=point.pop("", None))
+
 
 def several_variables(question: Question, what: str) -> UsageError:
     names = question.names
@@ -103,11 +109,7 @@ def read(
     wanted = read_names(var)
     known = {*wanted, *(canonical_name(name) for name in raw if name), *extra}
     definitions = define(let, known)
-    for name in (*wanted, *(canonical_name(each) for each in raw if each)):
-        if name in definitions.values:
-            raise UsageError(
-                f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
-            )
+    _refuse_fixed((*wanted, *(canonical_name(each) for each in raw if each)), definitions)
     label = labelled(source, known)
     if label.derivative:
         note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
@@ -123,6 +125,14 @@ def read(
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
     return Question(source, root, point, bare, definitions, wanted, variables(root.node), option)
+
+
+def _refuse_fixed(names: Iterable[str], definitions: Definitions) -> None:
+    for name in names:
+        if name in definitions.values:
+            raise UsageError(
+                f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
+            )
 
 
 def read_names(var: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -153,7 +153,7 @@ _Line = tuple[str, Sequence[str]]  # a label, and what to say: in full, and in e
 
 
 def _derivation(result: Derivative) -> list[str]:
-    """The steps, one a line, indented as they nest; between two differentiations the derivative so far."""
+    """The steps, one per line, indented as they nest; between two differentiations the derivative so far."""
     rows: list[_Line] = []
     for turn, derivation in enumerate(result.steps):
         for step in derivation.steps:

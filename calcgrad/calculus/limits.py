@@ -306,8 +306,12 @@ def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:
             value = sympy.limit(expression.subs(x, place), t, 0, "+")
     except (*symbolic.FAILURES, AssertionError, RuntimeError):
         return None  # SymPy's limit fails in many ways; numbers may still answer
-    if value.has(sympy.Limit, sympy.Order) or value is S.NaN or t in value.free_symbols:
-        return None
+    if (
+        value.has(sympy.Limit, sympy.Order)
+        or value is S.NaN
+        or not value.free_symbols <= expression.free_symbols - {x}
+    ):
+        return None  # SymPy may leave its own letters in it
     if (
         value.has(S.Infinity, S.NegativeInfinity)
         and not value.is_infinite

@@ -22,6 +22,7 @@ from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.sides import is_infinite, place
 from calcgrad.errors import TooLarge
 from calcgrad.expression.arrays import constant
+from calcgrad.expression.columns import has, said_of
 from calcgrad.expression.tree import (
     INFINITY,
     PI,
@@ -35,11 +36,9 @@ from calcgrad.expression.tree import (
     substitute,
 )
 
-_PERIODIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
 _POLES = {"tan": "cos", "sec": "cos", "cot": "sin", "csc": "sin"}
 _WHOLE = {"floor", "ceiling", "gamma", "factorial", "loggamma", "digamma", "polygamma", "binomial", "beta"}
-_BESSEL = {"besselj", "bessely"}
-_OSCILLATING = _PERIODIC | _BESSEL | {"floor", "ceiling"}
+_STEPS = {"floor", "ceiling"}
 _SCAN_STEPS = 48
 _BISECTIONS = 120
 _NEAR = 1e-20  # of a period, within which two places are the same
@@ -107,7 +106,8 @@ def _divisors(root: Node) -> Iterator[Node]:
 
 
 def _may_oscillate(node: Node) -> bool:
-    return any(isinstance(each, Call) and each.function in _OSCILLATING for each in postorder(node))
+    calls = [each for each in postorder(node) if isinstance(each, Call)]
+    return any(has(each, "waves") or each.function in _STEPS for each in calls)
 
 
 def _pole_near(root: Node, divisor: Node, variable: str, point: Node, side: int, start: Fraction) -> bool:
@@ -217,16 +217,16 @@ def sampled(root: Node, variable: str, point: Node, side: int, further: int = 0)
 def _phases(root: Node, variable: str) -> list[tuple[Node, Node, bool]]:
     """The arguments in which ``root`` repeats itself, each with a quarter of its period, and whether it steps.
 
-    For sin and its kin that is pi/2; for Bessel functions, far out, too; for floor 1/2, so that two neighbouring
+    For sin and its kin that is pi/2, as for others of a wave far out; for floor 1/2, so that two neighbouring
     integers and the halves between them are met; for gamma and its kin, whose poles are the integers, too.
     """
     found: dict[tuple[Node, Node, bool], None] = {}
     for node in postorder(root):
         if isinstance(node, Call) and variable in names_in(node.args[-1]):
-            if node.function in _PERIODIC | _BESSEL:
-                found[node.args[-1], Call("/", (PI, Number(2))), False] = None
+            if (angle := said_of(node, "waves")) is not None:
+                found[angle, Call("/", (PI, Number(2))), False] = None
             elif node.function in _WHOLE:
-                steps = node.function in ("floor", "ceiling")
+                steps = node.function in _STEPS
                 found[node.args[-1], Call("/", (Number(1), Number(2))), steps] = None
     return list(found)
 

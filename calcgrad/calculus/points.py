@@ -5,6 +5,18 @@
 A formula for f' says nothing where f has a corner, a jump or an edge. So first: is f real and defined there,
 is it continuous, what are the one-sided slopes (each a limit with its own evidence)? Only where no part
 of the expression is at one of its kinks is the formula's value taken, and then numbers confirm it.
+
+The one-sided slopes L and R, and the one-sided limits of f, decide in this order:
+
+    L or R is of a side where f is not real     not-real
+    a limit of f is not f's value               jump
+    L or R does not exist                       oscillates
+    L or R is not known                         undecided
+    L or R is infinite                          vertical-tangent
+    L and R are proved to differ                corner
+    L and R are proved to be equal              the derivative; of order n + 1 by the same table of the n-th
+
+Invariant: "undecided" is the answer wherever a comparison is not proved, so that every other one is.
 """
 
 from __future__ import annotations
@@ -216,22 +228,22 @@ def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
         return AtPoint(reason="undecided")
     lower: dict[int, Node] = {-1: root, 1: root}
     for k in range(1, order + 1):
-        germs: dict[int, slopes.Germ] = {}
+        jets: dict[int, slopes.Jet] = {}
         for side in (-1, 1):
             seen = approach(lower[side], name, place, side)
             if seen.real is False:
-                germs[side] = slopes.Germ(None, limits.OneSided(None, "not-real"))
+                jets[side] = slopes.Jet(None, limits.OneSided(None, "not-real"))
                 continue
             if not seen.settled and k > 1:
                 return AtPoint(reason="undecided", failed_order=k)
             tree = seen.tree if seen.settled else lower[side]
-            germs[side] = slopes.germ(tree, name, place, side, value, smooth=seen.settled)
+            jets[side] = slopes.jet(tree, name, place, side, value, smooth=seen.settled)
             if k < order:
                 formula = derivatives.derivative(tree, [name]).tree if seen.settled else None
                 if formula is None:
                     return AtPoint(reason="undecided", failed_order=k + 1)
                 lower[side] = formula
-        answer = _compare(germs[-1], germs[1], root, name, place, k, value)
+        answer = _compare(jets[-1], jets[1], root, name, place, k, value)
         if not answer.exists or k == order:
             return answer
         value = answer.value
@@ -262,7 +274,7 @@ def one_sided_slope(root: Node, name: str, place: Node, side: int) -> limits.One
     if seen.real is False:
         return limits.OneSided(None, "not-real")
     tree = seen.tree if seen.settled else root
-    return slopes.germ(tree, name, place, side, value, smooth=seen.settled).slope
+    return slopes.jet(tree, name, place, side, value, smooth=seen.settled).slope
 
 
 def as_float(value: Any) -> tuple[Any, float]:
@@ -273,7 +285,7 @@ def as_float(value: Any) -> tuple[Any, float]:
 
 
 def _compare(
-    one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node, order: int, here: Any
+    one: slopes.Jet, other: slopes.Jet, root: Node, name: str, place: Node, order: int, here: Any
 ) -> AtPoint:
     left, right = one.slope, other.slope
     evidence = limits.weakest(left.evidence, right.evidence)
@@ -317,11 +329,11 @@ def _compare(
     return AtPoint(value=left.value, evidence=evidence)
 
 
-def _ends(one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node) -> list[Any]:
+def _ends(one: slopes.Jet, other: slopes.Jet, root: Node, name: str, place: Node) -> list[Any]:
     """The one-sided limits of f itself, left and right; None where one is not known."""
     return [
-        limits.one_sided(root, name, place, side).value if germ.value is None else germ.value
-        for side, germ in ((-1, one), (1, other))
+        limits.one_sided(root, name, place, side).value if jet.value is None else jet.value
+        for side, jet in ((-1, one), (1, other))
     ]
 
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.expression.arrays import constant
+from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -63,7 +64,6 @@ BRANCHING = {
     "root",
     "atan2",
 }
-_PERIODIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
 MAX_SCALE = 3_000  # digits: constants beyond are not outrun
 
 
@@ -162,9 +162,9 @@ def _oscillates(node: Call, variable: str, places: list[Node]) -> bool:
     """Does a branch hang on something periodic whose argument grows without end on the way?"""
     deciding = node.args[1::2] if node.function == "Piecewise" else node.args
     for part in dict.fromkeys(part for root in deciding for part in postorder(root)):
-        if isinstance(part, Call) and part.function in _PERIODIC and variable in names_in(part):
+        if (angle := said_of(part, "waves")) is not None and variable in names_in(angle):
             first, last = (
-                numeric.evaluate(substitute(part.args[0], {Name(variable): each}), 5, limit=60)
+                numeric.evaluate(substitute(angle, {Name(variable): each}), 5, limit=60)
                 for each in (places[0], places[-1])
             )
             if not isinstance(first, Fraction | numeric.Ball) or not isinstance(

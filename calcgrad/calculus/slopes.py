@@ -1,6 +1,6 @@
-"""What f comes to on one side of a point, and its slope there: the chain rule first, limits for what is left.
+"""One-sided jets, the limit of f on one side of a point and its slope: the chain rule first, limits for what is left.
 
-    germ(parse("softplus(cbrt(x))").node, "x", Number(0), 1, log(2), smooth=True)      # value log(2), slope oo
+    jet(parse("softplus(cbrt(x))").node, "x", Number(0), 1, log(2), smooth=True)      # value log(2), slope oo
 
 Beside the point each branch is taken (``sides``). What then is analytic at the point itself has the value and the
 slope of its formula. A part that is not (a cube root at 0, acos(cos(x)) at pi) becomes a letter y with its own
@@ -19,7 +19,6 @@ from sympy import S
 
 from calcgrad.calculus import derivatives, limits, numeric, symbolic
 from calcgrad.calculus.kinks import at_kink
-from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
     Call,
     Name,
@@ -36,48 +35,47 @@ _H = "h_0"  # no user's names: trees are substituted first
 _PART = "y_{}"
 _MOST_PARTS = 4
 _MOST_CLIMBS = 4
-_FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 
 @dataclass(frozen=True)
-class Germ:
-    """What f comes to on one side (None where that was not needed or is not known), and its slope there."""
+class Jet:
+    """A one-sided jet: the limit of f (None where it was not needed or is not known), and its slope."""
 
     value: Any
     slope: limits.OneSided
 
 
-def germ(root: Node, name: str, place: Node, side: int, here: Any, smooth: bool) -> Germ:
-    """The germ of ``root`` on one ``side`` of ``place``, where f has the value ``here``.
+def jet(root: Node, name: str, place: Node, side: int, here: Any, smooth: bool) -> Jet:
+    """The one-sided jet of ``root``: value and slope on one ``side`` of ``place``, where f has the value ``here``.
 
     ``smooth`` says that ``root`` is free of branches, as ``sides.approach`` makes it for that side.
     """
     known = _by_chain_rule(root, name, place, side) if smooth else None
     if known is None:
-        return Germ(None, slope(root, name, place, side, here))
+        return Jet(None, slope(root, name, place, side, here))
     value, rate = known
     step = limits.same_value(value, here)
     if step is None:
-        return Germ(None, slope(root, name, place, side, here))
+        return Jet(None, slope(root, name, place, side, here))
     if not step:
         rise = numeric.sign(symbolic.evaluate(symbolic.from_sympy(value - here), 10))
-        return Germ(value, limits.OneSided(S.Infinity * side * rise, evidence="confirmed") if rise else
+        return Jet(value, limits.OneSided(S.Infinity * side * rise, evidence="confirmed") if rise else
                     limits.OneSided(None, "undecided"))  # fmt: skip
     if rate is None:
-        return Germ(value, slope(root, name, place, side, here))
+        return Jet(value, slope(root, name, place, side, here))
     if rate.value is None:
-        return Germ(value, rate)
+        return Jet(value, rate)
     agreed = limits.borne_out(rate.value, _quotient(root, name, place, side, here), _H, Number(0), 1)
     if agreed is False:
-        return Germ(value, limits.OneSided(None, "undecided"))
-    return Germ(value, limits.OneSided(rate.value, evidence="confirmed" if agreed else "symbolic"))
+        return Jet(value, limits.OneSided(None, "undecided"))
+    return Jet(value, limits.OneSided(rate.value, evidence="confirmed" if agreed else "symbolic"))
 
 
 def slope(root: Node, name: str, place: Node, side: int, here: Any) -> limits.OneSided:
     """lim (f(p + side*h) - f(p))/(side*h) as h falls to 0."""
     try:
         quotient = _quotient(root, name, place, side, here)
-    except _FAILURES:
+    except symbolic.ALL_FAILURES:
         return limits.OneSided(None, "undecided")
     return limits.one_sided(quotient, _H, Number(0), 1)
 
@@ -106,7 +104,7 @@ def _by_chain_rule(
             if outer is None:
                 break
             value, rate = split.put_together(outer)
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             break
         if value is None:
             break
@@ -161,7 +159,7 @@ class _Split:
             return None
         try:
             value = symbolic.from_sympy(found.value)
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             return None
         letter = _PART.format(len(self.parts))
         self.parts[letter] = (part, found.value)

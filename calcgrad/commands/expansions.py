@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.values import DIGITS, check_digits, scalar_point, silent
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import INFINITY, Call, Node, names_in, postorder, text
+from calcgrad.parts.values import DIGITS, check_digits, scalar_point, silent
 from calcgrad.questions import At, Note, put_in, read
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt
-from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import (
@@ -29,6 +28,7 @@ from calcgrad.expression.tree import (
     substitute,
     text,
 )
+from calcgrad.parts.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
 from calcgrad.questions import At, Note, free_label, put_in, read
 
 if TYPE_CHECKING:
@@ -101,13 +101,15 @@ def limit(
             root, name, place, at is not None, side, 0 if names_in(root) - {name} else rows, digits
         ),
         "latex": {"f": latex(question.tree), "point": latex(place), "name": latex(Name(name))},
+        "layout": layout,
+        "question": question,
     }
     found = (
         _quotient_limit(root, name, place, side, step) if at is not None else _limit(root, name, place, side)
     )
     if steps:
         fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
-    return shown_in_notebooks(_limit_result(found, fields, digits, decimals))
+    return _limit_result(found, fields, digits, decimals)
 
 
 _STEPS_SHARE = 0.7  # of the time that is left: the limit that was found is shown in any case

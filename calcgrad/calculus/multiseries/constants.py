@@ -25,6 +25,7 @@ from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.arithmetic import over, plus, scaled, times
+from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
     PI,
     Call,
@@ -484,17 +485,10 @@ def zeros(value: Constant) -> list[tuple[Exact, ...]]:
     return found
 
 
-# real and bounded wherever their arguments are; of the others that is proved for each argument that has phases
-_TOTAL = frozenset((
-    "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "asinh", "abs", "sign", "floor", "ceiling", "Heaviside",
-    "relu", "sigmoid", "softplus", "erf", "erfc", "acot",
-))  # fmt: skip
-
-
 def _check_over_phases(node: Call) -> None:
     """Raises Undecided unless a function has bounded real values for all phases in its arguments."""
     phases = frozenset(name for name in names_in(node) if name.startswith(_PHASE))
-    if not phases or node.function in _TOTAL:
+    if not phases or not has(node, "domain"):  # real and bounded wherever their arguments are
         return
     if phases != names_in(node):
         raise Undecided("a function of phases and parameters")

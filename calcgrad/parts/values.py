@@ -1,18 +1,18 @@
 """Parts that the commands share: digits, points of numbers, values as results.
 
-as_value(sympy.pi, 10, False).shown        # "pi (3.141592654)"
+as_value(found.value, 10, False).shown        # "pi (3.141592654)"
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
-from calcgrad import render, results
+from calcgrad import results
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import INFINITY, Node, postorder, text, variables
+from calcgrad.expression.tree import INFINITY, Call, Node, children, postorder, text, variables
 from calcgrad.questions import Question
 
 DIGITS = 10
@@ -27,33 +27,24 @@ def silent(message: str) -> None:
 
 
 def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
-    """A SymPy number, or a numeric one, as a result."""
-    import sympy
-
+    """A number of the exact engine as a result."""
     from calcgrad.calculus import forms, numeric, symbolic
     from calcgrad.expression.latex import latex
 
-    if value is None:
-        return None
-    if isinstance(value, numeric.Ball | Fraction):
-        shown = _measured(value, digits)
-        return results.Value("", shown, numeric.to_float(value), shown)
-    if isinstance(value, sympy.Float):
-        known = numeric.Ball(numeric.mp.make_mpf(value._mpf_), numeric.mp.zero)
-        shown = numeric.format_mpf(known.mid, min(digits, 15))
-        return results.Value("", shown, numeric.to_float(known), shown)
-    tree = forms.value_tree(value, decimals)
+    tree = forms.readable(value, decimals)
     if tree is None:
         return None
-    if value in (sympy.oo, -sympy.oo):
+    if isinstance(tree, numeric.Ball | Fraction):
+        shown = _measured(tree, digits if tree is value else min(digits, 15))
+        return results.Value("", shown, numeric.to_float(tree), shown)
+    if INFINITY in (tree, *children(tree)):
         return results.Value(text(tree), "", None, latex(tree))
     number = None if variables(tree) else symbolic.evaluate(tree, 20)
     double = numeric.to_float(number) if isinstance(number, Fraction | numeric.Ball) else None
-    exact = isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 10**10 and (
-        value.is_Rational
-    )  # fmt: skip
+    small = isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 10**10
+    written = all(not isinstance(each, Call) or each.function in ("neg", "/") for each in postorder(tree))
     shown = "" if number is None else symbolic.decimal(tree, digits) or ""
-    return results.Value(text(tree), shown, double, latex(tree), bool(exact))
+    return results.Value(text(tree), shown, double, latex(tree), small and written)
 
 
 def _measured(value: Any, digits: int) -> str:
@@ -70,15 +61,12 @@ def _measured(value: Any, digits: int) -> str:
     return numeric.format_mpf(value.mid, known)
 
 
-_Answer = TypeVar("_Answer", results.Derivative, results.Limit)
+def layout(result: results.Derivative | results.Limit) -> str:
+    """What Jupyter shows where that is more than a value: the derivation, or the reason for a no."""
+    from calcgrad import render
 
-
-def shown_in_notebooks(result: _Answer) -> _Answer:
-    """``result`` with what Jupyter shows where that is more than a value: the derivation, or the reason for a no."""
-    if result.steps or not result.exists:
-        lines = render.lines(result, latex=True)
-        result.latex["notebook"] = "\n".join(lines) if result.steps else lines[-1]
-    return result
+    lines = render.lines(result, latex=True)
+    return "\n".join(lines) if result.steps else lines[-1]
 
 
 def check_digits(digits: int, most: int = MAX_DIGITS) -> None:
