@@ -153,7 +153,7 @@ def test_a_value_from_numbers_alone_is_labelled(monkeypatch: pytest.MonkeyPatch,
     assert ask(*words).out.endswith("f'(0) = 1/6\n")
     assert "evidence" not in json.loads(ask(*words, "--json").out)
     # as if neither the expansion nor SymPy had an answer
-    monkeypatch.setattr(limits.germs, "limit", lambda *_: limits.germs.Found(reason="undecided"))
+    monkeypatch.setattr(limits.cases.germs, "limit", lambda *_: limits.Found(reason="undecided"))
     monkeypatch.setattr(limits, "_symbolic", lambda *_: None)
     words = ("diff", "where(x==0, 1/3, (exp(2*x)-1-2*x)/x^2/6)", "--at", "0")  # 2/9
     assert ask(*words).out.endswith(" = 0.2222222222 (from numbers only)\n")

@@ -19,12 +19,12 @@ from sympy import S
 
 from calcgrad.budget import attempt
 from calcgrad.calculus import functions, numeric, symbolic
-from calcgrad.calculus.multiseries import germs
-from calcgrad.calculus.multiseries.constants import Exact, tree
+from calcgrad.calculus.multiseries import cases, constants
+from calcgrad.calculus.multiseries.germs import Found
 from calcgrad.calculus.multiseries.witness import agrees
 from calcgrad.calculus.numeric import mp
 from calcgrad.calculus.oscillation import poles_on_the_way, sampled, telling
-from calcgrad.calculus.sides import BRANCHING, MAX_SCALE, Side, approach, is_infinite, place, rungs, scale
+from calcgrad.calculus.sides import MAX_SCALE, Side, approach, place, rungs, scale
 from calcgrad.calculus.squeeze import enclosed, may_squeeze, squeezed
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
@@ -33,7 +33,7 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
-    integer,
+    is_infinite,
     names_in,
     postorder,
     rational,
@@ -86,6 +86,7 @@ class Limit:
     left: OneSided | None
     right: OneSided | None
     error: float | None = None
+    cases: tuple[tuple[str, Limit], ...] = ()  # of parameters, where it depends on them: all that there are
 
     @property
     def exists(self) -> bool:
@@ -94,12 +95,27 @@ class Limit:
 
 def limit(root: Node, variable: str, point: Node, side: str = "both") -> Limit:
     """The limit of a scalar tree as ``variable`` goes to ``point`` (oo and -oo too)."""
+    sides = {"left": (-1,), "right": (1,), "both": (-1, 1)}[side]
     if is_infinite(point):
-        only = one_sided(root, variable, point, 1)
-        return _of_one_side(only, "right" if point is INFINITY else "left")
-    if side != "both":
-        return _of_one_side(one_sided(root, variable, point, -1 if side == "left" else 1), side)
-    left, right = one_sided(root, variable, point, -1), one_sided(root, variable, point, 1)
+        sides, side = (1,), "right" if point is INFINITY else "left"
+    answer = cases.limits(root, variable, point, sides)
+    if not answer.cases:
+        ones = [_settled(*each, root, variable, point) for each in zip(answer.found, sides, strict=True)]
+        return _together(ones, side)
+    shown = []
+    for condition, assumed, found in answer.cases:
+        with constants.assuming(assumed):
+            shown.append((condition, _together([*map(_of, found)], side)))
+    return replace(_together([*map(_of, answer.found)], side), cases=tuple(shown))
+
+
+def _together(ones: list[OneSided], side: str) -> Limit:
+    """The limit of sides together: of one, or of left and right."""
+    if len(ones) == 1:
+        (one,) = ones
+        left, right = (one, None) if side == "left" else (None, one)
+        return Limit(one.value, one.reason, one.evidence, left, right, one.error)
+    left, right = ones
     gone = {"not-real", "undefined"}
     if left.reason in gone and right.reason in gone:
         return Limit(None, "undefined", "", left, right)
@@ -123,11 +139,6 @@ def limit(root: Node, variable: str, point: Node, side: str = "both") -> Limit:
     return Limit(left.value, "", evidence, left, right, max(errors, default=None))
 
 
-def _of_one_side(one: OneSided, side: str) -> Limit:
-    left, right = (one, None) if side == "left" else (None, one)
-    return Limit(one.value, one.reason, one.evidence, left, right, one.error)
-
-
 def weakest(*kinds: str) -> str:
     return next(kind for kind in ("numeric", "symbolic", "confirmed", "") if kind in kinds)
 
@@ -145,17 +156,32 @@ def same_value(a: Any, b: Any) -> bool | None:
         with mp.workdps(30):
             return bool(abs(x - y) < mp.mpf(10) ** -_AGREE_DIGITS * max(1, abs(x)))
     if a.free_symbols or b.free_symbols:
-        return True if sympy.simplify(a - b) == 0 else None
+        try:
+            return constants.is_zero(
+                constants.of(symbolic.from_sympy(a)) - constants.of(symbolic.from_sympy(b))
+            )
+        except (constants.NotReal, constants.Undecided, symbolic.NoClosedForm):
+            return True if sympy.simplify(a - b) == 0 else None
     return symbolic.is_zero(a - b)
 
 
 def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     """The limit from one side (at infinity there is only one): proved by expansion, else asked of SymPy and numbers."""
-    found = germs.limit(root, variable, point, side)
-    if found.depends is not None:
-        return OneSided(None, "undecided")  # no value that is tried for a parameter tells
-    if found.reason == "undecided":
+    (found,) = cases.limits(root, variable, point, (side,)).found
+    return _settled(found, side, root, variable, point)
+
+
+def _settled(found: Found, side: int, root: Node, variable: str, point: Node) -> OneSided:
+    """What was found by expansion, with its witness; what was not is asked elsewhere, if there are no parameters."""
+    made = _of(found)
+    if found.reason == "undecided" and not set(variables(root, point)) - {variable}:
         return _asked(root, variable, point, side)
+    if made.value is not None and agrees(root, variable, point, side):
+        return replace(made, evidence="confirmed")
+    return made
+
+
+def _of(found: Found) -> OneSided:
     if found.reason:
         bounds = None
         if found.bounds is not None:
@@ -165,12 +191,13 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
                 S.Infinity if high is None else _in_sympy(high),
             )
         return OneSided(None, found.reason, "confirmed" if found.ends else "", bounds)
-    value = S.Infinity * found.infinite if found.value is None else _in_sympy(found.value)
-    return OneSided(value, evidence="confirmed" if agrees(root, variable, point, side) else "symbolic")
+    return OneSided(
+        S.Infinity * found.infinite if found.value is None else _in_sympy(found.value), evidence="symbolic"
+    )
 
 
-def _in_sympy(value: Exact) -> Any:
-    return symbolic.to_sympy(tree(value))
+def _in_sympy(value: constants.Exact) -> Any:
+    return symbolic.to_sympy(constants.tree(value))
 
 
 def _asked(root: Node, variable: str, point: Node, side: int) -> OneSided:
@@ -182,9 +209,6 @@ def _asked(root: Node, variable: str, point: Node, side: int) -> OneSided:
 
 
 def _probed(root: Node, variable: str, point: Node, side: int) -> OneSided:
-    numbers_only = not (set(variables(root, point)) - {variable})
-    if not numbers_only:
-        return _symbolic_only(root, variable, point, side)
     root = _with_loggamma(root, variable, point, side)
     seen = approach(root, variable, point, side)
     if seen.real is False:
@@ -250,33 +274,6 @@ def _without_lambert(root: Node, variable: str, point: Node, side: int) -> tuple
         case _:
             return root, variable, point, side
     return substitute(root, values), new.name, point, side
-
-
-def _symbolic_only(root: Node, variable: str, point: Node, side: int) -> OneSided:
-    """With parameters there are no numbers to compare: SymPy alone, and only for what has no branches."""
-    if any(isinstance(node, Call) and node.function in BRANCHING for node in postorder(root)):
-        return OneSided(None, "undecided")
-    exact = _symbolic(root, variable, point, side)
-    if exact is None or not _plain_value(exact):
-        return OneSided(None, "undecided")
-    for value in (0, 1, -1, 2):  # an answer that is another one for some parameter is none
-        chosen: dict[Any, Node] = {
-            Name(name): integer(value) for name in variables(root, point) if name != variable
-        }
-        place_ = substitute(point, chosen)
-        here = one_sided(substitute(root, chosen), variable, place_, side)
-        generic = exact.subs({symbolic.symbol(name.name): value for name in chosen})
-        if here.value is None or same_value(here.value, generic) is not True:
-            return OneSided(None, "undecided")
-    return OneSided(exact, evidence="symbolic")
-
-
-def _plain_value(value: Any) -> bool:
-    """A value that holds for every real parameter: no sign(a)*oo, no condition."""
-    return value in (S.Infinity, S.NegativeInfinity) or not (
-        value.has(S.Infinity, S.NegativeInfinity, S.ComplexInfinity, S.NaN, sympy.sign, sympy.Piecewise, sympy.Limit,
-                  sympy.AccumBounds, sympy.I)
-    )  # fmt: skip
 
 
 def _symbolic(root: Node, variable: str, point: Node, side: int) -> Any:

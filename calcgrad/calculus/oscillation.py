@@ -19,7 +19,7 @@ import sympy
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.numeric import mp
-from calcgrad.calculus.sides import is_infinite, place
+from calcgrad.calculus.sides import place
 from calcgrad.errors import TooLarge
 from calcgrad.expression.arrays import constant
 from calcgrad.expression.tree import (
@@ -29,6 +29,7 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
+    is_infinite,
     names_in,
     postorder,
     rational,
