@@ -155,20 +155,24 @@ def same_value(a: Any, b: Any) -> bool | None:
             return None
         with mp.workdps(30):
             return bool(abs(x - y) < mp.mpf(10) ** -_AGREE_DIGITS * max(1, abs(x)))
-    if a.free_symbols or b.free_symbols:
-        try:
-            return constants.is_zero(
-                constants.of(symbolic.from_sympy(a)) - constants.of(symbolic.from_sympy(b))
-            )
-        except (constants.NotReal, constants.Undecided, symbolic.NoClosedForm):
+    try:
+        return constants.is_zero(constants.of(symbolic.from_sympy(a)) - constants.of(symbolic.from_sympy(b)))
+    except (constants.NotReal, constants.Undecided, symbolic.NoClosedForm, TooLarge):
+        if a.free_symbols or b.free_symbols:
             return True if sympy.simplify(a - b) == 0 else None
-    return symbolic.is_zero(a - b)
+        return symbolic.is_zero(a - b)
 
 
 def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     """The limit from one side (at infinity there is only one): proved by expansion, else asked of SymPy and numbers."""
     (found,) = cases.limits(root, variable, point, (side,)).found
     return _settled(found, side, root, variable, point)
+
+
+def proved(root: Node, variable: str, point: Node, side: int) -> OneSided | None:
+    """The limit from one side, or that there is none, by expansion; None where that is not decided."""
+    (found,) = cases.limits(root, variable, point, (side,)).found
+    return None if found.reason == "undecided" else _settled(found, side, root, variable, point)
 
 
 def _settled(found: Found, side: int, root: Node, variable: str, point: Node) -> OneSided:

@@ -214,29 +214,19 @@ def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
     value: Any = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return AtPoint(reason="undecided")
-    lower: dict[int, Node] = {-1: root, 1: root}
+    lower = {-1: root, 1: root}  # f on each side, then its derivatives
+    base = decided(substitute(root, {Name(name): place}))
     for k in range(1, order + 1):
-        germs: dict[int, slopes.Germ] = {}
-        for side in (-1, 1):
-            seen = approach(lower[side], name, place, side)
-            if seen.real is False:
-                germs[side] = slopes.Germ(None, limits.OneSided(None, "not-real"))
-                continue
-            if not seen.settled and k > 1:
-                return AtPoint(reason="undecided", failed_order=k)
-            tree = seen.tree if seen.settled else lower[side]
-            germs[side] = slopes.germ(tree, name, place, side, value, smooth=seen.settled)
-            if k < order:
-                formula = derivatives.derivative(tree, [name]).tree if seen.settled else None
-                if formula is None:
-                    return AtPoint(reason="undecided", failed_order=k + 1)
-                lower[side] = formula
-        answer = _compare(germs[-1], germs[1], root, name, place, k, value)
+        left, right = (slopes.germ(lower[side], name, place, side, value, base) for side in (-1, 1))
+        answer = _compare(left, right, root, name, place, k, value)
         if not answer.exists or k == order:
             return answer
         value = answer.value
-        if value is None:
-            return AtPoint(reason="undecided", failed_order=k)
+        above = {side: slopes.derivative(lower[side], name, place, side) for side in (-1, 1)}
+        if value is None or above[-1] is None or above[1] is None:
+            return AtPoint(reason="undecided", failed_order=k + (value is not None))
+        lower = {-1: above[-1], 1: above[1]}
+        base = symbolic.from_sympy(value)
     raise AssertionError("unreachable")
 
 
@@ -258,11 +248,7 @@ def one_sided_slope(root: Node, name: str, place: Node, side: int) -> limits.One
     value = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return limits.OneSided(None, "undecided")
-    seen = approach(root, name, place, side)
-    if seen.real is False:
-        return limits.OneSided(None, "not-real")
-    tree = seen.tree if seen.settled else root
-    return slopes.germ(tree, name, place, side, value, smooth=seen.settled).slope
+    return slopes.germ(root, name, place, side, value, decided(substitute(root, {Name(name): place}))).slope
 
 
 def as_float(value: Any) -> tuple[Any, float]:

@@ -18,7 +18,10 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, limits, numeric, symbolic
-from calcgrad.calculus.kinks import at_kink
+from calcgrad.calculus.kinks import at_kink, kink_condition
+from calcgrad.calculus.multiseries import germs
+from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.sides import approach
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import (
     Call,
@@ -47,12 +50,19 @@ class Germ:
     slope: limits.OneSided
 
 
-def germ(root: Node, name: str, place: Node, side: int, here: Any, smooth: bool) -> Germ:
-    """The germ of ``root`` on one ``side`` of ``place``, where f has the value ``here``.
+def germ(root: Node, name: str, place: Node, side: int, here: Any, base: Node) -> Germ:
+    """The germ of ``root`` on one ``side`` of ``place``, where f has the value ``here``, as a tree ``base``.
 
-    ``smooth`` says that ``root`` is free of branches, as ``sides.approach`` makes it for that side.
+    Its expansion tells; where that is not known, the chain rule, with branches as they are just beside the point.
     """
-    known = _by_chain_rule(root, name, place, side) if smooth else None
+    found = limits.proved(_rise(root, name, place, side, base), _H, Number(0), 1)
+    if found is not None:
+        return Germ(None, found)
+    seen = approach(root, name, place, side)
+    if seen.real is False:
+        return Germ(None, limits.OneSided(None, "not-real"))
+    root = seen.tree if seen.settled else root
+    known = _by_chain_rule(root, name, place, side) if seen.settled else None
     if known is None:
         return Germ(None, slope(root, name, place, side, here))
     value, rate = known
@@ -73,6 +83,29 @@ def germ(root: Node, name: str, place: Node, side: int, here: Any, smooth: bool)
     return Germ(value, limits.OneSided(rate.value, evidence="confirmed" if agreed else "symbolic"))
 
 
+def derivative(root: Node, name: str, place: Node, side: int) -> Node | None:
+    """The formula of the derivative just to one ``side``; None where none is known to hold there."""
+    if not _is_settled(root, name, place, side):
+        seen = approach(root, name, place, side)
+        if not seen.settled:
+            return None
+        root = seen.tree
+    return derivatives.derivative(root, [name]).tree
+
+
+def _is_settled(root: Node, name: str, place: Node, side: int) -> bool:
+    """Is f free of kinks just beside the point, so that its formula holds there?"""
+    for node in postorder(root):
+        if isinstance(node, Call) and name in names_in(node) and kink_condition(node, [name]) is not None:
+            try:
+                phases = germs.germ(node, name, place, side).arithmetic.phases
+            except (NotReal, Undecided, RecursionError):
+                return False
+            if phases.angles or phases.steps:
+                return False
+    return True
+
+
 def slope(root: Node, name: str, place: Node, side: int, here: Any) -> limits.OneSided:
     """lim (f(p + side*h) - f(p))/(side*h) as h falls to 0."""
     try:
@@ -83,11 +116,14 @@ def slope(root: Node, name: str, place: Node, side: int, here: Any) -> limits.On
 
 
 def _quotient(root: Node, name: str, place: Node, side: int, here: Any) -> Node:
-    base = symbolic.from_sympy(here)
+    return _rise(root, name, place, side, symbolic.from_sympy(here))
+
+
+def _rise(root: Node, name: str, place: Node, side: int, base: Node) -> Node:
+    """(f(p + side*h) - base)/(side*h)"""
     moved = substitute(root, {Name(name): Call("+" if side > 0 else "-", (place, Name(_H)))})
-    rise = Call("-", (moved, base)) if here != 0 else moved
-    run: Node = Name(_H) if side > 0 else Call("neg", (Name(_H),))
-    return Call("/", (rise, run))
+    rise = moved if base is Number(0) else Call("-", (moved, base))
+    return Call("/", (rise, Name(_H) if side > 0 else Call("neg", (Name(_H),))))
 
 
 def _by_chain_rule(

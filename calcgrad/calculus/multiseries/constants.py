@@ -611,6 +611,10 @@ def apply(function: str, *args: Exact) -> Exact:
     """A function of the catalogue at constants: its exact value where algebra knows one, else an atom."""
     if function in ("asin", "acos") and isinstance(args[0], Constant) and _is_sine(args[0]):
         return atom(Call(function, (tree(args[0]),)))
+    if function == "sigmoid":
+        return inverse(ONE + exponential(-args[0]))
+    if function == "softplus":
+        return logarithm(ONE + exponential(args[0]))
     return _named(Call(function, tuple(map(tree, args))))
 
 
