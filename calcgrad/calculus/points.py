@@ -20,7 +20,7 @@ from sympy import S
 
 from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
 from calcgrad.calculus.kinks import decided, specials, truth
-from calcgrad.calculus.sides import approach, rungs
+from calcgrad.calculus.sides import rungs
 from calcgrad.errors import TooLarge
 from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
@@ -37,7 +37,6 @@ from calcgrad.expression.tree import (
 _CHECK_DIGITS = 12  # of a finite difference: its step is about the root of its error
 _FINER_DIGITS = 150
 _MEASURED_ORDER = 12
-_STILL_APART = 0.99  # of the first gap on a ladder of 33 powers of ten
 
 
 @dataclass(frozen=True)
@@ -217,7 +216,7 @@ def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
     lower = {-1: root, 1: root}  # f on each side, then its derivatives
     base = decided(substitute(root, {Name(name): place}))
     for k in range(1, order + 1):
-        left, right = (slopes.germ(lower[side], name, place, side, value, base) for side in (-1, 1))
+        left, right = (slopes.slope(lower[side], name, place, side, base) for side in (-1, 1))
         answer = _compare(left, right, root, name, place, k, value)
         if not answer.exists or k == order:
             return answer
@@ -248,7 +247,7 @@ def one_sided_slope(root: Node, name: str, place: Node, side: int) -> limits.One
     value = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return limits.OneSided(None, "undecided")
-    return slopes.germ(root, name, place, side, value, decided(substitute(root, {Name(name): place}))).slope
+    return slopes.slope(root, name, place, side, decided(substitute(root, {Name(name): place})))
 
 
 def as_float(value: Any) -> tuple[Any, float]:
@@ -259,9 +258,8 @@ def as_float(value: Any) -> tuple[Any, float]:
 
 
 def _compare(
-    one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node, order: int, here: Any
+    left: limits.OneSided, right: limits.OneSided, root: Node, name: str, place: Node, order: int, here: Any
 ) -> AtPoint:
-    left, right = one.slope, other.slope
     evidence = limits.weakest(left.evidence, right.evidence)
     shown = {"left": left.value, "right": right.value, "failed_order": order, "evidence": evidence}
     missing = [
@@ -272,7 +270,7 @@ def _compare(
         return AtPoint(reason="not-real", real_side=real_side, **shown)
     continuous: bool | None = True  # as whatever has a finite slope is
     if order == 1 and any(each.value is None or each.value.is_infinite for each in (left, right)):
-        ends = _ends(one, other, root, name, place)
+        ends = [limits.one_sided(root, name, place, side).value for side in (-1, 1)]
         same = [None if end is None else limits.same_value(end, here) for end in ends]
         continuous = False if False in same else None if None in same else True
         if continuous is False:
@@ -283,12 +281,7 @@ def _compare(
         return AtPoint(reason="undecided", failed_order=order)
     if left.value.is_infinite or right.value.is_infinite:
         if continuous is None:  # slopes at a jump are infinite too
-            ends, continuous = _measured_ends(root, name, place)
-            if continuous is None:
-                return AtPoint(reason="undecided", failed_order=order)
-            if not continuous:
-                shown["evidence"] = "numeric"
-                return AtPoint(reason="jump", from_left=ends[0], from_right=ends[1], **shown)
+            return AtPoint(reason="undecided", failed_order=order)
         return AtPoint(reason="vertical-tangent", **shown)
     equal = limits.same_value(left.value, right.value)
     if equal is None:
@@ -301,34 +294,6 @@ def _compare(
             evidence=evidence,
         )
     return AtPoint(value=left.value, evidence=evidence)
-
-
-def _ends(one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node) -> list[Any]:
-    """The one-sided limits of f itself, left and right; None where one is not known."""
-    return [
-        limits.one_sided(root, name, place, side).value if germ.value is None else germ.value
-        for side, germ in ((-1, one), (1, other))
-    ]
-
-
-def _measured_ends(root: Node, name: str, place: Node) -> tuple[list[Any], bool | None]:
-    """What f comes to on each side, in numbers, and whether that is f's value (None where they do not say).
-
-    Beside a vertical tangent f closes in on its value, however slowly; beside a jump it stays apart.
-    """
-    here = symbolic.evaluate(substitute(root, {Name(name): place}), 20)
-    ends: list[Any] = []
-    closing = True
-    for side in (-1, 1):
-        values = [
-            v for v in approach(root, name, place, side).values if isinstance(v, Fraction | numeric.Ball)
-        ]
-        if len(values) < 3 or not isinstance(here, Fraction | numeric.Ball):
-            return [None, None], None
-        gaps = [abs(numeric.as_mpf(v, 30) - numeric.as_mpf(here, 30)) for v in values]
-        closing = closing and bool(gaps[-1] == 0 or gaps[-1] <= gaps[0] * _STILL_APART)
-        ends.append(as_float(values[-1])[0])
-    return ends, closing
 
 
 def _mixed(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
