@@ -162,6 +162,11 @@ OPTIONS = (
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, or two for contours: x,y.", "plot", "x"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", _ASK, "a=2", "texts"),
+    Option(
+        "--assume", "COND", "What holds of a parameter: a>0, 0<a<1, a!=b or n integer; repeatable.", "limit series",
+        "a>0",
+        "texts",
+    ),
     Option("--order", "N", "Order of the derivative.", "diff", "2", "whole", "1"),
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),

@@ -123,6 +123,17 @@ class Derivative:
 
 
 @_record
+class Case:
+    """What an answer is under a condition on parameters; ``value`` is None where there is none, with the ``reason``."""
+
+    condition: str
+    value: Value | None
+    reason: str = ""
+    left: Value | None = None
+    right: Value | None = None
+
+
+@_record
 class Limit:
     """limit: of the expression (``to``), or of its difference quotient (``at``)."""
 
@@ -141,6 +152,7 @@ class Limit:
     error: float | None = None
     conjecture: str | None = None
     bounds: tuple[str, str] | None = None
+    cases: tuple[Case, ...] = ()  # where it depends on parameters: all that there are
     heads: tuple[str, ...] = ()
     table: tuple[tuple[str | None, ...], ...] = ()
     names: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbol
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, terms, tidied, times
 from calcgrad.calculus.multiseries.constants import NotReal, Undecided
 from calcgrad.calculus.multiseries.expansion import expand
-from calcgrad.calculus.sides import approach, is_infinite
+from calcgrad.calculus.sides import approach
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.columns import has, listed
@@ -32,6 +32,7 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     fold,
+    is_infinite,
     names_in,
     operations,
     postorder,

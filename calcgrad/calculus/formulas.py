@@ -18,7 +18,7 @@ A value that is known from numbers only is not proved.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -29,7 +29,6 @@ import sympy
 
 from calcgrad.budget import attempt
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, roots, sides, symbolic
-from calcgrad.calculus.oscillation import crossing
 from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -742,7 +741,7 @@ def _sign_changes(gap: Node, name: str, around: Sequence[Fraction]) -> Iterator[
             finer = partial(at, digits=_CROSSING_DIGITS - 10)
             ends = finer(a), finer(b)
             if None not in ends:
-                place = crossing(finer, numeric.mp.mpf(0), (a, ends[0]), (b, ends[1]), _CROSSING_DIGITS)
+                place = _crossing(finer, numeric.mp.mpf(0), (a, ends[0]), (b, ends[1]), _CROSSING_DIGITS)
                 if place is not None:
                     yield place
 
@@ -786,3 +785,32 @@ def _negate(condition: Node) -> Node:
         return node
 
     return fold(condition, step)
+
+
+def _crossing(
+    f: Callable[[Fraction], Any],
+    target: Any,
+    one: tuple[Fraction, Any],
+    other: tuple[Fraction, Any],
+    digits: int,
+) -> Fraction | None:
+    """Where ``f`` meets ``target`` between two places that it lies on either side of: the Illinois method."""
+    (a, fa), (b, fb) = (
+        (numeric.mp.mpf(w.numerator) / w.denominator, value - target) for w, value in (one, other)
+    )
+    near = numeric.mp.mpf(10) ** (15 - digits) * max(1, abs(target))
+    for _ in range(digits):
+        w = (a * fb - b * fa) / (fb - fa)
+        place_ = Fraction(int(numeric.mp.nint(w * numeric.mp.mpf(10) ** digits)), 10**digits)
+        here = f(place_)
+        if here is None:
+            return None
+        gap = here - target
+        if abs(gap) <= near:
+            return place_
+        if (gap < 0) == (fb < 0):
+            fa = fa / 2  # the same end twice: let the other one weigh less
+        else:
+            a, fa = b, fb
+        b, fb = w, gap
+    return None

@@ -30,6 +30,7 @@ from calcgrad.expression.tree import (
     Number,
     children,
     integer,
+    is_infinite,
     names_in,
     postorder,
     rational,
@@ -113,10 +114,6 @@ def place(point: Node, offset: Fraction) -> Node:
     """point + offset as a tree, exact where the point is rational."""
     value = constant(point)
     return Call("+", (point, rational(offset))) if value is None else rational(value + offset)
-
-
-def is_infinite(point: Node) -> bool:
-    return point is INFINITY or point is Call("neg", (INFINITY,))
 
 
 def approach(root: Node, variable: str, point: Node, side: int) -> Side:

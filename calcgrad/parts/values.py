@@ -5,15 +5,26 @@ as_value(found.value, 10, False).shown        # "pi (3.141592654)"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
 from calcgrad import results
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import INFINITY, Call, Node, children, postorder, text, variables
-from calcgrad.questions import Question
+from calcgrad.expression.tree import (
+    INFINITY,
+    Call,
+    Node,
+    children,
+    is_infinite,
+    names_in,
+    postorder,
+    text,
+    variables,
+)
+from calcgrad.questions import Question, put_in
 
 DIGITS = 10
 MAX_DIGITS = 10_000
@@ -96,6 +107,57 @@ def value_of(question: Question, name: str) -> Node:
         hint = f"{question.option} {name}=1"
         raise UsageError(f"no value for {name}", hint=hint, code="missing-variable")
     return point[name]
+
+
+def beside(question: Question, what: str, side: str) -> tuple[str, Node, Node]:
+    """The one variable of a limit or a series, where it goes, and the expression with all other values put in."""
+    from calcgrad.expression.arrays import scalarize
+
+    names = question.differentiated(what)
+    if len(set(names)) > 1:
+        raise UsageError(f"a {what} is in one variable", hint=f"--var {names[0]}")
+    name = names[0]
+    point = scalar_point(question, names, infinite=True)
+    if name not in point:
+        hint = f"{question.option} {name}=1"
+        raise UsageError(f"no value for {name}", hint=hint, code="missing-variable")
+    place = point.pop(name)
+    if name in names_in(place):
+        raise UsageError(
+            f"{name} cannot go to {text(place)}", hint=f"--to oo, a number or another letter than {name}"
+        )
+    if is_infinite(place):
+        if side != "both":
+            raise UsageError("--from has no meaning at infinity", hint="--to oo or --to -oo")
+    elif INFINITY in postorder(place):
+        raise UsageError(f"{text(place)} is not a place", hint="--to oo, --to -oo or a number")
+    return name, place, put_in(scalarize(question.tree), point)
+
+
+def check_side(side: str) -> None:
+    if side not in ("both", "left", "right"):
+        raise UsageError(f"--from {side[:40]} is neither left nor right", hint="--from left or --from right")
+
+
+@contextmanager
+def assuming(question: Question, variable: str) -> Iterator[None]:
+    """What is assumed of the question's parameters holds for all that is asked inside."""
+    from calcgrad.calculus.multiseries import constants
+
+    if not question.assumed:
+        yield
+        return
+    for condition in question.assumed:
+        if variable in names_in(condition):
+            raise UsageError(
+                f"--assume is for parameters, and {variable} is the variable", hint="leave out the condition"
+            )
+    try:
+        made = constants.assumptions(question.assumed)
+    except constants.NotReal:
+        raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
+    with constants.assuming(made):
+        yield
 
 
 def short(shown: str) -> str:
