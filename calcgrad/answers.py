@@ -333,22 +333,11 @@ def _limit(asked: Asked) -> None:
         raise UsageError(f"--{next(iter(drawn))} is for a picture", hint="-o limit.svg")
     elif asked.output.raw and 0 <= asked.options.get("rows", 0) <= 1000:
         asked.options["rows"] = 0
-    last: dict[str, Any] = {}
-
-    def ask(expr: str, **options: Any) -> Result:
-        last.update(options, expr=expr)
-        return commands.limit(expr, **options)
-
-    found = asked.each(ask)
+    found = asked.each(lambda expr, **options: commands.limit(expr, **options))
     if file is not None and len(asked.output.codes) > 1:
         asked.output.error(_one_drawing("-o", "limit"))
     elif file is not None and found:
-        placed = {name: last[name] for name in ("to", "at", "var", "let") if name in last}
-        asked.save(
-            file,
-            partial(commands.limit_picture, last["expr"], found[0], file=file, **placed, **drawn),
-            "limit",
-        )
+        asked.save(file, partial(commands.limit_picture, found[0], file=file, **drawn), "limit")
 
 
 def _series(asked: Asked) -> None:
@@ -362,12 +351,14 @@ def _one_drawing(option: str, what: str) -> UsageError:
 
 
 def _grad(asked: Asked) -> None:
-    from calcgrad import commands, files, graphs
+    from calcgrad import commands, files
 
     options, output = asked.options, asked.output
     graph, file = (asked.taken(name).get(name) for name in ("graph", "file"))
     accumulate = asked.taken("accumulate").get("accumulate", False)
     if graph is not None:
+        from calcgrad.pictures import graphs
+
         graphs.check_format(graph)
         if len(asked.words) * len(asked.points) > 1:
             raise _one_drawing("--graph", "expression")

@@ -63,12 +63,6 @@ class FileError(CalcgradError, OSError):
     code = "file"
 
 
-class MissingExtra(CalcgradError, ImportError):
-    """An optional dependency is not installed; the hint names the command that installs it."""
-
-    code = "missing-extra"
-
-
 class NotAvailable(CalcgradError, NotImplementedError):
     """A part of the contract that this version does not have yet."""
 

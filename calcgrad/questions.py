@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from calcgrad.errors import UsageError
+from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.definitions import define, used_by
 from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse
-from calcgrad.expression.tree import Name, Node, Occurrence, substitute, text, variables
+from calcgrad.expression.tree import Call, Name, Node, Occurrence, substitute, text, variables
 
 Note = Callable[[str], None]
 # text, a number, or values by name
@@ -41,6 +41,7 @@ class Question:
     var: tuple[str, ...] = ()
     names: list[str] = field(default_factory=list)
     option: str = "--at"
+    assumed: tuple[Node, ...] = ()  # conditions on parameters; that n is an integer is floor(n) == n
 
     @property
     def tree(self) -> Node:
@@ -72,6 +73,12 @@ class Question:
             raise UsageError(f"{self.option} gives {only[0]} twice", hint="keep one of its values")
         return {**self.point, only[0]: self.bare}
 
+    def placed(self, at: At) -> Question:
+        """The same question at another point, its expression not read again."""
+        point = read_point(at, self.definitions, option=self.option)
+        _refuse_fixed(filter(None, point), self.definitions)
+        return replace(self, point=point, bare=point.pop("", None))
+
 
 def several_variables(question: Question, what: str) -> UsageError:
     names = question.names
@@ -90,24 +97,22 @@ def read(
     at: At = None,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     extra: Iterable[str] = (),
     files: bool = True,
     note: Note = lambda message: None,
     option: str = "--at",
+    letters: bool = False,
 ) -> Question:
     """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``.
 
-    ``option`` is what gives the point.
+    ``option`` is what gives the point, which may hold ``letters``: parameters.
     """
     raw = split_point(at, option)
     wanted = read_names(var)
     known = {*wanted, *(canonical_name(name) for name in raw if name), *extra}
     definitions = define(let, known)
-    for name in (*wanted, *(canonical_name(each) for each in raw if each)):
-        if name in definitions.values:
-            raise UsageError(
-                f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
-            )
+    _refuse_fixed((*wanted, *(canonical_name(each) for each in raw if each)), definitions)
     label = labelled(source, known)
     if label.derivative:
         note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
@@ -115,14 +120,69 @@ def read(
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it
-    point = read_point(raw, definitions, files, option)
+    point = read_point(raw, definitions, files, option, known if letters else None)
     bare = point.pop("", None)
+    assumed = read_conditions(assume, known, definitions)
+    names = variables(root.node)
+    placed = [value for value in (bare, *point.values()) if isinstance(value, Node)] if letters else []
+    for condition in assumed:
+        if not set(variables(condition)) & set(variables(root.node, *placed)):
+            note(f"--assume {_shown(condition)} is not used")
     used = used_by(definitions)
     unused = [name for name in {**definitions.values, **definitions.functions} if name not in used]
     if unused:
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
-    return Question(source, root, point, bare, definitions, wanted, variables(root.node), option)
+    return Question(source, root, point, bare, definitions, wanted, names, option, assumed)
+
+
+_RELATION = re.compile(r"(<=|>=|==|!=|≤|≥|≠|<|>|=)")
+_RELATIONS = {"≤": "<=", "≥": ">=", "≠": "!=", "=": "=="}
+_INTEGER = re.compile(r"\s*(\w+)\s+(?:is\s+an\s+)?integer\s*")
+
+
+def read_conditions(given: Iterable[str], known: Iterable[str], definitions: Definitions) -> tuple[Node, ...]:
+    """``a > 0``, ``0 < a <= 1``, ``a != b``, ``n integer``, and what ``and`` joins of these."""
+    found: list[Node] = []
+    for condition in given:
+        for part in re.split(r"\band\b|∧", condition):
+            if match := _INTEGER.fullmatch(part):
+                name = parse(match[1], known, definitions).node
+                if not isinstance(name, Name):
+                    raise _no_condition(condition)
+                found.append(Call("==", (Call("floor", (name,)), name)))
+                continue
+            pieces = _RELATION.split(part)
+            if len(pieces) < 3 or not all(piece.strip() for piece in pieces):
+                raise _no_condition(condition)
+            try:
+                ends = [parse(piece, known, definitions).node for piece in pieces[::2]]
+            except CalcgradError as error:
+                raise UsageError(f"--assume {condition.strip()[:40]}: {error}", hint=_CONDITIONS) from None
+            for one, relation, other in zip(ends, pieces[1::2], ends[1:], strict=False):
+                found.append(Call(_RELATIONS.get(relation, relation), (one, other)))
+    return tuple(found)
+
+
+_CONDITIONS = '--assume "a > 0", --assume "0 < a < 1", --assume "a != b" or --assume "n integer"'
+
+
+def _no_condition(condition: str) -> UsageError:
+    return UsageError(f"--assume {condition.strip()[:40]} is no condition", hint=_CONDITIONS)
+
+
+def _shown(condition: Node) -> str:
+    assert isinstance(condition, Call)
+    one, other = condition.args
+    return f"{text(other)} integer" if one == Call("floor", (other,)) else text(condition)
+
+
+def _refuse_fixed(names: Iterable[str], definitions: Definitions) -> None:
+    for name in names:
+        if name in definitions.values:
+            raise UsageError(
+                f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
+            )
 
 
 def read_names(var: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -208,11 +268,19 @@ def points(
     return found
 
 
-def read_point(at: At, definitions: Definitions, files: bool = True, option: str = "--at") -> dict[str, Any]:
-    """Each value of a point, by canonical name: a constant tree, or the array of a file; '' is the bare one."""
+def read_point(
+    at: At,
+    definitions: Definitions,
+    files: bool = True,
+    option: str = "--at",
+    known: Iterable[str] | None = None,
+) -> dict[str, Any]:
+    """Each value of a point, by canonical name: a constant tree, or the array of a file; '' is the bare one.
+
+    It may hold parameters if ``known`` is given: the names that are longer than one letter."""
     point: dict[str, Any] = {}
     for name, value in split_point(at, option).items():
-        constant = _constant(name, value, definitions, files, option)
+        constant = _constant(name, value, definitions, files, option, known)
         canonical = canonical_name(name) if name else ""
         if canonical in point:
             raise UsageError(f"{option} gives {canonical} twice", hint="keep one of its values")
@@ -220,7 +288,9 @@ def read_point(at: At, definitions: Definitions, files: bool = True, option: str
     return point
 
 
-def _constant(name: str, value: str, definitions: Definitions, files: bool, option: str) -> Any:
+def _constant(
+    name: str, value: str, definitions: Definitions, files: bool, option: str, known: Iterable[str] | None
+) -> Any:
     """A point's value: a constant tree, or the array in a file."""
     if value.strip().startswith("@"):
         if not files:
@@ -230,8 +300,8 @@ def _constant(name: str, value: str, definitions: Definitions, files: bool, opti
         from calcgrad.files import read_array
 
         return read_array(value.strip()[1:])
-    node = parse(value, (), definitions).node
-    if free := variables(node):
+    node = parse(value, known or (), definitions).node
+    if (free := variables(node)) and known is None:
         raise UsageError(
             f"{option} {name or 'x'}={value.strip()[:40]} is not a number: {free[0]} is a variable",
             hint="give a number",

@@ -17,6 +17,7 @@ from calcgrad.errors import CalcgradError
 from calcgrad.questions import free_label
 from calcgrad.results import (
     Accumulated,
+    Case,
     Check,
     Derivative,
     Gradient,
@@ -153,7 +154,7 @@ _Line = tuple[str, Sequence[str]]  # a label, and what to say: in full, and in e
 
 
 def _derivation(result: Derivative) -> list[str]:
-    """The steps, one a line, indented as they nest; between two differentiations the derivative so far."""
+    """The steps, one per line, indented as they nest; between two differentiations the derivative so far."""
     rows: list[_Line] = []
     for turn, derivation in enumerate(result.steps):
         for step in derivation.steps:
@@ -385,11 +386,37 @@ def _limit(result: Limit, latex: bool) -> list[str]:
             error = f", error about {float_text(result.error, 1)}" if result.error else ""
             value += f" (from numbers only{error})"
         shown.append(f"{head} = {value}")
+    elif result.cases and latex:
+        rows = r" \\ ".join(
+            rf"{_case_latex(case)} & {_condition_latex(case.condition)}" for case in result.cases
+        )
+        shown.append(rf"{head} = \begin{{cases}} {rows} \end{{cases}}")
+    elif result.cases:
+        words = set(re.findall(r"\w+", " ".join(case.condition for case in result.cases)))
+        others = ", ".join(each for each in result.names if each in words)
+        shown.append(f"{head} depends on {others}: {result.why}")
     else:
         verb = "is undecided" if result.status == "undecided" else "does not exist"
         why = f"{verb}: {result.why}".replace(": f ", f": {f} ", 1)
         shown.append(f"{head} {_words_latex(f' {why}')}" if latex else f"{head} {why}")
     return _aligned_latex(shown) if latex and result.steps else shown
+
+
+def _case_latex(case: Case) -> str:
+    return rf"\text{{{case.reason}}}" if case.value is None else case.value.latex
+
+
+def _condition_latex(condition: str) -> str:
+    for word, sign in (
+        ("<=", r"\leq"),
+        (">=", r"\geq"),
+        ("!=", r"\neq"),
+        ("**", "^"),
+        ("*", " "),
+        ("and", r"\wedge"),
+    ):
+        condition = condition.replace(word, sign)
+    return condition
 
 
 def _series(result: Series, latex: bool) -> list[str]:
@@ -622,6 +649,8 @@ def _limit_record(result: Limit, digits: int) -> dict[str, Any]:
         made |= {"left": _text(result.left), "right": _text(result.right), "reason": result.reason}
         if result.bounds is not None:
             made["bounds"] = list(result.bounds)
+        if result.cases:
+            made["cases"] = [_case_record(case) for case in result.cases]
     elif result.value is not None and result.value.number is None and result.value.decimal:
         made["reason"] = "overflow"
     if result.evidence:
@@ -631,6 +660,13 @@ def _limit_record(result: Limit, digits: int) -> dict[str, Any]:
     if result.steps:
         made["steps"] = [_reason_record(step) for step in result.steps]
     made["table"] = [[_cell(cell, digits) for cell in row] for row in result.table]
+    return made
+
+
+def _case_record(case: Case) -> dict[str, Any]:
+    made: dict[str, Any] = {"if": case.condition, "value": _text(case.value)}
+    if case.reason:
+        made |= {"left": _text(case.left), "right": _text(case.right), "reason": case.reason}
     return made
 
 

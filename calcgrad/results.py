@@ -8,10 +8,12 @@ They hold finished text in the language itself (it reads back), LaTeX, and doubl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, dataclass_transform
 
 Status = Literal["answered", "no", "undecided"]
+Layout = Callable[[Any], str] | None  # a result in LaTeX, laid out when it is shown
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
@@ -100,11 +102,12 @@ class Derivative:
     steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
+    layout: Layout = None  # for notebooks, where that is more than a value
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the derivative or its value, the derivation, or why there is none."""
         plain = self.latex.get("derivative") if self.value is None else self.value.latex
-        return _displayed(self.latex.get("notebook", plain))
+        return _displayed(self.layout(self) if self.layout and (self.steps or self.reason) else plain)
 
     @property
     def order(self) -> int:
@@ -117,6 +120,17 @@ class Derivative:
     @property
     def status(self) -> Status:
         return _status(self.reason)
+
+
+@_record
+class Case:
+    """What an answer is under a condition on parameters; ``value`` is None where there is none, with the ``reason``."""
+
+    condition: str
+    value: Value | None
+    reason: str = ""
+    left: Value | None = None
+    right: Value | None = None
 
 
 @_record
@@ -138,15 +152,19 @@ class Limit:
     error: float | None = None
     conjecture: str | None = None
     bounds: tuple[str, str] | None = None
+    cases: tuple[Case, ...] = ()  # where it depends on parameters: all that there are
     heads: tuple[str, ...] = ()
     table: tuple[tuple[str | None, ...], ...] = ()
     names: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()  # what was done and why
     latex: dict[str, str] = field(default_factory=dict)
+    layout: Layout = None  # for notebooks, where that is more than a value
+    question: Any = None  # what was asked, so that a picture need not read it again
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the limit, the way to it, or why there is none."""
-        return _displayed(self.latex.get("notebook", None if self.value is None else self.value.latex))
+        plain = None if self.value is None else self.value.latex
+        return _displayed(self.layout(self) if self.layout and (self.steps or not self.exists) else plain)
 
     @property
     def exists(self) -> bool:

@@ -38,14 +38,14 @@ TOP = {
     "render",
     "batch",
     "check",
+    "drawing",
+    "parts",
     "pictures",
     "notebook",
     "tables",
     "tangents",
     "questions",
     "programs",
-    "graphs",
-    "layers",
     "arguments",
     "options",
     "answers",
@@ -137,9 +137,20 @@ def test_the_engines_share_no_library_but_numpy() -> None:
         assert not libraries(path) & {"numpy", "matplotlib", "typer", "click", "rich"}, path
 
 
+def test_sympys_numbers_stay_in_one_wing() -> None:
+    """Beyond calculus/ there are trees, fractions and balls."""
+    printers, suggestions = (
+        "translations.py",
+        "limits.py",
+    )  # SymPy's code printers; a closed form that decimals suggest
+    for path in MODULES:
+        if path.parts[1] != "calculus" and path.name not in (printers, suggestions):
+            assert "sympy" not in libraries(path), path
+
+
 def test_pictures_know_neither_language_nor_engines() -> None:
-    for path in (*wing("pictures"), *wing("graphs"), *wing("layers")):
-        drawing = {"pictures", "graphs", "layers", "results"}
+    for path in wing("pictures"):
+        drawing = {"pictures", "results"}
         assert not house(path) & {"expression", *ENGINES, *(TOP - drawing)}
         assert not any("pyplot" in name for name in imports(path))
 
@@ -166,6 +177,12 @@ def test_render_asks_no_engine() -> None:
     [path] = wing("render")
     assert not house(path) & {*ENGINES, "commands", "cli", "check", "batch", "pictures"}
     assert not libraries(path)
+
+
+def test_what_commands_are_made_of_knows_no_command() -> None:
+    for name, below in (("parts", {"check", "drawing"}), ("drawing", {"check"}), ("check", {"drawing"})):
+        for path in wing(name):
+            assert not house(path) & {"commands", "cli", "batch", "answers", "options", *below}, path
 
 
 def test_commands_know_no_terminal() -> None:

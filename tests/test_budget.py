@@ -8,11 +8,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import ROOT
+from asking import ROOT, spawn
 
 from calcgrad import budget
 from calcgrad.budget import attempt, doing, within
@@ -286,3 +287,50 @@ def test_no_module_is_cut_off_while_it_is_loaded(folder: Path, monkeypatch: pyte
     with pytest.raises(TimeUp):
         within(SHORT, work)
     assert sys.modules["slow_to_load"].whole
+
+
+def test_the_watchdog_outlives_limits_that_come_and_go_while_it_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(budget, "_LOOK", 0.0)
+    died: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def come_and_go() -> None:
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            attempt(lambda: attempt(lambda: None, 0.5), 0.5)
+
+    try:
+        within(60, come_and_go)
+    finally:
+        sys.setswitchinterval(before)
+    assert not died
+
+
+HARD = [
+    {"command": "diff", "expr": "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "at": "0", "steps": True},
+    {"command": "limit", "expr": "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "to": "0", "steps": True},
+    {"command": "diff", "expr": "abs(x^5-3*x+1)*sqrt(x^2-2)"},
+    {"command": "limit", "expr": "(zeta(x)-zeta(2))/(x-2)", "to": "2"},
+    {"command": "check", "expr": "abs(sin(x))", "claim": "sign(sin(x))*cos(x)"},
+]
+
+
+def test_an_answer_depends_neither_on_the_timeout_nor_on_what_the_machine_does_besides() -> None:
+    """Methods that have a part of the time each come to the same bytes in 30 seconds and in 1000, under load too."""
+
+    def answers(*timeouts: int) -> list[str]:
+        lines = (json.dumps(each | {"timeout": timeout}) for each, timeout in zip(HARD, cycle(timeouts)))
+        return spawn("batch", stdin="\n".join(lines), timeout=200).out.splitlines()
+
+    calm = answers(60)
+    assert len(calm) == len(HARD) and not any("timeout" in each or '"error":{' in each for each in calm)
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        assert answers(30, 1000) == calm
+    finally:
+        busy.kill()
+        busy.wait()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from claims import At, Claim, at_points, claims, judged
 
-from calcgrad import check as checking
 from calcgrad.calculus.intervals import zeros
+from calcgrad.check import methods as checking
 from calcgrad.expression.parser import parse
 
 Ask = Callable[..., Any]

@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from calcgrad import graphs
 from calcgrad.commands import grad
-from calcgrad.layers import Layered, arrange
+from calcgrad.pictures import graphs
+from calcgrad.pictures.layers import Layered, arrange
 
 Ask = Callable[..., Any]
 SVG = "{http://www.w3.org/2000/svg}"

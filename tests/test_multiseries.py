@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import mpmath
 import multiseries_families as families
+import parameter_families as parameters
 import pytest
 from mpmath import mp
 from mpmath.libmp import NoConvergence
 
 from calcgrad.calculus import numeric
-from calcgrad.calculus.multiseries import germs
+from calcgrad.calculus.multiseries import cases, germs
 from calcgrad.calculus.multiseries.constants import NotReal, OfPhase, Undecided, tree
 from calcgrad.calculus.multiseries.expansion import Oscillates, expand
 from calcgrad.calculus.multiseries.functions import RULES
@@ -24,6 +27,8 @@ from calcgrad.expression.tree import Node, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "corpus"))
 import facts
+
+Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
@@ -268,13 +273,14 @@ def test_a_large_place_is_no_trouble() -> None:
     ],
 )
 def test_cases_of_parameters_that_agree(expression: str, place: str, truth: str) -> None:
-    found = germs.limit(parse(expression).node, "x", families.FAR.get(place) or parse(place).node, 1)
+    point = families.FAR.get(place) or parse(place).node
+    (found,) = cases.limits(parse(expression).node, "x", point, (1,)).found
     assert not found.reason and found.value is not None
     assert text(tree(found.value)) == text(parse(truth).node)
 
 
 @pytest.mark.parametrize(
-    ("expression", "place", "cases"),
+    ("expression", "place", "truth"),
     [
         ("x^5/(x^5+x^a)", "oo", "a < 5: 1, a = 5: 1/2, a > 5: 0"),
         ("1/(1+x*(a-5)^2)", "oo", "a < 5: 0, a = 5: 1, a > 5: 0"),
@@ -286,16 +292,16 @@ def test_cases_of_parameters_that_agree(expression: str, place: str, truth: str)
         ("(sqrt(y+x)-sqrt(y))/x", "0", "y < 0: not-real, y = 0: oo, y > 0: 1/(2*sqrt(y))"),
     ],
 )
-def test_cases_of_parameters_that_differ(expression: str, place: str, cases: str) -> None:
+def test_cases_of_parameters_that_differ(expression: str, place: str, truth: str) -> None:
     node, point = parse(expression).node, families.FAR.get(place) or parse(place).node
     for _ in range(2):  # and nothing that was assumed is left behind
-        found = germs.limit(node, "x", point, 1)
-        assert found.reason == "undecided"
+        found = cases.limits(node, "x", point, (1,))
+        assert found.found[0].reason == "undecided"
         shown = [
             f"{condition}: {each.reason or ('oo' if each.value is None else text(tree(each.value)))}"
-            for condition, each in found.cases
+            for condition, _, (each,) in found.cases
         ]
-        assert ", ".join(shown) == cases
+        assert ", ".join(shown) == truth
 
 
 @pytest.mark.parametrize(
@@ -308,4 +314,71 @@ def test_cases_of_parameters_that_differ(expression: str, place: str, cases: str
 )
 def test_what_parameters_leave_without_a_value_is_no_case(expr: str, variable: str) -> None:
     """Cases that could be solved for zero or one only where something else is undefined: found by fuzzing."""
-    assert germs.limit(parse(expr).node, variable, parse("1").node, 1).reason in ("undecided", "")
+    (found,) = cases.limits(parse(expr).node, variable, parse("1").node, (1,)).found
+    assert found.reason in ("undecided", "")
+
+
+def test_no_case_of_parameters_is_wrong() -> None:
+    found = parameters.run(40, seed=9)
+    assert not found["wrong"]
+    assert len(found["right"]) >= 34, found["undecided"]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("x^5/(x^5+x^a)", "--to", "oo"), "depends on a: 1 for a < 5, 1/2 for a = 5, 0 for a > 5"),
+        (("(x^a-x^b)/x", "--to", "oo", "--assume", "a>b", "--assume", "b>1"), "= oo"),
+        (("(x^a-x^b)/x", "--to", "oo", "--assume", "1 > a > b"), "= 0"),
+        (("(x^a-x^b)/x", "--to", "oo", "--assume", "a = b"), "= 0"),
+        (("x^a", "--to", "oo", "--assume", "a >= 0"), "depends on a: 1 for a = 0, oo for a > 0"),
+        (("x^(a^2)", "--to", "oo", "--assume", "a != 0"), "= oo"),
+        (("exp(x*(a-1/2))", "--to", "oo", "--assume", "a integer"), "depends on a: 0 for a < 1/2, oo for a > 1/2"),
+        (("exp(x*a)", "--to", "oo", "--assume", "c > 0 and a > c"), "= oo"),
+        (("exp(x*log(a))", "--to", "oo", "--assume", "a > 1"), "= oo"),
+        (("sqrt(a)*x", "--to", "oo", "--assume", "a > 0"), "= oo"),
+        (("abs(x-a)", "--at", "a"), "does not exist: -1 from the left, 1 from the right"),
+        (("abs(a*x)/x", "--to", "0"), "depends on a: a from the left and -a from the right for a < 0, 0 for a = 0, "
+            "-a from the left and a from the right for a > 0"),
+        (("sin(x)/x", "--to", "a"), "depends on a: sin(a)/a for a < 0, 1 for a = 0, sin(a)/a for a > 0"),
+    ],
+)  # fmt: skip
+def test_cases_and_assumptions_in_words(ask: Ask, words: tuple[str, ...], shown: str) -> None:
+    answer = ask("limit", *words, "--var", "x")
+    assert answer.out.splitlines()[-1].endswith(f") {shown}" if shown[0] == "=" else f" {shown}")
+    assert answer.code == {"=": 0, "depends": 3, "does": 1}[shown.split()[0]]
+
+
+def test_cases_in_json(ask: Ask) -> None:
+    record = json.loads(ask("limit", "abs(x-a)/(x-a)", "--to", "0", "--var", "x", "--json").out)
+    assert not record["exists"] and record["reason"] == "undecided"
+    assert record["cases"] == [
+        {"if": "a < 0", "value": "1"},
+        {"if": "a = 0", "value": None, "left": "-1", "right": "1", "reason": "sides-differ"},
+        {"if": "a > 0", "value": "-1"},
+    ]
+    asked = {"command": "limit", "expr": "x^a", "to": "oo", "var": "x", "assume": ["a>0", "a<1"], "rows": 0}
+    assert json.loads(ask("batch", stdin=json.dumps(asked)).out)["value"] == "oo"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "error"),
+    [
+        (("a",), "is no condition"),
+        (("a >",), "is no condition"),
+        (("sin( > 2",), "--assume sin( > 2: "),
+        (("a > 1", "a < 0"), "exclude each other"),
+        (("2 < 1",), "exclude each other"),
+        (("x > 0",), "x is the variable"),
+        (("2*n integer",), "is no condition"),
+    ],
+)
+def test_conditions_that_are_none(ask: Ask, conditions: tuple[str, ...], error: str) -> None:
+    words = [word for each in conditions for word in ("--assume", each)]
+    answer = ask("limit", "x^a", "--to", "oo", "--var", "x", *words)
+    assert answer.code == 2 and error in answer.err
+
+
+def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
+    answer = ask("limit", "1/x", "--to", "oo", "--assume", "b > 0")
+    assert answer.code == 0 and "note: --assume b > 0 is not used" in answer.err

@@ -415,9 +415,9 @@ def real(points: Any) -> Any:
 
 def test_the_values_of_a_limits_picture_are_the_functions() -> None:
     from calcgrad.commands import limit
-    from calcgrad.commands.approaches import draw_limit
+    from calcgrad.drawing.approaches import draw_limit
 
-    picture = draw_limit("sin(x)/x", limit("sin(x)/x", to="0"), to="0")
+    picture = draw_limit(limit("sin(x)/x", to="0"))
     for name in ("left", "right"):
         h, value = real(dict(picture.data)[name]).T
         assert h.min() == pytest.approx(1e-5) and h.max() == pytest.approx(1)
@@ -425,7 +425,7 @@ def test_the_values_of_a_limits_picture_are_the_functions() -> None:
         assert len(dict(picture.data)[f"{name}-rows"]) == 5
     assert dict(picture.data)["limit-1"][0, 1] == 1
     assert picture.axes[0].get_xscale() == "log"
-    quotient = draw_limit("3*x**2-4*x", limit("3*x**2-4*x", at="1"), at="1")
+    quotient = draw_limit(limit("3*x**2-4*x", at="1"))
     h, slope = real(dict(quotient.data)["right"]).T
     assert np.abs(slope - 2 - 3 * h).max() < 1e-9
     assert set(dict(quotient.data)) >= {"left", "right", "limit-1"}
@@ -433,12 +433,12 @@ def test_the_values_of_a_limits_picture_are_the_functions() -> None:
 
 def test_a_limits_picture_breaks_where_the_function_does() -> None:
     from calcgrad.commands import limit
-    from calcgrad.commands.approaches import draw_limit
+    from calcgrad.drawing.approaches import draw_limit
 
-    picture = draw_limit("x*floor(1/x)", limit("x*floor(1/x)", to="0"), to="0")
+    picture = draw_limit(limit("x*floor(1/x)", to="0"))
     ends = [piece[-1, 0] for piece in pieces(picture, "right")][-4:-1]
     assert ends == pytest.approx([1 / 4, 1 / 3, 1 / 2], abs=1e-6)
-    apart = draw_limit("exp(1/x)", limit("exp(1/x)", to="0"), to="0")
+    apart = draw_limit(limit("exp(1/x)", to="0"))
     _, _, bottom, top = window(apart)
     assert (
         bottom < 0 and np.e < top < 100

@@ -238,6 +238,18 @@ def erfc(x: Any) -> Any:
     return special("erfc")(x)
 
 
+@_differentiable(lambda g, out, x: g * np.sin(np.pi / 2.0 * x * x))
+def fresnels(x: Any) -> Any:
+    """The integral of sin(pi*t**2/2) from 0 to x."""
+    return special("fresnels")(x)
+
+
+@_differentiable(lambda g, out, x: g * np.cos(np.pi / 2.0 * x * x))
+def fresnelc(x: Any) -> Any:
+    """The integral of cos(pi*t**2/2) from 0 to x."""
+    return special("fresnelc")(x)
+
+
 @_differentiable(lambda g, out, x: g * out * digamma(x))
 def gamma(x: Any) -> Any:
     """The gamma function."""

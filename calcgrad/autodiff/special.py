@@ -72,6 +72,10 @@ _EASY = {"polygamma": 1.0, "beta": 1.0, "binomial": 1.0, "zeta": 2.0}
 _SCIPY: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "erf": lambda s: s.erf,
     "erfc": lambda s: s.erfc,
+    "fresnels": lambda s: (
+        lambda x: s.fresnel(np.clip(x, -1e99, 1e99))[0]
+    ),  # whose own square is not to overflow
+    "fresnelc": lambda s: lambda x: s.fresnel(np.clip(x, -1e99, 1e99))[1],
     "gamma": _gamma,
     "loggamma": _loggamma,
     "digamma": _digamma,

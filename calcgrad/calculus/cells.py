@@ -23,7 +23,7 @@ from calcgrad.calculus import functions, kinks, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
 from calcgrad.calculus.intervals import bounds, simplest, zeros
 from calcgrad.calculus.numeric import mp
-from calcgrad.errors import TooLarge
+from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
     PI,
@@ -52,7 +52,6 @@ _NEVER = (sympy.exp, sympy.cosh, sympy.sech, functions.sigmoid, functions.softpl
 _SIZES = (sympy.Abs, functions.absolute)
 _SIGNS = (sympy.sign, functions.signum)
 _STEPS = (functions.floor, functions.ceiling, sympy.floor, sympy.ceiling)
-_FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 
 class Unsettled(Exception):
@@ -97,7 +96,7 @@ def cells(roots: Iterable[Node], name: str, also: Iterable[Node] = ()) -> Cells:
     for edge in dict.fromkeys(edge for root in roots for edge in edges(root, name)):
         try:
             ones, families = _all_zeros(edge, x)
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             unsettled.append(edge)
             continue
         except Unsettled as error:
@@ -185,27 +184,17 @@ def branch_at(root: Node, name: str, sample: Fraction, turn: tuple[Node, Any] | 
                 if sign == (1 if node.function == "Max" else -1):
                     best = i
             return made.args[best]
-        if node.function in ("floor", "ceiling") and turn is not None:
+        if has(node, "steps") and turn is not None:
             step = numeric.evaluate(substitute(node, here))
             rate = sympy.diff(symbolic.to_sympy(node.args[0]), symbolic.symbol(name)) * turn[1]
             if isinstance(step, Fraction) and rate.is_Integer:
                 return Call("+", (rational(step), Call("*", (integer(int(rate)), turn[0]))))
-        if node.function not in ("abs", "sign", "Heaviside", "relu", "cbrt"):
+        if not has(node, "pieces") and node.function != "cbrt":
             return made
-        sign, (inner,) = numeric.sign(symbolic.evaluate(substitute(node.args[0], here))), made.args
-        if not sign:
-            return made
-        size = inner if sign > 0 else Call("neg", (inner,))
-        match node.function:
-            case "abs":
-                return size
-            case "sign":
-                return integer(sign)
-            case "Heaviside":
-                return Number(int(sign > 0))
-            case "relu":
-                return inner if sign > 0 else Number(0)
-        root_ = Call("**", (size, Call("/", (Number(1), Number(3)))))
+        sign = numeric.sign(symbolic.evaluate(substitute(node.args[0], here)))
+        if not sign or has(node, "pieces"):
+            return piece(made, sign) if sign else made
+        root_ = Call("**", (made.args[0] if sign > 0 else Call("neg", made.args), rational(Fraction(1, 3))))
         return root_ if sign > 0 else Call("neg", (root_,))
 
     return fold(root, step)
@@ -224,7 +213,7 @@ def _cut(place: Any, edge: Node) -> Cut:
         return Cut(None, low, high, frozenset([edge]))
     try:
         tree = symbolic.from_sympy(place)
-    except _FAILURES:
+    except symbolic.ALL_FAILURES:
         if not isinstance(place, sympy.CRootOf):
             raise Unsettled(edge) from None
         near = place.eval_rational(sympy.Rational(1, 10**_DIGITS))

@@ -23,7 +23,7 @@ from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edg
 from calcgrad.calculus.domains import condition_of, fails
 from calcgrad.calculus.intervals import simplest
 from calcgrad.calculus.quotients import slopes
-from calcgrad.errors import TooLarge
+from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
     COMPARISONS,
     TRUE,
@@ -39,10 +39,8 @@ from calcgrad.expression.tree import (
     text,
 )
 
-JUMPING = {"sign", "Heaviside", "floor", "ceiling", "Piecewise", "acot", "atan2", *COMPARISONS}
 _LINES = (Fraction(7, 3), Fraction(-8, 5), Fraction(2, 7))  # where the other variables are held
 _TURN = "n_0"  # how many periods further
-_FAILURES = (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge)
 
 Point = dict[str, Node]
 # "same", "different" and how, "apart" (f has no derivative) or "unknown"
@@ -68,7 +66,7 @@ class Coverage:
         the condition that was in the way."""
         try:
             return self._search()
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             raise Unsettled(self.wanted) from None
 
     def _search(self) -> Hole | None:
@@ -103,7 +101,11 @@ class Coverage:
 
         If f has a derivative there, both limits are that derivative, and so is their mean.
         """
-        if len(self.names) == 1 or not isinstance(node, Call) or node.function not in ("sign", "Heaviside"):
+        if (
+            len(self.names) == 1
+            or not isinstance(node, Call)
+            or not (has(node, "steps") and has(node, "pieces"))
+        ):
             return False
         try:
             rate = sympy.diff(symbolic.to_sympy(node.args[0]), symbolic.symbol(self.name))
@@ -115,7 +117,7 @@ class Coverage:
             claim = symbolic.to_sympy(substitute(self.wanted, letters))
             by = sympy.diff(claim, symbolic.symbol(text(letters[node])))
             return not any(by.has(symbolic.symbol(text(each))) for each in letters.values())
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             return False
 
     def _is_pole(self, condition: Node) -> bool:
@@ -141,7 +143,7 @@ class Coverage:
                 ):
                     return False
             return True
-        except (*_FAILURES, Unsettled):
+        except (*symbolic.ALL_FAILURES, Unsettled):
             return False
 
     def _is_settled(self, zeros: dict[Any, Any]) -> bool:
@@ -280,7 +282,7 @@ class Coverage:
 
     def _is_continuous(self, cut: Cut, claim: Node, line: str) -> bool:
         """Is nothing that jumps at the cut, so that the claim, which has a value there, is continuous?"""
-        jumping = [node for node in postorder(claim) if isinstance(node, Call) and node.function in JUMPING]
+        jumping = [node for node in postorder(claim) if isinstance(node, Call) and jumps(node)]
         return not any(cut.edges & set(_own_edges(node, line)) for node in jumping)
 
     def _jumps_on(self, claim: Node, line: str, others: Point, cut: Cut, found: Cells) -> bool:
@@ -313,7 +315,7 @@ class Coverage:
                 elif root is None or root.is_integer is None:
                     return False
             return True
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             return False
 
 
@@ -323,7 +325,7 @@ def _repeats(root: Node, claim: Node, line: str, period: Any) -> bool:
     try:
         steps = [each.subs(x, x + period) - each for each in map(symbolic.to_sympy, (root, claim))]
         return not sympy.simplify(steps[0]).has(x) and sympy.simplify(steps[1]) == 0
-    except _FAILURES:
+    except symbolic.ALL_FAILURES:
         return False
 
 
@@ -385,27 +387,19 @@ def _conditions(root: Node, always: bool = False) -> list[Node]:
         if condition is not None:
             simpler = kinks.decided(condition)
             if simpler is not TRUE:
-                found |= dict.fromkeys(_split(simpler))
+                found |= dict.fromkeys(kinks.split("&", simpler))
     return list(found)
-
-
-def _split(condition: Node) -> Iterator[Node]:
-    if isinstance(condition, Call) and condition.function == "&":
-        for each in condition.args:
-            yield from _split(each)
-    else:
-        yield condition
 
 
 def _jumps(root: Node) -> list[Node]:
     return [
-        node
-        for node in postorder(root)
-        if isinstance(node, Call)
-        and node.function in JUMPING
-        and names_in(node)
-        and node.function not in COMPARISONS
+        node for node in postorder(root) if isinstance(node, Call) and has(node, "jumps") and names_in(node)
     ]
+
+
+def jumps(node: Call) -> bool:
+    """Does a call jump at its kinks, as a comparison too does?"""
+    return has(node, "jumps") or node.function in COMPARISONS
 
 
 def _always(condition: Node) -> bool:
@@ -418,7 +412,7 @@ def _always(condition: Node) -> bool:
             return True
         try:
             return symbolic.to_sympy(condition) is sympy.true
-        except _FAILURES:
+        except symbolic.ALL_FAILURES:
             return False
     parts = [_always(each) for each in condition.args]
     return all(parts) if condition.function == "&" else any(parts) and condition.function == "|"
@@ -480,7 +474,7 @@ def _against_zero(condition: Node) -> tuple[str, Any] | None:
         return None
     try:
         return condition.function, sympy.expand(symbolic.to_sympy(Call("-", condition.args)))
-    except _FAILURES:
+    except symbolic.ALL_FAILURES:
         return None
 
 

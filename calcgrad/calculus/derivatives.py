@@ -1,6 +1,10 @@
 """The derivative of an expression away from its kinks: made by the rules, confirmed by SymPy, tidied.
 
 derivative(parse("x**2*sin(x)").node, ["x"]).tree       # the tree of x**2*cos(x) + 2*x*sin(x)
+
+The rules lead to a form; SymPy, which shares none of them, differentiates the same expression, and the two must be the
+same function (``agree``), or there is no answer. Then the tidiest of the forms is taken (``forms``). Large
+expressions are cut at the functions whose arguments are large; a letter stands for each, and the chain rule joins them.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from sympy import S
 from calcgrad.calculus import forms, kinks, rules, symbolic
 from calcgrad.calculus.arithmetic import ZERO, tidied
 from calcgrad.errors import TooLarge, UndecidedError
+from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
@@ -37,11 +42,6 @@ _MAX_OPERATIONS = 5_000  # of a derivative that is still written out
 _MAX_WORK = 5_000  # operations in all derivatives on the way to a higher one
 _LARGE = 40  # operations, beyond which questions cost too much that grow steeply with them
 _SMALL = 4  # operations of an argument that is left in its place in a large tree
-# what may be constant on an interval without being so everywhere
-_STEPPED = {
-    "abs", "sign", "floor", "ceiling", "Max", "Min", "Heaviside", "relu", "Piecewise", "sqrt", "**", "root", "hypot",
-    "acos", "asin", "acot", "atan2",
-}  # fmt: skip
 _ARITHMETIC = {"+", "-", "*", "/", "neg", "Piecewise", *CONNECTIVES}
 
 
@@ -248,13 +248,9 @@ def _is_isolated(equation: Call, name: str) -> bool:
     """Does an equation hold at single places of ``name`` only, as one between analytic functions does?"""
     if name not in names_in(equation):
         return False
-    if any(
-        isinstance(node, Call)
-        and node.function in _STEPPED
-        and name in names_in(node)
-        and not _is_whole_power(node)
-        for node in postorder(equation)
-    ):
+    calls = [node for side in equation.args for node in postorder(side) if isinstance(node, Call)]
+    bent = [node for node in calls if has(node, "kinks") or has(node, "jumps")]
+    if any(name in names_in(node) and not _is_whole_power(node) for node in bent):
         return False  # floor(x) == 0 holds from 0 to 1
     try:
         return bool(symbolic.to_sympy(Call("-", equation.args)).has(symbolic.symbol(name)))

@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from calcgrad.calculus import numeric, symbolic
-from calcgrad.expression.columns import said_of
+from calcgrad.expression.columns import listed, said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
@@ -37,14 +37,6 @@ _SOLVED_WORDS = {"+", "-", "*", "/", "neg", *COMPARISONS, *CONNECTIVES}
 _ROUNDING = Fraction(1, 10**25)
 Range = tuple[Any, Any]  # of fractions, or infinite floats
 _EVERYTHING: Range = (-inf, inf)
-_RANGES: dict[str, Range] = {
-    "sin": (Fraction(-1), Fraction(1)), "cos": (Fraction(-1), Fraction(1)), "sign": (Fraction(-1), Fraction(1)),
-    "tanh": (Fraction(-1), Fraction(1)), "erf": (Fraction(-1), Fraction(1)), "sech": (Fraction(0), Fraction(1)),
-    "sigmoid": (Fraction(0), Fraction(1)), "erfc": (Fraction(0), Fraction(2)), "Heaviside": (Fraction(0), Fraction(1)),
-    "atan": (Fraction(-8, 5), Fraction(8, 5)), "asin": (Fraction(-8, 5), Fraction(8, 5)), "exp": (Fraction(0), inf),
-    "acos": (Fraction(0), Fraction(16, 5)), "cosh": (Fraction(1), inf), "sqrt": (Fraction(0), inf),
-    "relu": (Fraction(0), inf), "softplus": (Fraction(0), inf), "hypot": (Fraction(0), inf),
-}  # fmt: skip
 
 
 def nowhere(root: Node) -> str:
@@ -166,6 +158,8 @@ def _range(node: Node, parts: list[Range]) -> Range:
     """Between what bounds the values of a node lie, given those of its parts."""
     if isinstance(node, Number):
         return Fraction(node.value), Fraction(node.value)
+    if node is INFINITY:
+        return inf, inf
     if not names_in(node):
         value = numeric.evaluate(node, 30, limit=60)
         if isinstance(value, Fraction):
@@ -195,7 +189,8 @@ def _range(node: Node, parts: list[Range]) -> Range:
         case "**", [x, (n, m)] if n == m and n in (2, 4, 6, 8):
             low, high = _size(x)
             return low ** int(n), high ** int(n)
-    return _RANGES.get(node.function, _EVERYTHING)
+    known = listed(node.function, "range")
+    return (_range(known[0], [])[0], _range(known[1], [])[1]) if known else _EVERYTHING
 
 
 def _products(x: Range, y: Range) -> Iterator[Any]:

@@ -19,8 +19,10 @@ from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbol
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, terms, tidied, times
 from calcgrad.calculus.multiseries.constants import NotReal, Undecided
 from calcgrad.calculus.multiseries.expansion import expand
-from calcgrad.calculus.sides import approach, is_infinite
+from calcgrad.calculus.sides import approach
 from calcgrad.errors import CalcgradError
+from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import has, listed
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     INFINITY,
@@ -30,6 +32,7 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     fold,
+    is_infinite,
     names_in,
     operations,
     postorder,
@@ -51,12 +54,6 @@ _DEAD_ENDS = (
 _ROOM = 10
 _OFTEN = 4  # times that one rule is used in a row before it is said to lead nowhere
 _FEW = 3  # times that L'Hopital's rule is used before it is said that exp outgrows every power
-# functions of one variable whose values stay between two numbers
-_BOUNDED = {
-    "sin": ("-1", "1"), "cos": ("-1", "1"), "atan": ("-pi/2", "pi/2"), "tanh": ("-1", "1"), "sign": ("-1", "1"),
-    "erf": ("-1", "1"), "sigmoid": ("0", "1"), "acot": ("-pi/2", "pi/2"), "Heaviside": ("0", "1"),
-}  # fmt: skip
-
 _RECIPROCALS = {
     "sec": "1/cos(u)", "csc": "1/sin(u)", "cot": "cos(u)/sin(u)",
     "sech": "1/cosh(u)", "csch": "1/sinh(u)", "coth": "cosh(u)/sinh(u)",
@@ -64,7 +61,6 @@ _RECIPROCALS = {
 _QUOTIENTS = _RECIPROCALS | {"tan": "sin(u)/cos(u)", "tanh": "sinh(u)/cosh(u)"}
 _UNEXPLAINED = "unexplained"
 _SIGNS = {"left": "-", "right": "+", "both": ""}
-_PERIODIC = ("sin", "cos", "tan")
 
 
 @dataclass(frozen=True)
@@ -134,7 +130,7 @@ def oscillation(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     """The part of ``root`` that never comes to rest: a sine, cosine or tangent whose argument goes to infinity."""
     directions = [side] if side != "both" or is_infinite(place) else ["right", "left"]
     for part in _calls(root):
-        if part.function not in _PERIODIC:
+        if not ROWS[part.function].period:
             continue
         (inner,) = part.args
         letter = next(each for each in "utvws" if each not in names_in(root))
@@ -142,13 +138,14 @@ def oscillation(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         for direction in directions:
             found = _Explanation(name, place, direction, root)
             value = found.value(inner) if name in names_in(inner) else None
-            steps = any(each.function in ("floor", "ceiling") for each in _calls(inner))
+            steps = any(has(each, "steps") for each in _calls(inner))
             if value is None or not value.is_infinite or steps or found.value(part) is not None:
                 continue
             what = text(inner) if outer is inner else f"{letter} = {text(inner)}"
             says = f"{text(Call(part.function, (outer,)))} never settles as {what} -> {found.shown(value)}"
             where = "" if len(directions) == 1 else f" from the {direction}"
-            between = () if part.function == "tan" else (parse("-1").node, part, ONE)
+            low, high = _between(part) or (None, None)
+            between = (low, part, high) if low and high else ()
             return [Reason("oscillation", part, None, says + where, brief=says, between=between)]
     return []
 
@@ -354,7 +351,7 @@ class _Explanation:
             ends = _between(part)
             if ends is None or self.name not in names_in(part) or self.value(part) in ends:
                 continue
-            if part.function not in ("floor", "ceiling") and self.value(part) is not None:
+            if (has(part, "range") or not has(part, "steps")) and self.value(part) is not None:
                 continue
             letter = next(each for each in "tuvws" if each not in names_in(node))
             form = symbolic.to_sympy(substitute(node, {part: Name(letter)}))
@@ -683,16 +680,17 @@ def _calls(node: Node) -> Iterator[Call]:
 
 def _between(part: Call) -> tuple[Node, Node] | None:
     """Bounds that hold for every value of the arguments."""
-    if part.function in _BOUNDED:
-        low, high = _BOUNDED[part.function]
-        return parse(low).node, parse(high).node
+    known = listed(part.function, "range")
+    if known and INFINITY not in known:
+        low, high = known
+        return low, high
     if part.function == "floor":
         return Call("-", (part.args[0], ONE)), part.args[0]
     if part.function == "ceiling":
         return part.args[0], Call("+", (part.args[0], ONE))
     if part.function == "**" and isinstance(part.args[1], Number) and part.args[1].value in (2, 4):
         inner = part.args[0]
-        if isinstance(inner, Call) and _BOUNDED.get(inner.function) == ("-1", "1"):
+        if isinstance(inner, Call) and listed(inner.function, "range") == (negative(ONE), ONE):
             return ZERO, ONE
     return None
 

@@ -244,6 +244,15 @@ def _apart(first: numeric.Value, second: numeric.Value) -> bool | None:
     return bool(abs(x - y) > abs(x) * numeric.mp.mpf(10) ** -9)
 
 
+def readable(value: Any, decimals: bool = False) -> Node | numeric.Real | None:
+    """A SymPy number as the world outside reads it: a tree, a ball where it is a decimal; measured ones as they are."""
+    if value is None or isinstance(value, numeric.Ball | Fraction):
+        return value
+    if isinstance(value, sympy.Float):
+        return numeric.Ball(numeric.mp.make_mpf(value._mpf_), numeric.mp.zero)
+    return value_tree(value, decimals)
+
+
 def value_tree(value: Any, decimals: bool = False) -> Node | None:
     """The tree of a SymPy number, in a simpler form where one is clearly simpler; None where it has none."""
     try:

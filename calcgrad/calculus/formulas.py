@@ -5,11 +5,20 @@
 The kinks of an expression are solved for, and each is decided as a point of its own: if f has no derivative
 there, the point is excluded; if it has one that the formula does not give, the formula is mended. A kink that cannot
 be solved for is left out only where it is proved to do no harm. What could not be settled is said to be so.
+
+The verdict on a kink, and what becomes of it:
+
+    kink      f has no derivative there             excluded: ``where`` says x != 0
+    holds     the formula gives the derivative      nothing
+    value     f has a derivative, the formula not   a case of the formula, Piecewise((value, x == 0), ...)
+    ''        neither is proved                     in ``unsettled``, named and not part of ``where``
+
+A value that is known from numbers only is not proved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -20,8 +29,7 @@ import sympy
 
 from calcgrad.budget import attempt
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, roots, sides, symbolic
-from calcgrad.calculus.oscillation import crossing
-from calcgrad.errors import TooLarge
+from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -62,16 +70,6 @@ _SAMPLES = (
     Fraction(1, 197),
     Fraction(3, 11),
 )  # of which parameters are multiples
-_STEPS = {"floor", "ceiling", "sign", "Heaviside"}
-_SWITCHES = {
-    "abs",
-    "sign",
-    "Heaviside",
-    "relu",
-    "Max",
-    "Min",
-    *COMPARISONS,
-}  # analytic on either side of a kink
 
 
 @dataclass(frozen=True)
@@ -155,20 +153,15 @@ def _place(condition: Node, name: str) -> Node | None:
 
 def _shortest(conditions: list[Node]) -> list[Node]:
     """Without those that follow from others: x != 0 or a > 1, beside x != 0."""
-    parts = {each: set(_split("|", each)) for each in conditions}
+    parts = {each: set(kinks.split("|", each)) for each in conditions}
     return [each for each in conditions if not any(parts[other] < parts[each] for other in conditions)]
-
-
-def _split(function: str, condition: Node) -> list[Node]:
-    """What "&" or "|" joins."""
-    if isinstance(condition, Call) and condition.function == function:
-        return [part for each in condition.args for part in _split(function, each)]
-    return [condition]
 
 
 def _alternatives(kink: Node) -> list[Node]:
     """The conditions that "or" joins, each equation with nothing around what must be zero."""
-    return [kinks.joined("&", [_bare(each) for each in _split("&", part)]) for part in _split("|", kink)]
+    return [
+        kinks.joined("&", [_bare(each) for each in kinks.split("&", part)]) for part in kinks.split("|", kink)
+    ]
 
 
 def _bare(condition: Node) -> Node:
@@ -241,7 +234,7 @@ def _judged(
 ) -> list[_Verdict]:
     """The places where a kink's condition, equations and others joined by "and", holds, each with its verdict."""
     name = names[0]
-    parts = _split("&", kink)
+    parts = kinks.split("&", kink)
     if _is_stepped(kink, names) or _never(kink) or any(_always(part) for part in parts):
         return []
     values, rest = _eliminated(parts, names)
@@ -274,7 +267,7 @@ def _is_stepped(kink: Node, names: Sequence[str]) -> bool:
     def step(node: Node, parts: list[bool]) -> bool:
         if isinstance(node, Name):
             return node.name not in names
-        return all(parts) or (isinstance(node, Call) and node.function in _STEPS)
+        return all(parts) or has(node, "steps")
 
     return fold(kink, step)
 
@@ -475,7 +468,7 @@ def bends(root: Node, name: str) -> list[Node]:
     found: dict[Node, None] = {}
     for kink in _kinks(root, [name]) if variables(root) == [name] else ():
         for part in _alternatives(kink):
-            found |= dict.fromkeys(_places_of(_split("&", part), name) or ())
+            found |= dict.fromkeys(_places_of(kinks.split("&", part), name) or ())
     return list(found)
 
 
@@ -544,7 +537,7 @@ def _sampled(kink: Node, root: Node, name: str) -> Iterator[tuple[dict[Node, Nod
             for place, each in enumerate(variables(root, kink))
             if each != name
         }
-        parts = [kinks.decided(substitute(part, others)) for part in _split("&", kink)]
+        parts = [kinks.decided(substitute(part, others)) for part in kinks.split("&", kink)]
         if FALSE in parts:
             continue
         places = _places_of(parts, name)
@@ -577,7 +570,7 @@ def _is_harmless(root: Node, kink: Node, names: Sequence[str]) -> bool:
     values and slopes.
     """
     equations = [
-        part for part in _split("&", kink)
+        part for part in kinks.split("&", kink)
         if isinstance(part, Call) and part.function == "==" and names_in(part) & set(names)
     ]  # fmt: skip
     if not equations or roots.degree(root) > roots.MOST_DEGREE:
@@ -603,7 +596,7 @@ class _Proof:
                     self.known[node] = (
                         self._of_parts(node) or self._of_one_thing(node) or self._of_sides(node)
                     )
-                except (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
+                except symbolic.ALL_FAILURES:
                     self.known[node] = False
         return self.known[root]
 
@@ -625,7 +618,7 @@ class _Proof:
         if found is sympy.false:
             return "never"
         # what is analytic on either side is so on the way to where two kinks meet
-        return "elsewhere" if node.function in _SWITCHES and found is not sympy.true else "there"
+        return "elsewhere" if _is_switch(node) and found is not sympy.true else "there"
 
     def _on(self, condition: Node) -> Any:
         """A condition where the equation holds."""
@@ -678,7 +671,7 @@ class _Proof:
 
     def _branch(self, part: Call, made: Node, side: int) -> Node | None:
         """What a call is where the equation's two sides differ by the sign ``side``."""
-        if part.function not in _SWITCHES or not isinstance(made, Call) or len(made.args) > 2:
+        if not _is_switch(part) or not isinstance(made, Call) or len(made.args) > 2:
             return None
         inner = Call("-", part.args) if len(part.args) == 2 else part.args[0]
         ratio = sympy.simplify(symbolic.to_sympy(inner) / symbolic.to_sympy(self.gap))
@@ -689,16 +682,14 @@ class _Proof:
             holds = {"<": side < 0, "<=": side <= 0, ">": side > 0, ">=": side >= 0, "==": side == 0,
                      "!=": side != 0}  # fmt: skip
             return TRUE if holds[part.function] else FALSE
-        match part.function:
-            case "abs":
-                return Call("*", (rational(side), made.args[0]))
-            case "sign":
-                return rational(side)
-            case "Heaviside":
-                return rational(Fraction(side + 1, 2))
-            case "relu":
-                return made.args[0] if side > 0 else Number(0)
+        if has(part, "pieces"):
+            return piece(made, side)
         return made.args[0 if (side > 0) == (part.function == "Max") else 1]
+
+
+def _is_switch(node: Call) -> bool:
+    """Is a call analytic on either side of its kink, and up to it?"""
+    return has(node, "pieces") or node.function in COMPARISONS or node.function in ("Max", "Min")
 
 
 def _crossings(kink: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fraction]:
@@ -707,7 +698,7 @@ def _crossings(kink: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fr
     One side overtakes the other there, or touches it, or a step meets an integer. They tell whether a kink that
     cannot be solved for does any harm.
     """
-    for equation in _split("&", kink):
+    for equation in kinks.split("&", kink):
         if not isinstance(equation, Call) or equation.function != "==" or name not in names_in(equation):
             continue
         one, other = equation.args
@@ -721,7 +712,7 @@ def _crossings(kink: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fr
         yield from _sign_changes(gap, name, around)
         try:
             slope = symbolic.from_sympy(derivatives.differentiate(symbolic.to_sympy(gap), name))
-        except (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
+        except symbolic.ALL_FAILURES:
             continue
         for place in _sign_changes(slope, name, around):
             value = numeric.ball(substitute(gap, {Name(name): rational(place)}), None, 2 * _CROSSING_DIGITS)
@@ -750,7 +741,7 @@ def _sign_changes(gap: Node, name: str, around: Sequence[Fraction]) -> Iterator[
             finer = partial(at, digits=_CROSSING_DIGITS - 10)
             ends = finer(a), finer(b)
             if None not in ends:
-                place = crossing(finer, numeric.mp.mpf(0), (a, ends[0]), (b, ends[1]), _CROSSING_DIGITS)
+                place = _crossing(finer, numeric.mp.mpf(0), (a, ends[0]), (b, ends[1]), _CROSSING_DIGITS)
                 if place is not None:
                     yield place
 
@@ -794,3 +785,32 @@ def _negate(condition: Node) -> Node:
         return node
 
     return fold(condition, step)
+
+
+def _crossing(
+    f: Callable[[Fraction], Any],
+    target: Any,
+    one: tuple[Fraction, Any],
+    other: tuple[Fraction, Any],
+    digits: int,
+) -> Fraction | None:
+    """Where ``f`` meets ``target`` between two places that it lies on either side of: the Illinois method."""
+    (a, fa), (b, fb) = (
+        (numeric.mp.mpf(w.numerator) / w.denominator, value - target) for w, value in (one, other)
+    )
+    near = numeric.mp.mpf(10) ** (15 - digits) * max(1, abs(target))
+    for _ in range(digits):
+        w = (a * fb - b * fa) / (fb - fa)
+        place_ = Fraction(int(numeric.mp.nint(w * numeric.mp.mpf(10) ** digits)), 10**digits)
+        here = f(place_)
+        if here is None:
+            return None
+        gap = here - target
+        if abs(gap) <= near:
+            return place_
+        if (gap < 0) == (fb < 0):
+            fa = fa / 2  # the same end twice: let the other one weigh less
+        else:
+            a, fa = b, fb
+        b, fb = w, gap
+    return None

@@ -2,7 +2,13 @@
 
     bounds(parse("exp(x) + cos(x)").node, {"x": (0.0, inf)})        # (0.0, inf)
 
-Ends are doubles, rounded outwards; they may be infinite.
+Ends are doubles, rounded outwards; they may be infinite. Invariant: every value that the function has while its
+variables are within the bounds lies between the ends; what is not known is (-inf, inf), and None is no value at all.
+
+The zeros are found by bisection (Moore 1966). An interval is dropped where the bounds exclude 0, or where out to
+infinity the function and its derivatives keep one sign; it holds one zero where the derivative keeps its sign and the
+ends have different ones, or where the first derivatives vanish at a rational in it and the next keeps its sign. If one
+is too narrow to be cut and still undecided, there is no answer.
 """
 
 from __future__ import annotations

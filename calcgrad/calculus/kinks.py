@@ -2,7 +2,8 @@
 
     specials(parse("abs(x)*cos(x)").node, ["x"], {Name("x"): Number(0)})      # the call abs(x)
 
-The kinks are those of the catalogue's rows, put in terms of a call's own arguments.
+The kinks are those of the catalogue's rows, put in terms of a call's own arguments. Whether a condition holds
+is proved, by algebra or by balls that keep apart, or not known (None); then nothing is said of the whole.
 """
 
 from __future__ import annotations
@@ -170,3 +171,10 @@ def joined(function: str, conditions: Sequence[Node]) -> Node:
     for each in conditions[1:]:
         result = Call(function, (result, each))
     return result
+
+
+def split(function: str, condition: Node) -> list[Node]:
+    """What "&" or "|" joins."""
+    if isinstance(condition, Call) and condition.function == function:
+        return [part for each in condition.args for part in split(function, each)]
+    return [condition]

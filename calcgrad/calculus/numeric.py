@@ -25,7 +25,7 @@ from mpmath.libmp import from_man_exp
 
 from calcgrad.decimals import fraction_text, place
 from calcgrad.expression.catalogue import ROWS
-from calcgrad.expression.columns import column
+from calcgrad.expression.columns import column, listed
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -426,7 +426,7 @@ def _apply(node: Call, args: list[Any], settle: Settle | None) -> Any:
     if name in _CHOICES:
         return reduce(_CHOICES[name], args)
     if all(isinstance(arg, Fraction) for arg in args):
-        exact = _EXACT[name](*args) if name in _EXACT else None
+        exact = _exactly(name, args)
         if exact is not None:
             return _keep(exact)
     elif name in ("*", "/") and 0 in args:
@@ -437,19 +437,11 @@ def _apply(node: Call, args: list[Any], settle: Settle | None) -> Any:
     return _function(node, args)
 
 
-_POLES = {"/", "tan", "cot", "sec", "csc", "coth", "csch", "acsch", "gamma", "factorial", "digamma", "polygamma",
-          "beta", "binomial", "zeta", "Ei", "atan2"}  # fmt: skip
-_POLES_AT = {
-    **dict.fromkeys(("**", "root", "log", "log2", "log10", "bessely", "asech", "loggamma"), (0,)),
-    **dict.fromkeys(("atanh", "acoth"), (-1, 1)),
-    "log1p": (-1,),
-}
-
-
 def _outside(node: Call, args: list[Any]) -> Undefined:
     """Why there is no value: a pole, or no real value at all."""
-    pole = node.function in _POLES or args[0] in _POLES_AT.get(node.function, ())
-    return Undefined("undefined" if pole else "not-real", node)
+    poles = column(node.function, "poles")
+    pole = poles is not None and _evaluate(poles, dict(zip(ROWS[node.function].parameters, args)))
+    return Undefined("undefined" if pole is True else "not-real", node)
 
 
 def _function(node: Call, args: list[Any]) -> Any:
@@ -457,12 +449,12 @@ def _function(node: Call, args: list[Any]) -> Any:
     name = node.function
     call = _FUNCTIONS.get(name) or getattr(arb, name, None)
     if call is None:
-        return Undefined("undefined", node)
-    if any(abs(order) > _MAX_ORDER for order in args[: _ORDERS.get(name, 0)]):
+        return _by_definition(node, args)
+    if any(abs(order) > _MAX_ORDER for order in args[: ROWS[name].orders]):
         return Undefined("too-large", node)
     size = max(0, *(_magnitude(arg) for arg in args))
     if size > _MAX_MAGNITUDE:
-        if name not in _ANY_SIZE:
+        if not ROWS[name].any_size:
             return Undefined("too-large", node)
         size = 0
     with ctx.extraprec(2 * size):
@@ -472,22 +464,13 @@ def _function(node: Call, args: list[Any]) -> Any:
     return UNSETTLED if value is None else Fraction(int(value))
 
 
-_ORDERS = {"polygamma": 1, "besselj": 1, "bessely": 1, "binomial": 2}
-# their values are not much larger than their arguments, and their cost does not grow with them
-_ANY_SIZE = {
-    "log",
-    "log2",
-    "log10",
-    "log1p",
-    "sqrt",
-    "cbrt",
-    "root",
-    "hypot",
-    "sign",
-    "Heaviside",
-    "relu",
-    "detach",
-}
+def _by_definition(node: Call, args: list[Any]) -> Any:
+    """What has no meaning of its own here, by the functions that the catalogue defines it by."""
+    definition = column(node.function, "definition")
+    if definition is None:
+        return Undefined("undefined", node)
+    value = _evaluate(definition, dict(zip(ROWS[node.function].parameters, args)))
+    return Undefined(value.kind, node) if isinstance(value, Undefined) else value
 
 
 # ------------------------------------------------------------------------- functions on balls in their domain
@@ -545,22 +528,11 @@ def _binomial(n: Any, k: Any) -> Any:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "log2": lambda x: x.log_base(2),
-    "log10": lambda x: x.log_base(10),
-    "cbrt": lambda x: _real_root(x, arb(3)),
     "root": _real_root,
-    "acot": lambda x: arb.pi() / 2 if x.is_zero() else (1 / x).atan(),
-    "acoth": lambda x: (1 / x).atanh(),
-    "asec": lambda x: (1 / x).acos(),
-    "acsc": lambda x: (1 / x).asin(),
-    "asech": lambda x: (1 / x).acosh(),
-    "acsch": lambda x: (1 / x).asinh(),
     "hypot": lambda x, y: (x * x + y * y).nonnegative_part().sqrt(),
     "sign": lambda x: _integer(x.sgn()),
     "floor": lambda x: _integer(x.floor()),
     "ceiling": lambda x: _integer(x.ceil()),
-    "Heaviside": lambda x: (x.sgn() + 1) / 2,
-    "factorial": lambda x: (x + 1).gamma(),
     "loggamma": arb.lgamma,
     "polygamma": _polygamma,
     "beta": _beta,
@@ -568,11 +540,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "binomial": _binomial,
     "zeta": _zeta,
     "Ei": arb.ei,
+    "fresnels": arb.fresnel_s,
+    "fresnelc": arb.fresnel_c,
     "LambertW": _lambert,
     "besselj": lambda n, x: x.bessel_j(n),
     "bessely": lambda n, x: x.bessel_y(n),
-    "relu": lambda x: x.max(arb(0)),
-    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
     "softplus": lambda x: x + (-x).exp().log1p() if x > 0 else x.exp().log1p(),
     "detach": lambda x: x,
 }
@@ -671,9 +643,13 @@ def _exact_nth(x: Fraction, n: Fraction) -> Fraction | None:
     return None if root is None else root if n > 0 else 1 / root
 
 
-def _at(point: int, value: int) -> Callable[[Fraction], Fraction | None]:
-    """A function that is rational at one rational point and needs to be exact there."""
-    return lambda x: Fraction(value) if x == point else None
+def _exactly(name: str, args: list[Fraction]) -> Fraction | None:
+    """The value, where it is rational and known to be."""
+    if name in _EXACT:
+        return _EXACT[name](*args)
+    known = listed(name, "exact")
+    at_it = known and args[0] == _evaluate(known[0], {})
+    return _evaluate(known[1], {}) if at_it else None
 
 
 _EXACT: dict[str, Callable[..., Fraction | None]] = {
@@ -681,19 +657,11 @@ _EXACT: dict[str, Callable[..., Fraction | None]] = {
     "sign": lambda x: Fraction((x > 0) - (x < 0)),
     "floor": lambda x: Fraction(x.numerator // x.denominator),
     "ceiling": lambda x: Fraction(-(-x.numerator // x.denominator)),
-    "Heaviside": lambda x: Fraction((x > 0) - (x < 0) + 1, 2),
-    "relu": lambda x: max(x, Fraction(0)),
     "detach": lambda x: x,
     "sqrt": lambda x: _exact_root(x, 2),
-    "cbrt": lambda x: _exact_root(x, 3),
     "root": _exact_nth,
     "hypot": lambda x, y: _exact_root(x * x + y * y, 2),
     "factorial": _exact_factorial,
     "gamma": lambda x: _exact_factorial(x - 1),
     "binomial": _exact_binomial,
-    **{name: _at(0, 0) for name in (
-        "sin", "tan", "sinh", "tanh", "asin", "atan", "asinh", "atanh", "expm1", "log1p", "erf", "LambertW",
-    )},
-    **{name: _at(0, 1) for name in ("exp", "cos", "cosh", "sec", "sech", "erfc")},
-    **{name: _at(1, 0) for name in ("log", "log2", "log10", "acos", "acosh", "asech", "asec")},
-}  # fmt: skip
+}

@@ -5,6 +5,18 @@
 A formula for f' says nothing where f has a corner, a jump or an edge. So first: is f real and defined there,
 is it continuous, what are the one-sided slopes (each a limit with its own evidence)? Only where no part
 of the expression is at one of its kinks is the formula's value taken, and then numbers confirm it.
+
+The one-sided slopes L and R, and the one-sided limits of f, decide in this order:
+
+    L or R is of a side where f is not real     not-real
+    a limit of f is not f's value               jump
+    L or R does not exist                       oscillates
+    L or R is not known                         undecided
+    L or R is infinite                          vertical-tangent
+    L and R are proved to differ                corner
+    L and R are proved to be equal              the derivative; of order n + 1 by the same table of the n-th
+
+Invariant: "undecided" is the answer wherever a comparison is not proved, so that every other one is.
 """
 
 from __future__ import annotations
@@ -20,7 +32,7 @@ from sympy import S
 
 from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
 from calcgrad.calculus.kinks import decided, specials, truth
-from calcgrad.calculus.sides import approach, rungs
+from calcgrad.calculus.sides import rungs
 from calcgrad.errors import TooLarge
 from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
@@ -37,7 +49,6 @@ from calcgrad.expression.tree import (
 _CHECK_DIGITS = 12  # of a finite difference: its step is about the root of its error
 _FINER_DIGITS = 150
 _MEASURED_ORDER = 12
-_STILL_APART = 0.99  # of the first gap on a ladder of 33 powers of ten
 
 
 @dataclass(frozen=True)
@@ -214,29 +225,19 @@ def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
     value: Any = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return AtPoint(reason="undecided")
-    lower: dict[int, Node] = {-1: root, 1: root}
+    lower = {-1: root, 1: root}  # f on each side, then its derivatives
+    base = decided(substitute(root, {Name(name): place}))
     for k in range(1, order + 1):
-        germs: dict[int, slopes.Germ] = {}
-        for side in (-1, 1):
-            seen = approach(lower[side], name, place, side)
-            if seen.real is False:
-                germs[side] = slopes.Germ(None, limits.OneSided(None, "not-real"))
-                continue
-            if not seen.settled and k > 1:
-                return AtPoint(reason="undecided", failed_order=k)
-            tree = seen.tree if seen.settled else lower[side]
-            germs[side] = slopes.germ(tree, name, place, side, value, smooth=seen.settled)
-            if k < order:
-                formula = derivatives.derivative(tree, [name]).tree if seen.settled else None
-                if formula is None:
-                    return AtPoint(reason="undecided", failed_order=k + 1)
-                lower[side] = formula
-        answer = _compare(germs[-1], germs[1], root, name, place, k, value)
+        left, right = (slopes.slope(lower[side], name, place, side, base) for side in (-1, 1))
+        answer = _compare(left, right, root, name, place, k, value)
         if not answer.exists or k == order:
             return answer
         value = answer.value
-        if value is None:
-            return AtPoint(reason="undecided", failed_order=k)
+        above = {side: slopes.derivative(lower[side], name, place, side) for side in (-1, 1)}
+        if value is None or above[-1] is None or above[1] is None:
+            return AtPoint(reason="undecided", failed_order=k + (value is not None))
+        lower = {-1: above[-1], 1: above[1]}
+        base = symbolic.from_sympy(value)
     raise AssertionError("unreachable")
 
 
@@ -258,11 +259,7 @@ def one_sided_slope(root: Node, name: str, place: Node, side: int) -> limits.One
     value = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return limits.OneSided(None, "undecided")
-    seen = approach(root, name, place, side)
-    if seen.real is False:
-        return limits.OneSided(None, "not-real")
-    tree = seen.tree if seen.settled else root
-    return slopes.germ(tree, name, place, side, value, smooth=seen.settled).slope
+    return slopes.slope(root, name, place, side, decided(substitute(root, {Name(name): place})))
 
 
 def as_float(value: Any) -> tuple[Any, float]:
@@ -273,9 +270,8 @@ def as_float(value: Any) -> tuple[Any, float]:
 
 
 def _compare(
-    one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node, order: int, here: Any
+    left: limits.OneSided, right: limits.OneSided, root: Node, name: str, place: Node, order: int, here: Any
 ) -> AtPoint:
-    left, right = one.slope, other.slope
     evidence = limits.weakest(left.evidence, right.evidence)
     shown = {"left": left.value, "right": right.value, "failed_order": order, "evidence": evidence}
     missing = [
@@ -286,7 +282,7 @@ def _compare(
         return AtPoint(reason="not-real", real_side=real_side, **shown)
     continuous: bool | None = True  # as whatever has a finite slope is
     if order == 1 and any(each.value is None or each.value.is_infinite for each in (left, right)):
-        ends = _ends(one, other, root, name, place)
+        ends = [limits.one_sided(root, name, place, side).value for side in (-1, 1)]
         same = [None if end is None else limits.same_value(end, here) for end in ends]
         continuous = False if False in same else None if None in same else True
         if continuous is False:
@@ -297,12 +293,7 @@ def _compare(
         return AtPoint(reason="undecided", failed_order=order)
     if left.value.is_infinite or right.value.is_infinite:
         if continuous is None:  # slopes at a jump are infinite too
-            ends, continuous = _measured_ends(root, name, place)
-            if continuous is None:
-                return AtPoint(reason="undecided", failed_order=order)
-            if not continuous:
-                shown["evidence"] = "numeric"
-                return AtPoint(reason="jump", from_left=ends[0], from_right=ends[1], **shown)
+            return AtPoint(reason="undecided", failed_order=order)
         return AtPoint(reason="vertical-tangent", **shown)
     equal = limits.same_value(left.value, right.value)
     if equal is None:
@@ -315,34 +306,6 @@ def _compare(
             evidence=evidence,
         )
     return AtPoint(value=left.value, evidence=evidence)
-
-
-def _ends(one: slopes.Germ, other: slopes.Germ, root: Node, name: str, place: Node) -> list[Any]:
-    """The one-sided limits of f itself, left and right; None where one is not known."""
-    return [
-        limits.one_sided(root, name, place, side).value if germ.value is None else germ.value
-        for side, germ in ((-1, one), (1, other))
-    ]
-
-
-def _measured_ends(root: Node, name: str, place: Node) -> tuple[list[Any], bool | None]:
-    """What f comes to on each side, in numbers, and whether that is f's value (None where they do not say).
-
-    Beside a vertical tangent f closes in on its value, however slowly; beside a jump it stays apart.
-    """
-    here = symbolic.evaluate(substitute(root, {Name(name): place}), 20)
-    ends: list[Any] = []
-    closing = True
-    for side in (-1, 1):
-        values = [
-            v for v in approach(root, name, place, side).values if isinstance(v, Fraction | numeric.Ball)
-        ]
-        if len(values) < 3 or not isinstance(here, Fraction | numeric.Ball):
-            return [None, None], None
-        gaps = [abs(numeric.as_mpf(v, 30) - numeric.as_mpf(here, 30)) for v in values]
-        closing = closing and bool(gaps[-1] == 0 or gaps[-1] <= gaps[0] * _STILL_APART)
-        ends.append(as_float(values[-1])[0])
-    return ends, closing
 
 
 def _mixed(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:

@@ -21,8 +21,10 @@ import sympy
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.errors import TooLarge
 from calcgrad.expression.arrays import constant
-from calcgrad.expression.parser import parse
+from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import column, listed, said_of
 from calcgrad.expression.tree import (
+    INFINITY,
     Call,
     Name,
     Node,
@@ -36,28 +38,14 @@ from calcgrad.expression.tree import (
     variables,
 )
 
-_T = Name("t")
+_X = Name("x")  # the parameter of a function in its row
 _KERNEL = "k_0"  # the letter of a part that holds all x; of no user, as equations have one variable
 _MOST_BRANCHES = 64
 _MOST_OPERATIONS = 60
 _LONG = 10**100
 MOST_DEGREE = 100
 _ZERO: Node = Number(0)
-# what t was made from; where an inverse has no value t is no value of the function, and what is not inverse to it
-# on the whole line only leads to a zero that is none
-_INVERSES = {
-    "exp": ("log(t)",), "expm1": ("log1p(t)",), "log": ("exp(t)",), "log1p": ("expm1(t)",), "log2": ("2^t",),
-    "log10": ("10^t",), "sqrt": ("t^2",), "cbrt": ("t^3",), "sinh": ("asinh(t)",), "asinh": ("sinh(t)",),
-    "cosh": ("acosh(t)", "-acosh(t)"), "acosh": ("cosh(t)",), "tanh": ("atanh(t)",), "atanh": ("tanh(t)",),
-    "asin": ("sin(t)",), "acos": ("cos(t)",), "sigmoid": ("log(t/(1-t))",), "softplus": ("log(exp(t)-1)",),
-    "LambertW": ("t*exp(t)",), "neg": ("-t",), "abs": ("sqrt(t)^2", "-sqrt(t)^2"), "sech": ("asech(t)", "-asech(t)"),
-    "csch": ("asinh(1/t)",), "coth": ("atanh(1/t)",), "asech": ("1/cosh(t)",), "acsch": ("1/sinh(t)",),
-    "acoth": ("1/tanh(t)",), "asec": ("1/cos(t)",), "acsc": ("1/sin(t)",),
-}  # fmt: skip
-_BRANCHES = {  # what a call may be at a point, over its arguments
-    "abs": ("x", "-x"), "relu": ("x", "0"), "sign": ("1", "-1", "0"), "Heaviside": ("1", "0", "1/2"),
-    "hypot": ("sqrt(x^2+y^2)",),
-}  # fmt: skip
+_INFINITE = (INFINITY, Call("neg", (INFINITY,)))
 
 
 class _Unknown(Exception):
@@ -75,7 +63,7 @@ def zeros(root: Node, name: str) -> list[Node] | None:
         found = dict.fromkeys(_tidy(place) for place in _preimages(root, _ZERO, name))
         kept = [place for place in found if _may_be_zero(root, name, place)]
         return _in_order(kept)
-    except (_Unknown, *symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
+    except (_Unknown, *symbolic.ALL_FAILURES):
         return None
 
 
@@ -145,16 +133,14 @@ def _preimages(node: Node, target: Node, name: str, budget: list[int] | None = N
         return [place for part in node.args for place in undo(part, [_ZERO])]
     if node.function == "/" and nought and inner[0] is node.args[0]:
         return undo(inner[0], [_ZERO])
-    if node.function in ("sign", "atan", "erf") and nought:
-        return undo(node.args[0], [_ZERO])
-    if node.function == "atan":
-        return undo(node.args[0], _defined(Call("tan", (target,))))
-    if node.function in ("sin", "cos") and not _defined(Call("asin", (target,))):
+    if _is_beyond(listed(node.function, "range"), target):
         return []
-    if node.function == "relu" and _sign(target) == 1:
-        return undo(node.args[0], [target])
-    if node.function in _INVERSES:
-        return undo(node.args[0], [value for tree in _inverses(node.function) for value in _at(tree, target)])
+    if nought and (known := listed(node.function, "zeros")):
+        return undo(node.args[0], known)
+    if known := _inverses(node.function):
+        return undo(node.args[0], [value for tree in known for value in _at(tree, target)])
+    if pieces := listed(node.function, "pieces"):
+        return undo(node.args[0], _of_pieces(pieces, target, budget))
     if len(inner) == 1:
         return undo(inner[0], list(_solved(node, inner[0], target)))
     return _of_several(node, target, name, budget)
@@ -251,10 +237,14 @@ def _of_several(node: Call, target: Node, name: str, budget: list[int]) -> list[
 
 
 def _branches(part: Call) -> list[Node]:
+    """What a call may be at a point."""
     if part.function in ("Max", "Min"):
         return list(dict.fromkeys(part.args))
-    here = {Name(letter): arg for letter, arg in zip("xy", part.args)}
-    return [substitute(parse(each).node, here) for each in _BRANCHES.get(part.function, ())]
+    pieces = dict.fromkeys(listed(part.function, "pieces"))
+    if pieces:
+        return [substitute(each, {_X: part.args[0]}) for each in pieces]
+    definition = said_of(part, "definition")
+    return [] if definition is None else [definition]
 
 
 def _of_polynomial(gap: Node, name: str, budget: list[int]) -> list[Node]:
@@ -331,12 +321,31 @@ def _defined(node: Node) -> list[Node]:
 
 
 @cache
-def _inverses(function: str) -> list[Node]:
-    return [parse(each).node for each in _INVERSES[function]]
+def _is_beyond(ends: Sequence[Node], target: Node) -> bool:
+    """Is a value certainly not between two bounds?"""
+    gaps = zip((1, -1), ends)
+    return any(end not in _INFINITE and _sign(Call("-", (target, end))) == -side for side, end in gaps)
+
+
+def _of_pieces(pieces: Sequence[Node], target: Node, budget: list[int]) -> list[Node]:
+    """The arguments for which what a function is below 0, at 0 and above 0 may be ``target``."""
+    below, at, above = pieces
+    found = [] if _sign(Call("-", (at, target))) in (-1, 1) else [_ZERO]
+    return found + [place for each in (below, above) for place in _preimages(each, target, _X.name, budget)]
+
+
+@cache
+def _inverses(function: str) -> tuple[Node, ...]:
+    """Trees that give every argument with the value x, and perhaps others; where they have no value there is none.
+
+    A periodic function's inverse gives one of infinitely many.
+    """
+    inverse = None if function in ROWS and ROWS[function].period else column(function, "inverse")
+    return listed(function, "preimages") or (() if inverse is None else (inverse,))
 
 
 def _at(tree: Node, target: Node) -> list[Node]:
-    return _defined(substitute(tree, {_T: target}))
+    return _defined(substitute(tree, {_X: target}))
 
 
 def _may_be_zero(root: Node, name: str, place: Node) -> bool:

@@ -341,6 +341,8 @@ RULES = (
     ),
     Rule("error function", "(erf(u))' = 2*exp(-u**2)/sqrt(pi)*u'"),
     Rule("complementary error function", "(erfc(u))' = -2*exp(-u**2)/sqrt(pi)*u'"),
+    Rule("Fresnel sine integral", "(fresnels(u))' = sin(pi*u**2/2)*u'"),
+    Rule("Fresnel cosine integral", "(fresnelc(u))' = cos(pi*u**2/2)*u'"),
     Rule("exponential integral", "(Ei(u))' = exp(u)/u*u'"),
     Rule("Lambert's W", "(LambertW(u))' = exp(-LambertW(u))/(LambertW(u) + 1)*u'"),
     Rule("Bessel function", "(besselj(0, u))' = -besselj(1, u)*u'"),

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.expression.arrays import constant
+from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -29,6 +30,7 @@ from calcgrad.expression.tree import (
     Number,
     children,
     integer,
+    is_infinite,
     names_in,
     postorder,
     rational,
@@ -63,7 +65,6 @@ BRANCHING = {
     "root",
     "atan2",
 }
-_PERIODIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
 MAX_SCALE = 3_000  # digits: constants beyond are not outrun
 
 
@@ -115,10 +116,6 @@ def place(point: Node, offset: Fraction) -> Node:
     return Call("+", (point, rational(offset))) if value is None else rational(value + offset)
 
 
-def is_infinite(point: Node) -> bool:
-    return point is INFINITY or point is Call("neg", (INFINITY,))
-
-
 def approach(root: Node, variable: str, point: Node, side: int) -> Side:
     """Look at ``root`` from one side of ``point``."""
     further = scale(root)
@@ -162,9 +159,9 @@ def _oscillates(node: Call, variable: str, places: list[Node]) -> bool:
     """Does a branch hang on something periodic whose argument grows without end on the way?"""
     deciding = node.args[1::2] if node.function == "Piecewise" else node.args
     for part in dict.fromkeys(part for root in deciding for part in postorder(root)):
-        if isinstance(part, Call) and part.function in _PERIODIC and variable in names_in(part):
+        if (angle := said_of(part, "waves")) is not None and variable in names_in(angle):
             first, last = (
-                numeric.evaluate(substitute(part.args[0], {Name(variable): each}), 5, limit=60)
+                numeric.evaluate(substitute(angle, {Name(variable): each}), 5, limit=60)
                 for each in (places[0], places[-1])
             )
             if not isinstance(first, Fraction | numeric.Ball) or not isinstance(

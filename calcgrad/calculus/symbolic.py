@@ -22,7 +22,7 @@ from calcgrad.budget import allow_deep_recursion
 from calcgrad.calculus import bounds, functions, numeric
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import CalcgradError, TooLarge, UndecidedError
-from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.catalogue import ROWS, find
 from calcgrad.expression.columns import column
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -54,8 +54,6 @@ _MAX_BITS = 333  # 100 digits
 _MAX_PARTS = 1_500
 _SIMPLIFIED_OPERATIONS = 60  # beyond which a proof takes too long
 _MAX_COMPARED = 50  # arguments of one max or min
-# the arguments that SymPy loops over, or takes the factorial of
-_ORDERED = {"binomial": (0, 1), "polygamma": (0,), "besselj": (0,), "bessely": (0,)}
 _MAX_ORDER = 1_000
 
 
@@ -148,9 +146,9 @@ def _build(node: Node, done: dict[Node, Any]) -> Any:
         return _giant(
             Call(name, tuple(_kept(arg, value) for arg, value in zip(node.args, args, strict=True)))
         )
-    for index in _ORDERED.get(name, ()):
-        if args[index].is_Integer and abs(args[index]) > _MAX_ORDER:
-            raise TooLarge(f"{name} of {args[index]} is too large to work with", hint="a smaller order")
+    for order in args[: ROWS[name].orders]:  # that SymPy loops over, or takes the factorial of
+        if order.is_Integer and abs(order) > _MAX_ORDER:
+            raise TooLarge(f"{name} of {order} is too large to work with", hint="a smaller order")
     if name in ("Max", "Min"):
         args = list(dict.fromkeys(args))
         if len(args) > _MAX_COMPARED:
@@ -203,19 +201,13 @@ def _is_large(node: Call, args: list[Any]) -> bool:
             bits = max(abs(first.p), first.q).bit_length()
             return bool(bits > 1 and bits * abs(exponent.p) // exponent.q > _MAX_BITS)
         return bool(exponent.is_Rational and abs(exponent.p) > 10**6 and not first.is_Symbol)
-    if node.function in ("exp", "expm1", "sinh", "cosh") and first.is_Rational:
-        return bool(abs(first) > 10**4)
     if node.function == "*":
         return sum(int(arg.p).bit_length() for arg in args if arg.is_Integer) > _MAX_BITS
-    if node.function in ("factorial", "gamma", "loggamma", "digamma"):
-        return bool(first.is_Rational and abs(first) > 70)
-    if node.function not in ("/", "neg", "detach") and any(
-        _is_huge(arg, value) for arg, value in zip(node.args, args)
-    ):
+    largest = ROWS[node.function].largest
+    if largest and any(arg.is_Rational and abs(arg) > largest for arg in args):
         return True
-    if node.function in ("zeta", "polygamma", "beta", "binomial", "besselj", "bessely"):
-        return any(arg.is_Rational and abs(arg) > 70 for arg in args)
-    return False
+    huge = (_is_huge(arg, value) for arg, value in zip(node.args, args))
+    return node.function not in ("/", "neg", "detach") and any(huge)
 
 
 def _is_huge(arg: Node, value: Any) -> bool:
@@ -257,9 +249,10 @@ class NoClosedForm(Exception):
     """A SymPy expression that the language has no words for."""
 
 
-_NAMES = {
-    "Abs": "abs", "absolute": "abs", "signum": "sign", "LambertW": "LambertW", "uppergamma": "",
-}  # fmt: skip
+ALL_FAILURES = (*FAILURES, NoClosedForm, TooLarge)  # there and back
+
+
+_NAMES = {row.sympy: row.name for row in ROWS.values()}
 
 
 def from_sympy(expression: Any, decimals: bool = False) -> Node:
@@ -381,10 +374,10 @@ class _Back:
             args = args[:1]
         if name == "polygamma" and e.args[0] == 0:
             name, args = "digamma", args[1:]
-        row = ROWS.get(name)
-        if row is None or row.array or not row.accepts(len(args)):
+        row = find(name, len(args))
+        if row is None or row.array:
             raise NoClosedForm(name)
-        return Call(name, tuple(args))
+        return Call(row.name, tuple(args))
 
 
 def _finite(denominator: int) -> bool:

@@ -5,7 +5,6 @@
 Each loads only the engine it needs. Errors are CalcgradError; a "no" and "undecided" are results.
 """
 
-from calcgrad.commands.approaches import check_picture, limit_picture
 from calcgrad.commands.checks import check
 from calcgrad.commands.derivatives import diff
 from calcgrad.commands.expansions import series
@@ -13,7 +12,8 @@ from calcgrad.commands.gradients import accumulate, grad
 from calcgrad.commands.language import functions
 from calcgrad.commands.limits import limit
 from calcgrad.commands.plots import plot
-from calcgrad.commands.values import DIGITS
+from calcgrad.drawing.approaches import check_picture, limit_picture
+from calcgrad.parts.values import DIGITS
 
 __all__ = [
     "DIGITS", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture", "plot",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from calcgrad import results
-from calcgrad.commands.values import DIGITS, check_digits, scalar_point, silent
 from calcgrad.errors import UsageError
+from calcgrad.parts.values import DIGITS, check_digits, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read
 
 
@@ -34,10 +34,11 @@ def check(
     if tol is not None and not 0 < tol < 1:
         raise UsageError("--tol must lie between 0 and 1", hint="--tol 1e-9")
     if py is not None:
-        from calcgrad.commands.handwritten import check_program
+        from calcgrad.check.handwritten import check_program
 
         return check_program(expr, claim, py, at=at, var=var, let=let, tol=tol, files=files)
-    from calcgrad import check as checking
+    from calcgrad.check.claims import claim as compared
+    from calcgrad.check.methods import methods
 
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     name = _one_name(question)
@@ -46,11 +47,11 @@ def check(
         raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
     if claim is not None:
         claimed = read(claim, var=var, let=let, extra=[*question.names, *point], files=files)
-        found = checking.claim(question, claimed, name, point, tol)
+        found = compared(question, claimed, name, point, tol)
         if found.domain:
             note(found.domain)
         return found
-    return checking.methods(question, name, point if at is not None else None, digits, tol)
+    return methods(question, name, point if at is not None else None, digits, tol)
 
 
 def _one_name(question: Question) -> str:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
-from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
+from calcgrad.parts.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
@@ -49,18 +49,17 @@ def diff(
     if nowhere := domains.nowhere(root):
         given = {} if at is None or not names_in(root) else scalar_point(question, var_names)
         shown = {f"at {name}": latex(place) for name, place in given.items()}
-        return shown_in_notebooks(
-            results.Derivative(
-                question.text,
-                tuple(dict.fromkeys([*question.names, *var_names])),
-                var_names,
-                None,
-                at={name: text(place) for name, place in given.items()} or None,
-                reason=nowhere,
-                why=f"f is not {'real' if nowhere == 'not-real' else 'defined'}",
-                nowhere=True,
-                latex={"f": latex(question.tree)} | shown,
-            )
+        return results.Derivative(
+            question.text,
+            tuple(dict.fromkeys([*question.names, *var_names])),
+            var_names,
+            None,
+            at={name: text(place) for name, place in given.items()} or None,
+            reason=nowhere,
+            why=f"f is not {'real' if nowhere == 'not-real' else 'defined'}",
+            nowhere=True,
+            latex={"f": latex(question.tree)} | shown,
+            layout=layout,
         )
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
     with doing("the derivative"):
@@ -81,21 +80,21 @@ def diff(
         "where": None if where is None else text(where, words=True),
         "unsettled": tuple(text(each, words=True) for each in formula.unsettled),
         "latex": shown,
+        "layout": layout,
     }
     if steps:
-        from calcgrad.commands.derivations import derivation
+        from calcgrad.parts.derivations import derivation
 
         fields["steps"] = derivation(root, var_names, formula.derivative, question.definitions, decimals)
     if to_code is not None:
-        from calcgrad.commands.translations import code
+        from calcgrad.parts.translations import code
 
         if formula.tree is None:
             raise UsageError("there is no closed form to write as code", code="no-closed-form")
         fields["code"] = code(formula.tree, to_code)
 
     def made(**more: Any) -> results.Derivative:
-        result = results.Derivative(**fields, **more)
-        return shown_in_notebooks(result)
+        return results.Derivative(**fields, **more)
 
     if at is None:
         return made()

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.values import DIGITS, check_digits, scalar_point, silent
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import INFINITY, Call, Node, names_in, postorder, text
-from calcgrad.questions import At, Note, put_in, read
+from calcgrad.expression.tree import Call, Node, is_infinite, names_in, postorder, text
+from calcgrad.parts.values import DIGITS, assuming, beside, check_digits, check_side, silent
+from calcgrad.questions import At, Note, read
 
 if TYPE_CHECKING:
     from calcgrad.calculus.multiseries.expansion import Expansion
@@ -32,6 +32,7 @@ def series(
     steps: bool = False,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     digits: int = DIGITS,
     files: bool = True,
     note: Note = silent,
@@ -40,9 +41,6 @@ def series(
 
     ``steps`` adds the expansions of its parts.
     """
-    from calcgrad.calculus.sides import is_infinite
-    from calcgrad.expression.arrays import scalarize
-
     check_digits(digits)
     if (to is None) == (at is None):
         raise UsageError(
@@ -51,26 +49,22 @@ def series(
         )
     if not 1 <= terms <= _MOST_TERMS:
         raise UsageError(f"--terms must be from 1 to {_MOST_TERMS}", hint=f"--terms {TERMS}")
-    if side not in ("both", *_SIDES):
-        raise UsageError(f"--from {side[:40]} is neither left nor right", hint="--from left or --from right")
-    question = read(expr, at=to if at is None else at, var=var, let=let, files=files, note=note)
-    names = question.differentiated("series")
-    if len(set(names)) > 1:
-        raise UsageError("a series is in one variable", hint=f"--var {names[0]}")
-    name = names[0]
-    point = scalar_point(question, names, infinite=True)
-    if name not in point:
-        raise UsageError(f"no value for {name}", hint=f"--at {name}=0", code="missing-variable")
-    place = point.pop(name)
-    far = is_infinite(place)
-    if not far and any(node is INFINITY for node in postorder(place)):
-        raise UsageError(f"{text(place)} is not a place", hint="--to oo, --to -oo or a number")
-    if far and side != "both":
-        raise UsageError("--from has no meaning at infinity", hint="--to oo or --to -oo")
-    root = put_in(scalarize(question.tree), point)
-    sides = {"right": 1} if far else {side: _SIDES[side]} if side in _SIDES else _SIDES
-    found = {each: _side(root, name, place, direction, terms) for each, direction in sides.items()}
-    parts = _parts(root, name, place, sides, terms) if steps else ()
+    check_side(side)
+    question = read(
+        expr,
+        at=to if at is None else at,
+        var=var,
+        let=let,
+        assume=assume,
+        files=files,
+        note=note,
+        letters=True,
+    )
+    name, place, root = beside(question, "series", side)
+    sides = {"right": 1} if is_infinite(place) else {side: _SIDES[side]} if side in _SIDES else _SIDES
+    with assuming(question, name):
+        found = {each: _side(root, name, place, direction, terms) for each, direction in sides.items()}
+        parts = _parts(root, name, place, sides, terms) if steps else ()
     return results.Series(
         expr=question.text, var=name, names=tuple(dict.fromkeys([*question.names, name])), point=text(place),
         side=side, steps=parts, **_together(found),

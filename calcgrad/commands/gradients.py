@@ -11,12 +11,12 @@ from typing import Any
 
 from calcgrad import results
 from calcgrad.commands.derivatives import why_not
-from calcgrad.commands.traces import trace_of
-from calcgrad.commands.values import DIGITS, as_value, check_digits, short, silent
-from calcgrad.commands.work import Work, expression, finite, plain, program
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.tree import rational
+from calcgrad.parts.traces import trace_of
+from calcgrad.parts.values import DIGITS, as_value, check_digits, short, silent
+from calcgrad.parts.work import Work, expression, finite, plain, program
 from calcgrad.questions import At, Note, free_label, put_in
 
 _MOST = 10**7  # entries of a matrix

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt
-from calcgrad.commands.values import DIGITS, as_value, check_digits, scalar_point, shown_in_notebooks, silent
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import (
@@ -23,13 +22,24 @@ from calcgrad.expression.tree import (
     Number,
     has_decimal,
     integer,
+    is_infinite,
     names_in,
-    postorder,
     rational,
     substitute,
     text,
+    variables,
 )
-from calcgrad.questions import At, Note, free_label, put_in, read
+from calcgrad.parts.values import (
+    DIGITS,
+    as_value,
+    assuming,
+    beside,
+    check_digits,
+    check_side,
+    layout,
+    silent,
+)
+from calcgrad.questions import At, Note, free_label, read
 
 if TYPE_CHECKING:
     from calcgrad.calculus import limits
@@ -45,6 +55,7 @@ def limit(
     rows: int = 5,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     digits: int = DIGITS,
     steps: bool = False,
     files: bool = True,
@@ -52,10 +63,8 @@ def limit(
 ) -> results.Limit:
     """The limit of ``expr`` as its variable goes ``to`` a point, or of its difference quotient ``at`` one.
 
-    ``steps`` adds what was done and why.
+    ``assume`` holds conditions on parameters: ``a > 0``, ``n integer``. ``steps`` adds what was done and why.
     """
-    from calcgrad.calculus.sides import is_infinite
-    from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
@@ -66,48 +75,46 @@ def limit(
         )
     if rows < 0 or rows > 1000:
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
-    if side not in ("both", "left", "right"):
-        raise UsageError(f"--from {side[:40]} is neither left nor right", hint="--from left or --from right")
+    check_side(side)
     option = "--to" if at is None else "--at"
     question = read(
-        expr, at=to if at is None else at, var=var, let=let, files=files, note=note, option=option
+        expr,
+        at=to if at is None else at,
+        var=var,
+        let=let,
+        assume=assume,
+        files=files,
+        note=note,
+        option=option,
+        letters=True,
     )
-    names = question.differentiated("limit")
-    if len(set(names)) > 1:
-        raise UsageError("a limit is in one variable", hint=f"--var {names[0]}")
-    name = names[0]
-    point = scalar_point(question, names, infinite=True)
-    if name not in point:
-        raise UsageError(f"no value for {name}", hint=f"{option} {name}=1", code="missing-variable")
-    place = point.pop(name)
-    root = put_in(scalarize(question.tree), point)
+    name, place, root = beside(question, "limit", side)
+    if is_infinite(place) and at is not None:
+        raise UsageError("there is no slope at infinity", hint="--to oo for the limit of f itself")
     decimals = has_decimal(root) or has_decimal(place)
-    if is_infinite(place):
-        if at is not None:
-            raise UsageError("there is no slope at infinity", hint="--to oo for the limit of f itself")
-        if side != "both":
-            raise UsageError("--from has no meaning at infinity", hint="--to oo or --to -oo")
-    elif any(node is INFINITY for node in postorder(place)):
-        raise UsageError(f"{text(place)} is not a place", hint="--to oo, --to -oo or a number")
-    step = free_label("h k", [*question.names, name])
+    step = free_label("h k", [*question.names, name, *variables(place)])
+    parameters = (names_in(root) | names_in(place)) - {name}
     fields: dict[str, Any] = {
         "expr": question.text,
-        "names": tuple(dict.fromkeys([*question.names, name])),
+        "names": tuple(dict.fromkeys([*question.names, name, *variables(place)])),
         "var": name,
         "point": text(place),
         "quotient": at is not None,
         "side": side,
-        "table": _table(
-            root, name, place, at is not None, side, 0 if names_in(root) - {name} else rows, digits
-        ),
+        "table": _table(root, name, place, at is not None, side, 0 if parameters else rows, digits),
         "latex": {"f": latex(question.tree), "point": latex(place), "name": latex(Name(name))},
+        "layout": layout,
+        "question": question,
     }
-    found = (
-        _quotient_limit(root, name, place, side, step) if at is not None else _limit(root, name, place, side)
-    )
-    if steps:
-        fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
-    return shown_in_notebooks(_limit_result(found, fields, digits, decimals))
+    with assuming(question, name):
+        found = (
+            _quotient_limit(root, name, place, side, step)
+            if at is not None
+            else _limit(root, name, place, side)
+        )
+        if steps:
+            fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
+    return _limit_result(found, fields, digits, decimals)
 
 
 _STEPS_SHARE = 0.7  # of the time that is left: the limit that was found is shown in any case
@@ -175,6 +182,10 @@ def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) ->
     """lim (f(p+h)-f(p))/h: the derivative at a point, or one of its sides."""
     from calcgrad.calculus import derivatives, limits, points
 
+    if (names_in(root) | names_in(place)) - {name}:
+        h = Name(step)
+        moved, here = (substitute(root, {Name(name): each}) for each in (Call("+", (place, h)), place))
+        return limits.limit(Call("/", (Call("-", (moved, here)), h)), step, Number(0), side)
     if side != "both":
         one = points.one_sided_slope(root, name, place, -1 if side == "left" else 1)
         left, right = (one, None) if side == "left" else (None, one)
@@ -209,21 +220,37 @@ def _bounds(found: limits.Limit, digits: int, decimals: bool) -> tuple[str, str]
     return None if low is None or high is None else (low.text, high.text)
 
 
+def _shown_cases(found: limits.Limit, digits: int, decimals: bool) -> tuple[results.Case, ...]:
+    cases = []
+    for condition, each in found.cases:
+        value = as_value(each.value, digits, decimals)
+        left, right = (
+            None if one is None or value is not None else as_value(one.value, digits, decimals)
+            for one in (each.left, each.right)
+        )
+        reason = each.reason or ("undecided" if value is None else "")
+        cases.append(results.Case(condition, value, reason, left, right))
+    return tuple(cases)
+
+
 def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, decimals: bool) -> results.Limit:
     left = as_value(found.left.value, digits, decimals) if found.left is not None else None
     right = as_value(found.right.value, digits, decimals) if found.right is not None else None
     value = as_value(found.value, digits, decimals)
     reason = found.reason or ("undecided" if value is None else "")
     bounds = _bounds(found, digits, decimals) if reason == "oscillates" else None
+    cases = _shown_cases(found, digits, decimals)
+    undecided = _depends(fields) if reason == "undecided" else ""
     return results.Limit(
         **fields,
         value=value,
         left=None if value is not None else left,
         right=None if value is not None else right,
         reason=reason,
-        why=_depends(fields) or _why_no_limit(reason, found, left, right, bounds, fields["quotient"])
-        if reason == "undecided"
-        else _why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
+        cases=cases,
+        why=_by_cases(cases)
+        or undecided
+        or _why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
         evidence=found.evidence,
         error=found.error if found.error is None or isfinite(found.error) else None,
         conjecture=_recognized(found, decimals),
@@ -266,10 +293,27 @@ def _recognized(found: limits.Limit, decimals: bool) -> str | None:
     return None
 
 
+def _by_cases(cases: tuple[results.Case, ...]) -> str:
+    """The cases in a line."""
+    return ", ".join(f"{_said(case)} for {case.condition}" for case in cases)
+
+
+def _said(case: results.Case) -> str:
+    if case.value is not None:
+        return case.value.shown
+    if case.reason == "sides-differ" and case.left is not None and case.right is not None:
+        return f"{case.left.shown} from the left and {case.right.shown} from the right"
+    return {"undecided": "undecided", "not-real": "not real", "undefined": "not defined"}.get(
+        case.reason, "none"
+    )
+
+
 def _depends(fields: dict[str, Any]) -> str:
     """What an undecided answer may hang on: the parameters that are left."""
     others = [name for name in fields["names"] if name != fields["var"]]
-    return f"it may depend on {', '.join(others)}; --let gives a value" if others else ""
+    return (
+        f"it may depend on {', '.join(others)}; --let gives a value, --assume a condition" if others else ""
+    )
 
 
 def _why_no_limit(
@@ -308,7 +352,6 @@ def _table(
 ) -> tuple[tuple[str | None, ...], ...]:
     """Rows of h and the values on each side that was asked for; at infinity rows of x and f(x)."""
     from calcgrad.calculus import symbolic
-    from calcgrad.calculus.sides import is_infinite
     from calcgrad.calculus.sides import place as moved
 
     def at(where: Node) -> Node:

@@ -1,7 +1,9 @@
-"""What the catalogue says of a function, as trees: its domain, its kinks, its definition.
+"""What the catalogue says of a function, as trees: its domain, its kinks, its definition, its range.
 
 column("log", "domain")                                 # the tree of x > 0
 said_of(parse("log(y + 1)").node, "domain")             # the tree of y + 1 > 0
+listed("abs", "pieces")                                 # the trees of -x, 0 and x
+has(parse("floor(y)").node, "jumps")                    # True
 """
 
 from __future__ import annotations
@@ -10,9 +12,9 @@ from functools import cache
 
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Call, Name, Node, substitute
+from calcgrad.expression.tree import Call, List, Name, Node, substitute
 
-CONDITIONS = ("domain", "kinks")
+CONDITIONS = ("domain", "poles", "kinks")
 
 
 @cache
@@ -20,6 +22,24 @@ def column(function: str, which: str) -> Node | None:
     """A column of the function's row, over the row's parameters; None where it says nothing."""
     words = getattr(ROWS.get(function), which, "")
     return parse(words, condition=which in CONDITIONS).node if words else None
+
+
+def listed(function: str, which: str) -> tuple[Node, ...]:
+    """The parts of a column that is a list; () where it says nothing."""
+    found = column(function, which)
+    return found.items if isinstance(found, List) else ()
+
+
+def piece(call: Call, sign: int) -> Node:
+    """What a call is where its argument has a sign, for a function of which the catalogue lists ``pieces``."""
+    return substitute(
+        listed(call.function, "pieces")[sign + 1], {Name(ROWS[call.function].parameters[0]): call.args[0]}
+    )
+
+
+def has(node: Node, which: str) -> bool:
+    """Is ``node`` a call of a function of which the catalogue says so?"""
+    return isinstance(node, Call) and node.function in ROWS and bool(getattr(ROWS[node.function], which))
 
 
 def said_of(node: Node, which: str) -> Node | None:

@@ -222,6 +222,11 @@ def names_in(root: Node) -> frozenset[str]:
     return _names[root]
 
 
+def is_infinite(node: Node) -> bool:
+    """Is it oo or -oo?"""
+    return node is INFINITY or node is Call("neg", (INFINITY,))
+
+
 def has_decimal(root: Node) -> bool:
     """Did the input hold a decimal? Then results print finite decimals too."""
     return any(isinstance(node, Number) and node.typed for node in postorder(root))

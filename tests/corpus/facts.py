@@ -177,6 +177,7 @@ WORDS: dict[str, Any] = {
     "factorial": lambda a: _gamma(a + 1), "gamma": _gamma, "digamma": lambda a: _polygamma(0, a),
     "loggamma": _inside(mpmath.loggamma, lambda a: a > 0), "polygamma": _polygamma, "beta": _beta,
     "binomial": lambda n, k: _real(mpmath.binomial(n, k)), "erf": mpmath.erf, "erfc": mpmath.erfc,
+    "fresnels": mpmath.fresnels, "fresnelc": mpmath.fresnelc,
     "zeta": _inside(mpmath.zeta, lambda a: a != 1), "Ei": _inside(mpmath.ei, lambda a: a != 0),
     "LambertW": _lambertw, "besselj": _besselj, "bessely": _bessely,
     "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)), "softplus": lambda a: mpmath.log1p(mpmath.exp(a)),

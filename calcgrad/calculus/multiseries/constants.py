@@ -11,10 +11,10 @@ or by algebra, which proves that it is zero; where neither does, the sign is ``U
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cmp_to_key, lru_cache
 from math import isqrt
@@ -25,6 +25,7 @@ from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.arithmetic import over, plus, scaled, times
+from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
     PI,
     Call,
@@ -484,17 +485,10 @@ def zeros(value: Constant) -> list[tuple[Exact, ...]]:
     return found
 
 
-# real and bounded wherever their arguments are; of the others that is proved for each argument that has phases
-_TOTAL = frozenset((
-    "exp", "sin", "cos", "atan", "sinh", "cosh", "tanh", "asinh", "abs", "sign", "floor", "ceiling", "Heaviside",
-    "relu", "sigmoid", "softplus", "erf", "erfc", "acot",
-))  # fmt: skip
-
-
 def _check_over_phases(node: Call) -> None:
     """Raises Undecided unless a function has bounded real values for all phases in its arguments."""
     phases = frozenset(name for name in names_in(node) if name.startswith(_PHASE))
-    if not phases or node.function in _TOTAL:
+    if not phases or not has(node, "domain"):  # real and bounded wherever their arguments are
         return
     if phases != names_in(node):
         raise Undecided("a function of phases and parameters")
@@ -567,7 +561,7 @@ def of(node: Node) -> Exact:
 
     Raises NotReal where there is no real value, and Undecided where that cannot be told.
     """
-    return _of(node, _assumptions.get() if names_in(node) else None)
+    return _of(node, assumed() if names_in(node) else None)
 
 
 @lru_cache(maxsize=4096)
@@ -611,6 +605,10 @@ def apply(function: str, *args: Exact) -> Exact:
     """A function of the catalogue at constants: its exact value where algebra knows one, else an atom."""
     if function in ("asin", "acos") and isinstance(args[0], Constant) and _is_sine(args[0]):
         return atom(Call(function, (tree(args[0]),)))
+    if function == "sigmoid":
+        return inverse(ONE + exponential(-args[0]))
+    if function == "softplus":
+        return logarithm(ONE + exponential(args[0]))
     return _named(Call(function, tuple(map(tree, args))))
 
 
@@ -891,9 +889,13 @@ def sign(value: Exact) -> int:
         try:
             value._sign = _sign(value)
         except Depends:
-            if (known := _assumed_sign(value)) is None:
-                raise
-            return known  # not kept: the constant outlives what is assumed
+            signs = possible_signs(value)
+            if len(signs) == 1:
+                return next(iter(signs))  # not kept: the constant outlives what is assumed
+            deciding = _deciding(value)
+            if phases_in(deciding):
+                raise Undecided(f"what is the sign of {text(tree(value))}, for all phases?") from None
+            raise Depends(deciding) from None
     return value._sign
 
 
@@ -901,14 +903,114 @@ def sign(value: Exact) -> int:
 
 
 @dataclass(frozen=True)
-class Assumptions:
-    """Open intervals that parameters lie in, None for no bound, and signs of constants with parameters."""
+class Span:
+    """Where a parameter lies: between two ends, which may belong to it; None for no end."""
 
-    intervals: frozenset[tuple[str, Exact | None, Exact | None]] = frozenset()
-    signs: frozenset[tuple[Constant, int]] = frozenset()
+    low: Exact | None = None
+    high: Exact | None = None
+    with_low: bool = False
+    with_high: bool = False
+
+    def holds(self, value: Exact) -> bool:
+        below = 1 if self.low is None else sign(value - self.low)
+        above = 1 if self.high is None else sign(self.high - value)
+        return (below > 0 or (below == 0 and self.with_low)) and (
+            above > 0 or (above == 0 and self.with_high)
+        )
+
+    def beside(self, value: Constant) -> Iterator[tuple[Constant, frozenset[int]]]:
+        """Which signs the differences from the ends have, if a value with other parameters lies here."""
+        for end, closed, way in ((self.low, self.with_low, 1), (self.high, self.with_high, -1)):
+            if end is not None and isinstance(difference := value - end, Constant):
+                yield difference, frozenset({way, 0} if closed else {way})
+
+    def somewhere(self) -> Exact:
+        if self.low is None:
+            return ZERO if self.high is None else self.high - ONE
+        return self.low + ONE if self.high is None else (self.low + self.high) * Fraction(1, 2)
+
+    def meet(self, other: Span) -> Span:
+        """What lies in both."""
+        low, with_low = _tighter((self.low, self.with_low), (other.low, other.with_low), 1)
+        high, with_high = _tighter((self.high, self.with_high), (other.high, other.with_high), -1)
+        return Span(low, high, with_low, with_high)
+
+    @property
+    def is_empty(self) -> bool:
+        if self.low is None or self.high is None:
+            return False
+        gap = sign(self.high - self.low)
+        return gap < 0 or (gap == 0 and not (self.with_low and self.with_high))
+
+
+def _tighter(
+    one: tuple[Exact | None, bool], other: tuple[Exact | None, bool], way: int
+) -> tuple[Exact | None, bool]:
+    if one[0] is None or other[0] is None:
+        return other if one[0] is None else one
+    gap = way * sign(one[0] - other[0])
+    return (one[0], one[1] and other[1]) if gap == 0 else one if gap > 0 else other
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What is known of parameters: where they lie, which signs some constants may have, and which are integers."""
+
+    spans: dict[str, Span] = field(default_factory=dict)
+    signs: dict[Constant, frozenset[int]] = field(default_factory=dict)
+    integers: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.spans.items()), frozenset(self.signs.items()), self.integers))
+
+    @property
+    def equation(self) -> tuple[str, Exact] | None:
+        """A parameter that can be replaced, and by what."""
+        for name, span in self.spans.items():
+            if span.low is not None and span.low == span.high:
+                return name, span.low
+        zeros = (constant for constant, allowed in self.signs.items() if allowed == {0})
+        return next(filter(None, map(solved, zeros)), None)
+
+    def put(self, name: str, value: Exact) -> Assumptions | None:
+        """With a parameter replaced by its value; None where that is not possible."""
+        spans = {each: span for each, span in self.spans.items() if each != name}
+        made = Assumptions(spans, {}, self.integers - {name})
+        whole = name not in self.integers or isinstance(value, Constant) or value.denominator == 1
+        if not whole or (name in self.spans and not _may_hold(self.spans[name], value, made)):
+            return None
+        for constant, allowed in self.signs.items():
+            try:
+                with assuming(made):
+                    there = at_phases(constant, {name: value})
+                    left = possible_signs(there) & allowed
+            except NotReal:
+                return None
+            except Undecided:
+                continue
+            if not left:
+                return None
+            if isinstance(there, Constant):
+                made.signs[there] = left
+        if isinstance(value, Constant) and names_in(tree(value)):
+            for difference, ends in self.spans.get(name, Span()).beside(value):
+                made.signs[difference] = ends
+        return made
+
+
+def _may_hold(span: Span, value: Exact, assumed: Assumptions) -> bool:
+    with assuming(assumed):
+        try:
+            return span.holds(value)
+        except Undecided:
+            return True
 
 
 _assumptions: ContextVar[Assumptions] = ContextVar("assumptions", default=Assumptions())  # noqa: B039
+
+
+def assumed() -> Assumptions:
+    return _assumptions.get()
 
 
 @contextmanager
@@ -920,48 +1022,247 @@ def assuming(made: Assumptions) -> Iterator[None]:
         _assumptions.reset(token)
 
 
-def _assumed_sign(value: Constant) -> int | None:
-    assumed = _assumptions.get()
-    for constant, known in assumed.signs:
-        if value == constant:
-            return known
-        if value == -constant:
-            return -known
-    for name, low, high in assumed.intervals:
-        ends = parameter_roots(value) if names_in(tree(value)) == {name} else None
-        if ends is not None and not any(is_between(end, low, high) for end in ends):
-            return sign(at_phases(value, {name: _between(low, high)}))
+def assumptions(conditions: Iterable[Node]) -> Assumptions:
+    """What conditions say of parameters: ``a > 0``, ``a != b``, ``floor(n) == n``. Raises NotReal where they exclude
+    each other, and Undecided where one is not understood."""
+    made = Assumptions()
+    for node in conditions:
+        assert isinstance(node, Call)
+        one, other = node.args
+        if node.function == "==" and one == Call("floor", (other,)) and isinstance(other, Name):
+            made = Assumptions(made.spans, made.signs, made.integers | {other.name})
+            continue
+        with assuming(made):
+            difference = of(Call("-", (one, other)))
+        allowed = {
+            "<": {-1}, "<=": {-1, 0}, ">": {1}, ">=": {1, 0}, "==": {0}, "!=": {1, -1},
+        }[node.function]  # fmt: skip
+        if isinstance(difference, Fraction):
+            if sign(difference) not in allowed:
+                raise NotReal("undefined", text(node))
+            continue
+        made = _with_sign(made, difference, frozenset(allowed))
+    return made
+
+
+def _with_sign(made: Assumptions, value: Constant, allowed: frozenset[int]) -> Assumptions:
+    """One more sign that is known: of what is linear in a single name, where that lies."""
+    with assuming(made):
+        left = possible_signs(value) & allowed
+    if not left:
+        raise NotReal("undefined", text(tree(value)))
+    names = names_in(tree(value))
+    found = linear(value, name) if len(names) == 1 and (name := next(iter(names))) else None
+    if found is not None and left != {1, -1}:
+        slope, end = found
+        if left == {0}:
+            span = Span(end, end, True, True)
+        elif (1 in left) is (slope > 0):
+            span = Span(low=end, with_low=0 in left)
+        else:
+            span = Span(high=end, with_high=0 in left)
+        return Assumptions(
+            made.spans | {name: made.spans.get(name, Span()).meet(span)}, made.signs, made.integers
+        )
+    return Assumptions(made.spans, made.signs | {value: left}, made.integers)
+
+
+def linear(value: Constant, name: str) -> tuple[Fraction, Exact] | None:
+    """The rational slope of a constant that is linear in one of its names, and where it is zero; None for others."""
+    try:
+        start = at_phases(value, {name: ZERO})
+        slope = at_phases(value, {name: ONE}) - start
+    except (NotReal, Undecided):
+        return None
+    if isinstance(slope, Fraction) and slope and value == start + atom(Name(name)) * slope:
+        return slope, start * (-1 / slope)
     return None
 
 
-def is_between(value: Exact, low: Exact | None, high: Exact | None) -> bool:
-    return (low is None or sign(value - low) > 0) and (high is None or sign(high - value) > 0)
+def solved(zero: Constant) -> tuple[str, Exact] | None:
+    """A name that stands linearly in a constant that is zero, and what it is then."""
+    for name in sorted(names_in(tree(zero))):
+        if (found := linear(zero, name)) is not None:
+            return name, found[1]
+    return None
 
 
-def _between(low: Exact | None, high: Exact | None) -> Exact:
-    if low is None:
-        return ZERO if high is None else high - ONE
-    return low + ONE if high is None else (low + high) * Fraction(1, 2)
+_ANY = frozenset({-1, 0, 1})
+_COMPARED = 3  # terms of a constant that is compared with others
+
+
+def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
+    """The signs that a constant with parameters may have, as far as is known.
+
+    So many times, a constant that is known not to be negative is taken off.
+    """
+    if isinstance(value, Fraction):
+        return frozenset({sign(value)})
+    names = names_in(tree(value))
+    if not names or phases_in(value):
+        try:
+            return frozenset({_sign(value)})
+        except Undecided:
+            return _ANY
+    known = assumed()
+    found = _ANY
+    for constant, allowed in known.signs.items():
+        ratio = _ratio(value, constant)
+        if ratio is not None:
+            found &= frozenset(side if ratio > 0 else -side for side in allowed)
+        elif deep and len(found) > 1 and len(value.terms) <= _COMPARED:
+            found &= _signs_beside(value, constant, allowed, deep)
+    if len(names) == 1:
+        (name,) = names
+        ends = parameter_roots(value)
+        span = known.spans.get(name, Span())
+        if ends is not None and not any(map(span.holds, ends)):
+            found &= frozenset({sign(at_phases(value, {name: span.somewhere()}))})
+    parts = [_signs_of_monomial(*each) for each in value.terms.items()]
+    if not any(-1 in each for each in parts):
+        found &= frozenset({1} if any(0 not in each for each in parts) else {0, 1})
+    if not any(1 in each for each in parts):
+        found &= frozenset({-1} if any(0 not in each for each in parts) else {0, -1})
+    if len(parts) == 1:
+        found &= parts[0]
+    return found
+
+
+def _signs_beside(value: Constant, known: Constant, allowed: frozenset[int], deep: int) -> frozenset[int]:
+    """The signs of a constant that is the sum of what they are known of, and a rest that has the same."""
+    found = _ANY
+    if len(allowed - {0}) != 1:
+        return found
+    (side,) = allowed - {0}
+    for monomial in value.terms.keys() & known.terms.keys():
+        ratio = value.terms[monomial] / known.terms[monomial]
+        way = side if ratio > 0 else -side
+        rest = possible_signs(value - known * ratio, deep - 1)
+        if rest <= {0, way}:
+            found &= frozenset({way, 0} if 0 in allowed and 0 in rest else {way})
+    return found
+
+
+def _ratio(one: Constant, other: Constant) -> Fraction | None:
+    """The rational number that one constant is, times another."""
+    if one.terms.keys() != other.terms.keys():
+        return None
+    ratios = {coefficient / other.terms[monomial] for monomial, coefficient in one.terms.items()}
+    return ratios.pop() if len(ratios) == 1 else None
+
+
+def _signs_of_monomial(monomial: Monomial, coefficient: Fraction) -> frozenset[int]:
+    found = {sign(coefficient)}
+    for node, exponent in monomial:
+        inner = _signs_of_atom(node)
+        if exponent.denominator != 1:
+            inner &= {0, 1}
+        if exponent < 0:
+            inner -= {0}
+        if exponent.numerator % 2 == 0:
+            inner = frozenset(abs(side) for side in inner)
+        found = {one * other for one in found for other in inner}
+    return frozenset(found)
+
+
+def _signs_of_atom(node: Node) -> frozenset[int]:
+    if _positive(node):
+        return frozenset({1})
+    if isinstance(node, Name):
+        return _signs_of_name(node.name)
+    try:
+        if not names_in(node):
+            return frozenset({sign(atom(node))})
+        decided_by = _decided_by(node)
+        return _ANY if decided_by is None else possible_signs(decided_by, 0)
+    except (NotReal, Undecided):
+        return _ANY
+
+
+def _signs_of_name(name: str) -> frozenset[int]:
+    span = assumed().spans.get(name, Span())
+    return frozenset(
+        side
+        for side, part in ((-1, Span(high=ZERO)), (0, Span(ZERO, ZERO, True, True)), (1, Span(low=ZERO)))
+        if not span.meet(part).is_empty
+    )
+
+
+_ODD = {"sinh", "tanh", "asinh", "atan", "asin", "atanh", "erf", "cbrt", "sqrt", "sign", "abs"}  # of u's sign
+
+
+def _decided_by(node: Node) -> Exact | None:
+    """Another constant with the sign of an atom; None where there is none simpler."""
+    if isinstance(node, Call):
+        try:
+            if node.function in _ODD:
+                inner = of(node.args[0])
+                return inner * inner if node.function == "abs" else inner
+            if node.function == "log":
+                return of(node.args[0]) - ONE
+            if node.function in ("+", "-"):
+                return of(node)
+        except Undecided:
+            pass
+    return None
+
+
+def _deciding(value: Constant) -> Constant:
+    """A constant with parameters on whose sign that of another hangs."""
+    if len(value.terms) == 1:
+        ((monomial, _),) = value.terms.items()
+        for node, _ in sorted(monomial, key=lambda pair: text(pair[0])):
+            if len(_signs_of_atom(node)) > 1:
+                inner = _decided_by(node)
+                return _deciding(inner) if isinstance(inner, Constant) else atom(node)
+    return value
 
 
 @lru_cache(maxsize=256)
 def parameter_roots(value: Constant) -> tuple[Exact, ...] | None:
-    """All real zeros of a polynomial in one parameter, rising; None where it is none, or they have no formula."""
+    """Where a rational function of one parameter may change its sign, rising: all real zeros and poles.
+
+    None where it is none, or they have no formula.
+    """
     (name, *more) = names_in(tree(value))
-    if more:
+    if more or not all(
+        _is_rational(node, exponent) for monomial in value.terms for node, exponent in monomial
+    ):
         return None
     a = symbolic.symbol(name)
     found: list[Exact] = []
     try:
-        for factor, _ in sympy.factor_list(symbolic.to_sympy(tree(value)), a)[1]:
+        parts = sympy.fraction(sympy.together(symbolic.to_sympy(tree(value))))
+        for factor, _ in [each for part in parts for each in sympy.factor_list(part, a)[1]]:
             polynomial = sympy.Poly(factor, a, domain="QQ")
-            real = [each for each in sympy.roots(polynomial, multiple=True) if each.is_real]
-            if len(real) != polynomial.count_roots():
+            count = polynomial.count_roots()
+            if count and polynomial.degree() > 2 and len(polynomial.terms()) > 2:
+                return None
+            real = [each for each in sympy.roots(polynomial, multiple=True) if each.is_real] if count else []
+            if len(real) != count:
                 return None
             found += [of(symbolic.from_sympy(each)) for each in real]
     except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
         return None
-    return tuple(sorted(found, key=cmp_to_key(_order)))
+    return tuple(sorted(set(found), key=cmp_to_key(_order)))
+
+
+def _is_rational(node: Node, exponent: Fraction) -> bool:
+    """Is a power of an atom a rational function of parameters, with numbers that have names?"""
+    if not names_in(node):
+        return True
+    whole = {"+", "-", "*", "/", "neg"}
+    return exponent.denominator == 1 and all(
+        not isinstance(each, Call)
+        or each.function in whole
+        or not names_in(each)
+        or (
+            each.function == "**"
+            and isinstance(each.args[1], Number)
+            and Fraction(each.args[1].value).denominator == 1
+        )
+        for each in postorder(node)
+    )
 
 
 def _order(one: Exact, other: Exact) -> int:

@@ -611,6 +611,32 @@ def _erf(m: Arithmetic, x: Value) -> Value:
     return taylor(m, "erf", x) if m.limit(x) is not None else m.subtract(ONE, _erfc(m, x))
 
 
+def _fresnel(function: str) -> Rule:
+    """Amplitude and phase far out (Abramowitz and Stegun 7.3.9, 7.3.27)."""
+
+    def rule(m: Arithmetic, x: Value) -> Value:
+        sine, cosine = circular(m, m.multiply(PI_ * HALF, m.multiply(x, x)))
+        one, other = (sine, cosine) if function == "fresnels" else (cosine, m.negative(sine))
+        if m.limit(x) is not None:
+            return _integral(m, function, x, one)
+        if m.sign(x) < 0:
+            return m.negative(rule(m, m.negative(x)))
+        u = m.inverse(m.multiply(PI_, m.multiply(x, x)))
+
+        def coefficient(first: int) -> Callable[[int], Value]:
+            return lambda n: (
+                ZERO
+                if n % 2 != first
+                else Fraction((-1) ** (n // 2) * factorial(2 * n) // (2**n * factorial(n)))
+            )
+
+        f, g = (_power_series(m, coefficient(first), u, opaque) for first in (0, 1))
+        beside = m.multiply(m.multiply(x, u), m.add(m.multiply(f, other), m.multiply(g, one)))
+        return m.subtract(HALF, beside)
+
+    return rule
+
+
 def _exponential_integral(m: Arithmetic, x: Value) -> Value:
     limit = m.limit(x)
     if limit is None:
@@ -882,6 +908,8 @@ RULES: dict[str, Rule] = {
     "binomial": _binomial,
     "erf": _erf,
     "erfc": _erfc,
+    "fresnels": _fresnel("fresnels"),
+    "fresnelc": _fresnel("fresnelc"),
     "Ei": _exponential_integral,
     "zeta": _zeta,
     "LambertW": _lambert,

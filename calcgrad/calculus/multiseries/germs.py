@@ -11,17 +11,16 @@ and each phase and a little more, again and again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import islice, pairwise
+from itertools import islice
 from typing import TypeVar
 
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import (
     ONE,
     ZERO,
-    Assumptions,
     Constant,
     Depends,
     Exact,
@@ -29,14 +28,11 @@ from calcgrad.calculus.multiseries.constants import (
     OfPhase,
     Undecided,
     Wavers,
-    assuming,
 )
 from calcgrad.calculus.multiseries.functions import circular, evaluate
 from calcgrad.calculus.multiseries.series import Arithmetic, Fork, Phases, Rebase, Value, vanishes
-from calcgrad.expression.tree import INFINITY, PI, Call, Name, Node, names_in, substitute, text
+from calcgrad.expression.tree import INFINITY, PI, Call, Node
 
-_CASES = 3  # signs of parameters that are taken apart
-_SHOWN = 9  # cases; more are no answer
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
 _FEW = 4  # phases at which a limit is compared that no enclosures tell apart
@@ -73,7 +69,6 @@ class Found:
     ends: tuple[Found, Found] | None = None
     bounds: tuple[Exact | None, Exact | None] | None = None
     depends: Constant | None = None  # on whose sign it depends, where it is undecided because of a parameter
-    cases: tuple[tuple[str, Found], ...] = ()  # of a parameter: the condition and what is found then
 
 
 def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
@@ -133,8 +128,12 @@ class _Question:
         except (Undecided, RecursionError) as error:
             if isinstance(error, OfPhase):
                 self.of_phase.append(error.constant)
-            depends = error.constant if isinstance(error, Depends) else None
-            return Found(reason="undecided", why=str(error), depends=depends)
+            return _unknown(error)
+
+
+def _unknown(error: Exception) -> Found:
+    depends = error.constant if isinstance(error, Depends) else None
+    return Found(reason="undecided", why=str(error), depends=depends)
 
 
 def _tidy(value: Exact) -> Exact:
@@ -146,143 +145,7 @@ def _tidy(value: Exact) -> Exact:
 
 
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
-    """The limit from one side (at infinity there is only one), or why there is none.
-
-    Where it depends on parameters, all their cases are asked for, and the limit is what all share in which the function
-    is defined.
-    """
-    found = _limit(root, variable, point, side)
-    if found.depends is None:
-        return found
-    leaves = list(_leaves(found, (root, variable, point, side), _Case(), _CASES))
-    defined = [leaf for leaf in leaves if leaf.found.reason not in ("not-real", "undefined")] or leaves
-    first = max(defined, key=lambda leaf: -len(leaf.equal)).found
-    if all(_agrees(first, leaf) for leaf in defined):
-        return first
-    if any(leaf.found.reason == "undecided" for leaf in leaves):
-        return found
-    runs = _runs(leaves)
-    cases = (
-        tuple((run[0].condition(run[-1]), _generic(run).found) for run in runs) if len(runs) <= _SHOWN else ()
-    )
-    return Found(reason="undecided", why=found.why, depends=found.depends, cases=cases)
-
-
-@dataclass(frozen=True)
-class _Case:
-    """What holds of parameters: intervals (closed where both ends are one), signs of constants, names replaced."""
-
-    spans: dict[str, tuple[Exact | None, Exact | None]] = field(default_factory=dict)
-    signs: dict[Constant, int] = field(default_factory=dict)
-    equal: dict[str, Exact] = field(default_factory=dict)
-    found: Found = field(default_factory=Found)
-
-    def assumptions(self) -> Assumptions:
-        spans = ((name, *ends) for name, ends in self.spans.items() if name not in self.equal)
-        return Assumptions(frozenset(spans), frozenset(self.signs.items()))
-
-    def condition(self, last: _Case) -> str:
-        """In words; of a run of cases from this one to the last."""
-        parts = [f"{_text(each)} {'=<>'[sign]} 0" for each, sign in self.signs.items()]
-        for name, (low, high) in self.spans.items():
-            end = last.spans[name][1]
-            if low is not None and low == end:
-                parts.append(f"{name} = {_text(low)}")
-                continue
-            before = "<=" if low is not None and low == high else "<"
-            after = "<=" if end is not None and end == last.spans[name][0] else "<"
-            if low is None:
-                parts.append(f"{name} {after} {_text(end)}" if end is not None else f"{name} is real")
-            elif end is None:
-                parts.append(f"{name} {before.replace('<', '>')} {_text(low)}")
-            else:
-                parts.append(f"{_text(low)} {before} {name} {after} {_text(end)}")
-        return " and ".join(parts)
-
-
-Asked = tuple[Node, str, Node, int]
-
-
-def _leaves(found: Found, asked: Asked, case: _Case, deep: int) -> Iterator[_Case]:
-    """The cases of the sign that ``found`` depends on, each taken apart further where it depends on another one."""
-    constant = found.depends
-    if constant is None or deep == 0:
-        yield replace(case, found=found)
-        return
-
-    def inner(made: _Case, put: dict[str, Exact]) -> Iterator[_Case]:
-        root, variable, point, side = asked
-        there: dict[Node, Node] = {Name(name): constants.tree(value) for name, value in put.items()}
-        after: Asked = substitute(root, dict(there)), variable, substitute(point, dict(there)), side
-        with assuming(made.assumptions()):
-            result = _limit(*after)
-        yield from _leaves(result, after, replace(made, equal=made.equal | put), deep - 1)
-
-    names = sorted(names_in(constants.tree(constant)))
-    ends = constants.parameter_roots(constant) if len(names) == 1 else None
-    if ends is not None:
-        name = names[0]
-        low, high = case.spans.get(name, (None, None))
-        inside = [end for end in dict.fromkeys(ends) if constants.is_between(end, low, high)]
-        for one, other in pairwise([low, *inside, high]):
-            if one is not None and one is not low:
-                yield from inner(replace(case, spans=case.spans | {name: (one, one)}), {name: one})
-            yield from inner(replace(case, spans=case.spans | {name: (one, other)}), {})
-        return
-    for sign in (1, -1):
-        yield from inner(replace(case, signs=case.signs | {constant: sign}), {})
-    zero = replace(case, signs=case.signs | {constant: 0})
-    for name in names:  # solved for a name that stands in it linearly
-        try:
-            start = constants.at_phases(constant, {name: ZERO})
-            slope = constants.at_phases(constant, {name: ONE}) - start
-        except (NotReal, Undecided):
-            continue
-        if isinstance(slope, Fraction) and slope and constant == start + constants.atom(Name(name)) * slope:
-            yield from inner(zero, {name: start * (-1 / slope)})
-            return
-    yield replace(zero, found=Found(reason="undecided", why=f"{_text(constant)} = 0"))
-
-
-def _generic(run: list[_Case]) -> _Case:
-    """The case of a run that holds the others: an interval, if there is one."""
-    return next((leaf for leaf in run if not leaf.equal), run[0])
-
-
-def _runs(leaves: list[_Case]) -> list[list[_Case]]:
-    """Neighbouring cases with one limit together, where there is a single parameter."""
-    runs: list[list[_Case]] = []
-    single = all(not leaf.signs and len(leaf.spans) == 1 for leaf in leaves)
-    for leaf in leaves:
-        if single and runs and all(each.spans.keys() == leaf.spans.keys() for each in runs[-1]):
-            before = _generic(runs[-1])
-            if _agrees(leaf.found, before) if before.equal else _agrees(before.found, leaf):
-                runs[-1].append(leaf)
-                continue
-        runs.append([leaf])
-    return runs
-
-
-def _text(value: Exact) -> str:
-    return text(constants.tree(value))
-
-
-def _agrees(generic: Found, leaf: _Case) -> bool:
-    """Does a case have the limit of the others, where what it says of parameters is put in?"""
-    one, other = generic.value, leaf.found.value
-    if one is None or other is None or generic.reason or leaf.found.reason:
-        return one is other and (generic.infinite, generic.reason) == (leaf.found.infinite, leaf.found.reason) and (
-            generic.reason != "undecided"
-        )  # fmt: skip
-    try:
-        moved = isinstance(one, Constant) and leaf.equal
-        there = constants.at_phases(one, leaf.equal) if moved and isinstance(one, Constant) else one
-        return not (there - other) or constants.is_zero(there - other)
-    except (NotReal, Undecided):
-        return False
-
-
-def _limit(root: Node, variable: str, point: Node, side: int) -> Found:
+    """The limit from one side (at infinity there is only one), or why there is none."""
     asked = _Question(root, variable, point, side)
     found = asked.along(Phases())
     if found.infinite or not (asked.phases.angles or asked.phases.steps):
@@ -292,7 +155,7 @@ def _limit(root: Node, variable: str, point: Node, side: int) -> Found:
     try:
         return _of_phases(asked, found)
     except (NotReal, Undecided, RecursionError) as error:
-        return Found(reason="undecided", why=str(error))
+        return _unknown(error)
 
 
 def _of_phases(asked: _Question, found: Found) -> Found:

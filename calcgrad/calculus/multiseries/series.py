@@ -698,7 +698,7 @@ class Arithmetic:
         """a**p for a constant exponent: the principal power of what is positive, whole powers of anything."""
         if not isinstance(a, Series):
             return constants.power(a, p)
-        if sign(p) == 0:
+        if _is_known_zero(p):
             return ONE
         if p == 1:
             return a
@@ -729,7 +729,7 @@ class Arithmetic:
             raise NotReal("undefined" if side == 0 else "not-real", "the logarithm of what is not above 0")
         c, e, r = self.split(a)
         made = self.add(self.logarithm(c), self._logarithm_series(r))
-        if sign(e) != 0:
+        if not _is_known_zero(e):
             made = self.add(self.multiply(e, self.basis.log(a.scale)), made)
         return _named(made, lambda: Call("log", (a.node,)))
 
@@ -815,13 +815,13 @@ def _written(value: Value) -> Node | None:
 
 
 def _times_power(factor: Node, scale: Scale, exponent: Exact) -> Node:
-    if sign(exponent) == 0:
+    if _is_known_zero(exponent):
         return factor
     if isinstance(scale.node, Call) and scale.node.function == "exp":
         return times(factor, Call("exp", (times(constants.tree(exponent), scale.node.args[0]),)))
     if exponent == 1:
         return times(factor, scale.node)
-    if sign(exponent) < 0:
+    if isinstance(exponent, Fraction) and exponent < 0:
         return over(
             factor, scale.node if exponent == -1 else Call("**", (scale.node, constants.tree(-exponent)))
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad.decimals import float_text
 from calcgrad.errors import UsageError
-from calcgrad.layers import Layered, arrange
+from calcgrad.pictures.layers import Layered, arrange
 from calcgrad.results import Node
 
 if TYPE_CHECKING:

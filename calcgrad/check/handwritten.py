@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from calcgrad import results
-from calcgrad.commands.work import Work, finite, plain, program
 from calcgrad.decimals import float_text
 from calcgrad.errors import CalcgradError, NotDifferentiable, TooLarge, UndecidedError, UsageError
+from calcgrad.parts.work import Work, finite, plain, program
 from calcgrad.questions import At
 
 _TOLERANCE = 1e-9  # of a component, relative; rounding relative to the largest component is allowed on top

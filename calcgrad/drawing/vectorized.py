@@ -22,7 +22,7 @@ import numpy as np
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate, meaning
 from calcgrad.errors import NotDifferentiable, UndecidedError
-from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.catalogue import OTHER_ULPS, ROWS
 from calcgrad.expression.columns import column
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -45,31 +45,6 @@ _UNIT = 2.0**-53
 _LEAST = 1e-290  # what is smaller than this is as good as 0
 _UNDERFLOW = 1e-307  # what doubles lose where they come to 0
 _TRUSTED = 1e-6  # of a value: what its error may be where nobody says how much
-# How wrong NumPy is at most, in units of the last place; what is made of several functions, or of series, is worse.
-_EXACT = {"neg", "abs", "Max", "Min", "floor", "ceiling", "sign", "Heaviside", "relu", "detach"}
-_ROUNDED_ONCE = {"+", "-", "*", "/", "sqrt"}
-_ELEMENTARY = {"**", "exp", "log", "log2", "log10", "log1p", "expm1", "cbrt", "sin", "cos", "tan", "asin", "acos",
-               "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "atan2", "hypot"}  # fmt: skip
-_ULPS = dict.fromkeys(_EXACT, 0.0) | dict.fromkeys(_ROUNDED_ONCE, 1.0) | dict.fromkeys(_ELEMENTARY, 8.0)
-_OTHER_ULPS = 256.0
-_VANISHING = {"*", "/", "**", "exp"}  # what numbers that are not 0 can come to in doubles
-# What an overflow does not spoil: it stays one, or its size does not matter.
-_SATURATED = {
-    "+",
-    "-",
-    "neg",
-    "abs",
-    "Max",
-    "Min",
-    "exp",
-    "sinh",
-    "cosh",
-    "atan",
-    "tanh",
-    "erf",
-    "sigmoid",
-    "relu",
-}
 _NEAR = 1e-9  # of a number: closer to a kink than a picture shows
 _SMALL = 60  # denominators of multiples of pi, of squares and of exponentials
 _DIGITS = (40, 400)  # of ball arithmetic: what the second does not tell from 0 is drawn as 0
@@ -252,7 +227,7 @@ def _call(node: Call, args: Sequence[Bounded]) -> Bounded:
     value = _apply(name, inputs)
     finite = bool(np.isfinite(value).all())
     size = np.abs(value) if finite else np.where(np.isfinite(value), np.abs(value), 0.0)
-    error = _ULPS.get(name, _OTHER_ULPS) * _UNIT * size
+    error = ROWS[name].ulps * _UNIT * size
     if name in ("+", "-"):
         error = error + args[0][1] + args[1][1]
     elif name == "*":
@@ -269,8 +244,8 @@ def _call(node: Call, args: Sequence[Bounded]) -> Bounded:
         for index, (_, doubt) in enumerate(args):
             if _any(doubt):
                 error = error + _moved(name, inputs, index, doubt, value)
-    if name in _VANISHING and _any(zero := value == 0):
-        honest = name != "exp" and _some(lambda each: each == 0, inputs)
+    if ROWS[name].ulps and name not in ("+", "-") and _any(zero := value == 0):  # or an underflow
+        honest = _some(lambda each: each == 0, inputs)
         error = np.where(zero & ~np.asarray(honest), error + _UNDERFLOW, error)
     if finite and all(np.isfinite(each).all() for each in inputs):
         return value, np.where(np.isnan(error), np.inf, error)
@@ -278,7 +253,7 @@ def _call(node: Call, args: Sequence[Bounded]) -> Bounded:
     # No number of numbers: overflows against each other, or beyond the domain, of which it is certain if no error
     # reaches across its edge. And an overflow may be undone later: then nothing is known.
     against = np.isnan(value) & _inside(name, inputs)
-    kept = (name in _SATURATED) | ((name == "/") & (value == 0))
+    kept = ROWS[name].saturates | ((name == "/") & (value == 0))
     error = np.where(against | far & ~kept, np.inf, np.where(np.isnan(error), 0.0, error))
     open_ = _some(np.isinf, [arg[1] for arg in args])
     return np.where(lost, np.nan, value), np.where(lost, np.where(open_, np.inf, 0.0), error)
@@ -352,7 +327,7 @@ class Slopes:
         self, index: int, slope: Any, arrays: Sequence[Any], absolute: float = 0.0, relative: float = _TRUSTED
     ) -> tuple[Any, Any]:
         formula, there = self.formulas[index], np.isfinite(slope)
-        error = _OTHER_ULPS * _UNIT * np.abs(slope)
+        error = OTHER_ULPS * _UNIT * np.abs(slope)
         if formula is not None and there.any():
             slope[there], error[there] = formula.bounded(
                 *(each[there] for each in arrays), absolute=absolute, relative=relative
@@ -395,7 +370,6 @@ class Slopes:
 # --------------------------------------------------------------------------------------------------- special places
 
 _MOST_SPECIALS = 30
-_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 def specials(root: Node, name: str) -> tuple[tuple[Callable[..., Any], bool], ...]:
@@ -414,7 +388,7 @@ def specials(root: Node, name: str) -> tuple[tuple[Callable[..., Any], bool], ..
                 continue
             given = dict(zip(map(Name, ROWS[call.function].parameters), call.args))
             for each in postorder(condition):
-                if isinstance(each, Call) and each.function in _COMPARISONS:
+                if isinstance(each, Call) and each.function in COMPARISONS:
                     difference = substitute(Call("-", each.args), given)
                     if set(variables(difference)) == {name}:
                         strict = each is condition and which == "domain" and each.function in ("<", ">", "!=")

@@ -10,8 +10,8 @@ from itertools import count
 from typing import Any
 
 from calcgrad import results
-from calcgrad.commands.work import Work, plain
 from calcgrad.expression.tree import Name, Node, children, postorder, rebuild, text, variables
+from calcgrad.parts.work import Work, plain
 
 
 def trace_of(work: Work, point: Mapping[str, Any], output: Any, label: str) -> tuple[results.Node, ...]:

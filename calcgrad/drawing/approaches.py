@@ -1,18 +1,17 @@
 """limit -o: both sides' values against the step, as the bytes of a picture.
 
-picture = draw_limit("sin(x)/x", result, to="0")
+picture = draw_limit(commands.limit("sin(x)/x", to="0"))
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.plots import SIZE, _size, check_style, format_of
+from calcgrad.drawing.settings import SIZE, check_style, format_of, size_of
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in
-from calcgrad.questions import At, free_label, put_in, read
+from calcgrad.questions import free_label, put_in
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
@@ -20,14 +19,12 @@ if TYPE_CHECKING:
 _DECADES = 6  # where no table says how far
 
 
-def limit_picture(
-    expr: str, result: results.Limit, *, file: str, dpi: float | None = None, **options: Any
-) -> bytes:
+def limit_picture(result: results.Limit, *, file: str, dpi: float | None = None, **options: Any) -> bytes:
     """The picture of a limit that ``commands.limit`` has found, in the format that ``file`` ends with."""
     from calcgrad.pictures import output
 
     format = check_picture(file, options.get("style") or "light", dpi, options.get("size"))
-    return output.render(draw_limit(expr, result, **options), format, output.DPI if dpi is None else dpi)
+    return output.render(draw_limit(result, **options), format, output.DPI if dpi is None else dpi)
 
 
 def check_picture(file: str, style: str, dpi: float | None, size: str | None) -> Any:
@@ -37,36 +34,25 @@ def check_picture(file: str, style: str, dpi: float | None, size: str | None) ->
     if file == "-":
         raise UsageError("limit answers on stdout: its picture needs a file", hint="-o limit.svg")
     check_style(style)
-    output.check_dpi(output.DPI if dpi is None else dpi, _size(size) or SIZE)
+    output.check_dpi(output.DPI if dpi is None else dpi, size_of(size) or SIZE)
     return format_of(file)
 
 
 def draw_limit(
-    expr: str,
-    result: results.Limit,
-    *,
-    to: At = None,
-    at: At = None,
-    var: str | Sequence[str] | None = None,
-    let: Iterable[str] = (),
-    title: str | None = None,
-    size: str | None = None,
-    style: str = "light",
+    result: results.Limit, *, title: str | None = None, size: str | None = None, style: str = "light"
 ) -> Picture:
     """The figure of a limit that ``commands.limit`` has found."""
     import numpy as np
 
     from calcgrad.autodiff.expressions import evaluate
-    from calcgrad.commands.values import scalar_point
-    from calcgrad.commands.vectorized import Values
+    from calcgrad.drawing.vectorized import Values
     from calcgrad.expression.arrays import scalarize
+    from calcgrad.parts.values import scalar_point
     from calcgrad.pictures import approaches
     from calcgrad.pictures.shapes import Axes
 
-    question = read(expr, at=to if at is None else at, var=var, let=let)
-    names = question.differentiated("limit")
-    name = names[0]
-    point = scalar_point(question, names, infinite=True)
+    question, name = result.question, result.var
+    point = scalar_point(question, (name,), infinite=True)
     place: Node = point.pop(name)
     root = put_in(scalarize(question.tree), point)
     if names_in(root) - {name, "pi", "E", "EulerGamma", "oo", "True", "False", "None"}:
@@ -107,7 +93,7 @@ def draw_limit(
     )
     xlabel = (name if place is INFINITY else f"-{name}") if infinite else f"{h} → 0"
     axes = Axes(
-        xlabel=xlabel, title=title, size=_size(size) or SIZE, style="dark" if style == "dark" else "light",
+        xlabel=xlabel, title=title, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light",
         grows=size is None,
     )  # fmt: skip
     return approaches.figure(made, goals, axes, towards_zero=not infinite)

@@ -10,54 +10,40 @@ agreement, and points alone never prove a claim.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
-from functools import partial
 from math import floor, isfinite, log10
 from typing import Any
 
-import sympy
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
-from sympy.functions.elementary.trigonometric import TrigonometricFunction
-
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate
-from calcgrad.budget import attempt, doing
+from calcgrad.budget import attempt
 from calcgrad.calculus import (
     derivatives,
-    domains,
     forms,
-    formulas,
-    functions,
     kinks,
     numeric,
     points,
     symbolic,
 )
-from calcgrad.calculus.cells import Unsettled, branch_at, cells
-from calcgrad.calculus.coverage import JUMPING, Coverage
 from calcgrad.calculus.quotients import Slopes, scale, slopes
-from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
+from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.tree import (
-    COMPARISONS,
-    CONNECTIVES,
     INFINITY,
     Call,
     Name,
     Node,
-    Number,
-    integer,
     names_in,
     postorder,
     rational,
     substitute,
     text,
-    variables,
 )
 from calcgrad.questions import Question, put_in
 from calcgrad.results import Agreement, Check, Opinion
 
-_PLACES = [
+PLACES = [
     Fraction(each)
     for each in (
         "0",
@@ -80,20 +66,11 @@ _PLACES = [
 ]
 _DOUBLE = 15  # digits
 _SHOWN = 3  # points chosen where none is given
-_TOLERANCE = 1e-9  # of doubles against each other
-_EXACT = 1e-25  # of two exact values in forty digits, beyond which more digits are asked
-_FINEST = 400  # digits
-_MOST_PLACES = 60
-_MOST_BENDS = 10
-_LONG = 40  # characters of an exact value that is shown whole
-_LARGE = 10**6
+TOLERANCE = 1e-9  # of doubles against each other
 _RESOLVED = 1e-6  # of a slope, below which a corner is not left to doubles
-_CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
-_BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
 _SILENT = Opinion("-")
 _NONE = Opinion("none")
-_SHARE = 0.6  # of the time that is left, for one method or a proof
-_PLACE_SHARE = 0.1  # for a claim at one place
+SHARE = 0.6  # of the time that is left, for one method or a proof
 
 
 def methods(
@@ -105,7 +82,7 @@ def methods(
         return Check(question.text, "undecided", why="oo is not a number, so f has no value")
     formula = derivatives.derivative(root, [name])
     others = [each for each in question.names if each != name]
-    tolerance = tol or _TOLERANCE
+    tolerance = tol or TOLERANCE
     if point is not None:
         missing = [each for each in [name, *others] if each not in point]
         if missing:
@@ -135,7 +112,7 @@ def methods(
 
 def _points(names: Sequence[str]) -> Iterator[dict[str, Node]]:
     """Simple points: the first name takes each place, the others places further on."""
-    order = [*_PLACES[1:], _PLACES[0]]
+    order = [*PLACES[1:], PLACES[0]]
     for index, place in enumerate(order):
         yield {
             name: rational(place if position == 0 else order[(index + 2 * position + 1) % len(order)])
@@ -152,11 +129,11 @@ def _compare(
     tolerance: float,
 ) -> Agreement:
     at = {each: text(place) for each, place in point.items()}
-    answer = attempt(lambda: points.at_point(root, [name], point, formula), _SHARE)
+    answer = attempt(lambda: points.at_point(root, [name], point, formula), SHARE)
     others = {each: place for each, place in point.items() if each != name}
     line = put_in(root, others)
-    quotients = attempt(lambda: slopes(line, name, point[name]), _SHARE) or Slopes("")
-    automatic, computed = _automatic(root, name, point)
+    quotients = attempt(lambda: slopes(line, name, point[name]), SHARE) or Slopes("")
+    automatic, computed = _automatic(root, name, point, formula.tree)
     if _is_beyond_doubles(automatic, answer, quotients, put_in(line, point)):
         automatic = _SILENT
     opinions = (_SILENT if answer is None else _symbolic(answer, digits), automatic, _numeric(quotients))
@@ -217,10 +194,8 @@ def _values(root: Node, point: dict[str, Node]) -> list[float | None]:
     """f at the point by SymPy, and in high precision."""
     here = put_in(root, point)
     exact: numeric.Value = numeric.UNSETTLED
-    try:
+    with suppress(*symbolic.ALL_FAILURES):
         exact = symbolic.evaluate(symbolic.from_sympy(symbolic.to_sympy(here)))
-    except (*symbolic.FAILURES, symbolic.NoClosedForm, TooLarge):
-        pass
     found = (exact, symbolic.evaluate(here))
     return [numeric.to_float(each) if isinstance(each, Fraction | numeric.Ball) else None for each in found]
 
@@ -262,10 +237,12 @@ def _symbolic(answer: points.AtPoint, digits: int) -> Opinion:
     return Opinion("value", numeric.to_float(number), text(tree), beside)
 
 
-def _automatic(root: Node, name: str, point: dict[str, Node]) -> tuple[Opinion, float | None]:
-    """The derivative by reverse mode on the tape, and f itself, in float64."""
+def _automatic(
+    root: Node, name: str, point: dict[str, Node], slope: Node | None
+) -> tuple[Opinion, float | None]:
+    """The derivative by reverse mode on the tape, and f itself, in float64, where that has the digits for both."""
     values = {each: float(evaluate(place, {})) for each, place in point.items()}
-    if not _holds_in_doubles(root, name, point, values):
+    if not all(_holds_in_doubles(each, name, point, values) for each in (root, slope) if each is not None):
         return _SILENT, None
     variable = Variable(values[name])
     try:
@@ -299,7 +276,7 @@ def _holds_in_doubles(root: Node, name: str, point: dict[str, Node], values: Map
         value = numeric.evaluate(node, 20, exact, limit=60, known=known)
         if isinstance(value, Fraction | numeric.Ball):
             number = numeric.to_float(value)
-            if number is not None and not abs(number - rounded) <= _TOLERANCE * max(1.0, abs(number)):
+            if number is not None and not abs(number - rounded) <= TOLERANCE * max(1.0, abs(number)):
                 return False
             if rounded == 0 and numeric.sign(value):
                 return False
@@ -319,192 +296,3 @@ def _holds_in_doubles(root: Node, name: str, point: dict[str, Node], values: Map
 def _finite(value: Any) -> float | None:
     """As a number; None for what doubles cannot hold."""
     return float(value) if isfinite(value) else None
-
-
-# ------------------------------------------------------------------------------------------------- claims
-
-
-def claim(
-    question: Question, claimed: Question, name: str, point: dict[str, Node], tol: float | None
-) -> Check:
-    """Is ``claimed`` the derivative of ``question``'s expression by ``name``?"""
-    root, wanted = scalarize(question.tree), scalarize(claimed.tree)
-    formula = derivatives.derivative(root, [name])
-    names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
-    fields: dict[str, Any] = {"expr": question.text, "claim": claimed.text}
-    if kind := domains.nowhere(root):
-        what = "real" if kind == "not-real" else "defined"
-        return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
-    compared, beyond = 0, ""
-    for place in [point] if point else _places(root, wanted, names):
-        found = attempt(partial(_differ, root, wanted, name, place, formula, tol), _PLACE_SHARE)
-        verdict, why = found or ("unknown", "")
-        if verdict == "different":
-            at = {each: text(value) for each, value in place.items()}
-            return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(place)} {why}")
-        compared += verdict == "same"
-        if verdict != "same":
-            beyond = beyond or _beyond(root, wanted, name, place, formula)
-    with doing("a proof that they are equal"):
-        proved = attempt(lambda: _proved(root, formula.tree, wanted, name, names), _SHARE)
-    covered = Coverage(
-        root, wanted, name, names, lambda place: _differ(root, wanted, name, place, formula, tol)
-    )
-    with doing("a proof that the claim has a value wherever f has a derivative"):
-        hole, missing = None, "there was no time to look for places where the claim may have no value"
-        try:
-            if hole := attempt(lambda: (covered.search(),), _SHARE):
-                missing = ""
-        except Unsettled as error:
-            missing = f"it is not settled whether the claim fails where {_condition(error.args[0])}"
-    if hole and hole[0]:
-        there, why = hole[0].point, hole[0].why
-        if there is None:
-            return Check(**fields, verdict="different", why=why)
-        there = {each: there[each] for each in names}
-        at = {each: text(value) for each, value in there.items()}
-        return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(there)} {why}")
-    if proved and not missing:
-        return Check(**fields, verdict="equal", domain=beyond)
-    agreed = f"they agree at {compared} points" if compared else "no point could be compared"
-    if proved:
-        return Check(
-            **fields, verdict="undecided", why=f"they are equal where both have values, but {missing}"
-        )
-    return Check(**fields, verdict="undecided", why=f"{agreed}, which is no proof" if compared else agreed)
-
-
-def _condition(node: Node) -> str:
-    """What stands in the way, in words: a condition, or the function whose zeros are not all known."""
-    if isinstance(node, Call) and (node.function in COMPARISONS or node.function in CONNECTIVES):
-        return text(node, words=True)
-    if isinstance(node, Call) and node.function in JUMPING:
-        return f"{text(node)} jumps"
-    return f"{text(node)} == 0"
-
-
-def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str, Node]]:
-    """Simple places first, then every constant that occurs and beside it, then the kinks of both sides."""
-    places = dict.fromkeys(_PLACES)
-    for tree in (root, wanted):
-        for node in postorder(tree):
-            if isinstance(node, Number):
-                value = Fraction(node.value)
-                places |= dict.fromkeys((value, -value, value + 1, -value - 1))
-    found = [rational(place) for place in list(places)[:_MOST_PLACES]]
-    for tree in (wanted, root) if len(names) == 1 else ():
-        found += formulas.bends(tree, names[0])[:_MOST_BENDS]
-    for place in dict.fromkeys(found):
-        yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
-
-
-def _beyond(
-    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: derivatives.Derivative
-) -> str:
-    """Where the claim has a value and f no derivative, in words; '' where that cannot be told."""
-    claimed, value = (symbolic.evaluate(put_in(each, place)) for each in (wanted, root))
-    if not isinstance(claimed, Fraction | numeric.Ball):
-        return ""
-    if isinstance(value, numeric.Undefined):
-        what = {"undefined": "not defined", "not-real": "not real"}.get(value.kind)
-        return f"at {_words(place)} the claim has a value, but f is {what}" if what else ""
-    answer = attempt(lambda: points.at_point(root, [name], place, formula), _PLACE_SHARE)
-    if answer is None or answer.exists or answer.reason == "undecided":
-        return ""
-    return f"at {_words(place)} the claim has a value, but f has no derivative"
-
-
-def _words(place: dict[str, Node]) -> str:
-    return ", ".join(f"{name} = {text(value)}" for name, value in place.items())
-
-
-def _differ(
-    root: Node,
-    wanted: Node,
-    name: str,
-    place: dict[str, Node],
-    formula: derivatives.Derivative,
-    tol: float | None,
-) -> tuple[str, str]:
-    """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
-    answer = points.at_point(root, [name], place, formula)
-    if not answer.exists:
-        return "unknown" if answer.reason == "undecided" else "apart", ""
-    claimed = symbolic.evaluate(put_in(wanted, place), 40)
-    tree: Node | None = None
-    if answer.value is not None:
-        tree = forms.value_tree(answer.value)
-        truth = symbolic.evaluate(tree, 40) if tree is not None else numeric.UNSETTLED
-    else:
-        truth, tol = answer.number, max(tol or 0, _TOLERANCE)
-    if not isinstance(truth, Fraction | numeric.Ball):
-        return "unknown", ""
-    shown = text(tree) if tree is not None else numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
-    if isinstance(claimed, numeric.Undefined):
-        if claimed.kind == "too-large":
-            return "unknown", ""
-        return "different", f"the derivative is {shown}, the claim is not defined"
-    if not isinstance(claimed, Fraction | numeric.Ball):
-        return "unknown", ""
-    x, y = numeric.as_mpf(truth, 50), numeric.as_mpf(claimed, 50)
-    with numeric.mp.workdps(50):
-        doubt = sum(each.rad for each in (truth, claimed) if isinstance(each, numeric.Ball))
-        if abs(x - y) <= numeric.mp.mpf(tol or _EXACT) * max(abs(x), abs(y)) + doubt:
-            if tol or tree is None:
-                return "same", ""
-            gap = numeric.evaluate(Call("-", (tree, put_in(wanted, place))), 5, limit=_FINEST)
-            if not isinstance(gap, Fraction | numeric.Ball) or not numeric.sign(gap):
-                return "same", ""
-            size = numeric.format_mpf(numeric.as_mpf(gap, 20), 3)
-            return "different", f"the derivative is {shown}, the claim gives {size.removeprefix('-')} " + (
-                "less" if numeric.sign(gap) == 1 else "more"
-            )
-    exact = forms.value_tree(symbolic.to_sympy(put_in(wanted, place)))
-    given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
-    if len(given) > _LONG:
-        given = numeric.format_mpf(y, 20)
-    return "different", f"the derivative is {shown}, the claim gives {given}"
-
-
-def _proved(root: Node, derivative: Node | None, wanted: Node, name: str, names: Sequence[str]) -> bool:
-    """Does algebra reduce their difference to zero, in each cell where moduli and steps stand in the way?"""
-    if derivative is None:
-        return False
-    try:
-        gap = symbolic.to_sympy(derivative) - symbolic.to_sympy(wanted)
-        if _vanishes(gap):
-            return True
-        if list(names) != [name]:
-            return False
-        seen: set[Any] = set()
-        found = cells((root, derivative, wanted), name, [Number(0)])
-        if found.unsettled is not None:
-            return False
-        for sample in found.samples:
-            if _is_undefined(put_in(root, {name: rational(sample)})):
-                continue
-            x, t = symbolic.symbol(name), sympy.Symbol("t_0", positive=True)
-            one, other = (symbolic.to_sympy(branch_at(each, name, sample)) for each in (derivative, wanted))
-            gap = (one - other).subs(x, t if sample > 0 else -t)
-            if gap not in seen and not _vanishes(gap):
-                return False
-            seen.add(gap)
-        return True
-    except symbolic.FAILURES:
-        return False
-
-
-def _is_undefined(here: Node) -> bool:
-    value = symbolic.evaluate(here)
-    return isinstance(value, numeric.Undefined) and value.kind != "too-large"
-
-
-def _vanishes(gap: Any) -> bool:
-    gap = gap.rewrite((functions.sigmoid, functions.softplus), "exp")
-    if gap == 0 or sympy.expand(gap) == 0:
-        return True
-    if any(max(abs(int(each.p)), int(each.q)) > _LARGE for each in gap.atoms(sympy.Rational)):
-        return False  # simplify would raise integers to powers with denominators of many digits
-    if sympy.simplify(gap) == 0:
-        return True
-    return any(sympy.simplify(gap.rewrite(base)) == 0 for base in _BASES if gap.has(*_CIRCULAR))

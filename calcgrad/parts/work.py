@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from calcgrad.commands.values import short
 from calcgrad.errors import UsageError
 from calcgrad.expression.parser import Definitions
 from calcgrad.expression.tree import Node, Number
+from calcgrad.parts.values import short
 from calcgrad.questions import At, Note, read, read_names, read_point
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.values import scalar_point
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.tree import Call, Node, text
+from calcgrad.parts.values import scalar_point
 from calcgrad.questions import Question, free_label, put_in
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def draw_surface(
     """The contours of an expression in two variables; ``asked`` are the points."""
     import numpy as np
 
-    from calcgrad.commands.vectorized import Slopes, Values
+    from calcgrad.drawing.vectorized import Slopes, Values
     from calcgrad.expression.arrays import scalarize
     from calcgrad.pictures import contours
 

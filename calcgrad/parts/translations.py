@@ -12,12 +12,11 @@ from typing import Any
 
 from calcgrad.calculus import symbolic
 from calcgrad.errors import UsageError
-from calcgrad.expression.columns import said_of
+from calcgrad.expression.columns import has, said_of
 from calcgrad.expression.latex import latex
 from calcgrad.expression.tree import Call, Node, fold, rebuild
 
 LANGUAGES = ("python", "numpy", "c", "latex")
-_PRINTED = {"tan", "loggamma", "erfc"}  # have a definition, and a name in every language
 _MOST_BITS = 31  # of an integer that C reads as an int
 
 
@@ -91,7 +90,7 @@ def _written_out(tree: Node) -> Node:
 
     def step(node: Node, parts: list[Node]) -> Node:
         made = rebuild(node, tuple(parts))
-        if isinstance(made, Call) and made.function not in _PRINTED:
+        if isinstance(made, Call) and not has(made, "printed"):
             return said_of(made, "definition") or made
         return made
 

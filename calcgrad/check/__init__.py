@@ -1,0 +1,1 @@
+"""check: three methods against each other, a claim against the truth, a gradient written by hand."""

@@ -1,0 +1,196 @@
+"""Is a claim the derivative? Equal only where algebra proves it, different only with a counterexample.
+
+    claim(question, claimed, "x", {}, None).verdict       # "equal"
+
+    a point where f has a derivative, and the claim another value or none       different
+    the difference is proved to be 0, and the claim covers f (``coverage``)     equal
+    neither                                                                     undecided
+
+Agreement at points, however many, proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from calcgrad.budget import attempt, doing
+from calcgrad.calculus import (
+    derivatives,
+    domains,
+    forms,
+    formulas,
+    numeric,
+    points,
+    symbolic,
+)
+from calcgrad.calculus.cells import Unsettled
+from calcgrad.calculus.coverage import Coverage, jumps
+from calcgrad.calculus.identities import are_equal
+from calcgrad.check.methods import PLACES, SHARE, TOLERANCE
+from calcgrad.expression.arrays import scalarize
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    CONNECTIVES,
+    Call,
+    Node,
+    Number,
+    integer,
+    postorder,
+    rational,
+    text,
+    variables,
+)
+from calcgrad.questions import Question, put_in
+from calcgrad.results import Check
+
+_EXACT = 1e-25  # of two exact values in forty digits, beyond which more digits are asked
+_FINEST = 400  # digits
+_MOST_PLACES = 60
+_MOST_BENDS = 10
+_LONG = 40  # characters of an exact value that is shown whole
+_PLACE_SHARE = 0.1  # for a claim at one place
+
+
+def claim(
+    question: Question, claimed: Question, name: str, point: dict[str, Node], tol: float | None
+) -> Check:
+    """Is ``claimed`` the derivative of ``question``'s expression by ``name``?"""
+    root, wanted = scalarize(question.tree), scalarize(claimed.tree)
+    formula = derivatives.derivative(root, [name])
+    names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
+    fields: dict[str, Any] = {"expr": question.text, "claim": claimed.text}
+    if kind := domains.nowhere(root):
+        what = "real" if kind == "not-real" else "defined"
+        return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
+    compared, beyond = 0, ""
+    for place in [point] if point else _places(root, wanted, names):
+        found = attempt(partial(_differ, root, wanted, name, place, formula, tol), _PLACE_SHARE)
+        verdict, why = found or ("unknown", "")
+        if verdict == "different":
+            at = {each: text(value) for each, value in place.items()}
+            return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(place)} {why}")
+        compared += verdict == "same"
+        if verdict != "same":
+            beyond = beyond or _beyond(root, wanted, name, place, formula)
+    with doing("a proof that they are equal"):
+        proved = attempt(lambda: are_equal(root, formula.tree, wanted, name, names), SHARE)
+    covered = Coverage(
+        root, wanted, name, names, lambda place: _differ(root, wanted, name, place, formula, tol)
+    )
+    with doing("a proof that the claim has a value wherever f has a derivative"):
+        hole, missing = None, "there was no time to look for places where the claim may have no value"
+        try:
+            if hole := attempt(lambda: (covered.search(),), SHARE):
+                missing = ""
+        except Unsettled as error:
+            missing = f"it is not settled whether the claim fails where {_condition(error.args[0])}"
+    if hole and hole[0]:
+        there, why = hole[0].point, hole[0].why
+        if there is None:
+            return Check(**fields, verdict="different", why=why)
+        there = {each: there[each] for each in names}
+        at = {each: text(value) for each, value in there.items()}
+        return Check(**fields, verdict="different", counterexample=at, why=f"at {_words(there)} {why}")
+    if proved and not missing:
+        return Check(**fields, verdict="equal", domain=beyond)
+    agreed = f"they agree at {compared} points" if compared else "no point could be compared"
+    if proved:
+        return Check(
+            **fields, verdict="undecided", why=f"they are equal where both have values, but {missing}"
+        )
+    return Check(**fields, verdict="undecided", why=f"{agreed}, which is no proof" if compared else agreed)
+
+
+def _condition(node: Node) -> str:
+    """What stands in the way, in words: a condition, or the function whose zeros are not all known."""
+    if isinstance(node, Call) and (node.function in COMPARISONS or node.function in CONNECTIVES):
+        return text(node, words=True)
+    if isinstance(node, Call) and jumps(node):
+        return f"{text(node)} jumps"
+    return f"{text(node)} == 0"
+
+
+def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str, Node]]:
+    """Simple places first, then every constant that occurs and beside it, then the kinks of both sides."""
+    places = dict.fromkeys(PLACES)
+    for tree in (root, wanted):
+        for node in postorder(tree):
+            if isinstance(node, Number):
+                value = Fraction(node.value)
+                places |= dict.fromkeys((value, -value, value + 1, -value - 1))
+    found = [rational(place) for place in list(places)[:_MOST_PLACES]]
+    for tree in (wanted, root) if len(names) == 1 else ():
+        found += formulas.bends(tree, names[0])[:_MOST_BENDS]
+    for place in dict.fromkeys(found):
+        yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
+
+
+def _beyond(
+    root: Node, wanted: Node, name: str, place: dict[str, Node], formula: derivatives.Derivative
+) -> str:
+    """Where the claim has a value and f no derivative, in words; '' where that cannot be told."""
+    claimed, value = (symbolic.evaluate(put_in(each, place)) for each in (wanted, root))
+    if not isinstance(claimed, Fraction | numeric.Ball):
+        return ""
+    if isinstance(value, numeric.Undefined):
+        what = {"undefined": "not defined", "not-real": "not real"}.get(value.kind)
+        return f"at {_words(place)} the claim has a value, but f is {what}" if what else ""
+    answer = attempt(lambda: points.at_point(root, [name], place, formula), _PLACE_SHARE)
+    if answer is None or answer.exists or answer.reason == "undecided":
+        return ""
+    return f"at {_words(place)} the claim has a value, but f has no derivative"
+
+
+def _words(place: dict[str, Node]) -> str:
+    return ", ".join(f"{name} = {text(value)}" for name, value in place.items())
+
+
+def _differ(
+    root: Node,
+    wanted: Node,
+    name: str,
+    place: dict[str, Node],
+    formula: derivatives.Derivative,
+    tol: float | None,
+) -> tuple[str, str]:
+    """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
+    answer = points.at_point(root, [name], place, formula)
+    if not answer.exists:
+        return "unknown" if answer.reason == "undecided" else "apart", ""
+    claimed = symbolic.evaluate(put_in(wanted, place), 40)
+    tree: Node | None = None
+    if answer.value is not None:
+        tree = forms.value_tree(answer.value)
+        truth = symbolic.evaluate(tree, 40) if tree is not None else numeric.UNSETTLED
+    else:
+        truth, tol = answer.number, max(tol or 0, TOLERANCE)
+    if not isinstance(truth, Fraction | numeric.Ball):
+        return "unknown", ""
+    shown = text(tree) if tree is not None else numeric.format_mpf(numeric.as_mpf(truth, 20), 10)
+    if isinstance(claimed, numeric.Undefined):
+        if claimed.kind == "too-large":
+            return "unknown", ""
+        return "different", f"the derivative is {shown}, the claim is not defined"
+    if not isinstance(claimed, Fraction | numeric.Ball):
+        return "unknown", ""
+    x, y = numeric.as_mpf(truth, 50), numeric.as_mpf(claimed, 50)
+    with numeric.mp.workdps(50):
+        doubt = sum(each.rad for each in (truth, claimed) if isinstance(each, numeric.Ball))
+        if abs(x - y) <= numeric.mp.mpf(tol or _EXACT) * max(abs(x), abs(y)) + doubt:
+            if tol or tree is None:
+                return "same", ""
+            gap = numeric.evaluate(Call("-", (tree, put_in(wanted, place))), 5, limit=_FINEST)
+            if not isinstance(gap, Fraction | numeric.Ball) or not numeric.sign(gap):
+                return "same", ""
+            size = numeric.format_mpf(numeric.as_mpf(gap, 20), 3)
+            return "different", f"the derivative is {shown}, the claim gives {size.removeprefix('-')} " + (
+                "less" if numeric.sign(gap) == 1 else "more"
+            )
+    exact = forms.value_tree(symbolic.to_sympy(put_in(wanted, place)))
+    given = text(exact) if exact is not None else numeric.format_mpf(y, 10)
+    if len(given) > _LONG:
+        given = numeric.format_mpf(y, 20)
+    return "different", f"the derivative is {shown}, the claim gives {given}"

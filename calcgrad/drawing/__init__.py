@@ -1,0 +1,1 @@
+"""Where the language and its engines meet the pictures: expressions as curves, surfaces and sides of a limit."""

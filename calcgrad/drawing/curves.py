@@ -1,0 +1,127 @@
+"""plot of one variable: curves, their tangents, secants and derivatives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from calcgrad import results
+from calcgrad.drawing.settings import SIZE, TALL, constant
+from calcgrad.errors import UsageError
+from calcgrad.expression.tree import Call, Node, text
+from calcgrad.parts.values import short
+from calcgrad.questions import Question, free_label, put_in
+
+if TYPE_CHECKING:
+    from calcgrad.pictures.canvas import Picture
+    from calcgrad.pictures.shapes import Axes, Tangent
+
+
+def draw_curves(
+    questions: Sequence[Question], roots: Sequence[Node], name: str, places: Sequence[Node], axes: Axes, file: str,
+    steps: Sequence[str], derivative: bool, over: bool, size: tuple[float, float] | None,
+) -> tuple[results.Plot, Picture]:  # fmt: skip
+    from dataclasses import replace
+
+    from calcgrad import pictures
+    from calcgrad.drawing.vectorized import Slopes, Values, specials
+    from calcgrad.tangents import tangents_at
+
+    letters = _letters(len(roots), name)
+    functions = [Values(root, [name]) for root in roots]
+    curves = [
+        pictures.Curve(f"{letter}({name}) = {question.text}", f, specials(root, name), f.bounded, f.at)
+        for letter, question, root, f in zip(letters, questions, roots, functions, strict=True)
+    ]
+    if derivative:
+        slope_of = [
+            pictures.Curve(f"{letter}'({name})", f.first, specials(root, name), f.bounded)
+            for letter, root, f in zip(letters, roots, (Slopes(root, [name]) for root in roots), strict=True)
+        ]
+    found_secants, lines, notes = _secants(roots, name, places, steps)
+    found: list[results.Tangent] = []
+    undecided = False
+    for place in places:
+        for root, letter in zip(roots, letters, strict=True):
+            made = tangents_at(root, name, place, letter)
+            lines += [
+                pictures.Tangent(
+                    each.x, each.y, each.slope, each.legend, "one-sided" if each.side else "tangent"
+                )
+                for each in made.lines
+            ]
+            found += [
+                results.Tangent(text(place), each.line, label=each.label, side=each.side)
+                for each in made.lines
+            ]
+            undecided |= made.undecided
+            if made.note:
+                notes.append(made.note)
+    ylabel = (
+        (f"{letters[0]}({name})" if len(letters) == 1 and not over else None)
+        if axes.ylabel is None
+        else axes.ylabel
+    )
+    below = derivative and not over
+    axes = replace(
+        axes, xlabel=name if axes.xlabel is None else axes.xlabel, ylabel=ylabel,
+        size=size or (TALL if below else SIZE), grows=size is None,
+    )  # fmt: skip
+    shown = [*curves, *slope_of] if derivative and over else curves
+    picture = pictures.figure(shown, lines, axes, slope_of if below else ())
+    return results.Plot(
+        tuple(question.text for question in questions),
+        file,
+        tuple(found),
+        tuple(notes),
+        secants=tuple(found_secants),
+        status="answered" if found or not places else "undecided" if undecided else "no",
+    ), picture
+
+
+def _secants(
+    roots: Sequence[Node], name: str, places: Sequence[Node], steps: Sequence[str]
+) -> tuple[list[results.Secant], list[Tangent], list[str]]:
+    """Lines through the point and the point a step further, for each step."""
+    from calcgrad import pictures
+    from calcgrad.tangents import Quantity, equation, quantity
+
+    found: list[results.Secant] = []
+    lines: list[Tangent] = []
+    notes: list[str] = []
+    if not steps:
+        return found, lines, notes
+    if len(roots) != 1 or len(places) != 1:
+        raise UsageError("--secants needs one curve and one --at", hint="--at 1 --secants 1,0.5,0.1")
+    (root,), (place,) = roots, places
+    here = put_in(root, {name: place})
+    for shown in steps:
+        step = constant(shown, "--secants")
+        if quantity(step) == Quantity(step, Fraction(0)):
+            raise UsageError(f"--secants {short(shown)}: a step must not be 0", hint="--secants 1,0.5,0.1")
+        beyond = Call("+", (place, step))
+        there = put_in(root, {name: beyond})
+        rise = Call("/", (Call("-", (there, here)), step))
+        made = [quantity(each) for each in (place, here, beyond, there, rise)]
+        numbers = [each for each in made if isinstance(each, Quantity) and math.isfinite(each.double)]
+        if len(numbers) < len(made):
+            open_ = any(each is None for each in made)
+            why = "undecided" if open_ else "the function is not real there, or too large to draw"
+            notes.append(f"no secant for h = {shown.strip()}: {why}")
+            continue
+        x, y, x2, y2, slope = numbers
+        found.append(results.Secant(shown.strip(), slope.double, equation(name, x, y, slope)))
+        label = f"h = {shown.strip()}: slope {slope.text(6)}"
+        lines.append(
+            pictures.Tangent(x.double, y.double, slope.double, label, "secant", (x2.double, y2.double))
+        )
+    return found, lines, notes
+
+
+def _letters(count: int, name: str) -> list[str]:
+    letters: list[str] = []
+    for _ in range(count):
+        letters.append(free_label("f g h", [name, *letters]))
+    return letters

@@ -1,0 +1,89 @@
+"""What a picture is asked for, as it is typed: sizes, ranges, steps, styles and formats.
+
+pair("0,2*pi", "--xlim")        # (0.0, 6.283185307179586)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from calcgrad.errors import UsageError
+from calcgrad.expression.tree import INFINITY, Node, postorder, variables
+from calcgrad.parts.values import short
+
+SIZE = (3.5, 2.5)
+TALL = (3.5, 4.0)  # with a panel below
+WIDE = (4.2, 4.0)  # contours, whose legend stands below
+
+
+def format_of(file: str) -> Any:
+    """The format that a file's name ends with; SVG for standard output."""
+    ending = PurePath(file).suffix.lower() if file != "-" else ".svg"
+    if ending not in (".svg", ".pdf", ".png"):
+        raise UsageError(
+            f"unknown picture format '{short(ending) or short(file)}'",
+            hint="name the file .svg, .pdf or .png",
+        )
+    return ending[1:]
+
+
+def check_style(style: str) -> None:
+    if style not in ("light", "dark"):
+        raise UsageError(f"--style {short(style)} is neither light nor dark", hint="--style dark")
+
+
+def listed(shown: str | Sequence[str] | None) -> list[str]:
+    if shown is None:
+        return []
+    words = shown.split(",") if isinstance(shown, str) else list(shown)
+    if len(words) > 20:
+        raise UsageError("--secants takes at most 20 steps", hint="--secants 1,0.5,0.1")
+    return words
+
+
+def pair(shown: str | None, option: str) -> tuple[float, float] | None:
+    """Two numbers, A < B, written in the language: 0,2*pi."""
+    if shown is None:
+        return None
+    numbers = _two_numbers(shown, option)
+    if not numbers[0] < numbers[1]:
+        raise UsageError(
+            f"{option} {short(shown)}: the first number must be below the second", hint=f"{option}=-1,1"
+        )
+    return numbers
+
+
+def _two_numbers(shown: str, option: str) -> tuple[float, float]:
+    parts = shown.split(",")
+    if len(parts) != 2:
+        raise UsageError(f"{option} takes two numbers", hint=f"{option}=1,2")
+    return _number(parts[0], option, shown), _number(parts[1], option, shown)
+
+
+def _number(part: str, option: str, whole: str | None = None) -> float:
+    from calcgrad.autodiff.expressions import evaluate
+
+    whole = part if whole is None else whole
+    number = float(evaluate(constant(part, option, whole), {}))
+    if not math.isfinite(number):
+        raise UsageError(f"{option} {short(whole)} must be finite", hint=f"{option}=1,2")
+    return number
+
+
+def constant(part: str, option: str, whole: str | None = None) -> Node:
+    from calcgrad.expression.parser import parse
+
+    node = parse(part).node
+    shown = short(part if whole is None else whole)
+    if INFINITY in postorder(node):
+        raise UsageError(f"{option} {shown} must be finite", hint=f"{option}=1,2")
+    if variables(node):
+        raise UsageError(f"{option} {shown}: {part.strip()} is not a number", hint=f"{option}=1,2")
+    return node
+
+
+def size_of(shown: str | None) -> tuple[float, float] | None:
+    return None if shown is None else _two_numbers(shown, "--size")

@@ -1,0 +1,164 @@
+"""Parts that the commands share: digits, points of numbers, values as results.
+
+as_value(found.value, 10, False).shown        # "pi (3.141592654)"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+from calcgrad import results
+from calcgrad.decimals import fraction_text
+from calcgrad.errors import UsageError
+from calcgrad.expression.tree import (
+    INFINITY,
+    Call,
+    Node,
+    children,
+    is_infinite,
+    names_in,
+    postorder,
+    text,
+    variables,
+)
+from calcgrad.questions import Question, put_in
+
+DIGITS = 10
+MAX_DIGITS = 10_000
+
+
+def silent(message: str) -> None:
+    pass
+
+
+# ------------------------------------------------------------------------------------------------- values
+
+
+def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
+    """A number of the exact engine as a result."""
+    from calcgrad.calculus import forms, numeric, symbolic
+    from calcgrad.expression.latex import latex
+
+    tree = forms.readable(value, decimals)
+    if tree is None:
+        return None
+    if isinstance(tree, numeric.Ball | Fraction):
+        shown = _measured(tree, digits if tree is value else min(digits, 15))
+        return results.Value("", shown, numeric.to_float(tree), shown)
+    if INFINITY in (tree, *children(tree)):
+        return results.Value(text(tree), "", None, latex(tree))
+    number = None if variables(tree) else symbolic.evaluate(tree, 20)
+    double = numeric.to_float(number) if isinstance(number, Fraction | numeric.Ball) else None
+    small = isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 10**10
+    written = all(not isinstance(each, Call) or each.function in ("neg", "/") for each in postorder(tree))
+    shown = "" if number is None else symbolic.decimal(tree, digits) or ""
+    return results.Value(text(tree), shown, double, latex(tree), small and written)
+
+
+def _measured(value: Any, digits: int) -> str:
+    """A number known to within its radius, in no more digits than that."""
+    from calcgrad.calculus import numeric
+
+    if isinstance(value, Fraction):
+        return fraction_text(value, digits)
+    if not value.mid:
+        return "0"
+    known = digits
+    if value.rad:
+        known = max(1, min(digits, int(-numeric.mp.log10(value.rad / abs(value.mid))) - 1))
+    return numeric.format_mpf(value.mid, known)
+
+
+def layout(result: results.Derivative | results.Limit) -> str:
+    """What Jupyter shows where that is more than a value: the derivation, or the reason for a no."""
+    from calcgrad import render
+
+    lines = render.lines(result, latex=True)
+    return "\n".join(lines) if result.steps else lines[-1]
+
+
+def check_digits(digits: int, most: int = MAX_DIGITS) -> None:
+    if not 1 <= digits <= most:
+        raise UsageError(f"--digits must be from 1 to {most}", hint=f"--digits {min(max(digits, 1), most)}")
+
+
+def scalar_point(question: Question, names: Sequence[str], *, infinite: bool = False) -> dict[str, Node]:
+    """The point of a command that takes numbers, not arrays."""
+    from calcgrad.expression.arrays import elements, has_arrays
+
+    point: dict[str, Node] = {}
+    for name, value in question.values(names).items():
+        plain = value if hasattr(value, "shape") or not has_arrays(value) else elements(value)
+        if hasattr(plain, "shape"):
+            raise UsageError(f"{name} is an array here", hint="grad takes arrays", code="not-scalar")
+        if not infinite and INFINITY in postorder(plain):
+            raise UsageError(f"{name} is infinite here", hint="limit --to oo", code="infinite")
+        point[name] = plain
+    return point
+
+
+def value_of(question: Question, name: str) -> Node:
+    """The number that the point has for the only variable."""
+    point = scalar_point(question, (name,))
+    if name not in point:
+        hint = f"{question.option} {name}=1"
+        raise UsageError(f"no value for {name}", hint=hint, code="missing-variable")
+    return point[name]
+
+
+def beside(question: Question, what: str, side: str) -> tuple[str, Node, Node]:
+    """The one variable of a limit or a series, where it goes, and the expression with all other values put in."""
+    from calcgrad.expression.arrays import scalarize
+
+    names = question.differentiated(what)
+    if len(set(names)) > 1:
+        raise UsageError(f"a {what} is in one variable", hint=f"--var {names[0]}")
+    name = names[0]
+    point = scalar_point(question, names, infinite=True)
+    if name not in point:
+        hint = f"{question.option} {name}=1"
+        raise UsageError(f"no value for {name}", hint=hint, code="missing-variable")
+    place = point.pop(name)
+    if name in names_in(place):
+        raise UsageError(
+            f"{name} cannot go to {text(place)}", hint=f"--to oo, a number or another letter than {name}"
+        )
+    if is_infinite(place):
+        if side != "both":
+            raise UsageError("--from has no meaning at infinity", hint="--to oo or --to -oo")
+    elif INFINITY in postorder(place):
+        raise UsageError(f"{text(place)} is not a place", hint="--to oo, --to -oo or a number")
+    return name, place, put_in(scalarize(question.tree), point)
+
+
+def check_side(side: str) -> None:
+    if side not in ("both", "left", "right"):
+        raise UsageError(f"--from {side[:40]} is neither left nor right", hint="--from left or --from right")
+
+
+@contextmanager
+def assuming(question: Question, variable: str) -> Iterator[None]:
+    """What is assumed of the question's parameters holds for all that is asked inside."""
+    from calcgrad.calculus.multiseries import constants
+
+    if not question.assumed:
+        yield
+        return
+    for condition in question.assumed:
+        if variable in names_in(condition):
+            raise UsageError(
+                f"--assume is for parameters, and {variable} is the variable", hint="leave out the condition"
+            )
+    try:
+        made = constants.assumptions(question.assumed)
+    except constants.NotReal:
+        raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
+    with constants.assuming(made):
+        yield
+
+
+def short(shown: str) -> str:
+    return shown if len(shown) <= 60 else shown[:59] + "…"
