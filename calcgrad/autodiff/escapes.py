@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from calcgrad.autodiff.rules import REFUSED
 from calcgrad.errors import NotDifferentiable
 
 _MODULES = ("math", "cmath", "numpy")
@@ -54,18 +55,27 @@ def refuse_escape() -> None:
                 "give it Variables only, or write it as arithmetic",
             )
         if module.partition(".")[0] in _MODULES and name not in _ASKING_ONLY:
-            known = (
-                f"np.{_NUMPYS.get(name, name)} records itself"
-                if module != "numpy"
-                else "use a loop and np.stack"
-            )
-            _raise(f"{module}.{name}", "takes plain numbers", known)
+            hint = "use a loop and np.stack" if module == "numpy" else _recorded(name)
+            _raise(f"{module}.{name}", "takes plain numbers", hint)
 
 
 _NUMPYS = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh",
     "atanh": "arctanh", "pow": "power", "fsum": "sum",
 }  # fmt: skip
+_OURS = {"lgamma": "loggamma", "comb": "binomial"}
+
+
+def _recorded(name: str) -> str:
+    """What to use instead of the function of that name in ``math``, which need not mean the same in NumPy."""
+    from calcgrad.autodiff import functions
+
+    numpys, ours = getattr(np, _NUMPYS.get(name, name), None), _OURS.get(name, name)
+    if numpys is not None and numpys not in REFUSED and name != "remainder":
+        return f"np.{_NUMPYS.get(name, name)} records itself"
+    if hasattr(functions, ours):
+        return f"calcgrad.autodiff.functions.{ours} records itself"
+    return "write it as arithmetic"
 
 
 def _raise(function: str, what: str, hint: str) -> NoReturn:

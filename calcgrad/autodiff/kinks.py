@@ -214,6 +214,11 @@ def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
                 mask = np.logical_or.reduce(
                     [np.broadcast_to(part, shape) for part in parts if part is not None]
                 )
+                if row.selects and row.corner is not None:  # beside its corner it is one of its arguments
+                    moved = [None if part is None else part.astype(float) for part in parts]
+                    chosen = push(row, node.value, input_values(node), moved, node.params)
+                    at_corner = row.corner(*input_values(node), **(node.params or {}))
+                    mask = mask & (at_corner | (False if chosen is None else np.not_equal(chosen, 0)))
             elif row.selects and row.linear == "jointly" and row is not PICK:
                 floats = [
                     np.zeros(np.shape(x)) if part is None else part.astype(float)
@@ -332,8 +337,9 @@ class Side:
         """A point just beside v, in the direction t."""
         steps = [np.where(np.isinf(part), np.sign(part), part) for part in t]
         reach = max(float(np.max(np.abs(np.nan_to_num(step)), initial=0.0)) for step in steps) or 1.0
-        size = max(float(np.max(np.abs(np.nan_to_num(x)), initial=0.0)) for x in v)
-        return tuple(x + 1e-12 * max(size, 1.0) / reach * step for x, step in zip(v, steps))
+        size = max(float(np.max(np.abs(np.nan_to_num(x)), initial=0.0)) for x in v if x is not None)
+        hair = 1e-12 * max(size, 1.0) / reach
+        return tuple(x if x is None else x + hair * step for x, step in zip(v, steps))
 
     def _past_jump(self, row: Row, v: Any, t: Any, out: Any, moves: Any, params: dict[str, Any]) -> Any:
         """The one-sided limit of a step: its value a hair beside the point."""

@@ -189,7 +189,7 @@ def _cofactors(out: Any, a: Any) -> Any:
         return (1.0 - 2.0 * (np.indices((n, n)).sum(0) % 2)) * np.linalg.det(minors)
     u, s, vt = np.linalg.svd(a, full_matrices=False)
     sign = np.linalg.det(u) * np.linalg.det(vt)
-    others = product_of_others(s, None, -1)
+    others = product_of_others(s, -1)
     return np.expand_dims(np.rint(sign), (-1, -2)) * (u * np.expand_dims(others, -2)) @ vt
 
 

@@ -22,7 +22,7 @@ from calcgrad.autodiff.backward import Walk, finite, gradient, gradient_over, no
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable, compute, evaluate, require_kept
+from calcgrad.autodiff.variable import Variable, compute, evaluate, require_kept, require_plain
 from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
 
 Function = Callable[..., Any]
@@ -57,6 +57,7 @@ def _variable(leaf: Any, f: Function, where: str) -> Variable:
     """A fresh Variable for one leaf; for a Variable a node of its own, so that only this use counts."""
     if type(leaf) is Variable:
         return +leaf
+    require_plain(type(leaf))
     kind = np.asarray(leaf).dtype
     if kind.kind in "biu":
         raise UsageError(

@@ -12,6 +12,7 @@ result.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, NoReturn
@@ -336,6 +337,10 @@ class Variable:
         raise TypeError("a Variable cannot be changed in place (its value is part of a graph); use np.where")
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        if (
+            sys._getframe(1).f_globals.get("__name__") == "numpy.ma.core"
+        ):  # their operators ask no operand first
+            require_plain(np.ma.MaskedArray)
         raise TypeError(
             "a Variable does not turn into a plain array by itself (its derivative would be lost); "
             "use np.stack to put Variables into an array, or .value or detach to leave the graph"
@@ -472,6 +477,7 @@ class Variable:
         return call(_ANY_METHOD[method], (ufunc, *inputs), kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        require_plain(*types)
         return call(function, args, kwargs)
 
 
@@ -481,12 +487,28 @@ def _floating(value: Any) -> Any:
         raise UsageError("this is a Variable already", hint="use it as it is, or detach it first")
     if isinstance(value, (bool, int, np.float64)):
         return float(value)
+    require_plain(type(value))
     array = value if isinstance(value, (np.ndarray, np.floating)) else np.asarray(value)
     if array.dtype.kind in "biu":
         array = array.astype(float)
     elif array.dtype.kind != "f":
         raise UsageError(f"a Variable holds real numbers, not {array.dtype}")
     return float(array) if array.shape == () and array.dtype == np.float64 else array
+
+
+def require_plain(*kinds: type) -> None:
+    """Raise UsageError for an array of a kind with an arithmetic of its own: matrices, masked arrays."""
+    for kind in kinds:
+        if kind is not np.ndarray and issubclass(kind, np.ndarray) and not issubclass(kind, np.memmap):
+            hint = (
+                "its filled(...), or np.where with its mask"
+                if hasattr(kind, "filled")
+                else "np.asarray of it"
+            )
+            raise UsageError(
+                f"a {kind.__name__} has an arithmetic of its own, which is not differentiated",
+                hint=f"use {hint}",
+            )
 
 
 def refuse(function: str, detail: str = "") -> NoReturn:
@@ -611,6 +633,7 @@ def _operand(x: Any) -> Any:
         return float(x)
     if kind is Condition:
         return x.record
+    require_plain(kind)
     return _stacked(x) if kind is list or kind is tuple else np.asarray(x)
 
 
@@ -624,6 +647,7 @@ def _stacked(x: Any) -> Any:
 
 def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
     """A function whose derivative is zero: its plain value, but no jump is forgotten."""
+    args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
     inputs = tuple(_operand(x) if _is_node(x) else x for x in args)
     values = tuple(x.value if type(x) is Variable else x for x in inputs)
     if made_by.function in COMPARISONS:
