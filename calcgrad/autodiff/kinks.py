@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff import germs
+from calcgrad.autodiff import cells, germs
 from calcgrad.autodiff.backward import Walk, needed, nodes
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.germs import Germ
@@ -176,6 +176,12 @@ def _live_input(
             taken = taken | (mask & (True if real else ~np.isfinite(values[i])))
         if near and row.function is np.where and type(node.inputs[0]) is Variable:
             taken = taken | (mask & _may_flip(node.inputs[0]))
+        if near and row.corner is not None and any(stepped(each) for each in node.inputs):
+            taken = taken | (
+                mask if row.elementwise else np.any(mask)
+            )  # beside the step other elements may tie
+        elif near and row.function is np.sort and np.any(mask):
+            taken = taken | _tied(values[0], **params)
         return _any_over(np.asarray(taken), shape)
     if row.elementwise:
         return _any_over(mask, shape)
@@ -191,7 +197,21 @@ def _may_flip(condition: Variable) -> Any:
     if row is not None and row.jump is not None:
         return row.jump(*input_values(condition), **(condition.params or {}))
     parts = [_may_flip(x) for x in condition.inputs if type(x) is Variable]
+    if row is not None and not row.elementwise:
+        return np.full(condition.shape, any(np.any(part) for part in parts))
     return np.logical_or.reduce(np.broadcast_arrays(*parts)) if parts else np.False_
+
+
+def _tied(a: Any, axis: Any = -1) -> Any:
+    """The elements of which there are equals along an axis."""
+    if axis is None:
+        return _tied(np.ravel(a)).reshape(np.shape(a))
+    order = np.argsort(a, axis)
+    equal = np.diff(np.take_along_axis(a, order, axis), axis=axis) == 0
+    ends = [[(0, 0)] * np.ndim(a) for _ in range(2)]
+    ends[0][axis], ends[1][axis] = (1, 0), (0, 1)
+    beside = np.pad(equal, ends[0]) | np.pad(equal, ends[1])
+    return np.take_along_axis(beside, np.argsort(order, axis), axis)
 
 
 def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
@@ -536,7 +556,9 @@ def settle(
         matters = _without_rest(relevant, mine_targets, moving, live, record=record)
         masked = Walk(root, seed, order, targets, record=record, live=matters).run()
         slopes = joined()
-    exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, reach, kinks)
+    exact = _by_cells(root, weight, relevant, mine_targets, slopes, moving, reach, kinks)
+    if exact is None:
+        exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, reach, kinks)
     if exact is not slopes:
         start = 0
         for i in mine:
@@ -547,6 +569,33 @@ def settle(
             masked[i] = _record(FILLED, found, (masked[i],), of) if record else found
             start += targets[i].size
     return masked
+
+
+def _by_cells(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    targets: Sequence[Variable],
+    slopes: Any,
+    moving: Masks,
+    live: Masks,
+    kinks: list[Variable],
+) -> Any:
+    """``slopes`` if they are the derivative, the derivative if it is another; None if first order does not tell."""
+    if not kinks or not np.all(np.isfinite(slopes)):
+        return None
+    try:
+        verdict = cells.derivative(root, weight, order, targets, moving, live)
+    except (cells.Open, ArithmeticError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+    names, found = _names(kinks), verdict.slopes
+    if verdict.jumps:
+        raise NotDifferentiable(f"{names} has a jump", function=names, kind="jump")
+    if verdict.other is not None:
+        sides = sorted((found, verdict.other), key=lambda c: c is found) if len(found) == 1 else []
+        raise _corner(names, kinks, *(float(side[0]) + 0.0 for side in sides))
+    scale = float(np.max(np.abs(found), initial=0.0))
+    return slopes if np.allclose(slopes, found, rtol=1e-9, atol=1e-12 * scale) else found
 
 
 def _without_rest(
