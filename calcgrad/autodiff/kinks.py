@@ -234,7 +234,8 @@ def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
                 mask = np.logical_or.reduce(
                     [np.broadcast_to(part, shape) for part in parts if part is not None]
                 )
-                if row.selects and row.corner is not None:  # beside its corner it is one of its arguments
+                if row.selects and row.corner is not None and not any(map(stepped, node.inputs)):
+                    # beside its corner it is one of its arguments
                     moved = [None if part is None else part.astype(float) for part in parts]
                     chosen = push(row, node.value, input_values(node), moved, node.params)
                     at_corner = row.corner(*input_values(node), **(node.params or {}))
