@@ -21,7 +21,7 @@ import numpy as np
 
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.rules import COMPARISONS, Row
-from calcgrad.autodiff.variable import PICK, SCATTER, Variable, evaluate, input_values
+from calcgrad.autodiff.variable import PICK, SCATTER, SELECTIONS, Variable, evaluate, input_values
 
 Masks = dict[int, Any]
 
@@ -87,7 +87,8 @@ def derivative(
             if cell.jumps:
                 return Verdict(cell.slopes, cell.slopes, jumps=True)
             expected = cell.slopes if found is None else found @ basis
-            noise = 1e-9 * max(np.max(np.abs(expected)), np.max(np.abs(cell.slopes))) + cell.noise
+            largest = max(np.max(np.abs(c)) for c in (expected, cell.slopes, found) if c is not None)
+            noise = 1e-9 * largest + cell.noise
             if np.any(np.abs(cell.slopes - expected) > noise):
                 return Verdict(found, basis @ cell.slopes)
             found = cell.slopes if found is None else found
@@ -107,7 +108,7 @@ def derivative(
 
 
 def _compares(node: Variable) -> bool:
-    return node.row is not None and node.row.function in COMPARISONS
+    return node.row is not None and (node.row.function in COMPARISONS or node.row.function in SELECTIONS)
 
 
 # --- cones --------------------------------------------------------------------------------------------
@@ -256,6 +257,9 @@ class _Cell:
         if row.function in COMPARISONS:
             self._compare(node, row, v, t)
             return
+        if row.function in SELECTIONS:
+            self._select(node, row, v, t, params)
+            return
         if row is PICK:
             boundary = inputs[1]
             if boundary is not None and np.any(self.limit(boundary) != boundary.value):
@@ -373,6 +377,16 @@ class _Cell:
             self._wall(gap[:, tie & ~rests], np.zeros(int(np.sum(tie & ~rests))))
             truth = np.where(tie & ~rests, evaluate(row, (gap[0], 0.0), None), truth)
         self.value[node.number] = truth
+
+    def _select(self, node: Variable, row: Row, v: Any, t: Any, params: Any) -> None:
+        """Which elements are the largest beside the point."""
+        self.value[node.number] = evaluate(row, _ranks(v, t), params)
+        if t[0] is not None:
+            a, slopes = np.ravel(v[0]), t[0].reshape(len(t[0]), -1)
+            order = np.lexsort((slopes[0], a))
+            tie = np.diff(a[order]) == 0
+            size = np.broadcast_to(self._size_of(node, (0,), np.shape(v[0])), np.shape(v[0]))
+            self._wall(np.diff(slopes[:, order])[:, tie], np.full(int(np.sum(tie)), np.max(size)))
 
     def _walls(self, node: Variable, row: Row, v: Any, t: Any, made: Any, params: Any) -> None:
         """The ties that this direction breaks."""

@@ -542,14 +542,13 @@ def settle(
     slopes = joined()
     if _policy.get() == "subgradient" and np.all(np.isfinite(slopes)):
         return masked
-    for node in relevant:
-        if node.decided:
-            what = "was decided" if node.row is not PICK or node.inputs[1] is None else "chose elements"
-            raise UndecidedError(f"a comparison {what} exactly at its boundary")
+    if any(node.decided is True for node in relevant):
+        raise UndecidedError("a comparison was decided exactly at its boundary")
+    chose = any(node.decided for node in relevant)
     moving = moving_masks(relevant, first)
     kinks = [node for node in reversed(relevant) if _is_kinked(node, moving, live)]
     aside = any(np.any(mask & ~live[number]) for number, mask in reach.items() if number in moving)
-    if not kinks and not aside and np.all(np.isfinite(slopes)):
+    if not kinks and not aside and not chose and np.all(np.isfinite(slopes)):
         return masked
     weight = np.where(np.equal(plain_seed, 0), 0.0, plain_seed)
     mine_targets = [targets[i] for i in mine]
@@ -557,7 +556,9 @@ def settle(
         matters = _without_rest(relevant, mine_targets, moving, live, record=record)
         masked = Walk(root, seed, order, targets, record=record, live=matters).run()
         slopes = joined()
-    exact = _by_cells(root, weight, relevant, mine_targets, slopes, moving, reach, kinks)
+    exact = _by_cells(root, weight, relevant, mine_targets, slopes, moving, reach, kinks, chose=chose)
+    if exact is None and chose:
+        raise UndecidedError("a comparison chose elements exactly at its boundary")
     if exact is None:
         exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, reach, kinks)
     if exact is not slopes:
@@ -581,9 +582,11 @@ def _by_cells(
     moving: Masks,
     live: Masks,
     kinks: list[Variable],
+    *,
+    chose: bool,
 ) -> Any:
     """``slopes`` if they are the derivative, the derivative if it is another; None if first order does not tell."""
-    if not kinks or not np.all(np.isfinite(slopes)):
+    if not (kinks or chose) or not np.all(np.isfinite(slopes)):
         return None
     try:
         verdict = cells.derivative(root, weight, order, targets, moving, live)

@@ -190,7 +190,7 @@ class Variable:
     number: int
     left: bool  # the graph, as a plain number: it, or what was made of it
     stepped: bool  # by the function of that name, once it has been asked
-    decided: bool  # Python code has branched on a comparison of this value exactly at its boundary.
+    decided: Any  # Python code has branched on a comparison of this value exactly at its boundary, or "chose" by one
 
     def __init__(self, value: Any, name: str | None = None) -> None:
         """Wrap a number or an array.
@@ -662,6 +662,9 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
     if made_by.function in _CHOICES:
         for x in inputs:
             if type(x) is Variable and _has_ties(made_by.function, x.value):
+                choice = _choice(made_by, args, kwargs or {})
+                if choice is not None:
+                    return choice
                 mark_decided(x)
     elif made_by.function in _TRUTHS:
         for x, given in zip(inputs, args):
@@ -711,6 +714,34 @@ def _nodes_in(x: Any) -> Iterator[Variable]:
 _CHOICES = (np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.nanargmax, np.nanargmin)
 
 
+def _choice(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Choice | None:
+    """The places of elements of one Variable, among which are equals; None for other arguments."""
+    if made_by.function not in SELECTIONS:
+        return None
+    params = {
+        k: v
+        for k, v in _named(made_by.function, args, kwargs).items()
+        if v is not None and v is not _NO_VALUE
+    }
+    a = params.pop("a")
+    if (
+        type(a) is not Variable
+        or params.keys() - {"axis", "kth", "kind", "stable"}
+        or any(map(_is_node, params.values()))
+    ):
+        return None
+    return Choice(record(made_by, made_by.function(a.value, **params), (a,), params))
+
+
+# Which elements are meant is their result; SELECTIONS' gives those elements where the array is indexed by it.
+SELECTIONS: dict[Any, Callable[..., Any]] = {
+    np.argsort: lambda a, kind=None, stable=None, **params: np.sort(a, **params),
+    np.argpartition: lambda a, **params: np.partition(a, **params),
+    np.argmax: lambda a, **params: np.max(a, **params),
+    np.argmin: lambda a, **params: np.min(a, **params),
+}
+
+
 def _has_ties(function: Any, value: Any) -> bool:
     flat_value = np.ravel(value)
     if function in (np.argmax, np.argmin):
@@ -729,6 +760,8 @@ def _deep(x: Any) -> Any:
         return x.value
     if type(x) is Condition:
         return x.record.value
+    if type(x) is Choice:
+        return x.truth
     if type(x) in (tuple, list):
         return type(x)(_deep(item) for item in x)
     return x
@@ -928,12 +961,27 @@ def _pick(x: Variable, index: Any) -> Variable:
         picked = value[index]
         boundary = None
     else:
+        chosen = index.of(x) if type(index) is Choice else None
+        if chosen is not None:
+            return chosen  # type: ignore[no-any-return]
         parts = index if type(index) is tuple else (index,)
-        boundary = next((_operand(part) for part in parts if _is_node(part)), None)
-        index = _deep(index)
+        met = [part for part in parts if _is_node(part) or type(part) is Choice]
+        boundary = None if not met else met[0] if type(met[0]) is Variable else met[0].record
+        if len(met) > 1:
+            for part in met[1:]:
+                mark_decided(part if type(part) is Variable else part.record)
+        index = (
+            index.record.value
+            if type(index) is Choice
+            else _deep(
+                tuple(part.record.value if type(part) is Choice else part for part in index)
+                if met and type(index) is tuple
+                else index
+            )
+        )
         picked = value[index]
     node = record(PICK, plain(picked), (x, boundary), {"index": index})
-    node.decided = boundary is not None  # which elements there are was decided on the boundary
+    node.decided = boundary is not None and "chose"  # which elements there are was decided on the boundary
     return node
 
 
@@ -1016,12 +1064,53 @@ class Condition(NDArrayOperatorsMixin):
         return Condition(_pick(self.record, index))
 
 
+class Choice(Condition):
+    """The places of the largest, or of all in their order, where some are equal: ``x[np.argsort(x)[-2:]]``.
+
+    The array itself, indexed by it, is its sorted elements, and another Variable remembers what it was indexed
+    by. Whatever else is done with it is done with plain whole numbers, a decision that was taken at a tie.
+    """
+
+    __slots__ = ("picked",)
+
+    def __init__(self, record: Variable, picked: tuple[Any, ...] = ()) -> None:
+        self.record = record
+        self.picked = picked  # the indices that led to these places, one after the other
+
+    @property
+    def dtype(self) -> Any:
+        return self.record.dtype
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return getattr(ufunc, method)(*(x.truth if type(x) is Choice else x for x in inputs), **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return function(*map(_deep, args), **{k: _deep(v) for k, v in kwargs.items()})
+
+    def __getitem__(self, index: Any) -> Any:
+        if _is_node(index) or type(index) is Choice:
+            return self.truth[index]
+        return Choice(_pick(self.record, index), (*self.picked, index))
+
+    def of(self, x: Variable) -> Any:
+        """The elements themselves, if this is a choice among those of x, in a row."""
+        made = self.record
+        for _ in self.picked:
+            made = made.inputs[0]
+        if made.inputs[0] is not x or x.ndim != 1 or made.row is None:
+            return None
+        elements = SELECTIONS[made.row.function](x, **(made.params or {}))
+        for index in self.picked:
+            elements = elements[index]
+        return elements
+
+
 def mark_decided(node: Variable) -> None:
     """Remember on a value, and on all that it was made of, that Python code has branched on it."""
     stack = [node]
     while stack:
         node = stack.pop()
-        if not node.decided:
+        if node.decided is not True:
             node.decided = True
             stack += [x for x in node.inputs if type(x) is Variable]
 

@@ -137,6 +137,9 @@ class Step:
             "rows": lambda: np.sum(np.max(np.stack((v, v[::-1])), axis=0)),
             "is max": lambda: np.sum(np.where(v == np.max(v), v, 0.0)),
             "top mask": lambda: np.sum(np.where(v >= np.sort(v)[k], v, 0.0)),
+            "argsort": lambda: np.sum(v[np.argsort(v)[k:]]),
+            "argpartition": lambda: np.sum(v[np.argpartition(v, k)[k:]]),
+            "argmax": lambda: v[np.argmax(v)],
             "pool": lambda: np.sum(np.max(relu(np.stack((v, 0.5 * v))), axis=0)),
         }[self.name]()  # fmt: skip
 
@@ -167,6 +170,9 @@ class Step:
             "top": lambda: total(ordered(p)[-k:]), "rows": lambda: total([larger(a, b) for a, b in zip(p, p[::-1])]),
             "is max": lambda: total([z if z.against(ordered(p)[-1]) == 0 else nothing(z) for z in p]),
             "top mask": lambda: total([z if z.against(ordered(p)[k]) >= 0 else nothing(z) for z in p]),
+            "argsort": lambda: total(ordered(p)[k:]),
+            "argpartition": lambda: total(ordered(p)[k:]),
+            "argmax": lambda: ordered(p)[-1],
             "pool": lambda: total([larger(larger(z, zero), larger(z.times(Fraction(1, 2)), zero)) for z in p]),
         }[self.name]()  # fmt: skip
 
@@ -175,6 +181,7 @@ NARROW = ("abs", "relu", "max", "min", "clip", "clip low", "clip high", "where",
 WIDE = (
     "sort", "sorted sum", "weighted", "median", "quantile", "percentile", "partition", "nanmedian", "nanquantile",
     "amax", "amin", "ptp", "top", "rows", "is max", "top mask", "pool",
+    "argsort", "argpartition", "argmax",
 )  # fmt: skip
 
 
