@@ -30,6 +30,10 @@ class Open(Exception):
     """Value and slope do not tell."""
 
 
+class Blurred(Open):
+    """A comparison changes by what may be rounding alone."""
+
+
 class _OnWall(Exception):
     """The direction breaks no tie where directions beside it do."""
 
@@ -42,7 +46,7 @@ _ADDING = (np.sum, np.mean, np.cumsum, SCATTER.function)  # they select elements
 
 _TRIES = 1000  # so many walls are looked beyond
 _WALLS = 24  # of one cell
-_MOST = 1_000_000  # numbers in the tangents of one cell
+_MOST = 3_000_000  # numbers in the tangents of one cell
 _NOISE = 256.0
 
 
@@ -105,6 +109,27 @@ def derivative(
                         seen.add(name)
                         spaces.append(wall)
     return Verdict(found)
+
+
+def rounding(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    targets: Sequence[Variable],
+    d: Any,
+    moving: Masks,
+    live: Masks,
+) -> float:
+    """How much of the slope along d may be rounding alone; 0 if that is not known."""
+    length = float(np.linalg.norm(d))
+    way = np.reshape(d, (-1, 1)) / length
+    try:
+        cell = _Cell(root, weight, order, targets, way, np.ones(1), moving, live, live, within=False)
+    except Blurred:
+        return np.inf
+    except (Open, _OnWall, ArithmeticError, TypeError, ValueError, AttributeError, IndexError):
+        return 0.0
+    return cell.noise * length
 
 
 def _compares(node: Variable) -> bool:
@@ -177,7 +202,8 @@ def _cell(
     for scale in (0.0, 1e-7, 1e-6, 1e-5):
         d = way + scale * random.normal(size=len(way))
         try:
-            cell = _Cell(root, weight, order, targets, basis, d, moving, live, matters)
+            within = basis.shape[1] < len(basis)
+            cell = _Cell(root, weight, order, targets, basis, d, moving, live, matters, within=within)
         except _OnWall:
             continue
         if not len(cell.walls) or _inside(cell.walls) is not None:
@@ -199,15 +225,18 @@ class _Cell:
         moving: Masks,
         live: Masks,
         matters: Masks,
+        *,
+        within: bool,
     ) -> None:
         self.moving, self.live, self.matters = moving, live, matters
         self.value: Masks = {}
         self.t: Masks = {}  # slopes: first by the direction, then by the basis
         self.size: Masks = {}  # of the slopes, without what cancels: their rounding is in proportion
         self.same: Masks = {}  # numbers of elements: those with one number are one element
+        self.known: dict[Any, Any] = {}
         self.straight: dict[int, bool] = {}  # linear in the targets, not in first order only
         self.found: list[Any] = []
-        self.within = basis.shape[1] < len(basis)
+        self.within = within
         self.way = float(np.linalg.norm(way))
         self.eps = _NOISE * float(np.finfo(root.dtype).eps)
         columns = np.vstack(((basis @ way)[None], basis.T))
@@ -313,6 +342,8 @@ class _Cell:
         """How large the slopes would be if nothing in them cancelled."""
         sizes = [self.size.get(x.number) if type(x) is Variable else None for x in inputs]
         least = np.max(np.abs(made[1:]), axis=0)
+        if _is_broken(row):
+            return np.maximum(least, max(float(np.max(s, initial=0.0)) for s in sizes if s is not None))
         if row.elementwise:
             parts = [
                 np.abs(rule(s, out, *v, **params))
@@ -320,14 +351,16 @@ class _Cell:
                 if rule and s is not None
             ]
             return np.maximum(least, np.broadcast_to(sum(parts), node.shape)) if parts else least
-        if row.linear in ("jointly", "each") and (row.selects or row.linear == "each"):
-            v = [x if x is None or row.linear == "jointly" else np.abs(x) for x in v]
+        if row.linear == "each" or (row.selects and row.linear):
+            v = [np.abs(x) if x is not None and row.linear == "each" else x for x in v]
             return np.maximum(least, np.abs(push(row, np.abs(out), tuple(v), sizes, params)))
-        ratio = 1.0
-        for x, s in zip(inputs, sizes):
-            if s is not None and np.any(self.t[x.number][1:]):
-                ratio = max(ratio, float(np.max(s)) / float(np.max(np.abs(self.t[x.number][1:]))))
-        return np.full(node.shape, ratio * float(np.max(least, initial=0.0)))
+        random = np.random.default_rng(0)
+        parts = [least]
+        for _ in range(3):  # with these signs hardly anything cancels
+            signed = [s if s is None else s * random.choice((-1.0, 1.0), np.shape(s)) for s in sizes]
+            made = push(row, out, tuple(v), signed, params)
+            parts.append(np.zeros(node.shape) if made is None else np.abs(made))
+        return np.full(node.shape, np.max(parts, initial=0.0))
 
     def _keep_sameness(self, row: Row, out: Any, v: Any, inputs: Any, params: Any, node: Variable) -> None:
         """Elements that are only moved keep their numbers; what is linear is straight."""
@@ -341,7 +374,11 @@ class _Cell:
             found = np.asarray(push(row, out, tuple(v), zeros, params))
             known = np.isin(found, np.concatenate([np.ravel(x) for x in numbers if x is not None]))
             found = np.where(known, found, self._numbers(node))
-        self.same[node.number] = self._numbers(node) if found is None else np.broadcast_to(found, node.shape)
+        if found is None:  # what is made of the same in the same way is the same
+            made_of = [np.asarray(v[i] if x is None else x) for i, x in enumerate(numbers)]
+            key = (row, node.number if params else None, *((x.shape, x.tobytes()) for x in made_of))
+            found = self.known.setdefault(key, self._numbers(node))
+        self.same[node.number] = np.broadcast_to(found, node.shape)
         moving = [x.number for x in inputs if type(x) is Variable and x.number in self.t]
         linear = bool(row.linear == "jointly" or row.function in _LINEAR or _is_broken(row))
         scaling = row.linear == "each" or row.function is np.multiply
@@ -373,7 +410,7 @@ class _Cell:
             if all(self.straight.get(u.number, True) for u in node.inputs if type(u) is Variable):
                 same = same | (rests if self.within else form == 0)
             if np.any(tie & rests & ~same):
-                raise Open
+                raise Open if self.within or not np.any(tie & rests & ~same & (form != 0)) else Blurred
             self._wall(gap[:, tie & ~rests], np.zeros(int(np.sum(tie & ~rests))))
             truth = np.where(tie & ~rests, evaluate(row, (gap[0], 0.0), None), truth)
         self.value[node.number] = truth
@@ -419,7 +456,7 @@ class _Cell:
         gap = np.broadcast_to(kept, ta.shape) - ta
         reached = np.broadcast_to(np.reshape(np.broadcast_to(matters, shape), np.shape(extreme)), np.shape(a))
         tie = (a == extreme) & reached
-        self._wall(gap[:, tie], size[tie])
+        self._wall(gap[:, tie], np.full(int(np.sum(tie)), np.max(size)))
 
     def _size_of(self, node: Variable, which: Any, shape: Any) -> Any:
         total: Any = np.zeros(shape)

@@ -590,6 +590,8 @@ def _by_cells(
         return None
     try:
         verdict = cells.derivative(root, weight, order, targets, moving, live)
+    except cells.Blurred:
+        raise _blurred(kinks) from None
     except (cells.Open, ArithmeticError, TypeError, ValueError, AttributeError, IndexError):
         return None
     names, found = _names(kinks), verdict.slopes
@@ -708,6 +710,12 @@ def _decide(
         nonlocal unsettled, blame
         right = _approach(root, weight, order, targets, d, moving, reach)
         left = _approach(root, weight, order, targets, -d, moving, reach)
+        gap = abs(right.slope + left.slope)
+        parted = right.settled and left.settled and gap > 1e-9 * max(abs(right.slope), abs(left.slope))
+        if parted or right.jumps or left.jumps:
+            lost = cells.rounding(root, weight, order, targets, d, moving, reach)
+            if np.isinf(lost) or (parted and gap <= lost):
+                raise _blurred(kinks)
         _refuse_kink(right, left, kinks, single=len(d) == 1)
         blame = blame or right.blame or left.blame
         for side in (right, left):
@@ -981,11 +989,15 @@ def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, si
             )
 
 
+def _blurred(kinks: list[Variable]) -> UndecidedError:
+    return UndecidedError(f"whether {_names(kinks)} has a corner here is lost in rounding")
+
+
 def _corner(
     name: str, kinks: list[Variable], left: float | None = None, right: float | None = None
 ) -> NotDifferentiable | UndecidedError:
     for node in kinks:
         blurred = node.row and node.row.blurred
         if blurred and blurred(*input_values(node), **(node.params or {})):
-            return UndecidedError(f"whether {_names([node])} has a corner here is lost in rounding")
+            return _blurred([node])
     return NotDifferentiable(f"{name} has a corner", function=name, kind="corner", left=left, right=right)

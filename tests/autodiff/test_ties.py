@@ -12,15 +12,17 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from functools import cmp_to_key
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
 from calcgrad.autodiff import grad
-from calcgrad.autodiff.functions import relu
+from calcgrad.autodiff.functions import logsumexp, relu, softmax
 from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 
 # --- exact numbers beside a point ---------------------------------------------------------------------
@@ -349,9 +351,95 @@ def judged(seed: int) -> tuple[str, str]:
 
 @pytest.mark.parametrize("block", range(6))
 def test_piecewise_linear_programs(block: int) -> None:
-    verdicts = [judged(seed) for seed in range(25 * block, 25 * block + 25)]
+    verdicts = [judged(seed) for seed in range(16 * block, 16 * block + 16)]
     assert [text for verdict, text in verdicts if verdict == "wrong"] == []
     assert sum(verdict == "undecided" for verdict, _ in verdicts) <= 2
+
+
+# --- what is constant but for rounding ----------------------------------------------------------------
+
+SLOPELESS: dict[str, Callable[[Any], Any]] = {
+    "softmax": lambda v: abs(np.sum(softmax(v)) - 1),
+    "written out": lambda v: abs(np.sum(np.exp(v) / np.sum(np.exp(v))) - 1),
+    "relu": lambda v: relu(np.sum(softmax(v)) - 1),
+    "Pythagoras": lambda v: np.sum(abs(np.sin(v) ** 2 + np.cos(v) ** 2 - 1)),
+    "hyperbola": lambda v: np.sum(relu(np.cosh(v) ** 2 - np.sinh(v) ** 2 - 1)),
+    "centred": lambda v: abs(np.mean(v - np.mean(v))),
+    "max": lambda v: np.max(np.stack([np.sum(softmax(v)), 1 + 0 * v[0]])),
+    "clip": lambda v: np.clip(np.sum(softmax(v)), 0, 1),
+    "sort": lambda v: np.sort(np.stack([np.sum(softmax(v)), 1 + 0 * v[0], np.sum(v) / np.sum(v)]))[1],
+    "log exp": lambda v: np.sum(abs(np.log(np.exp(v)) - v)),
+    "expanded": lambda v: abs((v[0] + v[1]) ** 2 - v[0] ** 2 - 2 * v[0] * v[1] - v[1] ** 2),
+    "unit": lambda v: abs(np.linalg.norm(v / np.linalg.norm(v)) - 1),
+    "shifted": lambda v: abs(logsumexp(v - logsumexp(v))),
+    "where": lambda v: np.where(np.sum(softmax(v)) >= 1, v[0] - v[0], v[1] - v[1]),
+}
+
+
+@pytest.mark.parametrize("name", SLOPELESS)
+def test_rounding_is_no_corner(name: str) -> None:
+    for seed, size in product(range(6), (2, 5, 300)):
+        v = np.random.default_rng(seed).normal(size=size)
+        with suppress(UndecidedError):
+            np.testing.assert_allclose(grad(SLOPELESS[name])(v), 0.0, atol=1e-12)
+
+
+def test_a_comparison_that_only_rounding_moves_is_undecided() -> None:
+    for seed in range(6):
+        v = np.random.default_rng(seed).normal(size=5)
+        try:
+            found = grad(lambda v: np.where(np.sum(softmax(v)) >= 1, v[0], 2 * v[1]))(v)
+        except UndecidedError:
+            continue
+        assert np.sum(softmax(v)) != 1.0 and np.max(found) in (1.0, 2.0)
+
+
+# --- choices that are known ---------------------------------------------------------------------------
+
+W = np.array([1.0, 2.0, 3.0, 4.0])
+CHOSEN: dict[str, tuple[Callable[[Any], Any], list[float], list[float] | None]] = {
+    "ties below the top": (lambda v: np.sum(v[np.argsort(v)[-2:]]), [1, 1, 2, 3], [0, 0, 1, 1]),
+    "ties within the top": (lambda v: np.sum(v[np.argpartition(v, -2)[-2:]]), [1, 2, 3, 3], [0, 0, 1, 1]),
+    "ties at the cut": (lambda v: np.sum(v[np.argsort(v)[-2:]]), [1, 2, 2, 3], None),
+    "one by one": (lambda v: sum(W[i] * v[j] for i, j in enumerate(v.argsort()[2:])), [1, 1, 2, 3], [0, 0, 1, 2]),
+    "largest": (lambda v: v[np.argmax(v)], [1, 3, 3, 3], None),
+    "dead relus": (lambda v: relu(v)[np.argmax(relu(v))], [-1, -3, -3, -3], [0, 0, 0, 0]),
+    "where relus are dead": (lambda v: v[np.argmax(relu(v))], [-1, -3, -3, -3], [1, 0, 0, 0]),
+    "pools": (lambda v: np.sum(np.max(relu(v).reshape(2, 2), axis=1)), [-1, -2, 1, 2], [0, 0, 0, 1]),
+    "mask": (lambda v: np.sum(v * (v == np.max(v))), [1, 1, 2, 3], [0, 0, 0, 1]),
+    "masked": (lambda v: np.sum(v[v == np.max(v)] ** 2), [1, 1, 2, 3], [0, 0, 0, 6]),
+    "mask of others": (lambda v: np.sum(v[np.tanh(v) == np.max(np.tanh(v))]), [1, 1, 2, 3], [0, 0, 0, 1]),
+    "mask at a tie": (lambda v: np.sum(np.where(v == np.max(v), v, 0)), [1, 1, 3, 3], None),
+    "top by a threshold": (lambda v: np.sum(np.where(v >= np.sort(v)[-2], v, 0)), [1, 1.5, 2, 3], [0, 0, 1, 1]),
+    "positive": (lambda v: np.sum(v[relu(v) > 0]), [-1, 1, 3, 3], [0, 1, 1, 1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_choice_that_nothing_changes_is_known(name: str) -> None:
+    function, point, expected = CHOSEN[name]
+    if expected is not None:
+        assert grad(function)(np.array(point, float)).tolist() == expected
+        return
+    with pytest.raises(NotDifferentiable):
+        grad(function)(np.array(point, float))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda v: (W * v)[np.argmax(v)],
+        lambda v: np.argmax(v) * v[0],
+        lambda v: v[range(4)[np.argmax(v)]],
+        lambda v: v[0] if np.argmax(v) == 1 else v[1],
+        lambda v: np.sum(W[np.argsort(v)] * v),
+        lambda v: v[2] if v[v == np.max(v)][0] == 3 else v[1],
+        lambda v: np.sum(v[v == np.max(v)]),
+    ],
+)
+def test_a_choice_that_leaves_the_graph_is_remembered(function: Any) -> None:
+    with pytest.raises((UndecidedError, NotDifferentiable)):
+        grad(function)(np.array([1.0, 3.0, 3.0, 3.0]))
 
 
 if __name__ == "__main__":
