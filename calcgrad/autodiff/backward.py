@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink
+from calcgrad.autodiff.variable import PICK, Variable, add_at, at_kink, mark_made_by_rule
 from calcgrad.errors import UsageError
 
 
@@ -216,6 +216,7 @@ class Walk:
         for i, x in enumerate(inputs):
             if type(x) is not Variable or (self.needed is not None and x.number not in self.needed):
                 continue
+            known = Variable(0.0).number if self.record and row.corner is not None else 0
             if row.variadic:
                 c = row.rules[0](i, g, out, *values, **params)  # type: ignore[misc]
             else:
@@ -223,6 +224,8 @@ class Walk:
                 if rule is None:
                     continue
                 c = rule(g, out, *values, **params)
+            if known:
+                mark_made_by_rule(c, known)
             if live is not True:
                 reached = live if row.elementwise else self.live.get(x.number, True)  # type: ignore[union-attr]
                 if not np.all(reached):

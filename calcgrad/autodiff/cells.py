@@ -71,8 +71,9 @@ def derivative(
     size = sum(target.size for target in targets)
     if size * sum(node.size for node in order) > _MOST:
         raise Open
-    compares = any(node.number in moving and _compares(node) for node in order)
-    matters = live if compares else _influence(root, weight, order, moving, live)
+    choosing = [node for node in order if node.number in moving and is_choice(node)]
+    compares = any(node.decided != "rule" and not _is_arranged(node.row) for node in choosing)
+    matters = live if choosing else _influence(root, weight, order, moving, live)
     random = np.random.default_rng(0)
     found: Any = None
     left = _TRIES
@@ -88,6 +89,12 @@ def derivative(
                 continue
             visited.add(cell.key)
             left -= 1 + len(cell.walls)
+            if (
+                cell.ruled
+                and size > 1
+                and not (cell.straight.get(root.number, True) and basis.shape[1] == size)
+            ):
+                raise Open
             if cell.jumps:
                 return Verdict(cell.slopes, cell.slopes, jumps=True)
             expected = cell.slopes if found is None else found @ basis
@@ -132,8 +139,10 @@ def rounding(
     return cell.noise * length
 
 
-def _compares(node: Variable) -> bool:
-    return node.row is not None and (node.row.function in COMPARISONS or node.row.function in SELECTIONS)
+def is_choice(node: Variable) -> bool:
+    """May it jump at a tie? What a rule compares to choose a slope means nothing on the tie itself."""
+    row = node.row
+    return row is not None and (row.function in (*COMPARISONS, *SELECTIONS) or _is_arranged(row))
 
 
 # --- cones --------------------------------------------------------------------------------------------
@@ -237,6 +246,7 @@ class _Cell:
         self.straight: dict[int, bool] = {}  # linear in the targets, not in first order only
         self.found: list[Any] = []
         self.within = within
+        self.ruled = False  # has a rule chosen by a tie?
         self.way = float(np.linalg.norm(way))
         self.eps = _NOISE * float(np.finfo(root.dtype).eps)
         columns = np.vstack(((basis @ way)[None], basis.T))
@@ -294,6 +304,11 @@ class _Cell:
             if boundary is not None and np.any(self.limit(boundary) != boundary.value):
                 raise Open  # other elements are chosen here
             v, t = [v[0], None], [t[0], None]
+        arranged = _is_arranged(row)
+        if arranged and np.any(row.corner(*v, **params) & reached):  # type: ignore[misc]
+            self._order_walls(node, v[1], t[1])
+            self.ruled = moved = True
+            v, t = [v[0], *_ranks(v[1:], t[1:])], [t[0], None]
         out = evaluate(row, v, params) if moved else node.value
         out = np.float64(out) if type(out) is float else out
         if moved and not np.array_equal(out, node.value):
@@ -308,10 +323,10 @@ class _Cell:
             return
         at, chosen = v, out
         tie = row.corner is not None and np.any(row.corner(*v, **params))
-        if tie and not _is_broken(row):
+        if tie and not _is_broken(row) and not arranged:
             if np.any(row.corner(*v, **params) & reached):  # type: ignore[misc]
                 raise Open
-        elif tie:
+        elif tie and not arranged:
             at = _ranks(v, t)
             chosen = evaluate(row, at, params)
         made = self._pushed(row, chosen, at, t, params, node)
@@ -380,7 +395,7 @@ class _Cell:
             found = self.known.setdefault(key, self._numbers(node))
         self.same[node.number] = np.broadcast_to(found, node.shape)
         moving = [x.number for x in inputs if type(x) is Variable and x.number in self.t]
-        linear = bool(row.linear == "jointly" or row.function in _LINEAR or _is_broken(row))
+        linear = row.linear == "jointly" or row.function in _LINEAR or _is_broken(row) or _is_arranged(row)
         scaling = row.linear == "each" or row.function is np.multiply
         scaling = (scaling and len(moving) == 1) or (row.function is np.divide and inputs[1] is not None
                    and not (type(inputs[1]) is Variable and inputs[1].number in self.t))  # fmt: skip
@@ -403,6 +418,7 @@ class _Cell:
                 self.same.get(u.number, np.nan) if type(u) is Variable else np.nan for u in node.inputs
             ]
             size = sum(self.size.get(u.number, 0.0) if type(u) is Variable else 0.0 for u in node.inputs)
+            self.ruled = self.ruled or node.decided == "rule"
             gap = x - y
             form = np.max(np.abs(gap[1:]), axis=0)
             rests = form <= self.eps * size
@@ -418,12 +434,17 @@ class _Cell:
     def _select(self, node: Variable, row: Row, v: Any, t: Any, params: Any) -> None:
         """Which elements are the largest beside the point."""
         self.value[node.number] = evaluate(row, _ranks(v, t), params)
-        if t[0] is not None:
-            a, slopes = np.ravel(v[0]), t[0].reshape(len(t[0]), -1)
-            order = np.lexsort((slopes[0], a))
-            tie = np.diff(a[order]) == 0
-            size = np.broadcast_to(self._size_of(node, (0,), np.shape(v[0])), np.shape(v[0]))
-            self._wall(np.diff(slopes[:, order])[:, tie], np.full(int(np.sum(tie)), np.max(size)))
+        self._order_walls(node, v[0], t[0])
+
+    def _order_walls(self, node: Variable, a: Any, t: Any) -> None:
+        """The ties among all elements."""
+        if t is None:
+            return
+        a, slopes = np.ravel(a), t.reshape(len(t), -1)
+        order = np.lexsort((slopes[0], a))
+        tie = np.diff(a[order]) == 0
+        size = max(np.max(self.size.get(x.number, 0.0)) for x in node.inputs if type(x) is Variable)
+        self._wall(np.diff(slopes[:, order])[:, tie], np.full(int(np.sum(tie)), size))
 
     def _walls(self, node: Variable, row: Row, v: Any, t: Any, made: Any, params: Any) -> None:
         """The ties that this direction breaks."""
@@ -484,6 +505,11 @@ _LINEAR = (np.add, np.subtract, np.negative, np.positive, np.conjugate)
 def _is_broken(row: Row) -> bool:
     """Is it linear between its ties?"""
     return row.corner is not None and (row.name in _PAIRS or row.function in (np.sort, np.max, np.min))
+
+
+def _is_arranged(row: Row | None) -> bool:
+    """Does it put elements in the order of others, which have no rule?"""
+    return row is not None and row.corner is not None and not row.elementwise and None in row.rules
 
 
 def _lifted(part: Any, count: int, shape: tuple[int, ...]) -> Any:

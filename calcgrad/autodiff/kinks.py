@@ -544,7 +544,7 @@ def settle(
         return masked
     if any(node.decided is True for node in relevant):
         raise UndecidedError("a comparison was decided exactly at its boundary")
-    chose = any(node.decided for node in relevant)
+    chose = any(node.decided == "chose" for node in relevant)
     moving = moving_masks(relevant, first)
     kinks = [node for node in reversed(relevant) if _is_kinked(node, moving, live)]
     aside = any(np.any(mask & ~live[number]) for number, mask in reach.items() if number in moving)
@@ -559,6 +559,9 @@ def settle(
     exact = _by_cells(root, weight, relevant, mine_targets, slopes, moving, reach, kinks, chose=chose)
     if exact is None and chose:
         raise UndecidedError("a comparison chose elements exactly at its boundary")
+    ruled = [n for n in kinks if n.decided == "rule" or (cells.is_choice(n) and n.row and n.row.corner)]
+    if exact is None and ruled:  # of a tie a rule says the slope of one branch
+        raise UndecidedError(f"whether {_names(kinks)} has a derivative here could not be settled")
     if exact is None:
         exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, reach, kinks)
     if exact is not slopes:

@@ -520,7 +520,11 @@ def _cumprod_adjoint(g: Any, out: Any, x: Any, axis: Any) -> Any:
 def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     """The adjoint goes to the elements that attain the extreme, in equal shares."""
     chosen = value_of(a) == value_of(restore(out, axis, keepdims))
-    shares = chosen / np.sum(chosen, axis=axis, keepdims=axis is not None)
+    number = np.sum(chosen, axis=axis, keepdims=axis is not None)
+    if hasattr(a, "row") and np.any(number > 1):  # beside the tie it is another share
+        chosen = np.where(np.equal(a, restore(out, axis, keepdims)), 1.0, 0.0)
+        number = np.sum(chosen, axis=axis, keepdims=axis is not None)
+    shares = chosen / number
     return restore(g, axis, keepdims) * shares
 
 

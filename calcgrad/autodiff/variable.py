@@ -536,6 +536,17 @@ def record(
     return node
 
 
+def mark_made_by_rule(c: Any, known: int) -> None:
+    """Of nodes younger than that number: on a tie these comparisons choose any one of the branches' slopes."""
+    stack = [c]
+    while stack:
+        node = stack.pop()
+        if type(node) is Variable and node.number > known:
+            if node.row is not None and node.row.function in COMPARISONS:
+                node.decided = "rule"
+            stack += node.inputs
+
+
 def evaluate(made_by: Row, values: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """The value of a row's function at plain values, silently; a float64 scalar is a Python float."""
     with np.errstate(all="ignore"):

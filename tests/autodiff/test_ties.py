@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calcgrad.autodiff import grad
+from calcgrad.autodiff import grad, hessian
 from calcgrad.autodiff.functions import logsumexp, relu, softmax
 from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
 
@@ -440,6 +440,44 @@ def test_a_choice_that_nothing_changes_is_known(name: str) -> None:
 def test_a_choice_that_leaves_the_graph_is_remembered(function: Any) -> None:
     with pytest.raises((UndecidedError, NotDifferentiable)):
         grad(function)(np.array([1.0, 3.0, 3.0, 3.0]))
+
+
+# --- second derivatives -------------------------------------------------------------------------------
+
+REARRANGED: tuple[Callable[[Any], Any], ...] = (
+    np.sort,
+    lambda v: -np.sort(-v),
+    lambda v: np.stack([np.max(v), np.median(v), np.min(v)]),
+    lambda v: np.stack([np.maximum(v[0], v[1]), np.minimum(v[0], v[1]), v[2]]),
+    lambda v: v[np.argsort(v)],
+    lambda v: np.partition(v, 1),
+    lambda v: relu(v) - relu(-v),
+)
+SYMMETRIC: tuple[Callable[[Any], Any], ...] = (
+    np.prod,
+    lambda v: np.sum(v**2),
+    lambda v: np.sum(v) ** 3,
+    lambda v: np.sum(np.exp(v)),
+    lambda v: v[0] * v[1] + v[1] * v[2] + v[2] * v[0],
+    lambda v: np.var(v) * np.sum(v**2),
+)
+
+
+@pytest.mark.parametrize("way", range(len(REARRANGED)))
+def test_the_second_derivative_of_what_no_order_changes(way: int) -> None:
+    rearranged, decided = REARRANGED[way], 0
+    points = ([0.0, 0.0, 0.0], [1.0, 1.0, 2.0], [2.0, -1.0, 2.0], [1.0, 1.0, 1.0], [3.0, 0.0, -1.0])
+    for i, function in enumerate(SYMMETRIC):
+        v = np.array(points[(i + way) % len(points)])
+
+        def f(v: Any, function: Any = function) -> Any:
+            return function(rearranged(v))
+
+        with suppress(UndecidedError):
+            np.testing.assert_allclose(grad(f)(v), grad(function)(v), atol=1e-12)
+            np.testing.assert_allclose(hessian(f)(v), hessian(function)(v), atol=1e-12)
+            decided += 1
+    assert decided
 
 
 if __name__ == "__main__":
