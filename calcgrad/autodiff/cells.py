@@ -103,7 +103,7 @@ def derivative(
             if np.any(np.abs(cell.slopes - expected) > noise):
                 return Verdict(found, basis @ cell.slopes)
             found = cell.slopes if found is None else found
-            if left < 0 or len(cell.walls) > _WALLS:
+            if left < 0:
                 raise Open
             for i in range(len(cell.walls)):
                 beyond = _inside(np.where(np.arange(len(cell.walls))[:, None] == i, -cell.walls, cell.walls))
@@ -215,6 +215,8 @@ def _cell(
             cell = _Cell(root, weight, order, targets, basis, d, moving, live, matters, within=within)
         except _OnWall:
             continue
+        if len(cell.walls) > _WALLS:
+            raise Open
         if not len(cell.walls) or _inside(cell.walls) is not None:
             return cell
     raise Open
