@@ -6,7 +6,7 @@ at_kink(node)  # is some element of it at a corner, a jump or an edge?
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,57 @@ class Condition(NDArrayOperatorsMixin):
 
     def __getitem__(self, index: Any) -> Any:
         return Condition(ABOVE.pick(self.record, index))
+
+
+# Which elements are meant is their result; this gives those elements where the array is indexed by it.
+SELECTIONS: dict[Any, Callable[..., Any]] = {
+    np.argsort: lambda a, kind=None, stable=None, **params: np.sort(a, **params),
+    np.argpartition: lambda a, **params: np.partition(a, **params),
+    np.argmax: lambda a, **params: np.max(a, **params),
+    np.argmin: lambda a, **params: np.min(a, **params),
+}
+
+
+class Choice(Condition):
+    """The places of the largest, or of all in their order, where some are equal: ``x[np.argsort(x)[-2:]]``.
+
+    The array itself, indexed by it, is its sorted elements, and another Variable remembers what it was indexed
+    by. Whatever else is done with it is done with plain whole numbers, a decision that was taken at a tie.
+    """
+
+    __slots__ = ("picked",)
+
+    def __init__(self, record: Variable, picked: tuple[Any, ...] = ()) -> None:
+        self.record = record
+        self.picked = picked  # the indices that led to these places, one after the other
+
+    @property
+    def dtype(self) -> Any:
+        return self.record.dtype
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return getattr(ufunc, method)(*(x.truth if type(x) is Choice else x for x in inputs), **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        deep = ABOVE.deep
+        return function(*map(deep, args), **{k: deep(v) for k, v in kwargs.items()})
+
+    def __getitem__(self, index: Any) -> Any:
+        if type(index) in (Variable, Condition, Choice):
+            return self.truth[index]
+        return Choice(ABOVE.pick(self.record, index), (*self.picked, index))
+
+    def of(self, x: Variable) -> Any:
+        """The elements themselves, if this is a choice among those of x, in a row."""
+        made = self.record
+        for _ in self.picked:
+            made = made.inputs[0]
+        if made.inputs[0] is not x or x.ndim != 1 or made.row is None:
+            return None
+        elements = SELECTIONS[made.row.function](x, **(made.params or {}))
+        for index in self.picked:
+            elements = elements[index]
+        return elements
 
 
 def at_kink(node: Variable) -> bool:

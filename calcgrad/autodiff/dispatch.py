@@ -22,10 +22,18 @@ from calcgrad.autodiff.composed import (
     reduced_at,
     truth,
 )
-from calcgrad.autodiff.conditions import Condition, stepped
+from calcgrad.autodiff.conditions import SELECTIONS, Choice, Condition, stepped
 from calcgrad.autodiff.constants import kept, watched
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
-from calcgrad.autodiff.variable import ABOVE, Variable, mark_decided, plain, record, refuse
+from calcgrad.autodiff.variable import (
+    ABOVE,
+    Variable,
+    mark_decided,
+    plain,
+    record,
+    refuse,
+    require_plain,
+)
 
 
 @np.errstate(all="ignore")
@@ -133,6 +141,7 @@ def operand(x: Any) -> Any:
         return float(x)
     if kind is Condition:
         return x.record
+    require_plain(kind)
     return _stacked(x) if kind is list or kind is tuple else kept(np.asarray(x))
 
 
@@ -146,6 +155,7 @@ def _stacked(x: Any) -> Any:
 
 def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
     """A function whose derivative is zero: its plain value, but no jump is forgotten."""
+    args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
     inputs = tuple(operand(x) if is_node(x) else x for x in args)
     values = tuple(x.value if type(x) is Variable else x for x in inputs)
     if made_by.function in COMPARISONS:
@@ -160,6 +170,9 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
     if made_by.function in _CHOICES:
         for x in inputs:
             if type(x) is Variable and _has_ties(made_by.function, x.value):
+                choice = _choice(made_by, args, kwargs or {})
+                if choice is not None:
+                    return choice
                 mark_decided(x)
     elif made_by.function in _TRUTHS:
         for x, given in zip(inputs, args):
@@ -209,6 +222,25 @@ def _nodes_in(x: Any) -> Iterator[Variable]:
 _CHOICES = (np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted, np.nanargmax, np.nanargmin)
 
 
+def _choice(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Choice | None:
+    """The places of elements of one Variable, among which are equals; None for other arguments."""
+    if made_by.function not in SELECTIONS:
+        return None
+    params = {
+        k: v
+        for k, v in _named(made_by.function, args, kwargs).items()
+        if v is not None and v is not _NO_VALUE
+    }
+    a = params.pop("a")
+    if (
+        type(a) is not Variable
+        or params.keys() - {"axis", "kth", "kind", "stable"}
+        or any(map(is_node, params.values()))
+    ):
+        return None
+    return Choice(record(made_by, made_by.function(a.value, **params), (a,), params))
+
+
 def _has_ties(function: Any, value: Any) -> bool:
     flat_value = np.ravel(value)
     if function in (np.argmax, np.argmin):
@@ -227,6 +259,8 @@ def deep(x: Any) -> Any:
         return x.value
     if type(x) is Condition:
         return x.record.value
+    if type(x) is Choice:
+        return x.truth
     if type(x) in (tuple, list):
         return type(x)(deep(item) for item in x)
     return x
@@ -410,4 +444,4 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 ABOVE.call, ABOVE.apply, ABOVE.compute, ABOVE.compare, ABOVE.cast = call, apply, compute, compare, cast
-ABOVE.ufunc = ufunc_call
+ABOVE.ufunc, ABOVE.deep = ufunc_call, deep

@@ -52,7 +52,9 @@ def tangents(
             else:
                 out, values = wide(node.value), tuple(wide(value) for value in input_values(node))
             with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=smell):
-                moving[node.number] = push(node.row, out, values, t, node.params)
+                slope = push(node.row, out, values, t, node.params)
+            if slope is not None:
+                moving[node.number] = slope
     slopes = [moving.get(root.number, np.zeros(root.shape) if root.shape else 0.0) for root in roots]
     slopes = [plain(slope) for slope in slopes]
     finite = all(np.all(np.isfinite(s.value if type(s) is Variable else s)) for s in slopes)

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.conditions import Choice
 from calcgrad.autodiff.constants import kept, watched
-from calcgrad.autodiff.dispatch import compute, deep, freeze, is_node, operand
+from calcgrad.autodiff.dispatch import compute, deep, freeze, is_node
 from calcgrad.autodiff.rules import row
-from calcgrad.autodiff.variable import ABOVE, Variable, plain, record
+from calcgrad.autodiff.variable import ABOVE, Variable, mark_decided, plain, record
 
 
 def pick(a: Any, boundary: Any, index: Any) -> Any:
@@ -74,15 +75,22 @@ def _pick(x: Variable, index: Any) -> Variable:
         picked = value[index]
         boundary = None
     else:
+        chosen = index.of(x) if type(index) is Choice else None
+        if chosen is not None:
+            return chosen  # type: ignore[no-any-return]
         parts = index if type(index) is tuple else (index,)
-        boundary = next((operand(part) for part in parts if is_node(part)), None)
-        index = kept(deep(index))
+        met = [part for part in parts if is_node(part) or type(part) is Choice]
+        boundary = None if not met else met[0] if type(met[0]) is Variable else met[0].record
+        for part in met[1:]:
+            mark_decided(part if type(part) is Variable else part.record)
+        chose = [part.record.value if type(part) is Choice else part for part in parts]
+        index = kept(deep(tuple(chose) if type(index) is tuple else chose[0]))
         picked = value[index]
     picked = plain(picked)
     if type(picked) is np.ndarray:
         freeze(picked, ())
     node = record(PICK, picked, (x, boundary), {"index": index})
-    node.decided = boundary is not None  # which elements there are was decided on the boundary
+    node.decided = boundary is not None and "chose"  # which elements there are was decided on the boundary
     node.held = watched(index if type(index) is tuple else (index,))
     return node
 

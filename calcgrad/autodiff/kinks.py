@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff import germs
+from calcgrad.autodiff import cells, germs
 from calcgrad.autodiff.conditions import stepped
 from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
@@ -180,6 +180,12 @@ def _live_input(
             taken = taken | (mask & (True if real else ~np.isfinite(values[i])))
         if near and row.function is np.where and type(node.inputs[0]) is Variable:
             taken = taken | (mask & _may_flip(node.inputs[0]))
+        if near and row.corner is not None and any(stepped(each) for each in node.inputs):
+            taken = taken | (
+                mask if row.elementwise else np.any(mask)
+            )  # beside the step other elements may tie
+        elif near and row.function is np.sort and np.any(mask):
+            taken = taken | _tied(values[0], **params)
         return _any_over(np.asarray(taken), shape)
     if row.elementwise:
         return _any_over(mask, shape)
@@ -195,7 +201,21 @@ def _may_flip(condition: Variable) -> Any:
     if row is not None and row.jump is not None:
         return row.jump(*input_values(condition), **(condition.params or {}))
     parts = [_may_flip(x) for x in condition.inputs if type(x) is Variable]
+    if row is not None and not row.elementwise:
+        return np.full(condition.shape, any(np.any(part) for part in parts))
     return np.logical_or.reduce(np.broadcast_arrays(*parts)) if parts else np.False_
+
+
+def _tied(a: Any, axis: Any = -1) -> Any:
+    """The elements of which there are equals along an axis."""
+    if axis is None:
+        return _tied(np.ravel(a)).reshape(np.shape(a))
+    order = np.argsort(a, axis)
+    equal = np.diff(np.take_along_axis(a, order, axis), axis=axis) == 0
+    ends = [[(0, 0)] * np.ndim(a) for _ in range(2)]
+    ends[0][axis], ends[1][axis] = (1, 0), (0, 1)
+    beside = np.pad(equal, ends[0]) | np.pad(equal, ends[1])
+    return np.take_along_axis(beside, np.argsort(order, axis), axis)
 
 
 def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
@@ -218,6 +238,12 @@ def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
                 mask = np.logical_or.reduce(
                     [np.broadcast_to(part, shape) for part in parts if part is not None]
                 )
+                if row.selects and row.corner is not None and not any(map(stepped, node.inputs)):
+                    # beside its corner it is one of its arguments
+                    moved = [None if part is None else part.astype(float) for part in parts]
+                    chosen = push(row, node.value, input_values(node), moved, node.params)
+                    at_corner = row.corner(*input_values(node), **(node.params or {}))
+                    mask = mask & (at_corner | (False if chosen is None else np.not_equal(chosen, 0)))
             elif row.selects and row.linear == "jointly" and row is not PICK:
                 floats = [
                     np.zeros(np.shape(x)) if part is None else part.astype(float)
@@ -336,8 +362,9 @@ class Side:
         """A point just beside v, in the direction t."""
         steps = [np.where(np.isinf(part), np.sign(part), part) for part in t]
         reach = max(float(np.max(np.abs(np.nan_to_num(step)), initial=0.0)) for step in steps) or 1.0
-        size = max(float(np.max(np.abs(np.nan_to_num(x)), initial=0.0)) for x in v)
-        return tuple(x + 1e-12 * max(size, 1.0) / reach * step for x, step in zip(v, steps))
+        size = max(float(np.max(np.abs(np.nan_to_num(x)), initial=0.0)) for x in v if x is not None)
+        hair = 1e-12 * max(size, 1.0) / reach
+        return tuple(x if x is None else x + hair * step for x, step in zip(v, steps))
 
     def _past_jump(self, row: Row, v: Any, t: Any, out: Any, moves: Any, params: dict[str, Any]) -> Any:
         """The one-sided limit of a step: its value a hair beside the point."""
@@ -519,14 +546,13 @@ def settle(
     slopes = joined()
     if _policy.get() == "subgradient" and np.all(np.isfinite(slopes)):
         return masked
-    for node in relevant:
-        if node.decided:
-            what = "was decided" if node.row is not PICK or node.inputs[1] is None else "chose elements"
-            raise UndecidedError(f"a comparison {what} exactly at its boundary")
+    if any(node.decided is True for node in relevant):
+        raise UndecidedError("a comparison was decided exactly at its boundary")
+    chose = any(node.decided == "chose" for node in relevant)
     moving = moving_masks(relevant, first)
     kinks = [node for node in reversed(relevant) if _is_kinked(node, moving, live)]
     aside = any(np.any(mask & ~live[number]) for number, mask in reach.items() if number in moving)
-    if not kinks and not aside and np.all(np.isfinite(slopes)):
+    if not kinks and not aside and not chose and np.all(np.isfinite(slopes)):
         return masked
     weight = np.where(np.equal(plain_seed, 0), 0.0, plain_seed)
     mine_targets = [targets[i] for i in mine]
@@ -534,7 +560,14 @@ def settle(
         matters = _without_rest(relevant, mine_targets, moving, live, record=record)
         masked = Walk(root, seed, order, targets, record=record, live=matters).run()
         slopes = joined()
-    exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, reach, kinks)
+    exact = _by_cells(root, weight, relevant, mine_targets, slopes, moving, reach, kinks, chose=chose)
+    if exact is None and chose:
+        raise UndecidedError("a comparison chose elements exactly at its boundary")
+    ruled = [n for n in kinks if n.decided == "rule" or (cells.is_choice(n) and n.row and n.row.corner)]
+    if exact is None and ruled:  # of a tie a rule says the slope of one branch
+        raise UndecidedError(f"whether {_names(kinks)} has a derivative here could not be settled")
+    if exact is None:
+        exact = _decide(root, weight, relevant, mine_targets, slopes, moving, live, reach, kinks)
     if exact is not slopes:
         start = 0
         for i in mine:
@@ -545,6 +578,37 @@ def settle(
             masked[i] = _record(FILLED, found, (masked[i],), of) if record else found
             start += targets[i].size
     return masked
+
+
+def _by_cells(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    targets: Sequence[Variable],
+    slopes: Any,
+    moving: Masks,
+    live: Masks,
+    kinks: list[Variable],
+    *,
+    chose: bool,
+) -> Any:
+    """``slopes`` if they are the derivative, the derivative if it is another; None if first order does not tell."""
+    if not (kinks or chose) or not np.all(np.isfinite(slopes)):
+        return None
+    try:
+        verdict = cells.derivative(root, weight, order, targets, moving, live)
+    except cells.Blurred:
+        raise _blurred(kinks) from None
+    except (cells.Open, ArithmeticError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+    names, found = _names(kinks), verdict.slopes
+    if verdict.jumps:
+        raise NotDifferentiable(f"{names} has a jump", function=names, kind="jump")
+    if verdict.other is not None:
+        sides = sorted((found, verdict.other), key=lambda c: c is found) if len(found) == 1 else []
+        raise _corner(names, kinks, *(float(side[0]) + 0.0 for side in sides))
+    scale = float(np.max(np.abs(found), initial=0.0))
+    return slopes if np.allclose(slopes, found, rtol=1e-9, atol=1e-12 * scale) else found
 
 
 def _without_rest(
@@ -653,6 +717,12 @@ def _decide(
         nonlocal unsettled, blame
         right = _approach(root, weight, order, targets, d, moving, reach)
         left = _approach(root, weight, order, targets, -d, moving, reach)
+        gap = abs(right.slope + left.slope)
+        parted = right.settled and left.settled and gap > 1e-9 * max(abs(right.slope), abs(left.slope))
+        if parted or right.jumps or left.jumps:
+            lost = cells.rounding(root, weight, order, targets, d, moving, reach)
+            if np.isinf(lost) or (parted and gap <= lost):
+                raise _blurred(kinks)
         _refuse_kink(right, left, kinks, single=len(d) == 1)
         blame = blame or right.blame or left.blame
         for side in (right, left):
@@ -926,11 +996,15 @@ def _refuse_kink(right: _Approach, left: _Approach, kinks: list[Variable], *, si
             )
 
 
+def _blurred(kinks: list[Variable]) -> UndecidedError:
+    return UndecidedError(f"whether {_names(kinks)} has a corner here is lost in rounding")
+
+
 def _corner(
     name: str, kinks: list[Variable], left: float | None = None, right: float | None = None
 ) -> NotDifferentiable | UndecidedError:
     for node in kinks:
         blurred = node.row and node.row.blurred
         if blurred and blurred(*input_values(node), **(node.params or {})):
-            return UndecidedError(f"whether {_names([node])} has a corner here is lost in rounding")
+            return _blurred([node])
     return NotDifferentiable(f"{name} has a corner", function=name, kind="corner", left=left, right=right)

@@ -29,8 +29,35 @@ def _unsorted(g: Any, a: Any, axis: Any) -> Any:
     """Send each element's adjoint back to where the element came from."""
     if axis is None:
         return np.reshape(_unsorted(g, np.ravel(a), 0), np.shape(a))
-    order = np.argsort(value_of(a), axis=axis, kind="stable")
-    return np.take_along_axis(g, np.argsort(order, axis=axis), axis)
+    if hasattr(a, "row") and _ties(value_of(a), axis):  # beside the tie it came from elsewhere
+        return _sent_back(g, a, axis=axis)
+    return np.take_along_axis(g, np.argsort(_order(value_of(a), axis), axis=axis), axis)
+
+
+def _order(a: Any, axis: Any) -> Any:
+    return np.argsort(a, axis=axis, kind="stable")
+
+
+def _ties(a: Any, axis: Any = -1) -> bool:
+    return bool(np.any(np.diff(np.sort(a, axis=axis), axis=-1 if axis is None else axis) == 0))
+
+
+_sent_back: Any = primitive(
+    lambda g, a, axis: np.take_along_axis(g, np.argsort(_order(a, axis), axis=axis), axis),
+    lambda h, out, g, a, axis: _sent_forth(h, a, axis=axis),
+    None,
+    corner=lambda g, a, axis: _ties(a, axis),
+    side=lambda t, g, a, axis: np.full(np.shape(g), np.nan),  # of some sides of a tie it is the slope
+    name="sort",
+)
+_sent_forth: Any = primitive(
+    lambda g, a, axis: np.take_along_axis(g, _order(a, axis), axis),
+    lambda h, out, g, a, axis: _sent_back(h, a, axis=axis),
+    None,
+    corner=lambda g, a, axis: _ties(a, axis),
+    side=lambda t, g, a, axis: np.full(np.shape(g), np.nan),
+    name="sort",
+)
 
 
 def _sort_side(t: Any, a: Any, axis: Any = -1) -> Any:
@@ -43,9 +70,7 @@ def _sort_side(t: Any, a: Any, axis: Any = -1) -> Any:
 row(
     np.sort,
     lambda g, out, a, axis=-1: _unsorted(g, a, axis),
-    corner=lambda a, axis=-1: bool(
-        np.any(np.diff(np.sort(a, axis=axis), axis=-1 if axis is None else axis) == 0)
-    ),
+    corner=lambda a, axis=-1: _ties(a, axis),
     side=_sort_side,
     selects=True,
 )
@@ -189,7 +214,7 @@ def _cofactors(out: Any, a: Any) -> Any:
         return (1.0 - 2.0 * (np.indices((n, n)).sum(0) % 2)) * np.linalg.det(minors)
     u, s, vt = np.linalg.svd(a, full_matrices=False)
     sign = np.linalg.det(u) * np.linalg.det(vt)
-    others = product_of_others(s, None, -1)
+    others = product_of_others(s, -1)
     return np.expand_dims(np.rint(sign), (-1, -2)) * (u * np.expand_dims(others, -2)) @ vt
 
 

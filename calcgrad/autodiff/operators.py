@@ -24,7 +24,7 @@ from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable
+from calcgrad.autodiff.variable import Variable, require_plain
 from calcgrad.autodiff.walk import Walk, finite, first_of, nodes, nodes_since, unit_seeds
 from calcgrad.errors import CalcgradError, UsageError
 
@@ -62,6 +62,7 @@ def _variable(leaf: Any, f: Function, where: str) -> Variable:
         return +leaf
     if type(leaf) is float:
         return Variable(leaf)
+    require_plain(type(leaf))
     kind = np.asarray(leaf).dtype
     if kind.kind in "biu":
         raise UsageError(

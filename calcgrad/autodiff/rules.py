@@ -379,7 +379,7 @@ row(np.heaviside, None, lambda g, out, x, y: np.where(x == 0, g, 0.0), jump=lamb
 
 def restore(g: Any, axis: Any, keepdims: Any) -> Any:
     """Give a reduced array its lost axes back, with length one; the walk broadcasts them."""
-    if axis is None or keepdims is True or np.ndim(g) == 0:
+    if axis is None or keepdims or np.ndim(g) == 0:
         return g
     return np.expand_dims(g, axis)
 
@@ -393,25 +393,52 @@ def count(x: Any, axis: Any) -> int:
     return math.prod(shape[a] for a in axes)
 
 
-def product_of_others(x: Any, out: Any, axis: Any) -> Any:
-    """For each element, the product of all the others, right with any number of zeros."""
-    if out is not None and np.all(value_of(x) != 0):
-        return out / x
+_TAME = (1e-280, 1e280)  # a product of such products keeps all its digits
+
+
+def _is_tame(*products: Any) -> bool:
+    """Has no product lost digits in an underflow, or overflowed?"""
+    sizes = [np.abs(value_of(product)) for product in products]
+    return all(np.all((size > _TAME[0]) & (size < _TAME[1])) for size in sizes)
+
+
+def product_of_others(x: Any, axis: Any) -> Any:
+    """For each element, the product of all the others, right with any number of zeros and of any size."""
     if axis is None:
-        return np.reshape(product_of_others(np.ravel(x), None, 0), np.shape(x))
+        return np.reshape(product_of_others(np.ravel(x), 0), np.shape(x))
     if isinstance(axis, tuple):
         axes = tuple(a % np.ndim(x) for a in axis)
         rest = tuple(a for a in range(np.ndim(x)) if a not in axes)
         moved = np.transpose(x, rest + axes)
         kept = np.shape(moved)[: len(rest)]
-        flat_others = product_of_others(np.reshape(moved, (*kept, -1)), None, -1)
+        flat_others = product_of_others(np.reshape(moved, (*kept, -1)), -1)
         back = tuple(int(i) for i in np.argsort(rest + axes))
         return np.transpose(np.reshape(flat_others, np.shape(moved)), back)
     last = np.moveaxis(x, axis, -1)
-    one = np.ones((*np.shape(last)[:-1], 1))
-    before = np.cumprod(np.concatenate((one, last[..., :-1]), axis=-1), axis=-1)
-    after = np.cumprod(np.concatenate((one, last[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
-    return np.moveaxis(before * after, -1, axis)
+    before, after = _products_beside(last)
+    others = before * after
+    if not _is_tame(before, after, others):
+        # By powers of two, which are exact, every partial product is brought near 1.
+        value = np.asarray(value_of(last))
+        size = np.where((value != 0) & np.isfinite(value), np.abs(value), 1.0)
+        twos = np.diff(np.rint(np.cumsum(np.log2(size), axis=-1)), axis=-1, prepend=0.0)
+        before, after = _products_beside(_doubled(last, -twos))
+        others = _doubled(before * after, np.sum(twos, axis=-1, keepdims=True) - twos)
+    return np.moveaxis(others, -1, axis)
+
+
+def _products_beside(x: Any) -> tuple[Any, Any]:
+    """For each element of the last axis, the product of those before it, and of those after it."""
+    one = np.ones((*np.shape(x)[:-1], 1))
+    before = np.cumprod(np.concatenate((one, x[..., :-1]), axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate((one, x[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
+    return before, after
+
+
+def _doubled(x: Any, times: Any) -> Any:
+    """x * 2**times, in two steps: the power alone may be no double."""
+    half = np.floor(np.clip(times, -4000.0, 4000.0) / 2.0)
+    return x * np.exp2(half) * np.exp2(np.clip(times, -4000.0, 4000.0) - half)
 
 
 def _cumprod_adjoint(g: Any, out: Any, x: Any, axis: Any) -> Any:
@@ -419,7 +446,7 @@ def _cumprod_adjoint(g: Any, out: Any, x: Any, axis: Any) -> Any:
     if axis is None:
         flat_adjoint = _cumprod_adjoint(g, out, np.ravel(x), 0)
         return np.reshape(flat_adjoint, np.shape(x))
-    if np.all(value_of(x) != 0):
+    if _is_tame(out, x):
         return np.flip(np.cumsum(np.flip(g * out, axis), axis=axis), axis) / x
     g, out, x = (np.moveaxis(a, axis, -1) for a in (g, out, x))
     tail = g[..., -1]
@@ -434,7 +461,11 @@ def _cumprod_adjoint(g: Any, out: Any, x: Any, axis: Any) -> Any:
 def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     """The adjoint goes to the elements that attain the extreme, in equal shares."""
     chosen = value_of(a) == value_of(restore(out, axis, keepdims))
-    shares = chosen / np.sum(chosen, axis=axis, keepdims=axis is not None)
+    number = np.sum(chosen, axis=axis, keepdims=axis is not None)
+    if hasattr(a, "row") and np.any(number > 1):  # beside the tie it is another share
+        chosen = np.where(np.equal(a, restore(out, axis, keepdims)), 1.0, 0.0)
+        number = np.sum(chosen, axis=axis, keepdims=axis is not None)
+    shares = chosen / number
     return restore(g, axis, keepdims) * shares
 
 
@@ -471,7 +502,7 @@ row(
 row(
     np.prod,
     lambda g, out, a, axis=None, dtype=None, out_=None, keepdims=False: (
-        restore(g, axis, keepdims) * product_of_others(a, restore(out, axis, keepdims), axis)
+        restore(g, axis, keepdims) * product_of_others(a, axis)
     ),
 )
 row(
@@ -571,7 +602,9 @@ row(
 row(
     np.inner,
     lambda g, out, a, b: _inner_adjoint(g, a, b),
-    lambda g, out, a, b: _inner_adjoint(_swap_ends(g, np.ndim(a) - 1), b, a),
+    lambda g, out, a, b: _inner_adjoint(
+        _swap_ends(g, np.ndim(a) - 1) if np.ndim(a) and np.ndim(b) else g, b, a
+    ),
     linear="each",
     symmetric=True,
 )

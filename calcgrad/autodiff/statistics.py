@@ -94,7 +94,8 @@ def _var(
     mean = np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean
     squares = np.square(a - mean)
     total = np.sum(squares, axis=axis, keepdims=keepdims, where=where)
-    return total / (number - (ddof if correction is None else correction))
+    less = ddof if correction is None else correction
+    return total / (number - (float(less) if isinstance(less, np.generic) else less))
 
 
 @composed(np.std)

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcgrad.autodiff.constants import Seen, kept, watched
-from calcgrad.autodiff.rules import FLAT, RULES, Row
+from calcgrad.autodiff.rules import COMPARISONS, FLAT, RULES, Row
 from calcgrad.errors import NotDifferentiable, UsageError
 
 # Nodes are numbered in the order in which they are made, so a node's inputs always have smaller numbers
@@ -182,7 +182,7 @@ class Variable:
     derived: bool  # made by a rule, of nothing but nodes that were there
     escaped: tuple[int, str]  # when and where it, or what was made of it, was first read as a plain number
     stepped: bool  # by the function of that name, once it has been asked
-    decided: bool  # Python code has branched on a comparison of this value exactly at its boundary.
+    decided: Any  # Python code has branched on a comparison of this value exactly at its boundary, or "chose" by one
 
     def __init__(self, value: Any, name: str | None = None) -> None:
         """Wrap a number or an array.
@@ -337,6 +337,10 @@ class Variable:
         raise TypeError("a Variable cannot be changed in place (its value is part of a graph); use np.where")
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        if (
+            sys._getframe(1).f_globals.get("__name__") == "numpy.ma.core"
+        ):  # their operators ask no operand first
+            require_plain(np.ma.MaskedArray)
         raise TypeError(
             "a Variable does not turn into a plain array by itself (its derivative would be lost); "
             "use np.stack to put Variables into an array, or .value or detach to leave the graph"
@@ -450,6 +454,7 @@ class Variable:
         return ABOVE.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        require_plain(*types)
         return ABOVE.call(function, args, kwargs)
 
 
@@ -459,12 +464,28 @@ def _floating(value: Any) -> Any:
         raise UsageError("this is a Variable already", hint="use it as it is, or detach it first")
     if isinstance(value, (bool, int, np.float64)):
         return float(value)
+    require_plain(type(value))
     array = value if isinstance(value, (np.ndarray, np.floating)) else np.asarray(value)
     if array.dtype.kind in "biu":
         array = array.astype(float)
     elif array.dtype.kind != "f":
         raise UsageError(f"a Variable holds real numbers, not {array.dtype}")
     return float(array) if array.shape == () and array.dtype == np.float64 else array
+
+
+def require_plain(*kinds: type) -> None:
+    """Raise UsageError for an array of a kind with an arithmetic of its own: matrices, masked arrays."""
+    for kind in kinds:
+        if kind is not np.ndarray and issubclass(kind, np.ndarray) and not issubclass(kind, np.memmap):
+            hint = (
+                "its filled(...), or np.where with its mask"
+                if hasattr(kind, "filled")
+                else "np.asarray of it"
+            )
+            raise UsageError(
+                f"a {kind.__name__} has an arithmetic of its own, which is not differentiated",
+                hint=f"use {hint}",
+            )
 
 
 def refuse(function: str, detail: str = "") -> NoReturn:
@@ -509,12 +530,23 @@ def plain(value: Any) -> Any:
 # --- what is remembered -------------------------------------------------------------------------------
 
 
+def mark_made_by_rule(c: Any, known: int) -> None:
+    """Of nodes younger than that number: on a tie these comparisons choose any one of the branches' slopes."""
+    stack = [c]
+    while stack:
+        node = stack.pop()
+        if type(node) is Variable and node.number > known:
+            if node.row is not None and node.row.function in COMPARISONS:
+                node.decided = "rule"
+            stack += node.inputs
+
+
 def mark_decided(node: Variable) -> None:
     """Remember on a value, and on all that it was made of, that Python code has branched on it."""
     stack = [node]
     while stack:
         node = stack.pop()
-        if not node.decided:
+        if node.decided is not True:
             node.decided = True
             stack += [x for x in node.inputs if type(x) is Variable]
 

@@ -21,7 +21,7 @@ from calcgrad.autodiff.constants import require_unchanged
 from calcgrad.autodiff.indexing import PICK, add_at
 from calcgrad.autodiff.motion import bounds
 from calcgrad.autodiff.rules import Row
-from calcgrad.autodiff.variable import Variable, input_values
+from calcgrad.autodiff.variable import Variable, input_values, mark_made_by_rule
 
 
 def nodes(root: Variable) -> list[Variable]:
@@ -221,6 +221,7 @@ class Walk:
         for i, x in enumerate(inputs):
             if type(x) is not Variable or (self.needed is not None and x.number not in self.needed):
                 continue
+            known = Variable(0.0).number if self.record and row.corner is not None else 0
             if row.variadic:
                 c = row.rules[0](i, g, out, *values, **params)  # type: ignore[misc]
             else:
@@ -228,6 +229,8 @@ class Walk:
                 if rule is None:
                     continue
                 c = rule(g, out, *values, **params)
+            if known:
+                mark_made_by_rule(c, known)
             if live is not True:
                 reached = live if row.elementwise else self.live.get(x.number, True)  # type: ignore[union-attr]
                 if not np.all(reached):
