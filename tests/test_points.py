@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import pytest
 
 Ask = Callable[..., Any]
@@ -117,22 +118,6 @@ def test_a_bend_narrower_than_the_step_of_a_difference_is_no_contradiction(ask: 
     assert answer.out == "0.707106781186547524400844362105\n"  # 1/sqrt(2)
 
 
-def test_an_infinite_limit_that_numbers_run_away_from_is_not_believed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from sympy import oo
-
-    from calcgrad.calculus import limits
-    from calcgrad.expression.parser import parse
-    from calcgrad.expression.tree import Number
-
-    # as if the expansion had no answer, and SymPy this one
-    monkeypatch.setattr(limits.cases.germs, "limit", lambda *_: limits.Found(reason="undecided"))
-    for said, value in ((oo, oo), (-oo, None)):
-        monkeypatch.setattr(limits, "_symbolic", lambda *_, said=said: said)
-        assert limits.one_sided(parse("1/x").node, "x", Number(0), 1).value == value
-
-
 @pytest.mark.parametrize(
     ("expr", "where"),
     [
@@ -150,18 +135,12 @@ def test_the_condition_leaves_out_kinks_and_no_more(ask: Ask, expr: str, where: 
     assert record.get("where") == where
 
 
-def test_a_value_from_numbers_alone_is_labelled(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
-    from calcgrad.calculus import limits
-
+def test_a_value_that_has_no_name_is_labelled(ask: Ask) -> None:
     words = ("diff", "where(x==0, 1/2, (exp(x)-1-x)/x^2)", "--at", "0")
     assert ask(*words).out.endswith("f'(0) = 1/6\n")
     assert "evidence" not in json.loads(ask(*words, "--json").out)
-    # as if neither the expansion nor SymPy had an answer
-    monkeypatch.setattr(limits.cases.germs, "limit", lambda *_: limits.Found(reason="undecided"))
-    monkeypatch.setattr(limits, "_symbolic", lambda *_: None)
-    words = ("diff", "where(x==0, 1/3, (exp(2*x)-1-2*x)/x^2/6)", "--at", "0")  # 2/9
-    assert ask(*words).out.endswith(" = 0.2222222222 (from numbers only)\n")
-    assert json.loads(ask(*words, "--json").out)["evidence"] == "numeric"
+    words = ("diff", "where(x==1, EulerGamma, zeta(x)-1/(x-1))", "--at", "1", "--digits", "15")
+    assert ask(*words).out.endswith(f" = {-mpmath.stieltjes(1)}\n")
 
 
 @pytest.mark.parametrize(

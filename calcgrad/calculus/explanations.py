@@ -19,7 +19,7 @@ from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbol
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, terms, tidied, times
 from calcgrad.calculus.multiseries.constants import NotReal, Undecided
 from calcgrad.calculus.multiseries.expansion import expand
-from calcgrad.calculus.sides import approach
+from calcgrad.calculus.sides import approach, sign
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.columns import has, listed
@@ -451,18 +451,14 @@ class _Explanation:
         return self.ends("continuity", node, target, says, tuple(self.steps(inner, depth + 1)))
 
     def side_of(self, inner: Node, goes: Node) -> str:
-        """From which side ``inner`` comes to its limit, as far as numbers tell; both if that is not one side."""
+        """From which side ``inner`` comes to its limit, as far as is known; both if that is not one side."""
         if is_infinite(goes):
             return "both"
         directions = {"left": (-1,), "right": (1,)}.get(
             self.side, (1,) if is_infinite(self.place) else (-1, 1)
         )
         gap = Call("-", (inner, goes))
-        signs = {
-            numeric.sign(value)
-            for direction in directions
-            for value in approach(gap, self.name, self.place, direction).values[-4:]
-        }
+        signs = {sign(gap, self.name, self.place, direction) for direction in directions}
         return "right" if signs == {1} else "left" if signs == {-1} else "both"
 
     def known_limit(self, node: Node, target: Any) -> Reason | None:

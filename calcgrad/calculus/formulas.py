@@ -54,6 +54,7 @@ _SIMPLE_OPERATIONS = 20  # of an equation that SymPy is asked about at all
 _ROOT_OPERATIONS = 12  # of a root that is shown, beyond which its equation says more
 _SCANNED = tuple(Fraction(37 * k, 101) - Fraction(1, 7) for k in range(-33, 34))  # from -12 to 12
 _MOST_CROSSINGS, _CROSSING_DIGITS = 6, 110
+_MAX_SCALE = 3_000  # powers of ten of the constants of f, which no step outruns beyond
 _MOST_SCALE = 60  # of the constants of f, for whose steps a place of so many digits is exact enough
 _TOUCHING = 1e-90  # how far from 0 an equation is at such a place
 _NEAR, _NEAR_DIGITS = Fraction(7, 10**31), 130  # a step, and the digits of f for its difference quotient
@@ -393,6 +394,21 @@ def _is_analytic(node: Node, name: str, here: dict[Node, Node]) -> bool:
     return value is not numeric.UNSETTLED and kinks.specials(node, [name], here) == []
 
 
+def _scale(root: Node) -> int:
+    """Powers of ten by which a step must be shorter to outrun the constants of an expression.
+
+    One more than ``_MAX_SCALE`` stands for all that are too many.
+    """
+    most = 0
+    for node in postorder(root):
+        if names_in(node) or not isinstance(node, Call | Number):
+            continue
+        value = numeric.evaluate(node, 5, limit=40)
+        if isinstance(value, Fraction | numeric.Ball) and numeric.sign(value):
+            most = max(most, abs(int(numeric.mp.mag(numeric.as_mpf(value, 10)))) * 3 // 10)
+    return min(2 * most, _MAX_SCALE + 1) if most > 8 else 0
+
+
 def _by_numbers(
     root: Node, names: Sequence[str], point: dict[str, Node], tree: Node | None, exact: bool = True
 ) -> str:
@@ -408,8 +424,8 @@ def _by_numbers(
     (name,) = names
     here: dict[Node, Node] = {Name(each): place for each, place in point.items()}
     fixed = substitute(root, {each: place for each, place in here.items() if each is not Name(name)})
-    scale = sides.scale(fixed)
-    if scale > (sides.MAX_SCALE if exact else _MOST_SCALE):
+    scale = _scale(fixed)
+    if scale > (_MAX_SCALE if exact else _MOST_SCALE):
         return ""
     digits, near = (_NEAR_DIGITS if exact else 3 * _NEAR_DIGITS) + 2 * scale, _NEAR / 10**scale
     values: list[numeric.Real] = []

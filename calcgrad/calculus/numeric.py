@@ -88,6 +88,7 @@ class _Unsettled:
 
 
 UNSETTLED = _Unsettled()
+ZETA_COEFFICIENT = "zeta coefficient"  # of index n and point x: a number for which the language has no word
 Real = Fraction | Ball
 Value = Real | Undefined | _Unsettled | bool
 Settle = Callable[[Node, Fraction], bool]
@@ -450,11 +451,11 @@ def _function(node: Call, args: list[Any]) -> Any:
     call = _FUNCTIONS.get(name) or getattr(arb, name, None)
     if call is None:
         return _by_definition(node, args)
-    if any(abs(order) > _MAX_ORDER for order in args[: ROWS[name].orders]):
+    if name in ROWS and any(abs(order) > _MAX_ORDER for order in args[: ROWS[name].orders]):
         return Undefined("too-large", node)
     size = max(0, *(_magnitude(arg) for arg in args))
     if size > _MAX_MAGNITUDE:
-        if not ROWS[name].any_size:
+        if name not in ROWS or not ROWS[name].any_size:
             return Undefined("too-large", node)
         size = 0
     with ctx.extraprec(2 * size):
@@ -502,6 +503,16 @@ def _zeta(x: Any) -> Any:
     return 1 + (arb(2) ** (2 - x)).union(arb(0)) if x > 2 * ctx.prec else x.zeta()
 
 
+def _zeta_coefficient(n: Any, x: Any) -> Any:
+    """Of (y - x)**n in zeta(y), without its pole where x is 1."""
+    index = int(n.unique_fmpz())
+    before, ctx.cap = ctx.cap, index + 1
+    try:
+        return arb_series([x, 1]).zeta(deflate=bool(x == 1))[index]
+    finally:
+        ctx.cap = before
+
+
 def _polygamma(n: Any, x: Any) -> Any:
     """Far to the left by reflection, with the n-th derivative of cot: FLINT takes a step for each whole number."""
     order = int(n.unique_fmpz())
@@ -539,6 +550,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "erfc": _erfc,
     "binomial": _binomial,
     "zeta": _zeta,
+    ZETA_COEFFICIENT: _zeta_coefficient,
     "Ei": arb.ei,
     "fresnels": arb.fresnel_s,
     "fresnelc": arb.fresnel_c,

@@ -31,16 +31,19 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
-from calcgrad.calculus.kinks import decided, specials, truth
-from calcgrad.calculus.sides import rungs
+from calcgrad.calculus.kinks import decided, kink_condition, specials, truth
+from calcgrad.calculus.sides import holds
 from calcgrad.errors import TooLarge
 from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
+    COMPARISONS,
+    FALSE,
     TRUE,
     Call,
     Name,
     Node,
     Number,
+    names_in,
     postorder,
     substitute,
     variables,
@@ -295,7 +298,7 @@ def _compare(
         if continuous is None:  # slopes at a jump are infinite too
             return AtPoint(reason="undecided", failed_order=order)
         return AtPoint(reason="vertical-tangent", **shown)
-    equal = limits.same_value(left.value, right.value)
+    equal = limits.same_sides(left, right)
     if equal is None:
         return AtPoint(reason="undecided", failed_order=order)
     if not equal:
@@ -323,12 +326,28 @@ def _mixed(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
     formula = derivatives.derivative(root, [first]).tree
     if formula is None or value is None:
         return AtPoint(reason="undecided", failed_order=2)
-    for side in (-1, 1):
-        for rung in rungs(point[second], side):
-            line = decided(substitute(root, {Name(second): rung}))
-            if specials(line, [first], {Name(first): point[first]}) != []:
-                return AtPoint(reason="undecided", failed_order=2)
+    if not _runs_free(root, first, second, point):
+        return AtPoint(reason="undecided", failed_order=2)
     beside = decided(substitute(formula, {Name(first): point[first]}))
     partial = Call("Piecewise", (value, Call("==", (Name(second), point[second])), beside, TRUE))
     answer = of_one_variable(partial, second, point[second], 1)
     return answer if answer.exists else replace(answer, failed_order=2)
+
+
+def _runs_free(root: Node, first: str, second: str, point: dict[str, Node]) -> bool:
+    """Is f free of kinks in ``first`` beside the point, on the line along which ``second`` goes?"""
+    here: dict[Node, Node] = {Name(first): point[first]}
+    for side in (-1, 1):
+        known = {
+            node: TRUE if truth else FALSE
+            for node in postorder(root)
+            if isinstance(node, Call)
+            and node.function in COMPARISONS
+            and names_in(node) == {second}
+            and (truth := holds(node, second, point[second], side)) is not None
+        }
+        calls = (node for node in postorder(decided(substitute(root, known))) if isinstance(node, Call))
+        kinks = [kink for node in calls if (kink := kink_condition(node, [first])) is not None]
+        if any(holds(substitute(kink, here), second, point[second], side) is not False for kink in kinks):
+            return False
+    return True

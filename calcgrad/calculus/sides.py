@@ -2,112 +2,51 @@
 
     approach(parse("abs(x)/x").node, "x", Number(0), -1).tree      # the tree of -x/x, as seen from the left
 
-abs, sign, floor, max, where and the like are replaced by the branch they take on that side, decided in
-high-precision numbers on a ladder of points that run into the limit, so that what is left is smooth and a
-symbolic limit can be trusted with it.
+abs, sign, floor, max, where and the like are replaced by the branch that they take all the way, which the expansion
+of their arguments proves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
-from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus.multiseries import germs
+from calcgrad.calculus.multiseries.constants import NotReal, Undecided
 from calcgrad.expression.arrays import constant
-from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
-    INFINITY,
     PI,
     TRUE,
     Call,
-    Index,
-    List,
-    Name,
     Node,
     Number,
     children,
-    integer,
-    is_infinite,
     names_in,
     postorder,
     rational,
     rebuild,
-    substitute,
 )
 
-# distances from the point: powers of ten with multipliers that nothing is periodic in
-_MULTIPLIERS = (Fraction(7, 10), Fraction(31, 37), Fraction(53, 97), Fraction(89, 127), Fraction(61, 71))
-LADDER = tuple(
-    multiplier * Fraction(1, 10**power)
-    for power, multiplier in zip((3, 5, 8, 11, 15, 20, 27, 36), _MULTIPLIERS * 2)
-)  # fmt: skip
-INFINITE_LADDER = tuple(
-    multiplier * 10**power + Fraction(3, 11)
-    for power, multiplier in zip((1, 2, 3, 5, 7, 10, 15, 21), _MULTIPLIERS * 2)
-)
-
-BRANCHING = {
-    "abs",
-    "sign",
-    "floor",
-    "ceiling",
-    "Max",
-    "Min",
-    "Piecewise",
-    "Heaviside",
-    "relu",
-    "acot",
-    "hypot",
-    "cbrt",
-    "root",
+_TRUTHS = {*COMPARISONS, "&", "|", "~"}
+_BRANCHING = {
+    "abs", "sign", "floor", "ceiling", "Max", "Min", "Piecewise", "Heaviside", "relu", "acot", "hypot", "cbrt", "root",
     "atan2",
-}
-MAX_SCALE = 3_000  # digits: constants beyond are not outrun
+}  # fmt: skip
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a point. ``tree`` is free of branches where ``settled``; ``real`` tells whether the
-    function has real values all the way in (None: on some rungs only, or not known)."""
+    """One side of a point. ``tree`` is free of branches where ``settled``; ``real`` tells whether the function has
+    real values all the way in (None: not known)."""
 
     tree: Node
     real: bool | None
-    kind: str  # of what is missing where not real: undefined or not-real
     settled: bool
-    values: tuple[numeric.Value, ...]  # along the ladder, nearest last
-
-
-def rungs(point: Node, side: int, scale: int = 0) -> Iterator[Node]:
-    """Points running into ``point`` from ``side`` (-1 from the left, 1 from the right); oo is +-point.
-
-    The last rungs are ``scale`` powers of ten further in.
-    """
-    further = [1, 1, 1, 1, *[10**scale] * 4]
-    if is_infinite(point):
-        direction = 1 if point is INFINITY else -1
-        for rung, factor in zip(INFINITE_LADDER, further, strict=True):
-            yield rational(direction * rung * factor)
-    else:
-        for rung, factor in zip(LADDER, further, strict=True):
-            yield place(point, side * rung / factor)
-
-
-def scale(root: Node) -> int:
-    """Powers of ten by which the ladder must be longer to outrun the constants of an expression.
-
-    One more than ``MAX_SCALE`` stands for all that are too many.
-    """
-    most = 0
-    for node in postorder(root):
-        if names_in(node) or isinstance(node, List | Index) or (isinstance(node, Name) and node is not PI):
-            continue
-        value = numeric.evaluate(node, 5, limit=40)
-        if isinstance(value, Fraction | numeric.Ball) and numeric.sign(value):
-            most = max(most, abs(int(numeric.mp.mag(numeric.as_mpf(value, 10)))) * 3 // 10)
-    return min(2 * most, MAX_SCALE + 1) if most > 8 else 0
 
 
 def place(point: Node, offset: Fraction) -> Node:
@@ -117,87 +56,122 @@ def place(point: Node, offset: Fraction) -> Node:
 
 
 def approach(root: Node, variable: str, point: Node, side: int) -> Side:
-    """Look at ``root`` from one side of ``point``."""
-    further = scale(root)
-    if further > MAX_SCALE:
-        return Side(root, None, "", False, ())
-    places = list(rungs(point, side, further))
-    values = tuple(
-        numeric.evaluate(substitute(root, {Name(variable): each}), 20, limit=400) for each in places
-    )
-    near = values[-4:]
-    missing = [value for value in near if isinstance(value, numeric.Undefined) and value.kind != "too-large"]
-    real = not missing if len(missing) in (0, len(near)) else None
-    kind = missing[-1].kind if missing else ""
-    tree, settled = _resolve(root, variable, places[-4:])
-    return Side(tree, real, kind, settled, values)
+    """Look at ``root`` from one side of ``point`` (at oo and -oo there is only one)."""
+    real: bool | None = True
+    try:
+        germs.germ(root, variable, point, side)
+    except NotReal:
+        real = False
+    except (Undecided, RecursionError):
+        real = None
+    tree = _Branches(variable, point, side).taken(root)
+    return Side(root if tree is None else tree, real, tree is not None)
 
 
-def _resolve(root: Node, variable: str, places: list[Node]) -> tuple[Node, bool]:
-    """Replace each branching call by what it is on all of ``places``; False where it changes between them."""
-    done: dict[Node, Node] = {}
-    settled = True
-    for node in postorder(root):
-        made = rebuild(node, tuple(done[part] for part in children(node)))
-        if isinstance(node, Call) and node.function in BRANCHING and _oscillates(node, variable, places):
-            settled = False
-        elif isinstance(node, Call) and node.function in BRANCHING and variable in names_in(node):
-            branch = _branch(node, made, variable, places)
-            if branch is None:
-                settled = False
-            else:
-                made = branch
-        elif isinstance(node, Call) and node.function in COMPARISONS and variable in names_in(node):
-            truth = _stable([_truth(node, variable, each) for each in places])
-            if isinstance(truth, bool):
-                made = TRUE if truth else FALSE
-        done[node] = made
-    return done[root], settled
+def sign(node: Node, variable: str, point: Node, side: int) -> int | None:
+    """The sign that a function has on one side, all the way; None where it has none, or none is known."""
+    return _if_known(lambda: germs.germ(node, variable, point, side).sign())
 
 
-def _oscillates(node: Call, variable: str, places: list[Node]) -> bool:
-    """Does a branch hang on something periodic whose argument grows without end on the way?"""
-    deciding = node.args[1::2] if node.function == "Piecewise" else node.args
-    for part in dict.fromkeys(part for root in deciding for part in postorder(root)):
-        if (angle := said_of(part, "waves")) is not None and variable in names_in(angle):
-            first, last = (
-                numeric.evaluate(substitute(angle, {Name(variable): each}), 5, limit=60)
-                for each in (places[0], places[-1])
-            )
-            if not isinstance(first, Fraction | numeric.Ball) or not isinstance(
-                last, Fraction | numeric.Ball
-            ):
-                return True
-            if abs(numeric.as_mpf(last, 10)) > 1000 * (1 + abs(numeric.as_mpf(first, 10))):
-                return True
-    return False
+def holds(condition: Node, variable: str, point: Node, side: int) -> bool | None:
+    """Does a condition hold on one side, all the way? None where it is not known."""
+    return _if_known(lambda: germs.holds(condition, variable, point, side))
 
 
-def _truth(node: Node, variable: str, at: Node) -> numeric.Value:
-    return symbolic.evaluate(substitute(node, {Name(variable): at}))
-
-
-def _stable(values: list[object]) -> object | None:
-    return (
-        values[0] if all(type(value) is type(values[0]) and value == values[0] for value in values) else None
-    )
-
-
-def _sign_at(node: Node, variable: str, at: Node) -> int | None:
-    return numeric.sign(symbolic.evaluate(substitute(node, {Name(variable): at}), 5))
-
-
-def _angle(node: Call, args: tuple[Node, ...], variable: str, places: list[Node]) -> Node | None:
-    """atan2(y, x) by the sign of x, as an arctangent."""
-    above = _stable_sign(node.args[0], variable, places)
-    right = _stable_sign(node.args[1], variable, places)
-    if above is None or right is None:
+def _if_known(ask: Callable[[], _Known]) -> _Known | None:
+    try:
+        return ask()
+    except (NotReal, Undecided, RecursionError):
         return None
-    half_turn: Node = PI if above >= 0 else Call("neg", (PI,))
-    if right == 0:
-        return Call("/", (half_turn, Number(2))) if above else None
-    angle = Call("atan", (Call("/", args),))
-    return angle if right > 0 else Call("+", (angle, half_turn))
+
+
+class _Branches:
+    """The branches that are taken on one side of a point."""
+
+    def __init__(self, variable: str, point: Node, side: int) -> None:
+        self.variable = variable
+        self.of = variable, point, side
+
+    def taken(self, root: Node) -> Node | None:
+        """``root`` with each branching call replaced by what it is there; None where that is not known of one."""
+        done: dict[Node, Node | None] = {}
+        for node in postorder(root):
+            parts = [done[part] for part in children(node)]
+            moves = isinstance(node, Call) and self.variable in names_in(node)
+            if isinstance(node, Call) and moves and node.function in _TRUTHS:
+                truth = holds(node, *self.of)
+                done[node] = None if truth is None else TRUE if truth else FALSE
+            elif isinstance(node, Call) and moves and node.function == "Piecewise":
+                done[node] = self._case(parts)
+            elif any(part is None for part in parts):
+                done[node] = None
+            else:
+                made = rebuild(node, tuple(part for part in parts if part is not None))
+                branches = isinstance(node, Call) and moves and node.function in _BRANCHING
+                done[node] = self._branch(node, made) if branches else made
+        return done[root]
+
+    def _case(self, parts: list[Node | None]) -> Node | None:
+        for value, condition in zip(parts[::2], parts[1::2], strict=True):
+            if condition is not FALSE:
+                return value if condition is TRUE else None
+        return None
+
+    def _sign(self, node: Node) -> int | None:
+        return sign(node, *self.of)
+
+    def _branch(self, node: Node, made: Node) -> Node | None:
+        """The branch of one call: ``made`` is the call with its arguments already resolved."""
+        assert isinstance(node, Call) and isinstance(made, Call)
+        args = made.args
+        match node.function:
+            case "Max" | "Min":
+                return self._extreme(node, args)
+            case "sign" | "Heaviside" | "floor" | "ceiling":
+                value = _if_known(lambda: germs.germ(node, *self.of).value)
+                return rational(value) if isinstance(value, Fraction) else None
+            case "atan2":
+                return self._angle(node, args)
+            case "hypot":
+                squares = tuple(Call("**", (arg, Number(2))) for arg in args)
+                return Call("sqrt", (Call("+", squares),))
+        side, inner = self._sign(node.args[0]), args[0]
+        if side is None:
+            return None
+        match node.function:
+            case "cbrt":
+                return _real_root(inner, Number(3), side)
+            case "root":
+                n = constant(args[1])
+                odd = n is not None and n.denominator == 1 and n % 2 == 1
+                return _real_root(inner, args[1], side) if odd or side > 0 else None
+            case "abs":
+                return inner if side > 0 else Call("neg", (inner,)) if side < 0 else Number(0)
+            case "relu":
+                return inner if side > 0 else Number(0)
+        assert node.function == "acot"
+        return Call("atan", (Call("/", (Number(1), inner)),)) if side else Call("/", (PI, Number(2)))
+
+    def _extreme(self, node: Call, args: tuple[Node, ...]) -> Node | None:
+        best = 0
+        for index in range(1, len(args)):
+            side = self._sign(Call("-", (node.args[index], node.args[best])))
+            if side is None:
+                return None
+            if side == (1 if node.function == "Max" else -1):
+                best = index
+        return args[best]
+
+    def _angle(self, node: Call, args: tuple[Node, ...]) -> Node | None:
+        """atan2(y, x) by the sign of x, as an arctangent."""
+        above, right = map(self._sign, node.args)
+        if above is None or right is None:
+            return None
+        half_turn: Node = PI if above >= 0 else Call("neg", (PI,))
+        if right == 0:
+            return Call("/", (half_turn, Number(2))) if above else None
+        angle = Call("atan", (Call("/", args),))
+        return angle if right > 0 else Call("+", (angle, half_turn))
 
 
 def _real_root(inner: Node, n: Node, sign: int) -> Node:
@@ -206,70 +180,3 @@ def _real_root(inner: Node, n: Node, sign: int) -> Node:
     if sign < 0:
         return Call("neg", (Call("**", (Call("neg", (inner,)), power)),))
     return Call("**", (inner, power)) if sign else Number(0)
-
-
-def _stable_sign(node: Node, variable: str, places: list[Node]) -> int | None:
-    found = _stable([_sign_at(node, variable, each) for each in places])
-    return found if isinstance(found, int) else None
-
-
-def _branch(node: Call, made: Node, variable: str, places: list[Node]) -> Node | None:
-    """The branch of one call on a side: ``made`` is the call with its arguments already resolved."""
-    assert isinstance(made, Call)
-    name, args = node.function, made.args
-    if name == "Piecewise":
-        for value, condition in zip(args[::2], args[1::2], strict=True):
-            if condition is TRUE:
-                return value
-            if condition is not FALSE:
-                truth = _stable([_truth(condition, variable, each) for each in places])
-                if truth is True:
-                    return value
-                if truth is not False:
-                    return None
-        return None
-    if name in ("Max", "Min"):
-        best = 0
-        for index in range(1, len(args)):
-            sign = _stable_sign(Call("-", (node.args[index], node.args[best])), variable, places)
-            if sign is None:
-                return None
-            if sign == (1 if name == "Max" else -1):
-                best = index
-        return args[best]
-    if name in ("floor", "ceiling"):
-        step = _stable([symbolic.evaluate(substitute(node, {Name(variable): each})) for each in places])
-        if isinstance(step, Fraction):
-            return integer(int(step))
-        if isinstance(step, numeric.Ball) or step is None:
-            steps = [symbolic.evaluate(substitute(node, {Name(variable): each})) for each in places]
-            mids = {int(numeric.mp.nint(each.mid)) for each in steps if isinstance(each, numeric.Ball)}
-            if len(mids) == 1 and all(isinstance(each, numeric.Ball) for each in steps):
-                return integer(mids.pop())
-        return None
-    if name == "atan2":
-        return _angle(node, args, variable, places)
-    if name == "hypot":
-        squares = tuple(Call("**", (arg, Number(2))) for arg in args)
-        return Call("sqrt", (Call("+", squares),))
-    sign = _stable_sign(node.args[0], variable, places)
-    if sign is None:
-        return None
-    inner = args[0]
-    match name:
-        case "cbrt":
-            return _real_root(inner, Number(3), sign)
-        case "root":
-            odd = (n := constant(args[1])) is not None and n.denominator == 1 and n % 2 == 1
-            return _real_root(inner, args[1], sign) if odd or sign > 0 else None
-        case "abs":
-            return inner if sign > 0 else Call("neg", (inner,)) if sign < 0 else Number(0)
-        case "sign":
-            return integer(sign)
-        case "Heaviside":
-            return rational(Fraction(sign + 1, 2))
-        case "relu":
-            return inner if sign > 0 else Number(0)
-        case "acot":
-            return Call("atan", (Call("/", (Number(1), inner)),)) if sign else Call("/", (PI, Number(2)))
-    return None

@@ -9,7 +9,6 @@ from calcgrad.calculus import derivatives, limits
 from calcgrad.calculus.kinks import kink_condition
 from calcgrad.calculus.multiseries import germs
 from calcgrad.calculus.multiseries.constants import NotReal, Undecided
-from calcgrad.calculus.sides import approach
 from calcgrad.expression.tree import COMPARISONS, Call, Name, Node, Number, names_in, postorder, substitute
 
 _H = "h_0"  # no user's names: trees are substituted first
@@ -28,10 +27,7 @@ def slope(root: Node, name: str, place: Node, side: int, here: Node) -> limits.O
 def derivative(root: Node, name: str, place: Node, side: int) -> Node | None:
     """The formula of the derivative just to one ``side``; None where none is known to hold there."""
     if not _is_settled(root, name, place, side):
-        seen = approach(root, name, place, side)
-        if not seen.settled:
-            return None
-        root = seen.tree
+        return None
     return derivatives.derivative(root, [name]).tree
 
 

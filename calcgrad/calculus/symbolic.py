@@ -146,6 +146,8 @@ def _build(node: Node, done: dict[Node, Any]) -> Any:
         return _giant(
             Call(name, tuple(_kept(arg, value) for arg, value in zip(node.args, args, strict=True)))
         )
+    if name == numeric.ZETA_COEFFICIENT:
+        return sympy.Function(name, real=True)(*args)
     for order in args[: ROWS[name].orders]:  # that SymPy loops over, or takes the factorial of
         if order.is_Integer and abs(order) > _MAX_ORDER:
             raise TooLarge(f"{name} of {order} is too large to work with", hint="a smaller order")

@@ -27,6 +27,7 @@ from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.arithmetic import over, plus, scaled, times
 from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
+    EULER_GAMMA,
     PI,
     Call,
     E,
@@ -610,6 +611,24 @@ def apply(function: str, *args: Exact) -> Exact:
     if function == "softplus":
         return logarithm(ONE + exponential(args[0]))
     return _named(Call(function, tuple(map(tree, args))))
+
+
+def zeta_coefficient(index: int, at: Exact) -> Exact:
+    """Of Taylor's series of zeta at a point, at 1 without the pole: but for the first, numbers that have no names."""
+    if not index:
+        return atom(EULER_GAMMA) if is_zero(at - ONE) else apply("zeta", at)
+    node = Call(numeric.ZETA_COEFFICIENT, (rational(Fraction(index)), tree(at)))
+    if names_in(node):
+        raise Undecided("a derivative of zeta at a parameter")
+    return atom(node)
+
+
+def is_nameless(value: Exact) -> bool:
+    """Is it a number for which the language has no words?"""
+    return isinstance(value, Constant) and any(
+        isinstance(node, Call) and node.function == numeric.ZETA_COEFFICIENT
+        for node in postorder(tree(value))
+    )
 
 
 def _is_sine(value: Constant) -> bool:

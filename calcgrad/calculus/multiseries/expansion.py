@@ -65,7 +65,9 @@ def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Exp
                     raise Undecided("does what stands before its largest scale vary?")
                 return Expansion(tuple(terms), scale, None, found)
             made = constants.tree(coefficient * sign)
-            if len(terms) == count:
+            if constants.is_nameless(coefficient) and not terms:
+                raise Undecided("a coefficient that has no name")
+            if len(terms) == count or constants.is_nameless(coefficient):
                 return Expansion(tuple(terms), scale, made, found)
             terms.append((made, scale))
     except Unknown as unknown:

@@ -667,15 +667,14 @@ def _zeta(m: Arithmetic, x: Value) -> Value:
     if limit is None:
         many = [m.exponential(m.multiply(-constants.logarithm(Fraction(n)), x)) for n in range(1, 10)]
         return m.until(reduce(m.add, many[:-1]), many[-1])
-    gap = m.subtract(x, ONE)
-    if constants.is_zero(limit - ONE):
-        return m.until(m.add(m.inverse(gap), constants.of(Name("EulerGamma"))), gap)
     if not isinstance(x, Series):
         return constants.apply("zeta", x)
-    beyond = m.subtract(x, limit)  # no derivative has a closed form
-    if m.is_zero(beyond):
-        return constants.apply("zeta", limit)
-    return m.until(m.lifted(constants.apply("zeta", limit), beyond), beyond)
+    gap = m.subtract(x, limit)
+    pole = m.inverse(gap) if constants.is_zero(limit - ONE) else ZERO
+    return m.add(pole, _power_series(
+        m, lambda n: constants.zeta_coefficient(n, limit), gap,
+        lambda: plus(((1, _call("zeta", x)), (-1, node_of(pole)))),
+    ))  # fmt: skip
 
 
 def _is_even_below_1(limit: Exact) -> bool:

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from calcgrad.calculus.multiseries import constants
+from calcgrad.calculus.multiseries import constants, functions
 from calcgrad.calculus.multiseries.constants import (
     ONE,
     ZERO,
@@ -29,7 +29,6 @@ from calcgrad.calculus.multiseries.constants import (
     Undecided,
     Wavers,
 )
-from calcgrad.calculus.multiseries.functions import circular, evaluate
 from calcgrad.calculus.multiseries.series import Arithmetic, Fork, Phases, Rebase, Value, vanishes
 from calcgrad.expression.tree import INFINITY, PI, Call, Node
 
@@ -89,7 +88,23 @@ def _rebased(ask: Callable[[Phases], _Made], phases: Phases) -> _Made:
     raise Undecided("too many angles")
 
 
+def holds(condition: Node, variable: str, point: Node, side: int) -> bool:
+    """Is a condition true all the way, just to one side of ``point`` or far out? Raises NotReal and Undecided."""
+
+    def ask(phases: Phases) -> bool:
+        m, x = _approaching(point, side, phases)
+        return functions.holds(m, condition, {variable: x}, {})
+
+    return _rebased(ask, Phases())
+
+
 def _germ(root: Node, variable: str, point: Node, side: int, phases: Phases) -> Germ:
+    m, x = _approaching(point, side, phases)
+    return Germ(m, functions.evaluate(m, root, {variable: x}))
+
+
+def _approaching(point: Node, side: int, phases: Phases) -> tuple[Arithmetic, Value]:
+    """The value of the variable on its way to ``point``."""
     m = Arithmetic(phases)
     t = m.basis.t
     x: Value
@@ -99,7 +114,7 @@ def _germ(root: Node, variable: str, point: Node, side: int, phases: Phases) -> 
         x = m.negative(t)
     else:
         x = m.add(constants.of(point), m.multiply(Fraction(side), m.inverse(t)))
-    return Germ(m, evaluate(m, root, {variable: x}))
+    return m, x
 
 
 class _Question:
@@ -306,7 +321,7 @@ def _at_zeros(asked: _Question) -> list[Phases]:
 
 def _turned(sine: Exact, cosine: Exact, little: Fixed, m: Arithmetic) -> tuple[Value, Value]:
     """Sine and cosine of a little more than a phase."""
-    s, c = circular(m, little(m))
+    s, c = functions.circular(m, little(m))
     return (
         m.add(m.multiply(sine, c), m.multiply(cosine, s)),
         m.subtract(m.multiply(cosine, c), m.multiply(sine, s)),
