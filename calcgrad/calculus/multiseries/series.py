@@ -223,12 +223,18 @@ class Phases:
             ratio = m.limit(m.divide(angle, base))
             if not isinstance(ratio, Fraction) or not ratio:
                 continue
-            growing, rest = m.growing(m.subtract(angle, m.multiply(ratio, base)))
-            if not m.is_zero(growing):
-                continue
             if ratio.denominator > 1:
                 raise Rebase(index, ratio.denominator)
-            return (*_multiple(m, sine, cosine, int(ratio)), rest)
+            sine, cosine = _multiple(m, sine, cosine, int(ratio))
+            growing, rest = m.growing(m.subtract(angle, m.multiply(ratio, base)))
+            if m.is_zero(growing):
+                return sine, cosine, rest
+            s, c, more = self.circular(m, growing)  # a slower angle beside it
+            return (
+                m.add(m.multiply(sine, c), m.multiply(cosine, s)),
+                m.subtract(m.multiply(cosine, c), m.multiply(sine, s)),
+                m.add(rest, more),
+            )
         index = len(self.angles)
         part = self.parts.get(index, 1)
         fixed = self.at[1] if self.at is not None and self.at[0] == index else None
@@ -772,16 +778,18 @@ class Arithmetic:
 
     def _less(self, a: Value, c: Exact, b: Value) -> Value:
         """a - c*b, for c the limit of a/b: leading terms cancel, and need no algebra to be found to."""
-        rest = self.add(self._headless(a), self.multiply(-c, self._headless(b)))
+        rest = self.add(self._headless(a)[0], self.multiply(-c, self._headless(b)[0]))
         return _named(rest, lambda: plus(((1, node_of(a)), (-1, times(constants.tree(c), node_of(b))))))
 
-    def _headless(self, a: Value) -> Value:
-        """A value without its leading term."""
+    def _headless(self, a: Value) -> tuple[Value, Node]:
+        """A value without its leading term, and that term."""
         if not isinstance(a, Series) or (lead := self.lead(a)) is None:
-            return ZERO
+            return ZERO, node_of(a)
         index, coefficient, exponent = lead
-        inner = self._headless(coefficient)
-        return Series(a.scale, chain([(inner, exponent)], a.terms(index + 1)), opaque)
+        inner, head = self._headless(coefficient)
+        term = _times_power(head, a.scale, exponent)
+        terms = chain([(inner, exponent)], a.terms(index + 1))
+        return Series(a.scale, terms, lambda: plus(((1, a.node), (-1, term)))), term
 
     def until(self, a: Value, beyond: Value) -> Value:
         """``a`` as far as its terms are larger than ``beyond``, from where on nothing is known."""
@@ -805,9 +813,9 @@ def _written(value: Value) -> Node | None:
     if not isinstance(value, Series):
         return constants.tree(value)
     found: list[tuple[int, Node]] = []
-    for coefficient, exponent in value.terms():
+    for index, (coefficient, exponent) in enumerate(value.terms()):
         inner = _written(coefficient)
-        if inner is None or len(found) == FUEL:
+        if inner is None or index == 3 * FUEL or len(found) == FUEL:
             return None
         if inner is not Number(0):
             found.append((1, _times_power(inner, value.scale, exponent)))
