@@ -382,3 +382,26 @@ def test_conditions_that_are_none(ask: Ask, conditions: tuple[str, ...], error: 
 def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
     answer = ask("limit", "1/x", "--to", "oo", "--assume", "b > 0")
     assert answer.code == 0 and "note: --assume b > 0 is not used" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("expr", "value"),
+    [
+        ("sin(pi*n)", "0"), ("(-1)^n", "oscillates"), ("factorial(n)/n^n", "0"), ("(1+1/n)^n", "E"),
+        ("(-1)^n/n", "0"), ("floor(n)-n", "0"), ("floor(n-1/n)-n", "-1"), ("cos(pi*n)*(-1)^n", "1"),
+        ("sin(pi*(n^2+n)/2)", "0"), ("(-1)^(n*(n+1)/2)", "oscillates"), ("n/3-floor(n/3)", "oscillates"),
+        ("where(floor(n/2)*2==n,1/n,-1/n)", "0"), ("sin(pi*sqrt(n^2+n))^2", "1"), ("gamma(-n)", "undefined"),
+        ("sin(n)", "oscillates"), ("sin(sqrt(n))", "oscillates"), ("sin(n^2)", "oscillates"),
+        # whether 2**n comes near every phase is not known
+        ("sin(2^n)", "undecided"), ("sin(2^n)/n", "0"), ("sin(2*pi*E*factorial(n))", "undecided"),
+    ],
+)  # fmt: skip
+def test_sequences(ask: Ask, expr: str, value: str) -> None:
+    record = json.loads(
+        ask("limit", expr, "--to", "oo", "--assume", "n integer", "--rows", "0", "--json").out
+    )
+    assert (record["value"] or record["reason"]) == value
+
+
+def test_an_integer_has_no_neighbours(ask: Ask) -> None:
+    assert ask("limit", "sin(pi*n)", "--to", "3", "--assume", "n integer").code == 2

@@ -106,7 +106,7 @@ def limit(
         "layout": layout,
         "question": question,
     }
-    with assuming(question, name):
+    with assuming(question, name, sequence=is_infinite(place)):
         found = (
             _quotient_limit(root, name, place, side, step)
             if at is not None

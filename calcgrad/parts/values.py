@@ -16,6 +16,7 @@ from calcgrad.errors import UsageError
 from calcgrad.expression.tree import (
     INFINITY,
     Call,
+    Name,
     Node,
     children,
     is_infinite,
@@ -140,15 +141,18 @@ def check_side(side: str) -> None:
 
 
 @contextmanager
-def assuming(question: Question, variable: str) -> Iterator[None]:
-    """What is assumed of the question's parameters holds for all that is asked inside."""
+def assuming(question: Question, variable: str, sequence: bool = False) -> Iterator[None]:
+    """What is assumed of the question's parameters holds for all that is asked inside.
+
+    Of the variable of a ``sequence`` it may be that it is an integer.
+    """
     from calcgrad.calculus.multiseries import constants
 
     if not question.assumed:
         yield
         return
     for condition in question.assumed:
-        if variable in names_in(condition):
+        if variable in names_in(condition) and not (sequence and _is_whole(condition, variable)):
             raise UsageError(
                 f"--assume is for parameters, and {variable} is the variable", hint="leave out the condition"
             )
@@ -158,6 +162,10 @@ def assuming(question: Question, variable: str) -> Iterator[None]:
         raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
     with constants.assuming(made):
         yield
+
+
+def _is_whole(condition: Node, variable: str) -> bool:
+    return condition == Call("==", (Call("floor", (Name(variable),)), Name(variable)))
 
 
 def short(shown: str) -> str:

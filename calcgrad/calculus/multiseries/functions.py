@@ -267,11 +267,24 @@ def _general_power(m: Arithmetic, x: Value, p: Value) -> Value:
         if limit is not None and m.is_zero(m.subtract(p, limit)):  # it does not move
             return m.power(x, limit)
         if side < 0:
+            if m.whole and (even := _is_even(m, p)) is not None:
+                size = m.exponential(m.multiply(p, m.logarithm(m.negative(x))))
+                return size if even else m.negative(size)
             raise NotReal("not-real", "a moving power of a negative number")
         if m.sign(p) > 0:
             return ZERO
         raise NotReal("undefined", "0 to a negative power")
     return m.exponential(m.multiply(p, m.logarithm(x)))
+
+
+def _is_even(m: Arithmetic, p: Value) -> bool | None:
+    """Is what goes to infinity through integers even? None where it is not whole."""
+    growing, rest = m.growing(p)
+    limit = m.limit(rest)
+    whole = None if limit is None or not m.is_zero(m.subtract(rest, limit)) else constants.whole(limit)
+    if whole is None or not m.is_zero(m.modulo(growing, TWO)):
+        return None
+    return whole % 2 == 0
 
 
 def _root(m: Arithmetic, x: Value, n: Value) -> Value:
@@ -327,6 +340,7 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
     if not isinstance(x, Series):
         return constants.apply("sin", x), constants.apply("cos", x)
     growing, rest = m.growing(x)
+    growing = m.modulo(growing, TWO * PI_)
     if not m.is_zero(growing):
         sine, cosine, more = m.phases.circular(m, growing)
         s, c = circular(m, m.add(rest, more))

@@ -29,9 +29,20 @@ from calcgrad.calculus.multiseries.constants import (
     Undecided,
     Wavers,
 )
-from calcgrad.calculus.multiseries.series import Arithmetic, Fork, Phases, Rebase, Value, vanishes
-from calcgrad.expression.tree import INFINITY, PI, Call, Node
+from calcgrad.calculus.multiseries.series import (
+    Arithmetic,
+    Fork,
+    Phases,
+    Rebase,
+    Residues,
+    Series,
+    T,
+    Value,
+    vanishes,
+)
+from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite
 
+_CLASSES = 60  # of remainders of an integer that are told apart
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
 _FEW = 4  # phases at which a limit is compared that no enclosures tell apart
@@ -72,7 +83,21 @@ class Found:
 
 def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
     """``root`` just to one side of ``point``, or far out. Raises NotReal and Undecided."""
-    return _rebased(lambda phases: _germ(root, variable, point, side, phases), Phases())
+    whole = _Class() if _is_sequence(variable, point) else None
+    return _rebased(lambda phases: _germ(root, variable, point, side, phases, whole), Phases())
+
+
+def _is_sequence(variable: str, point: Node) -> bool:
+    """Does the variable go through integers only?"""
+    return variable in constants.assumed().integers and is_infinite(point)
+
+
+@dataclass(frozen=True)
+class _Class:
+    """The integers modulus*t + remainder."""
+
+    modulus: int = 1
+    remainder: int = 0
 
 
 _Made = TypeVar("_Made")
@@ -92,21 +117,25 @@ def holds(condition: Node, variable: str, point: Node, side: int) -> bool:
     """Is a condition true all the way, just to one side of ``point`` or far out? Raises NotReal and Undecided."""
 
     def ask(phases: Phases) -> bool:
-        m, x = _approaching(point, side, phases)
+        m, x = _approaching(point, side, phases, _Class() if _is_sequence(variable, point) else None)
         return functions.holds(m, condition, {variable: x}, {})
 
     return _rebased(ask, Phases())
 
 
-def _germ(root: Node, variable: str, point: Node, side: int, phases: Phases) -> Germ:
-    m, x = _approaching(point, side, phases)
+def _germ(
+    root: Node, variable: str, point: Node, side: int, phases: Phases, whole: _Class | None = None
+) -> Germ:
+    m, x = _approaching(point, side, phases, whole)
     return Germ(m, functions.evaluate(m, root, {variable: x}))
 
 
-def _approaching(point: Node, side: int, phases: Phases) -> tuple[Arithmetic, Value]:
-    """The value of the variable on its way to ``point``."""
-    m = Arithmetic(phases)
-    t = m.basis.t
+def _approaching(point: Node, side: int, phases: Phases, whole: _Class | None) -> tuple[Arithmetic, Value]:
+    """The value of the variable on its way to ``point``, through a class of integers where there is one."""
+    m = Arithmetic(phases, whole is not None)
+    t: Value = m.basis.t
+    if whole is not None and whole != _Class():
+        t = m.add(Fraction(whole.remainder), m.multiply(Fraction(whole.modulus), t))
     x: Value
     if point is INFINITY:
         x = t
@@ -123,8 +152,11 @@ class _Question:
     ``phases`` and ``germ`` are those of the last answer; ``of_phase`` the constants whose sign depended on a phase.
     """
 
-    def __init__(self, root: Node, variable: str, point: Node, side: int) -> None:
+    def __init__(
+        self, root: Node, variable: str, point: Node, side: int, whole: _Class | None = None
+    ) -> None:
         self._of = root, variable, point, side
+        self.whole = whole
         self.phases = Phases()
         self.germ: Germ | None = None
         self.of_phase: list[Constant] = []
@@ -132,7 +164,7 @@ class _Question:
     def along(self, phases: Phases) -> Found:
         def ask(phases: Phases) -> Found:
             self.phases, self.germ = phases, None
-            self.germ = _germ(*self._of, phases)
+            self.germ = _germ(*self._of, phases, self.whole)
             value = self.germ.limit()
             return Found(_tidy(value)) if value is not None else Found(infinite=self.germ.sign())
 
@@ -141,6 +173,8 @@ class _Question:
         except NotReal as error:
             return Found(reason=error.kind)
         except (Undecided, RecursionError) as error:
+            if isinstance(error, Residues):
+                raise
             if isinstance(error, OfPhase):
                 self.of_phase.append(error.constant)
             return _unknown(error)
@@ -161,7 +195,33 @@ def _tidy(value: Exact) -> Exact:
 
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
     """The limit from one side (at infinity there is only one), or why there is none."""
-    asked = _Question(root, variable, point, side)
+    if _is_sequence(variable, point):
+        return _of_sequence(root, variable, point, side)
+    return _limit(_Question(root, variable, point, side))
+
+
+def _of_sequence(root: Node, variable: str, point: Node, side: int) -> Found:
+    """The limit through integers: the one that all classes of remainders share."""
+    modulus = 1
+    while modulus <= _CLASSES:
+        try:
+            found = []
+            for remainder in range(modulus):
+                found.append(_limit(_Question(root, variable, point, side, _Class(modulus, remainder))))
+                if found[-1].reason in ("oscillates", "undecided"):
+                    return found[-1]
+        except Residues as more:
+            modulus *= more.modulus
+            continue
+        if (ends := _two(iter(found))) is not None:
+            return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
+        if all(_same(found[0], each) and found[0].reason == each.reason for each in found):
+            return found[0]
+        break
+    return Found(reason="undecided", why="the limits of its subsequences were not compared")
+
+
+def _limit(asked: _Question) -> Found:
     found = asked.along(Phases())
     if found.infinite or not (asked.phases.angles or asked.phases.steps):
         return found
@@ -178,6 +238,8 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     phases = asked.phases
     if isinstance(found.value, Constant):
         one = len(constants.phases_in(found.value)) == 1 and constants.is_continuous(found.value)
+        if asked.whole is not None and not (one and _is_dense(asked, constants.phases_in(found.value))):
+            return Found(reason="undecided", why="which phases an angle takes at integers")
         if one and not constants.varies(found.value):
             for point in islice(_limit_points(asked, found.value), 1):
                 if point.value is not None and vanishes(constants.tree(found.value - point.value)):
@@ -186,15 +248,47 @@ def _of_phases(asked: _Question, found: Found) -> Found:
         if (ends := _two(islice(_limit_points(asked, found.value), most))) is not None:
             return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
         return Found(reason="undecided", why="no two sequences with different limits were found")
-    if asked.germ is not None and _swings(asked.germ, phases):
+    if asked.germ is not None and _swings(asked.germ, phases) and (
+        asked.whole is None
+        or _is_dense(asked, constants.phases_in(asked.germ.arithmetic.leading(asked.germ.value)[0]))
+    ):  # fmt: skip
         ends = Found(infinite=1), Found(infinite=-1)
         return Found(reason="oscillates", ends=ends, bounds=(None, None))
     if asked.of_phase and (same := _of_branches(asked)) is not None:
         return same
+    if asked.whole is not None:
+        return Found(reason="undecided", why="which phases an angle takes at integers")
     fixed = [*_at_zeros(asked), *_sequences(phases)]
     if (ends := _two(asked.along(each) for each in fixed)) is not None:
         return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     return found
+
+
+def _is_dense(asked: _Question, names: frozenset[str]) -> bool:
+    """Does the one phase of these come as near as one likes to every phase, at integers?
+
+    So does that of an angle whose steps go to 0 (Fejer), and of a polynomial with a coefficient that is no rational
+    part of a turn (Weyl 1916).
+    """
+    if len(names) != 1 or asked.germ is None:
+        return False
+    m, (name,) = asked.germ.arithmetic, names
+    turn = constants.atom(PI) * Fraction(2)
+    known = {constants.angle_name(i): (each[0], turn) for i, each in enumerate(asked.phases.angles)}
+    known |= {constants.fraction_name(i): (each[0], ONE) for i, each in enumerate(asked.phases.steps)}
+    angle, turn_ = known[name]
+    pace = m.limit(m.divide(angle, m.basis.t))
+    if pace is not None and constants.is_zero(pace):
+        return True
+    if not isinstance(angle, Series) or angle.scale.node is not T:
+        return False
+    irrational = False
+    for coefficient, exponent in angle.terms():
+        whole = isinstance(exponent, Fraction) and exponent > 0 and exponent.denominator == 1
+        if not whole or isinstance(coefficient, Series):
+            return False
+        irrational = irrational or constants.is_irrational(coefficient * constants.inverse(turn_))
+    return irrational
 
 
 def _of_branches(asked: _Question, chosen: dict[Node, int] | None = None) -> Found | None:

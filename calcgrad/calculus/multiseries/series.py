@@ -164,6 +164,14 @@ class Rebase(Exception):
         self.part = part
 
 
+class Residues(Undecided):
+    """What it is at integers differs with their remainders on division by ``modulus``: ask for each of them."""
+
+    def __init__(self, modulus: int) -> None:
+        super().__init__("it differs with the remainders of an integer")
+        self.modulus = modulus
+
+
 class Fork(Exception):
     """A sign is not the same for all phases; ``node`` is what has it, ``signs`` those that it may have."""
 
@@ -351,12 +359,13 @@ def has_phases(value: Value, most: int = 3 * FUEL) -> bool:
 class Arithmetic:
     """Sums, products and compositions of values over one basis, with their signs and limits.
 
-    ``phases`` says what a periodic function is of an angle that goes to infinity.
+    ``phases`` says what a periodic function is of an angle that goes to infinity; ``whole`` that t is an integer.
     """
 
-    def __init__(self, phases: Phases | None = None) -> None:
+    def __init__(self, phases: Phases | None = None, whole: bool = False) -> None:
         self.basis = Basis()
         self.phases = phases or Phases()
+        self.whole = whole
 
     # ------------------------------------------------------------------------------------ sums and products
 
@@ -570,6 +579,10 @@ class Arithmetic:
         """The greatest integer at most a, for all large t."""
         limit = self.limit(a)
         if limit is None:
+            growing, rest = self.growing(a)
+            left = self.modulo(growing, ONE)
+            if left is not growing and self.is_zero(left):
+                return self.add(growing, self.floor(rest))
             return self.phases.floor(self, a)
         below = constants.apply("floor", limit)
         if not isinstance(below, Fraction):
@@ -623,6 +636,25 @@ class Arithmetic:
         fast, level, small = self.parts(a)
         slow, rest = self.growing(level)
         return self.add(fast, slow), rest if small.term(0) is None else self.add(rest, small)
+
+    def modulo(self, a: Value, unit: Exact) -> Value:
+        """What goes to infinity, less the multiples of ``unit`` that an integer t makes of it."""
+        if not self.whole or not isinstance(a, Series):
+            return a
+        rest: Value = ZERO
+        for coefficient, exponent in a.terms():
+            multiple = isinstance(exponent, Fraction) and exponent > 0 and exponent.denominator == 1
+            if a.scale.node is T and multiple and not isinstance(coefficient, Series):
+                times_ = coefficient * constants.inverse(unit)
+                if isinstance(times_, Fraction):
+                    if times_.denominator > 1:
+                        raise Residues(times_.denominator)
+                    continue
+            level = _is_known_zero(exponent)
+            rest = self.add(
+                rest, self.modulo(coefficient, unit) if level else monomial(a.scale, exponent, coefficient)
+            )
+        return rest
 
     def split(self, a: Series) -> tuple[Value, Exact, Series]:
         """c, e and r such that a = c * scale**e * (1 + r), with r -> 0."""
