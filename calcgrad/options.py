@@ -163,7 +163,8 @@ OPTIONS = (
     Option("--var", "NAMES", "The variable, or two for contours: x,y.", "plot", "x"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", _ASK, "a=2", "texts"),
     Option(
-        "--assume", "COND", "What holds of a parameter: a>0, 0<a<1, a!=b or n integer; repeatable.", "limit series",
+        "--assume", "COND", "What holds of a parameter: a>0, 0<a<1, a!=b or n integer; repeatable.",
+        "diff limit series",
         "a>0",
         "texts",
     ),

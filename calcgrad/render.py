@@ -315,6 +315,8 @@ def _verdict(result: Derivative, label: str) -> str:
         if result.why.startswith("f ")
         else result.why
     )
+    if result.cases:
+        return f"{label} depends on {_parameters(result)}: {why}"
     verb = "is undecided" if result.status == "undecided" else "does not exist"
     return f"{label} {verb}: {why}"
 
@@ -351,6 +353,8 @@ def _diff_latex(result: Derivative) -> list[str]:
     if result.at is not None:
         if result.exists and result.value is not None:
             shown.append(f"{slope_at} = {result.value.latex}")
+        elif result.cases:
+            shown.append(f"{slope_at} = {_cases_latex(result)}")
         else:
             shown.append(f"{slope_at} {_words_latex(_verdict(result, ''))}")
     return _aligned_latex(shown) if result.steps else shown
@@ -387,19 +391,25 @@ def _limit(result: Limit, latex: bool) -> list[str]:
             value += f" (from numbers only{error})"
         shown.append(f"{head} = {value}")
     elif result.cases and latex:
-        rows = r" \\ ".join(
-            rf"{_case_latex(case)} & {_condition_latex(case.condition)}" for case in result.cases
-        )
-        shown.append(rf"{head} = \begin{{cases}} {rows} \end{{cases}}")
+        shown.append(f"{head} = {_cases_latex(result)}")
     elif result.cases:
-        words = set(re.findall(r"\w+", " ".join(case.condition for case in result.cases)))
-        others = ", ".join(each for each in result.names if each in words)
-        shown.append(f"{head} depends on {others}: {result.why}")
+        shown.append(f"{head} depends on {_parameters(result)}: {result.why}")
     else:
         verb = "is undecided" if result.status == "undecided" else "does not exist"
         why = f"{verb}: {result.why}".replace(": f ", f": {f} ", 1)
         shown.append(f"{head} {_words_latex(f' {why}')}" if latex else f"{head} {why}")
     return _aligned_latex(shown) if latex and result.steps else shown
+
+
+def _parameters(result: Limit | Derivative) -> str:
+    """The parameters on which an answer depends."""
+    words = set(re.findall(r"\w+", " ".join(case.condition for case in result.cases)))
+    return ", ".join(each for each in result.names if each in words)
+
+
+def _cases_latex(result: Limit | Derivative) -> str:
+    rows = r" \\ ".join(rf"{_case_latex(case)} & {_condition_latex(case.condition)}" for case in result.cases)
+    return rf"\begin{{cases}} {rows} \end{{cases}}"
 
 
 def _case_latex(case: Case) -> str:
@@ -613,6 +623,8 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
         made["float"] = None if result.value is None else result.value.number
         if not result.exists:
             made |= {"left": _text(result.left), "right": _text(result.right), "reason": result.reason}
+            if result.cases:
+                made["cases"] = [_case_record(case) for case in result.cases]
         elif result.value is not None and result.value.number is None and result.value.decimal:
             made["reason"] = "overflow"
         if result.measured:

@@ -96,6 +96,7 @@ class Derivative:
     right: Value | None = None
     reason: str = ""
     why: str = ""
+    cases: tuple[Case, ...] = ()  # where it depends on parameters: all that there are
     failed_order: int = 0
     nowhere: bool = False  # f has no value at all
     measured: bool = False  # the value is known from numbers only, though there is a formula

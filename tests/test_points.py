@@ -183,3 +183,52 @@ def test_what_has_a_value_somewhere_has_a_derivative(ask: Ask, expr: str) -> Non
 def test_a_claim_about_what_has_no_value_is_not_judged(ask: Ask) -> None:
     answer = ask("check", "log(-x^2)", "2/x")
     assert answer.code == 3 and "f is nowhere real" in answer.out + answer.err
+
+
+@pytest.mark.parametrize(
+    ("expr", "cases"),
+    [
+        ("abs(a*x)", {"a < 0": "corner", "a = 0": "0", "a > 0": "corner"}),
+        ("abs(x)^a", {"a < 0": "undefined", "a = 0": "0", "0 < a < 1": "vertical-tangent", "a = 1": "corner",
+            "a > 1": "0"}),
+        ("x^a", {"a < 0": "undefined", "a = 0": "0", "0 < a < 1": "not-real", "a = 1": "1", "a > 1": "undecided"}),
+        ("abs(x-a)", {"a < 0": "1", "a = 0": "corner", "a > 0": "-1"}),
+        ("sign(x-a)", {"a < 0": "0", "a = 0": "jump", "a > 0": "0"}),
+        ("where(x==0,0,x*sin(a/x))", {"a < 0": "oscillates", "a = 0": "0", "a > 0": "oscillates"}),
+        ("log(x+a)", {"a < 0": "not-real", "a = 0": "undefined", "a > 0": "1/a"}),
+    ],
+)  # fmt: skip
+def test_a_derivative_that_depends_on_a_parameter_has_cases(
+    ask: Ask, expr: str, cases: dict[str, str]
+) -> None:
+    answer = ask("diff", expr, "--at", "0", "--var", "x", "--json")
+    record = json.loads(answer.out)
+    assert {each["if"]: each["value"] or each["reason"] for each in record["cases"]} == cases
+    assert (answer.code, record["exists"], record["reason"]) == (3, False, "undecided")
+
+
+@pytest.mark.parametrize(
+    ("expr", "condition", "shown", "code"),
+    [
+        ("abs(a*x)", "a > 0", "does not exist: slope -a from the left, a from the right", 1),
+        ("abs(a*x)", "a = 0", "= 0", 0),
+        ("abs(x)^a", "a > 1", "= 0", 0),
+        (
+            "max(a*x,x)",
+            "a <= 1",
+            "depends on a: none (slope a from the left, 1 from the right) for a < 1, 1 for a = 1",
+            3,
+        ),
+        ("abs(x-a)*abs(x-b)", "0 < a < b", "= -a - b", 0),
+    ],
+)
+def test_what_is_assumed_of_a_parameter_decides(
+    ask: Ask, expr: str, condition: str, shown: str, code: int
+) -> None:
+    answer = ask("diff", expr, "--at", "0", "--var", "x", "--assume", condition)
+    assert answer.out.splitlines()[-1].split(") ", 1)[1] == shown and answer.code == code
+
+
+def test_a_branch_that_is_not_taken_needs_no_value(ask: Ask) -> None:
+    assert ask("diff", "where(x==0,0,x^2*sin(a/x))", "--at", "0", "--var", "x", "--raw").out == "0\n"
+    assert ask("diff", "where(a>0,x,1/x)", "--at", "0", "--var", "x", "--raw").out == "undecided\n"

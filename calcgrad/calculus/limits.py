@@ -75,8 +75,8 @@ def limit(root: Node, variable: str, point: Node, side: str = "both") -> Limit:
     shown = []
     for condition, assumed, found in answer.cases:
         with constants.assuming(assumed):
-            shown.append((condition, _together([*map(_of, found)], side)))
-    return replace(_together([*map(_of, answer.found)], side), cases=tuple(shown))
+            shown.append((condition, _together([*map(of_found, found)], side)))
+    return replace(_together([*map(of_found, answer.found)], side), cases=tuple(shown))
 
 
 def _together(ones: list[OneSided], side: str) -> Limit:
@@ -151,13 +151,14 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
 
 def _settled(found: Found, side: int, root: Node, variable: str, point: Node) -> OneSided:
     """What was found by expansion, with its witness."""
-    made = _of(found)
+    made = of_found(found)
     if made.evidence == "symbolic" and agrees(root, variable, point, side):
         return replace(made, evidence="confirmed")
     return made
 
 
-def _of(found: Found) -> OneSided:
+def of_found(found: Found) -> OneSided:
+    """What an expansion found, in SymPy's numbers."""
     if found.reason:
         bounds = None
         if found.bounds is not None:

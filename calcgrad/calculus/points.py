@@ -32,6 +32,8 @@ from sympy import S
 
 from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
 from calcgrad.calculus.kinks import decided, kink_condition, specials, truth
+from calcgrad.calculus.multiseries import cases, constants
+from calcgrad.calculus.multiseries.germs import Found
 from calcgrad.calculus.sides import holds
 from calcgrad.errors import TooLarge
 from calcgrad.expression.columns import said_of
@@ -68,6 +70,7 @@ class AtPoint:
     from_left: Any = None
     from_right: Any = None
     failed_order: int = 1  # the lowest derivative that does not exist
+    cases: tuple[tuple[str, AtPoint], ...] = ()  # of parameters, where it depends on them: all that there are
     real_side: str = ""  # for not-real: the side where f is real, if there is one
     evidence: str = ""  # confirmed (exact, and numbers agree), symbolic (exact only) or numeric
 
@@ -92,7 +95,11 @@ def at_point(
     point = dict.fromkeys(names, Number(0)) | point  # of what root does not depend on, any value will do
     here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
     if set(variables(root)) - set(point):
-        return _with_parameters(root, names, here, formula)
+        answer = _with_parameters(root, names, here, formula)
+        if answer.reason == "undecided" and len(names) == 1:
+            others = {Name(name): place for name, place in point.items() if name != names[0]}
+            return _by_cases(substitute(root, others), names[0], point[names[0]])
+        return answer
     start = symbolic.evaluate(substitute(root, here))
     if isinstance(start, numeric.Undefined):
         if start.kind == "too-large":
@@ -115,11 +122,15 @@ def _with_parameters(
     root: Node, names: Sequence[str], here: dict[Node, Node], formula: derivatives.Derivative
 ) -> AtPoint:
     """With real parameters left, the formula's value; undecided where a kink or a domain depends on one of them."""
-    for node in postorder(root):
+    there = decided(substitute(root, here))
+    open_ = any(isinstance(node, Call) and node.function == "Piecewise" for node in postorder(there))
+    for node in postorder(there):
         if not isinstance(node, Call) or (inside := said_of(node, "domain")) is None:
             continue
-        found = truth(substitute(inside, here))
+        found = truth(inside)
         if found is False:
+            if open_:  # the branch that has no value may not be taken
+                return AtPoint(reason="undecided")
             reason = "undefined" if node.function == "/" else "not-real"
             return AtPoint(reason=reason, failed_order=0)
         # x/a has no value at a = 0, and neither has its derivative; of other domains nothing is known
@@ -140,6 +151,42 @@ def _with_parameters(
     if value.has(S.NaN, S.ComplexInfinity, S.Infinity, S.ImaginaryUnit):
         return AtPoint(reason="undecided")
     return AtPoint(value=value)
+
+
+def _by_cases(root: Node, name: str, place: Node) -> AtPoint:
+    """The derivative of a function with parameters, from its slopes; in cases, where it depends on them."""
+    answer = cases.slopes(root, name, place)
+    if not answer.cases:
+        return _of_slopes(answer.found)
+    shown = []
+    for condition, assumed, found in answer.cases:
+        with constants.assuming(assumed):
+            shown.append((condition, _of_slopes(found)))
+    return AtPoint(reason="undecided", cases=tuple(shown))
+
+
+def _of_slopes(found: tuple[Found, ...]) -> AtPoint:
+    """What slopes with parameters, and the rises of those that are infinite, tell."""
+    left, right, *rises = map(limits.of_found, found)
+    gone = [each.reason in ("not-real", "undefined") for each in (left, right)]
+    if all(gone):
+        return AtPoint(reason=left.reason, failed_order=0)
+    slopes = {"left": left.value, "right": right.value}
+    if any(gone):
+        return AtPoint(reason="not-real", real_side="left" if gone[1] else "right", **slopes)
+    jumps = [rise.value is not None and rise.value != 0 for rise in rises]
+    if any(jumps):
+        return AtPoint(reason="jump", **slopes)
+    if "oscillates" in (left.reason, right.reason):
+        return AtPoint(reason="oscillates", **slopes)
+    if left.value is None or right.value is None or any(rise.value is None for rise in rises):
+        return AtPoint(reason="undecided")
+    if left.value.is_infinite or right.value.is_infinite:
+        return AtPoint(reason="vertical-tangent", **slopes)
+    equal = limits.same_sides(left, right)
+    if not equal:
+        return AtPoint(reason="undecided") if equal is None else AtPoint(reason="corner", **slopes)
+    return AtPoint(value=left.value, evidence="symbolic")
 
 
 def _hold_detached(root: Node, point: dict[str, Node]) -> Node:

@@ -12,7 +12,17 @@ from calcgrad import results
 from calcgrad.budget import attempt, doing
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
-from calcgrad.parts.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
+from calcgrad.parts.values import (
+    DIGITS,
+    as_value,
+    assuming,
+    by_cases,
+    case,
+    check_digits,
+    layout,
+    scalar_point,
+    silent,
+)
 from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
@@ -27,6 +37,7 @@ def diff(
     at: At = None,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     order: int | None = None,
     digits: int = DIGITS,
     steps: bool = False,
@@ -36,14 +47,15 @@ def diff(
 ) -> results.Derivative:
     """The derivative of ``expr``, and its value at a point if one is given.
 
-    ``steps`` adds the derivation, ``to_code`` the derivative in python, numpy, c or latex.
+    ``assume`` holds conditions on parameters, for the value. ``steps`` adds the derivation,
+    ``to_code`` the derivative in python, numpy, c or latex.
     """
     from calcgrad.calculus import domains, formulas, points
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
-    question = read(expr, at=at, var=var, let=let, files=files, note=note)
+    question = read(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
     var_names = _orders(question, order)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
     if nowhere := domains.nowhere(root):
@@ -102,11 +114,12 @@ def diff(
     for name in dict.fromkeys(var_names):
         if name not in point:
             raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
-    answer = attempt(
-        lambda: points.at_point(root, var_names, point, formula.derivative, max(digits, 20)),
-        _VALUE_SHARE,
-        clock=True,
-    )
+    with assuming(question, *var_names):
+        answer = attempt(
+            lambda: points.at_point(root, var_names, point, formula.derivative, max(digits, 20)),
+            _VALUE_SHARE,
+            clock=True,
+        )
     fields["at"] = {name: text(place) for name, place in point.items()}
     shown |= {f"at {name}": latex(place) for name, place in point.items()}
     if answer is None:
@@ -115,15 +128,32 @@ def diff(
     number = as_value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
     if answer.exists and number is None:
         return made(reason="undecided", why="the value has no form that could be checked")
+    cases = tuple(
+        case(condition, each.value, each.reason, each.left, each.right, digits, decimals)
+        for condition, each in answer.cases
+    )
     return made(
         value=number,
+        cases=cases,
         left=as_value(answer.left, digits, decimals),
         right=as_value(answer.right, digits, decimals),
         reason=answer.reason,
-        why=why_not(answer, var_names, point, digits, decimals),
+        why=by_cases(cases, _no_slope) or why_not(answer, var_names, point, digits, decimals),
         failed_order=answer.failed_order,
         measured=answer.number is not None and formula.tree is not None,
     )
+
+
+def _no_slope(case: results.Case) -> str:
+    """Why there is no derivative in a case."""
+    slopes = [
+        f"{value.shown} from the {side}"
+        for side, value in (("left", case.left), ("right", case.right))
+        if value is not None
+    ]
+    if case.reason in ("jump", "oscillates"):
+        return f"none ({'it oscillates' if case.reason == 'oscillates' else 'f jumps'})"
+    return f"none (slope {', '.join(slopes)})" if slopes else "none"
 
 
 def _orders(question: Question, order: int | None) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ from calcgrad.parts.values import (
     as_value,
     assuming,
     beside,
+    by_cases,
+    case,
     check_digits,
     check_side,
     layout,
@@ -223,13 +225,8 @@ def _bounds(found: limits.Limit, digits: int, decimals: bool) -> tuple[str, str]
 def _shown_cases(found: limits.Limit, digits: int, decimals: bool) -> tuple[results.Case, ...]:
     cases = []
     for condition, each in found.cases:
-        value = as_value(each.value, digits, decimals)
-        left, right = (
-            None if one is None or value is not None else as_value(one.value, digits, decimals)
-            for one in (each.left, each.right)
-        )
-        reason = each.reason or ("undecided" if value is None else "")
-        cases.append(results.Case(condition, value, reason, left, right))
+        left, right = (None if one is None else one.value for one in (each.left, each.right))
+        cases.append(case(condition, each.value, each.reason, left, right, digits, decimals))
     return tuple(cases)
 
 
@@ -248,7 +245,7 @@ def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, deci
         right=None if value is not None else right,
         reason=reason,
         cases=cases,
-        why=_by_cases(cases)
+        why=by_cases(cases, _no_limit)
         or undecided
         or _why_no_limit(reason, found, left, right, bounds, fields["quotient"]),
         evidence=found.evidence,
@@ -293,19 +290,10 @@ def _recognized(found: limits.Limit, decimals: bool) -> str | None:
     return None
 
 
-def _by_cases(cases: tuple[results.Case, ...]) -> str:
-    """The cases in a line."""
-    return ", ".join(f"{_said(case)} for {case.condition}" for case in cases)
-
-
-def _said(case: results.Case) -> str:
-    if case.value is not None:
-        return case.value.shown
+def _no_limit(case: results.Case) -> str:
     if case.reason == "sides-differ" and case.left is not None and case.right is not None:
         return f"{case.left.shown} from the left and {case.right.shown} from the right"
-    return {"undecided": "undecided", "not-real": "not real", "undefined": "not defined"}.get(
-        case.reason, "none"
-    )
+    return "none"
 
 
 def _depends(fields: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ as_value(found.value, 10, False).shown        # "pi (3.141592654)"
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
@@ -141,10 +141,10 @@ def check_side(side: str) -> None:
 
 
 @contextmanager
-def assuming(question: Question, variable: str, sequence: bool = False) -> Iterator[None]:
+def assuming(question: Question, *names: str, sequence: bool = False) -> Iterator[None]:
     """What is assumed of the question's parameters holds for all that is asked inside.
 
-    Of the variable of a ``sequence`` it may be that it is an integer.
+    ``names`` are the variables. Of that of a ``sequence`` it may be that it is an integer.
     """
     from calcgrad.calculus.multiseries import constants
 
@@ -152,7 +152,8 @@ def assuming(question: Question, variable: str, sequence: bool = False) -> Itera
         yield
         return
     for condition in question.assumed:
-        if variable in names_in(condition) and not (sequence and _is_whole(condition, variable)):
+        variable = next((name for name in names if name in names_in(condition)), None)
+        if variable is not None and not (sequence and _is_whole(condition, variable)):
             raise UsageError(
                 f"--assume is for parameters, and {variable} is the variable", hint="leave out the condition"
             )
@@ -170,3 +171,24 @@ def _is_whole(condition: Node, variable: str) -> bool:
 
 def short(shown: str) -> str:
     return shown if len(shown) <= 60 else shown[:59] + "…"
+
+
+def case(
+    condition: str, value: Any, reason: str, left: Any, right: Any, digits: int, decimals: bool
+) -> results.Case:
+    """One case of an answer that depends on parameters."""
+    made = as_value(value, digits, decimals)
+    sides = (
+        None if each is None or made is not None else as_value(each, digits, decimals)
+        for each in (left, right)
+    )
+    return results.Case(condition, made, reason or ("undecided" if made is None else ""), *sides)
+
+
+def by_cases(cases: tuple[results.Case, ...], none: Callable[[results.Case], str]) -> str:
+    """The cases in a line; ``none`` says what is the matter where there is no value."""
+    words = {"undecided": "undecided", "not-real": "not real", "undefined": "not defined"}
+    said = [
+        each.value.shown if each.value is not None else words.get(each.reason) or none(each) for each in cases
+    ]
+    return ", ".join(f"{one} for {each.condition}" for one, each in zip(said, cases, strict=True))

@@ -29,7 +29,7 @@ from calcgrad.calculus.multiseries.constants import (
     possible_signs,
 )
 from calcgrad.calculus.multiseries.germs import Found
-from calcgrad.expression.tree import Name, Node, names_in, substitute, text
+from calcgrad.expression.tree import Call, Name, Node, Number, names_in, substitute, text
 
 _DEEPEST = 4  # signs of parameters that are taken apart one in the other
 _MOST = 12  # cases; more are no answer
@@ -51,13 +51,42 @@ def limits(root: Node, variable: str, point: Node, sides: tuple[int, ...]) -> An
     defined, if there is such a limit."""
 
     def ask(root: Node, point: Node) -> tuple[Found, ...]:
-        found = tuple(germs.limit(root, variable, point, side) for side in sides)
-        try:
-            _equal(found)
-        except Depends as error:
-            return (replace(found[0], depends=error.constant), *found[1:])
-        return found
+        return _compared(tuple(germs.limit(root, variable, point, side) for side in sides))
 
+    return _by_cases(ask, root, point)
+
+
+def slopes(root: Node, variable: str, point: Node) -> Answer:
+    """The slopes from the left and from the right, and of each what f rises by at once if the slope is infinite."""
+    h = Name("h_0")  # no user's name: trees are substituted first
+
+    def ask(root: Node, point: Node) -> tuple[Found, ...]:
+        rises = []
+        found = []
+        for side, sign in ((-1, "-"), (1, "+")):
+            moved, here = (
+                substitute(root, {Name(variable): each}) for each in (Call(sign, (point, h)), point)
+            )
+            rise = Call("-", (moved, here))
+            run: Node = h if side > 0 else Call("neg", (h,))
+            found.append(germs.limit(Call("/", (rise, run)), h.name, Number(0), 1))
+            infinite = found[-1].infinite
+            rises.append(germs.limit(rise, h.name, Number(0), 1) if infinite else Found(ZERO))
+        return (*_compared(tuple(found)), *rises)
+
+    return _by_cases(ask, root, point)
+
+
+def _compared(found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Whether both sides have one limit is asked, too."""
+    try:
+        _equal(found)
+    except Depends as error:
+        return (replace(found[0], depends=error.constant), *found[1:])
+    return found
+
+
+def _by_cases(ask: Ask, root: Node, point: Node) -> Answer:
     known = assumed()
     if (equation := known.equation) is not None:
         made = known.put(*equation)
@@ -65,7 +94,7 @@ def limits(root: Node, variable: str, point: Node, sides: tuple[int, ...]) -> An
             raise Undecided("assumptions that exclude each other")
         there = dict([equation])
         with assuming(made):
-            return limits(_put(root, there), variable, _put(point, there), sides)
+            return _by_cases(ask, _put(root, there), _put(point, there))
     found = ask(root, point)
     if _depends(found) is None:
         return Answer(found)
@@ -86,7 +115,7 @@ def limits(root: Node, variable: str, point: Node, sides: tuple[int, ...]) -> An
 
 def _equal(found: tuple[Found, ...]) -> bool | None:
     """Are the limits of both sides one? None where there are no two numbers; may raise Depends."""
-    values = [each.value for each in found]
+    values = [each.value for each in found[:2]]
     if len(values) != 2 or values[0] is None or values[1] is None:
         return None
     try:

@@ -784,6 +784,17 @@ def whole(value: Exact) -> int | None:
     return int(below) if is_zero(value - below) else None
 
 
+_WHOLE = range(-4, 5)
+
+
+def is_never_whole(value: Exact) -> bool:
+    """Is a constant with parameters known to lie between two whole numbers next to each other?"""
+    return any(
+        possible_signs(value - Fraction(k)) == {1} and possible_signs(value - Fraction(k + 1)) == {-1}
+        for k in _WHOLE
+    )
+
+
 def _whole_power(base: Exact, exponent: int) -> Exact:
     if isinstance(base, Fraction):
         if (

@@ -740,7 +740,8 @@ class Arithmetic:
             return ONE
         if p == 1:
             return a
-        if not isinstance(p, Fraction) and self.sign(a) < 0 and (n := constants.whole(p)) is not None:
+        moves = not isinstance(p, Fraction) and not constants.is_never_whole(p)
+        if moves and self.sign(a) < 0 and (n := constants.whole(p)) is not None:
             return self.power(a, Fraction(n))
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
