@@ -430,7 +430,8 @@ def _plot(asked: Asked) -> None:
         return
     if target == "-":
         output.binary(data)
-    drawn = ", ".join(each.label for each in result.tangents)
+    lines = [each.label for each in result.tangents]
+    drawn = ", ".join(lines + [f"Taylor polynomial {each.polynomial}" for each in result.taylor])
     for each in result.notes:
         output.note(each)
     if target != "-":

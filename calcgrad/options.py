@@ -212,6 +212,7 @@ OPTIONS = (
     Option("--legend", "", "Show the legend (on by default).", "plot", off="--no-legend"),
     Option("--grid", "", "Show the grid (on by default).", "plot", off="--no-grid"),
     Option("--secants", "H,...", "Secants from the point to the point plus each step.", "plot", "1,0.5,0.1"),
+    Option("--taylor", "N,...", "The Taylor polynomials of these degrees at --at, too.", "plot", "1,3,5"),
     Option("--derivative", "", "The derivative too, in a panel below.", "plot"),
     Option("--over", "", "With --derivative: in the same panel.", "plot"),
     Option("--descent", "", "In two variables: the path of steepest descent from the point.", "plot"),

@@ -644,6 +644,12 @@ def _plot_record(result: Plot) -> dict[str, Any]:
             for each in result.tangents
         ],
     }
+    if result.taylor:
+        made["taylor"] = [
+            {"at": each.at, "degree": each.degree, "polynomial": each.polynomial}
+            | ({"of": each.of} if each.of else {})
+            for each in result.taylor
+        ]
     if result.secants:
         made["secants"] = [{"h": each.h, "slope": each.slope, "line": each.line} for each in result.secants]
     if result.gradients:

@@ -304,6 +304,16 @@ class Secant:
 
 
 @_record
+class Taylor:
+    """A Taylor polynomial at a point; ``of`` is the function's letter where there are several."""
+
+    at: str
+    degree: int
+    polynomial: str
+    of: str = ""
+
+
+@_record
 class Plot:
     """plot: where the picture went and what is on it."""
 
@@ -313,6 +323,7 @@ class Plot:
     tangents: tuple[Tangent, ...]
     notes: tuple[str, ...] = ()
     secants: tuple[Secant, ...] = ()
+    taylor: tuple[Taylor, ...] = ()
     gradients: tuple[dict[str, float], ...] = ()  # of a function of two variables, at each point
     status: Status = "answered"
 

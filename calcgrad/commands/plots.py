@@ -56,6 +56,7 @@ def draw(
     style: str = "light",
     points: int | None = None,
     secants: str | Sequence[str] | None = None,
+    taylor: str | Sequence[str] | None = None,
     derivative: bool = False,
     over: bool = False,
     descent: bool = False,
@@ -81,9 +82,9 @@ def draw(
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
-        if secants or derivative or over or "log" in (xscale, yscale) or points is not None:
+        if secants or taylor or derivative or over or "log" in (xscale, yscale) or points is not None:
             raise UsageError(
-                "--secants, --derivative, --over, --points and log scales are for one variable",
+                "--secants, --taylor, --derivative, --over, --points and log scales are for one variable",
                 hint=f"--var {names[0]}",
             )
         asked = [questions[0].placed(place) for place in at]
@@ -101,7 +102,17 @@ def draw(
     if over and not derivative:
         raise UsageError("--over says where --derivative is drawn", hint="--derivative --over")
     return draw_curves(
-        questions, roots, name, places, axes, file, listed(secants), derivative, over, size_of(size)
+        questions,
+        roots,
+        name,
+        places,
+        axes,
+        file,
+        listed(secants),
+        listed(taylor),
+        derivative,
+        over,
+        size_of(size),
     )
 
 

@@ -16,12 +16,12 @@ from calcgrad.questions import Question, free_label, put_in
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
-    from calcgrad.pictures.shapes import Axes, Tangent
+    from calcgrad.pictures.shapes import Axes, Curve, Tangent
 
 
 def draw_curves(
     questions: Sequence[Question], roots: Sequence[Node], name: str, places: Sequence[Node], axes: Axes, file: str,
-    steps: Sequence[str], derivative: bool, over: bool, size: tuple[float, float] | None,
+    steps: Sequence[str], degrees: Sequence[str], derivative: bool, over: bool, size: tuple[float, float] | None,
 ) -> tuple[results.Plot, Picture]:  # fmt: skip
     from dataclasses import replace
 
@@ -41,6 +41,8 @@ def draw_curves(
             for letter, root, f in zip(letters, roots, (Slopes(root, [name]) for root in roots), strict=True)
         ]
     found_secants, lines, notes = _secants(roots, name, places, steps)
+    polynomials, near, more = _taylor(roots, letters, name, places, degrees)
+    notes += more
     found: list[results.Tangent] = []
     undecided = False
     for place in places:
@@ -69,7 +71,7 @@ def draw_curves(
         axes, xlabel=name if axes.xlabel is None else axes.xlabel, ylabel=ylabel,
         size=size or (TALL if below else SIZE), grows=size is None,
     )  # fmt: skip
-    shown = [*curves, *slope_of] if derivative and over else curves
+    shown = [*curves, *(slope_of if derivative and over else ()), *near]
     picture = pictures.figure(shown, lines, axes, slope_of if below else ())
     return results.Plot(
         tuple(question.text for question in questions),
@@ -77,8 +79,56 @@ def draw_curves(
         tuple(found),
         tuple(notes),
         secants=tuple(found_secants),
+        taylor=tuple(polynomials),
         status="answered" if found or not places else "undecided" if undecided else "no",
     ), picture
+
+
+_HIGHEST = 50  # degree of a polynomial that is drawn
+
+
+def _taylor(
+    roots: Sequence[Node], letters: Sequence[str], name: str, places: Sequence[Node], degrees: Sequence[str]
+) -> tuple[list[results.Taylor], list[Curve], list[str]]:
+    """The Taylor polynomials of each function at each point."""
+    found: list[results.Taylor] = []
+    curves: list[Curve] = []
+    notes: list[str] = []
+    if not degrees:
+        return found, curves, notes
+    if not places:
+        raise UsageError("--taylor needs --at", hint="--at 0 --taylor 3")
+    from calcgrad import pictures
+    from calcgrad.calculus import taylor
+    from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+    from calcgrad.drawing.vectorized import Values
+
+    for shown in degrees:
+        if not shown.strip().isdecimal() or int(shown) > _HIGHEST:
+            raise UsageError(
+                f"--taylor {short(shown)}: a degree is from 0 to {_HIGHEST}", hint="--taylor 1,3,5"
+            )
+    for place in places:
+        for root, letter in zip(roots, letters, strict=True):
+            for degree in map(int, degrees):
+                try:
+                    made = taylor.polynomial(root, name, place, degree)
+                except (NotReal, Undecided, RecursionError) as error:
+                    kind = "is not known" if isinstance(error, Undecided) else "does not exist"
+                    notes.append(
+                        f"the Taylor polynomial of degree {degree} at {name} = {text(place)} {kind}: {error}"
+                    )
+                    continue
+                label = f"Taylor, degree {degree} at {text(place)}: {text(made)}"
+                label = label if len(roots) == 1 else f"{letter}, {label}"
+                found.append(
+                    results.Taylor(text(place), degree, text(made), letter if len(roots) > 1 else "")
+                )
+                values = Values(made, [name])
+                curves.append(
+                    pictures.Curve(label, values, bounded=values.bounded, at=values.at, leads=False)
+                )
+    return found, curves, notes
 
 
 def _secants(

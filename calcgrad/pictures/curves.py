@@ -40,12 +40,12 @@ def figure(
     axes = axes or Axes()
     check(axes)
     with np.errstate(all="ignore"):
-        xs = Scale(*(axes.xlim or x_window(curves, tangents, axes)), log=axes.xscale == "log")
+        xs = Scale(*(axes.xlim or x_window(_leading(curves), tangents, axes)), log=axes.xscale == "log")
         check_limits("x", xs.low, xs.high, xs.log)
         panels = [_panel(curves, tangents, xs, axes)]
         if below:
             panels.append(_panel(below, (), xs, replace(axes, ylim=None, yscale="linear")))
-        shaded = unreal(curves, xs)
+        shaded = unreal(_leading(curves), xs)
     palette = PALETTES[axes.style]
     with style(palette):
         return _draw(panels, shaded, xs, axes, palette)
@@ -61,10 +61,18 @@ class _Panel:
         self.lines: list[tuple[Array, Array]] = []
 
 
+def _leading(curves: Sequence[Curve]) -> list[Curve]:
+    """Those that the window is chosen for, which stand before the others."""
+    return [curve for curve in curves if curve.leads]
+
+
 def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> _Panel:
     places = [special_places(curve, xs) for curve in curves]
     there = [zeros[~gone] for zeros, gone in places]
-    ys = Scale(*(axes.ylim or y_window(curves, there, tangents, xs, axes)), log=axes.yscale == "log")
+    leading = _leading(curves)
+    ys = Scale(
+        *(axes.ylim or y_window(leading, there[: len(leading)], tangents, xs, axes)), log=axes.yscale == "log"
+    )
     panel = _Panel(ys, curves, tangents)
     marks = marked(xs, tangents)
     for curve, (zeros, gone) in zip(curves, places, strict=True):

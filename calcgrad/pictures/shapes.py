@@ -43,6 +43,7 @@ class Curve:
     specials: tuple[tuple[Function, bool], ...] = ()
     bounded: Bounded | None = None
     at: Callable[[Fraction | float], float | None] | None = None
+    leads: bool = True  # has it a say in what is shown?
 
     def errors(self, x: Array) -> tuple[Array, Array]:
         """The values and what each may be wrong by."""
