@@ -422,9 +422,91 @@ def domains(r: random.Random) -> Case:
     return r.choice(choices)
 
 
+# ---------------------------------------------------------------------------------------- what turns late, or for ever
+
+SLOW = (
+    "log(log(x))",
+    "log(log(log(x)))",
+    "sqrt(log(x))",
+    "log(x)^(1/3)",
+    "log(LambertW(x))",
+    "log(loggamma(x))",
+)
+FAST = ("exp(x)", "exp(exp(x))", "gamma(x)", "x^x", "x^2*log(x)", "exp(sqrt(x))", "exp(log(x)^2)")
+
+
+def late(r: random.Random) -> Case:
+    """Limits that no table of values shows: what decides begins far beyond it, or between all its points."""
+    s, f = r.choice(SLOW), r.choice(FAST)
+    a, b, k, n = number(r, 1, 6), small(r), r.randint(1, 9), r.randint(0, 3)
+    wave = r.choice(("sin", "cos")) + f"({t(b)}*{r.choice((s, f))})"
+    bessel = f"besselj({n},{f})*sqrt({f})"
+    part = f"({t(b)}*x-floor({t(b)}*x))"
+    y = f"({s})"
+    choices: list[Case] = [
+        (f"{wave}+{t(a)}", "oo", 1, "none"),
+        (f"{y}-{t(a)}*abs({wave})", "oo", 1, "oo"),
+        (f"where({y}<{t(a)},1,2)", "oo", 1, "2"),
+        (f"Max({y},{t(a)})-{y}", "oo", 1, "0"),
+        (f"sign({y}-{t(a)})", "oo", 1, "1"),
+        (f"asin({t(a)}/{y})", "oo", 1, "0"),
+        (f"sqrt({y}-{t(a)})/sqrt({y})", "oo", 1, "1"),
+        (f"floor({y})/{y}", "oo", 1, "1"),
+        (f"{y}-floor({y})", "oo", 1, "none"),
+        (f"sin(pi*floor({y}))", "oo", 1, "0"),
+        (f"cos(pi*floor({y}))", "oo", 1, "none"),
+        (f"1/({t(a)}*{wave}+{y})", "oo", 1, "0"),
+        (f"exp(-{y})*tan({f})", "oo", 1, "none"),
+        (f"exp(-{f}*({wave}-{t(Fraction(k, 10))})^2)", "oo", 1, "none"),
+        (f"where({wave}>{t(Fraction(k, 10))},1/{y},-1/{y})", "oo", 1, "0"),
+        (f"where({wave}>{t(Fraction(k, 10))},1/{y},1)", "oo", 1, "none"),
+        (f"{bessel}/{y}", "oo", 1, "0"),
+        (bessel, "oo", 1, "none"),
+        (f"bessely({n},{f})", "oo", 1, "0"),
+        (f"fresnels({f})", "oo", 1, "1/2"),
+        (f"(fresnelc({f})-1/2)*({f})", "oo", 1, "none"),
+        (f"(fresnels({y})-1/2)*({y})^{t(Fraction(k, 10))}", "oo", 1, "0"),
+        (f"zeta(1+{t(a)}/{y})", "oo", 1, "oo"),
+        (f"zeta({y})^({t(a)})", "oo", 1, "1"),
+        (f"(zeta({f})-1)*2^({f})", "oo", 1, "1"),
+        (f"zeta(2+{wave})/{y}", "oo", 1, "none"),  # the argument comes to 1 again and again
+        (f"zeta(3+{wave})/{y}", "oo", 1, "0"),
+        (f"gamma({part}+{t(b)})/{y}", "oo", 1, "0"),
+        (f"gamma({part})/{y}", "oo", 1, "none"),
+        (f"1/({y}*{part})", "oo", 1, "none"),
+        (f"{part}/{y}", "oo", 1, "0"),
+        (f"floor({part}*2)", "oo", 1, "none"),
+        (f"floor({t(a)}/{y})", "oo", 1, "0"),
+        (f"ceiling({t(a)}/{y})", "oo", 1, "1"),
+        (f"digamma({y})-log({y})", "oo", 1, "0"),
+        (f"exp(digamma({y}))/{y}", "oo", 1, "1"),
+        (f"gamma({y}+{t(b)})/gamma({y})/({y})^{t(b)}", "oo", 1, "1"),
+        (f"log(x^{k}+exp({y}))/log(x)", "oo", 1, str(k)),
+        (f"Ei(-{y}*{t(a)})*exp({y}*{t(a)})*{y}", "oo", 1, t(-1 / a)),
+        (f"erfc({wave})/{y}", "oo", 1, "0"),
+        (f"LambertW({y}+{wave})-LambertW({y})", "oo", 1, "0"),
+        (f"({y})^{wave}", "oo", 1, "none"),
+        (f"({y}/{t(a)})^(1/{y})", "oo", 1, "1"),
+        (f"exp(exp({y}+exp(-{f})))/exp(exp({y}))", "oo", 1, "1"),
+        (f"sin({f}+{wave}/x)-sin({f})", "oo", 1, "0"),
+    ]
+    return r.choice(choices)
+
+
 FAMILIES: dict[str, Family] = {
     each.__name__: each
-    for each in (scales, towers, cancellations, oscillations, floors, pieces, essential, special, domains)
+    for each in (
+        scales,
+        towers,
+        cancellations,
+        oscillations,
+        floors,
+        pieces,
+        essential,
+        special,
+        domains,
+        late,
+    )
 }
 
 

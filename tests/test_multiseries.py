@@ -32,8 +32,8 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90}
-ANSWERED = 0.98
+COUNTS = {"oscillations": 90, "late": 120}
+ANSWERED = {"late": 0.92}  # the sine of a step that oscillates is left open
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -41,7 +41,7 @@ def test_no_limit_of_a_family_is_wrong(family: str) -> None:
     count = COUNTS.get(family, 250)
     found = families.run(family, count, seed=0)
     assert not found["wrong"]
-    assert len(found["right"]) >= ANSWERED * count, found["undecided"]
+    assert len(found["right"]) >= ANSWERED.get(family, 0.98) * count, found["undecided"]
 
 
 # ------------------------------------------------------------------------------------------------------ catalogue

@@ -477,8 +477,8 @@ def _pole_of_gamma(limit: Exact) -> int | None:
         return int(-limit)
     if (
         isinstance(limit, Constant)
-        and constants.is_zero(limit - _floor(limit))
         and constants.sign(limit) <= 0
+        and constants.is_zero(limit - _floor(limit))
     ):
         return int(-_floor(limit))
     return None
@@ -498,7 +498,7 @@ def _gamma(m: Arithmetic, x: Value) -> Value:
         return m.divide(_gamma(m, m.add(x, Fraction(k + 1))), divisor)
     if not isinstance(x, Series):
         return constants.apply("gamma", x)
-    up = max(0, -int(_floor(limit)))
+    up = 0 if constants.sign(limit) > 0 else -int(_floor(limit))
     if up > 30:
         raise Undecided("gamma far to the left")
     divisor = _product(m, [m.add(x, Fraction(i)) for i in range(up)])
