@@ -252,10 +252,9 @@ EXCEPTIONS = {
     "calculus/formulas.py": ("abs sqrt cbrt root", "what is zero where its argument is"),
     "calculus/kinks.py": ("atan2", "its kink is a half-line, along which it is smooth"),
     "calculus/roots.py": ("hypot root zeros", "equations in one of two arguments; a column's name"),
-    "calculus/limits.py": ("exp", "rewritten for SymPy's limits"),
     "calculus/sides.py": (
         "abs sign floor ceiling Heaviside relu acot hypot cbrt root atan2",
-        "samples that the expansions replace",
+        "the branch that each takes on one side",
     ),
     "calculus/multiseries/germs.py": ("sin cos", "the circle of a phase"),
     "calculus/multiseries/series.py": ("log floor exp", "the scales of the basis"),
