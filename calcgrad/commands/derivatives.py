@@ -12,7 +12,7 @@ from calcgrad import results
 from calcgrad.budget import attempt, doing
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
-from calcgrad.parts.values import DIGITS, as_value, check_digits, layout, scalar_point, silent
+from calcgrad.parts.values import DIGITS, as_value, check_digits, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def diff(
             why=f"f is not {'real' if nowhere == 'not-real' else 'defined'}",
             nowhere=True,
             latex={"f": latex(question.tree)} | shown,
-            layout=layout,
         )
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
     with doing("the derivative"):
@@ -80,7 +79,6 @@ def diff(
         "where": None if where is None else text(where, words=True),
         "unsettled": tuple(text(each, words=True) for each in formula.unsettled),
         "latex": shown,
-        "layout": layout,
     }
     if steps:
         from calcgrad.parts.derivations import derivation
