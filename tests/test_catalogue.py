@@ -240,7 +240,8 @@ EXCEPTIONS = {
     ),
     "expression/shorthands.py": ("log", "the row of log(x, b)"),
     "expression/latex_scanner.py": (
-        "log log10 ln sgn sign exp gamma loggamma binomial root sqrt cbrt norm abs sum acot asec acsc arccot arcsec arccsc",
+        "log log10 ln sgn sign exp gamma loggamma binomial root sqrt cbrt norm abs sum"
+        " acot asec acsc arccot arcsec arccsc",
         "LaTeX's own commands and signs",
     ),
     "expression/tree.py": (GREEK, "Greek letters"),
