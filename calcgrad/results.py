@@ -2,6 +2,7 @@
 
     result = commands.diff("abs(x)", at="0")
     result.status, result.reason, result.left        # "no", "corner", "-1"
+    print(result)                                    # what the command line prints; bool, float and .exact too
 
 They hold finished text in the language itself (it reads back), LaTeX, and doubles; ``render`` lays them out.
 """
@@ -10,16 +11,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, dataclass_transform
+from typing import Any, ClassVar, Literal, dataclass_transform
 
 Status = Literal["answered", "no", "undecided"]
-Layout = Callable[[Any], str] | None  # a result in LaTeX, laid out when it is shown
+
+
+class Answer:
+    """What the answers to questions have in common: what they show of themselves, and whether there is one.
+
+    ``bool`` says whether the question was answered with yes, ``float`` is the value's nearest double.
+    """
+
+    command: ClassVar[str]
+    status: Any
+    value: Any
+    lines: ClassVar[
+        Callable[..., list[str]]
+    ]  # render's own, which the commands enter here: it stands above this
+
+    def __str__(self) -> str:
+        return "\n".join(type(self).lines(self))
+
+    def __repr__(self) -> str:
+        shown = str(self).splitlines()
+        return f"<{type(self).__name__} {shown[-1] if shown else self.status}>"
+
+    def __bool__(self) -> bool:
+        return bool(self.status == "answered")
+
+    def __float__(self) -> float:
+        value = getattr(self, "value", None)
+        if value is None:
+            raise TypeError(f"{self!r} has no value")
+        if isinstance(value, Value):
+            if value.number is None and value.exact not in ("oo", "-oo"):
+                raise OverflowError(f"{self!r} is beyond the doubles")
+            return float(value.exact.replace("oo", "inf")) if value.number is None else value.number
+        return float(value)
+
+    @property
+    def exact(self) -> str | None:
+        """The value as an expression that reads back, '' where only its decimal is known; None where there is none."""
+        value = getattr(self, "value", None)
+        return value.exact if isinstance(value, Value) else None
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
 def _record(cls: Any) -> Any:
     """A frozen dataclass without comparison by value: making that for every record costs 2 ms at each start."""
-    return dataclass(frozen=True, eq=False)(cls)
+    return dataclass(frozen=True, eq=False, repr=not issubclass(cls, Answer))(cls)
 
 
 @_record
@@ -80,7 +120,7 @@ class Derivation:
 
 
 @_record
-class Derivative:
+class Derivative(Answer):
     """diff: the derivative as a formula, and at a point if one was given."""
 
     command = "diff"
@@ -103,12 +143,11 @@ class Derivative:
     steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
-    layout: Layout = None  # for notebooks, where that is more than a value
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the derivative or its value, the derivation, or why there is none."""
         plain = self.latex.get("derivative") if self.value is None else self.value.latex
-        return _displayed(self.layout(self) if self.layout and (self.steps or self.reason) else plain)
+        return _displayed(_laid_out(self) if self.steps or self.reason else plain)
 
     @property
     def order(self) -> int:
@@ -135,7 +174,7 @@ class Case:
 
 
 @_record
-class Limit:
+class Limit(Answer):
     """limit: of the expression (``to``), or of its difference quotient (``at``)."""
 
     command = "limit"
@@ -159,13 +198,12 @@ class Limit:
     names: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()  # what was done and why
     latex: dict[str, str] = field(default_factory=dict)
-    layout: Layout = None  # for notebooks, where that is more than a value
     question: Any = None  # what was asked, so that a picture need not read it again
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the limit, the way to it, or why there is none."""
         plain = None if self.value is None else self.value.latex
-        return _displayed(self.layout(self) if self.layout and (self.steps or not self.exists) else plain)
+        return _displayed(_laid_out(self) if self.steps or not self.exists else plain)
 
     @property
     def exists(self) -> bool:
@@ -198,7 +236,7 @@ class Side:
 
 
 @_record
-class Series:
+class Series(Answer):
     """series: ``both`` is the expansion on all sides that were asked for; ``left`` and ``right`` where they differ."""
 
     command = "series"
@@ -242,7 +280,7 @@ class Node:
 
 
 @_record
-class Gradient:
+class Gradient(Answer):
     """grad: a function's value, and its first or second derivatives or their products with a vector.
 
     ``kind`` says which, and where the answer is: ``gradient``, ``vjp`` and ``hvp`` have one part for each
@@ -279,7 +317,7 @@ class Gradient:
 
 
 @_record
-class Accumulated:
+class Accumulated(Answer):
     """grad --accumulate: the sum of the gradients of all expressions."""
 
     command = "grad"
@@ -314,7 +352,7 @@ class Taylor:
 
 
 @_record
-class Plot:
+class Plot(Answer):
     """plot: where the picture went and what is on it."""
 
     command = "plot"
@@ -354,7 +392,7 @@ class Agreement:
 
 
 @_record
-class Check:
+class Check(Answer):
     """check: the three methods side by side, or a claim against the truth."""
 
     command = "check"
@@ -376,7 +414,7 @@ class Check:
 
 
 @_record
-class Row:
+class Row(Answer):
     """functions: one entry of the language."""
 
     command = "functions"
@@ -396,6 +434,12 @@ def _status(reason: str) -> Status:
     if not reason:
         return "answered"
     return "undecided" if reason in ("undecided", "timeout", "too-large") else "no"
+
+
+def _laid_out(result: Derivative | Limit) -> str:
+    """The derivation, or the reason for a no."""
+    lines = type(result).lines(result, latex=True)
+    return "\n".join(lines) if result.steps else lines[-1]
 
 
 def _displayed(formula: str | None) -> str | None:

@@ -239,6 +239,11 @@ EXCEPTIONS = {
         "signs of the language, and letters that are both",
     ),
     "expression/shorthands.py": ("log", "the row of log(x, b)"),
+    "expression/latex_scanner.py": (
+        "log log10 ln sgn sign exp gamma loggamma binomial root sqrt cbrt norm abs sum"
+        " acot asec acsc arccot arcsec arccsc",
+        "LaTeX's own commands and signs",
+    ),
     "expression/tree.py": (GREEK, "Greek letters"),
     "expression/latex.py": ("exp factorial", "e^x and x! have a precedence, which a pattern has not"),
     "calculus/symbolic.py": ("Heaviside polygamma digamma", "SymPy's own arguments differ"),

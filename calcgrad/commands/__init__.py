@@ -5,6 +5,9 @@
 Each loads only the engine it needs. Errors are CalcgradError; a "no" and "undecided" are results.
 """
 
+from typing import Any
+
+from calcgrad import results
 from calcgrad.commands.checks import check
 from calcgrad.commands.derivatives import diff
 from calcgrad.commands.expansions import series
@@ -14,6 +17,15 @@ from calcgrad.commands.limits import limit
 from calcgrad.commands.plots import plot
 from calcgrad.drawing.approaches import check_picture, limit_picture
 from calcgrad.parts.values import DIGITS
+
+
+def _lines(result: Any, **options: Any) -> list[str]:
+    from calcgrad import render
+
+    return render.lines(result, **options)
+
+
+results.Answer.lines = staticmethod(_lines)  # so that an answer can be printed
 
 __all__ = [
     "DIGITS", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture", "plot",

@@ -19,7 +19,6 @@ from calcgrad.parts.values import (
     by_cases,
     case,
     check_digits,
-    layout,
     scalar_point,
     silent,
 )
@@ -71,7 +70,6 @@ def diff(
             why=f"f is not {'real' if nowhere == 'not-real' else 'defined'}",
             nowhere=True,
             latex={"f": latex(question.tree)} | shown,
-            layout=layout,
         )
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
     with doing("the derivative"):
@@ -92,7 +90,6 @@ def diff(
         "where": None if where is None else text(where, words=True),
         "unsettled": tuple(text(each, words=True) for each in formula.unsettled),
         "latex": shown,
-        "layout": layout,
     }
     if steps:
         from calcgrad.parts.derivations import derivation

@@ -13,7 +13,7 @@ from calcgrad import results
 from calcgrad.commands.derivatives import why_not
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
-from calcgrad.expression.tree import rational
+from calcgrad.expression.tree import Node, Number, postorder, rational, text
 from calcgrad.parts.traces import trace_of
 from calcgrad.parts.values import DIGITS, as_value, check_digits, short, silent
 from calcgrad.parts.work import Work, expression, finite, plain, program
@@ -97,6 +97,12 @@ def grad(
         raise
     except UndecidedError as error:
         return _undecided_gradient(error, work, fields)
+    if work.exact:
+        if kind == "gradient" and _bends_there(work):
+            return _by_limits(work, fields, "the function may bend or break exactly there")
+        for name, place in work.exact.items():
+            if not isinstance(place, Number):
+                note(f"{name} = {text(place)} is no double: this is at the nearest one")
     parts = found.values() if isinstance(found, dict) else [found]
     if not finite(value) or not all(finite(part) for part in parts):
         return _not_finite(work, fields)
@@ -226,17 +232,46 @@ def _undecided_gradient(
     work: Work,
     fields: dict[str, Any],
 ) -> results.Gradient:
-    """What the graph could not settle at a point, decided for numbers by one-sided limits instead."""
-    import numpy as np
-
+    """What the graph could not settle at a point."""
     if not finite(fields["value"]):
         return _not_finite(work, fields)
-    scalars = all(np.ndim(value) == 0 for value in work.values.values())
-    if work.tree is not None and scalars and fields["kind"] == "gradient":
+    return _by_limits(work, fields, error.message)
+
+
+def _bends_there(work: Work) -> bool:
+    """May a part of the expression be at one of its kinks, at a point that is no double? Balls prove that none is."""
+    from calcgrad.calculus import numeric
+    from calcgrad.expression.arrays import scalarize
+    from calcgrad.expression.columns import said_of
+
+    point = _point(work)
+    if work.tree is None or point is None:
+        return False
+    root = scalarize(work.tree)
+    conditions = [said_of(node, "kinks") for node in dict.fromkeys(postorder(root))]
+    return any(
+        numeric.evaluate(put_in(condition, point), 5, limit=100) is not False
+        for condition in conditions
+        if condition is not None
+    )
+
+
+def _point(work: Work) -> dict[str, Node] | None:
+    """The point in exact numbers; None where it holds arrays."""
+    import numpy as np
+
+    if any(np.ndim(value) for value in work.values.values()):
+        return None
+    return {name: rational(Fraction(float(value))) for name, value in work.values.items()} | work.exact
+
+
+def _by_limits(work: Work, fields: dict[str, Any], what: str) -> results.Gradient:
+    """A gradient by the limits of difference quotients, for numbers."""
+    point = _point(work)
+    if work.tree is not None and point is not None and fields["kind"] == "gradient":
         from calcgrad.calculus import derivatives, points
         from calcgrad.expression.arrays import scalarize
 
-        point = {name: rational(Fraction(float(value))) for name, value in work.values.items()}
         found: dict[str, Any] = {}
         for name in work.names:
             root = scalarize(work.tree)
@@ -255,7 +290,7 @@ def _undecided_gradient(
         else:
             if len(work.names) == 1:
                 return results.Gradient(**fields, gradient=found)
-    return results.Gradient(**fields, reason="undecided", why=f"{error.message}, at {work.place}")
+    return results.Gradient(**fields, reason="undecided", why=f"{what}, at {work.place}")
 
 
 def accumulate(found: Sequence[results.Gradient]) -> results.Accumulated:

@@ -38,7 +38,6 @@ from calcgrad.parts.values import (
     case,
     check_digits,
     check_side,
-    layout,
     silent,
 )
 from calcgrad.questions import At, Note, free_label, read
@@ -105,7 +104,6 @@ def limit(
         "side": side,
         "table": _table(root, name, place, at is not None, side, 0 if parameters else rows, digits),
         "latex": {"f": latex(question.tree), "point": latex(place), "name": latex(Name(name))},
-        "layout": layout,
         "question": question,
     }
     with assuming(question, name, sequence=is_infinite(place)):

@@ -15,6 +15,8 @@ _LABEL = re.compile(rf"""(?:(?:
       (?P<name>{_LETTER}[0-9]?)(?P<primes>['′’]+)?\s*{_ARGUMENTS}
     | (?P<quotient>[d∂](?:\^?[0-9²³])?(?:{_LETTER}|\s*)\s*{_ARGUMENTS}/\s*[d∂][A-Za-z](?:\^?[0-9²³])?
         \s*(?:{_LETTER}{_ARGUMENTS})?)
+    | (?P<fraction>\\[dt]?frac\{{d(?:\^\{{?[0-9]\}}?)?{_LETTER}?\}}\{{d[A-Za-z](?:\^\{{?[0-9]\}}?)?\}}
+        \s*(?:{_LETTER}{_ARGUMENTS})?)
     )\s*)?=(?!=)""", re.VERBOSE)  # fmt: skip
 _VALUE = re.compile(r"=\s*[+-]?[0-9.]+(?:e[+-]?[0-9]+)?$")
 
@@ -35,7 +37,7 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
         name = match["name"] or ""
         if name in names or (name and re.search(rf"(?<![A-Za-z]){name}(?![A-Za-z(])", source[match.end() :])):
             break
-        derivative |= bool(match["primes"] or match["quotient"])
+        derivative |= bool(match["primes"] or match["quotient"] or match["fraction"])
         start = match.end()
     value = _VALUE.search(source, start, stop) if start else None
     return Label(start, stop if value is None else value.start(), derivative)

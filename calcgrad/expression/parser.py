@@ -19,6 +19,7 @@ from typing import NoReturn
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.errors import CalcgradError, ExpressionError
 from calcgrad.expression import catalogue, shorthands
+from calcgrad.expression.latex_scanner import is_latex, scan_latex
 from calcgrad.expression.scanner import Token, scan
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -100,7 +101,7 @@ def parse(
     allow_deep_recursion()
     definitions = definitions or Definitions()
     try:
-        tokens = scan(source, start, stop)
+        tokens = (scan_latex if is_latex(source) else scan)(source, start, stop)
         readings: dict[Node, Occurrence] = {}
         failure: ExpressionError | None = None
         for roles in _bar_roles(tokens):
@@ -306,6 +307,7 @@ class _Parser:
         self.definitions = definitions
         self.at = 0
         self.level = 0
+        self.latex = is_latex(source)
         self.running: list[Token] = []  # functions without brackets, whose arguments are being read
 
     # ------------------------------------------------------------------------------------------ helpers
@@ -483,7 +485,8 @@ class _Parser:
         if symbol == "**":
             return self.power(left, self.deeper(lambda: self.expression(_POWER, run)), token.raised)
         glued = symbol == "/" and not token.spaced and not self.token.spaced
-        right = self.expression(level + 1, run)
+        # in LaTeX a dot is for the eye, and binds no looser than a product without it
+        right = self.expression(_SIGN if symbol == "*" and self.latex else level + 1, run)
         if glued:
             self.refuse_glued_slash(left, right)
         if symbol == "/" and right.juxtaposed:

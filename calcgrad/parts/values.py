@@ -73,14 +73,6 @@ def _measured(value: Any, digits: int) -> str:
     return numeric.format_mpf(value.mid, known)
 
 
-def layout(result: results.Derivative | results.Limit) -> str:
-    """What Jupyter shows where that is more than a value: the derivation, or the reason for a no."""
-    from calcgrad import render
-
-    lines = render.lines(result, latex=True)
-    return "\n".join(lines) if result.steps else lines[-1]
-
-
 def check_digits(digits: int, most: int = MAX_DIGITS) -> None:
     if not 1 <= digits <= most:
         raise UsageError(f"--digits must be from 1 to {most}", hint=f"--digits {min(max(digits, 1), most)}")

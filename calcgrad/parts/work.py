@@ -7,12 +7,13 @@ work.names, work.function({"x": 1.0, "y": 2.0})       # ["x", "y"], 2.0
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from calcgrad.errors import UsageError
 from calcgrad.expression.parser import Definitions
-from calcgrad.expression.tree import Node, Number
+from calcgrad.expression.tree import Call, Name, Node, Number
 from calcgrad.parts.values import short
 from calcgrad.questions import At, Note, read, read_names, read_point
 
@@ -22,7 +23,7 @@ class Work:
     """A function of named numbers and arrays, the point, and the names to differentiate by.
 
     ``function`` takes a mapping from all names to floats, arrays or Variables. ``tree`` is None for a Python
-    function. ``taken`` are names that labels avoid.
+    function. ``taken`` are names that labels avoid. ``exact`` has the numbers of the point that are no doubles.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Work:
     taken: list[str]
     tree: Node | None
     definitions: Definitions
+    exact: dict[str, Node] = field(default_factory=dict)
 
     def variables(self) -> dict[str, Any]:
         """Every value, those to differentiate by as Variables."""
@@ -128,6 +130,8 @@ def expression(
     note: Note,
 ) -> Work:
     """An expression of the language, every variable with its value in float64."""
+    import numpy as np
+
     from calcgrad.autodiff.expressions import evaluate
     from calcgrad.expression.latex import latex
 
@@ -148,7 +152,21 @@ def expression(
         question.names,
         question.tree,
         question.definitions,
+        {
+            name: value
+            for name, value in raw.items()
+            if isinstance(value, Call | Name | Number)
+            and np.ndim(values[name]) == 0
+            and not _is_double(value)
+        },
     )
+
+
+def _is_double(node: Node) -> bool:
+    """Is a constant a rational number that is a double?"""
+    if isinstance(node, Call) and node.function == "neg":
+        node = node.args[0]
+    return isinstance(node, Number) and Fraction(float(node.value)) == node.value
 
 
 def program(

@@ -1,0 +1,405 @@
+r"""LaTeX to tokens: the same tokens as of plain text, with their places in the LaTeX, for the same parser.
+
+    [token.text for token in scan_latex(r"\frac{x}{2}")]      # ["(", "(", "x", ")", "/", "(", "2", ")", ")", ""]
+
+By hand, because an expression needs a dozen commands: a LaTeX tokenizer would bring a dependency, and leave all that is
+here to do. Letters are variables of their own, so that xy is a product; \mathrm, \text and \operatorname hold words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from calcgrad.errors import ExpressionError
+from calcgrad.expression.catalogue import FUNCTIONS
+from calcgrad.expression.scanner import Token
+from calcgrad.expression.tree import GREEK
+
+_MARKS = re.compile(r"[\\{$]")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
+_COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
+_WORDS = ("operatorname", "mathrm", "text", "mathit", "mathsf", "mathbf", "textrm", "mbox")
+_FONTS = ("displaystyle", "textstyle", "limits", "nolimits", "rm", "it")
+_SPACES = {*[",", ";", ":", "!", ">", "~"], " ", "quad", "qquad", "enspace", "thinspace", *_FONTS}
+_SIZES = re.compile(r"(?:left|right|middle|[bB]igg?[lrm]?)$")
+_OPERATORS = {
+    **dict.fromkeys(("cdot", "times", "ast"), "*"), "div": "/", **dict.fromkeys(("le", "leq", "leqslant"), "<="),
+    **dict.fromkeys(("ge", "geq", "geqslant"), ">="), **dict.fromkeys(("ne", "neq"), "!="), "lt": "<", "gt": ">",
+    **dict.fromkeys(("land", "wedge"), "&"), **dict.fromkeys(("lor", "vee"), "or"),
+    **dict.fromkeys(("lnot", "neg"), "~"),
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "vert": "|", "mid": "|", "circ": "°", "degree": "°",
+    **dict.fromkeys(("{", "lbrace"), "("), **dict.fromkeys(("}", "rbrace", "rvert", "rVert"), ")"), "lbrack": "[",
+    "rbrack": "]", "lvert": "abs(", "lVert": "norm(",
+}  # fmt: skip
+_PLAIN = "+-*/<>=!()[],.:"
+_SPELLED = {"−": "-", "–": "-", "·": "*", "×": "*", "≤": "<=", "≥": ">=", "≠": "!=", "÷": "/"}
+# the catalogue's own commands, read backwards; what may be a variable (sigma, theta, psi) stays one
+_COMMANDS = {
+    row.latex[1:]: row.name
+    for row in FUNCTIONS
+    if re.fullmatch(r"\\[a-z]+", row.latex) and row.latex[1:] not in GREEK.values()
+} | {
+    "ln": "log",
+    "lg": "log10",
+    "arccot": "acot",
+    "arcsec": "asec",
+    "arccsc": "acsc",
+    "exp": "exp",
+    "sgn": "sign",
+}
+_GREEK = {name: name for name in GREEK.values()} | {
+    "lambda": "lamda", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "infty": "oo", "Gamma": "gamma",
+}  # fmt: skip
+_SAID = {
+    "otherwise": "True",
+    "else": "True",
+    "true": "True",
+    "false": "False",
+    "and": "and",
+    "or": "or",
+    "not": "not",
+}
+_SILENT = {"for", "if", "when", "where"}
+_DERIVATIVE = re.compile(
+    r"\\[dt]?frac\s*\{\s*(?:d|\\mathrm\{d\}|\\partial)\s*\}\s*\{\s*(?:d|\\mathrm\{d\}|\\partial)\s*[A-Za-z]\s*\}"
+)
+
+
+def is_latex(source: str) -> bool:
+    """A backslash, a brace or a dollar sign: then all of it is LaTeX."""
+    return bool(_MARKS.search(source))
+
+
+def scan_latex(source: str, start: int = 0, stop: int | None = None) -> list[Token]:
+    """Tokens of LaTeX from ``start`` to ``stop``, an "end" token last. Raises ExpressionError."""
+    return _Reader(source, start, len(source) if stop is None else stop).whole()
+
+
+class _Reader:
+    def __init__(self, source: str, start: int, stop: int) -> None:
+        self.source, self.place, self.stop = source, start, stop
+        self.tokens: list[Token] = []
+        self.spaced = False
+        self.cases = 0
+
+    # ------------------------------------------------------------------------------------------- helpers
+
+    def error(self, message: str, start: int, end: int, hint: str | None = None) -> ExpressionError:
+        return ExpressionError(message, span=(start, end), hint=hint, source=self.source, code="latex")
+
+    def emit(self, text: str, start: int, end: int | None = None) -> None:
+        kind = (
+            "number" if text[0].isdigit() or text[0] == "." else "word" if text[0].isalpha() else "operator"
+        )
+        # words side by side are a product
+        self.spaced = self.spaced or (kind == "word" and bool(self.tokens and self.tokens[-1].kind == "word"))
+        token = Token(kind, text, start, start if end is None else end, self.spaced)  # type: ignore[arg-type]
+        self.tokens.append(token)
+        self.spaced = False
+
+    def rest(self) -> str:
+        return self.source[self.place : self.stop]
+
+    def skip(self) -> None:
+        """White space, and commands that are nothing else."""
+        while self.place < self.stop:
+            if self.source[self.place].isspace() or self.source[self.place] in "~$":
+                self.place += 1
+            elif (command := self.command()) and (
+                command[1] in _SPACES or command[1] in ("(", ")", "[", "]")
+            ):
+                self.place = command.end()
+            else:
+                return
+            self.spaced = True
+
+    def command(self) -> re.Match[str] | None:
+        return _COMMAND.match(self.source, self.place, self.stop)
+
+    def until(self, closing: Callable[[], bool], opened: int, what: str) -> None:
+        """Read until something closes."""
+        while True:
+            self.skip()
+            if self.place >= self.stop:
+                raise self.error(f"'{what}' is never closed", opened, opened + len(what))
+            if closing():
+                return
+            self.item()
+
+    # --------------------------------------------------------------------------------------------- reading
+
+    def whole(self) -> list[Token]:
+        self.skip()
+        if label := _DERIVATIVE.match(self.source, self.place, self.stop):
+            self.place = label.end()  # what diff does
+        self.skip()
+        while self.place < self.stop:
+            self.item()
+            self.skip()
+        end = len(self.source[: self.stop].rstrip(" \n\t$"))
+        self.tokens.append(Token("end", "", end, end, self.spaced))
+        return self.tokens
+
+    def item(self) -> None:
+        """One thing: a number, a letter, an operator, a group or a command, with the index of a name."""
+        start, character = self.place, self.source[self.place]
+        if number := _NUMBER.match(self.source, start, self.stop):
+            self.place = number.end()
+            self.emit(number.group(), start, self.place)
+        elif character == "\\":
+            self.of_command()
+        elif character == "{":
+            self.group()
+            if self.source.startswith("_", self.place):
+                self.element()
+        elif character == "^":
+            self.power()
+        elif character == "&" and self.cases:
+            self.place += 1
+            self.emit(",", start, self.place)
+        elif character.isalpha() and character.isascii():
+            self.place += 1
+            self.emit(character + self.index(), start, self.place)
+        elif character in GREEK:
+            self.place += 1
+            self.emit(GREEK[character] + self.index(), start, self.place)
+        elif character in _SPELLED or character in _PLAIN or character == "|":
+            self.place += 1
+            text = _SPELLED.get(character, character)
+            self.emit("==" if text == "=" and self.cases else text, start, self.place)
+        else:
+            hint = "name x_1 with its index" if character == "_" else None
+            raise self.error(f"'{character}' cannot stand here", start, start + 1, hint)
+
+    def group(self) -> None:
+        """{...} as a bracket."""
+        start = self.place
+        self.place += 1
+        self.emit("(", start, self.place)
+        self.until(lambda: self.source[self.place] == "}", start, "{")
+        self.place += 1
+        self.emit(")", self.place - 1, self.place)
+
+    def argument(self) -> None:
+        """What a command takes: a group, a command, or one character."""
+        self.skip()
+        if self.place >= self.stop:
+            raise self.error("something is missing here", self.stop, self.stop)
+        if self.source[self.place] == "{":
+            self.group()
+            return
+        start = self.place
+        self.emit("(", start)
+        if self.source[start].isdigit():
+            self.place += 1
+            self.emit(self.source[start], start, self.place)
+        else:
+            self.item()
+        self.emit(")", self.place)
+
+    def power(self) -> None:
+        """^: of a function's name a plain number stays one, so that sin^-1 is refused as it is in text."""
+        start = self.place
+        self.place += 1
+        if circle := re.compile(r"\s*(?:\{\s*\\circ\s*\}|\\circ(?![a-z])|\\degree)").match(
+            self.source, self.place
+        ):
+            self.place = circle.end()
+            self.emit("°", start, self.place)
+            return
+        before = self.tokens[-1] if self.tokens else None
+        self.emit("**", start, self.place)
+        signed = re.compile(r"\s*\{\s*-\s*([0-9]+)\s*\}").match(self.source, self.place)
+        if signed and before is not None and before.text in _COMMANDS.values():
+            self.emit("-", signed.start(1) - 1, signed.start(1))
+            self.emit(signed[1], signed.start(1), signed.end(1))
+            self.place = signed.end()
+            return
+        self.argument()
+
+    def index(self) -> str:
+        """The index of a name: x_{max} is x_max, x_{1,max} is x1_max."""
+        match = re.compile(
+            r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)?)\s*\}|([A-Za-z0-9]))"
+        ).match(self.source, self.place, self.stop)
+        if match is None:
+            return ""
+        self.place = match.end()
+        first, _, second = (match[1] or match[2]).replace(" ", "").partition(",")
+        return f"{first}_{second}" if second else f"_{first}"
+
+    def element(self) -> None:
+        """{x}_{0}: an element."""
+        self.place += 1
+        inner = len(self.tokens)
+        self.argument()
+        opened, closed = self.tokens[inner], self.tokens[-1]
+        self.tokens[inner] = Token("operator", "[", opened.start, opened.end, False)
+        self.tokens[-1] = Token("operator", "]", closed.start, closed.end, False)
+
+    def of_command(self) -> None:
+        match = self.command()
+        if match is None:
+            raise self.error("a backslash ends the expression", self.place, self.stop)
+        start, name = self.place, match[1]
+        self.place = match.end()
+        if _SIZES.match(name):
+            self.delimiter(start, name)
+        elif name in ("frac", "dfrac", "tfrac", "cfrac"):
+            self.emit("(", start, self.place)
+            self.argument()
+            self.emit("/", self.place)
+            self.argument()
+            self.emit(")", self.place)
+        elif name == "sqrt":
+            self.root(start)
+        elif name == "binom":
+            self.emit("binomial", start, self.place)
+            self.emit("(", self.place)
+            self.argument()
+            self.emit(",", self.place)
+            self.argument()
+            self.emit(")", self.place)
+        elif name in _WORDS:
+            self.word(start)
+        elif name == "log":
+            self.logarithm(start)
+        elif name in _COMMANDS:
+            self.emit(_COMMANDS[name], start, self.place)
+        elif name in _GREEK:
+            self.emit(_GREEK[name] + self.index(), start, self.place)
+        elif name in _OPERATORS:
+            for part in re.findall(r"[a-z]+|[^a-z]+", _OPERATORS[name]):
+                self.emit(part, start, self.place)
+        elif name == "\\" and self.cases:
+            if not re.compile(r"\s*\\end").match(self.source, self.place):
+                for text in (")", ",", "("):
+                    self.emit(text, start, self.place)
+        elif name == "begin":
+            self.environment(start)
+        elif name == "|":
+            raise self.error(
+                r"\| needs its side", start, self.place, r"write \left\| and \right\|, or \lVert \rVert"
+            )
+        else:
+            hints = {
+                "lim": "ask calcgrad limit, with --to", "int": "calcgrad differentiates; it does not integrate",
+                "sum": "write the sum out", "partial": "calcgrad diff computes partial derivatives with --var",
+                "pm": "write two expressions",
+            }  # fmt: skip
+            raise self.error(
+                f"\\{name} is not read here", start, self.place, hints.get(name, "write it as plain text")
+            )
+
+    def delimiter(self, start: int, size: str) -> None:
+        r"""What follows \left, \right, \big."""
+        self.skip()
+        closing = size.endswith(("right", "r"))
+        for shown, function in ((r"\|", "norm"), (r"\Vert", "norm"), ("|", "abs"), (r"\vert", "abs")):
+            if self.rest().startswith(shown):
+                self.place += len(shown)
+                if not closing:
+                    self.emit(function, start, self.place)
+                self.emit(")" if closing else "(", start, self.place)
+                return
+        if self.rest()[:1] not in ("(", ")", "[", "]", "\\"):
+            raise self.error(f"no bracket follows \\{size}", start, self.place)
+        self.item()
+
+    def root(self, start: int) -> None:
+        degree: list[Token] | None = None
+        self.skip()
+        if self.source.startswith("[", self.place):
+            opened, before = self.place, len(self.tokens)
+            self.place += 1
+            self.until(lambda: self.source[self.place] == "]", opened, "[")
+            self.place += 1
+            degree = self.tokens[before:]
+            del self.tokens[before:]
+        cube = degree is not None and [t.text for t in degree] == ["3"]
+        self.emit("sqrt" if degree is None else "cbrt" if cube else "root", start, self.place)
+        if degree is None or cube:
+            self.argument()
+            return
+        self.emit("(", self.place)
+        self.argument()
+        self.emit(",", self.place)
+        self.tokens += degree
+        self.emit(")", self.place)
+
+    def word(self, start: int) -> None:
+        r"""\mathrm{max}, \text{otherwise}."""
+        match = re.compile(r"\s*\{\s*([A-Za-z][A-Za-z0-9_\\]*)\s*\}\s*(?:\\:)?").match(
+            self.source, self.place, self.stop
+        )
+        if match is None:
+            raise self.error("a word in braces must follow", start, self.place)
+        self.place = match.end()
+        name = match[1].replace("\\_", "_")
+        if name in _SILENT and self.cases:
+            return
+        self.emit(_SAID.get(name, name) + ("" if name in _SAID else self.index()), start, self.place)
+
+    def logarithm(self, start: int) -> None:
+        r"""\log x, \log_2 x, \log_b(x), \log\Gamma(x)."""
+        end = self.place
+        self.skip()
+        if self.rest().startswith(r"\Gamma"):
+            self.place += len(r"\Gamma")
+            self.emit("loggamma", start, self.place)
+            return
+        if not self.source.startswith("_", self.place):
+            self.emit("log", start, end)
+            return
+        self.place += 1
+        before = len(self.tokens)
+        self.argument()
+        base = self.tokens[before + 1 : -1]
+        del self.tokens[before:]
+        if [t.text for t in base] in (["2"], ["10"]):
+            self.emit("log" + base[0].text, start, self.place)
+            return
+        self.emit("log", start, self.place)
+        self.emit("(", self.place)
+        self.skip()
+        self.operand()
+        self.emit(",", self.place)
+        self.tokens += base
+        self.emit(")", self.place)
+
+    def operand(self) -> None:
+        """A bracket, or one thing with its power."""
+        opened, before = self.place, len(self.tokens)
+        if self.place >= self.stop:
+            raise self.error("something is missing here", self.stop, self.stop)
+        self.item()
+
+        def closed() -> bool:
+            texts = [t.text for t in self.tokens[before:]]
+            return sum(t in ("(", "[") for t in texts) <= sum(t in (")", "]") for t in texts)
+
+        while not closed():
+            self.skip()
+            if self.place >= self.stop:
+                raise self.error("this bracket is never closed", opened, opened + 1)
+            self.item()
+        if self.source.startswith("^", self.place):
+            self.power()
+
+    def environment(self, start: int) -> None:
+        match = re.compile(r"\{cases\}").match(self.source, self.place)
+        if match is None:
+            raise self.error("only cases are read here", start, self.place)
+        self.place = match.end()
+        for text in ("Piecewise", "(", "("):
+            self.emit(text, start, self.place)
+        self.cases += 1
+        self.until(lambda: self.rest().startswith("\\end"), start, r"\begin")
+        self.cases -= 1
+        end = re.compile(r"\\end\s*\{cases\}").match(self.source, self.place)
+        if end is None:
+            raise self.error(r"\end{cases} must stand here", self.place, self.place + 4)
+        for text in (")", ")"):
+            self.emit(text, self.place, end.end())
+        self.place = end.end()

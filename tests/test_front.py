@@ -1,0 +1,69 @@
+"""Python's front door: what an answer shows of itself, and gradients at points that are no doubles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import calcgrad
+
+Ask = Callable[..., Any]
+
+
+@pytest.mark.parametrize(("command", "expr", "options"), [
+    ("diff", "3x^2-4x", {"at": "1"}), ("diff", "abs(x)", {"at": "0"}), ("diff", "x*y", {"var": "x"}),
+    ("limit", "sin(x)/x", {"to": "0"}), ("limit", "abs(x)/x", {"to": "0"}), ("series", "sin(x)", {"at": "0"}),
+])  # fmt: skip
+def test_print_shows_what_the_command_prints(
+    ask: Ask, command: str, expr: str, options: dict[str, Any]
+) -> None:
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    answer = ask(command, expr, *words)
+    result = getattr(calcgrad, command)(expr, **options)
+    assert str(result) + "\n" == answer.out
+    assert bool(result) is (answer.code == 0)
+    assert answer.out.splitlines()[-1] in repr(result) and "\n" not in repr(result)
+
+
+def test_an_answer_is_a_number_where_it_has_one() -> None:
+    assert float(calcgrad.diff("x^3", at=2)) == 12
+    assert float(calcgrad.limit("1/x^2", to=0)) == float("inf")
+    assert float(calcgrad.limit("-1/x^2", to=0)) == float("-inf")
+    assert calcgrad.diff("sin(x)", at="pi/3").exact == "1/2"
+    assert calcgrad.diff("abs(x)", at=0).exact is None
+    with pytest.raises(TypeError, match="has no value"):
+        float(calcgrad.diff("abs(x)", at=0))
+    with pytest.raises(TypeError, match="has no value"):
+        float(calcgrad.diff("x^2"))
+    with pytest.raises(OverflowError):
+        float(calcgrad.diff("exp(x)", at=1000))
+
+
+@pytest.mark.parametrize(("expr", "at"), [
+    ("abs(sin(x))", "pi"), ("floor(x/0.1)", "0.3"), ("abs(x^2-2)", "sqrt(2)"), ("sign(3x-1)*x", "1/3"),
+    ("max(cos(x),0)", "pi/2"), ("x*floor(10x)", "0.7"), ("sqrt(x-0.1)", "0.1"), ("abs(log(x)-1)", "e"),
+    ("cbrt(x-1/3)", "1/3"), ("ceiling(100x)", "0.29"), ("abs(tan(x)-1)", "pi/4"), ("where(x<1/7,x,2x)", "1/7"),
+])  # fmt: skip
+def test_grad_at_a_kink_that_is_no_double_says_what_diff_says(ask: Ask, expr: str, at: str) -> None:
+    exact = json.loads(ask("diff", expr, "--at", at, "--json").out)
+    answer = ask("grad", expr, "--at", at, "--json")
+    graph = json.loads(answer.out)
+    assert (answer.code, graph["exists"]) == (1, False) and not exact["exists"]
+
+
+@pytest.mark.parametrize(("expr", "at", "value"), [
+    ("abs(x^2-2)^(3/2)", "sqrt(2)", 0.0), ("abs(sin(x))^3", "pi", 0.0), ("abs(x)*x", "0.1", 0.2),
+])  # fmt: skip
+def test_grad_at_such_a_point_where_there_is_a_gradient(ask: Ask, expr: str, at: str, value: float) -> None:
+    graph = json.loads(ask("grad", expr, "--at", at, "--json").out)
+    assert graph["gradient"]["x"] == pytest.approx(value, abs=1e-300)
+
+
+def test_grad_says_where_it_computed(ask: Ask) -> None:
+    answer = ask("grad", "sin(x)", "--at", "pi", "--raw")
+    assert (answer.out, answer.code) == ("-1\n", 0)
+    assert answer.err == "note: x = pi is no double: this is at the nearest one\n"
+    assert ask("grad", "sin(x)", "--at", "0.1").err == ""

@@ -1,0 +1,155 @@
+r"""LaTeX in: read by the same parser, refused with carets that point into it; what --latex prints reads back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from calcgrad.errors import ExpressionError
+from calcgrad.expression.catalogue import FUNCTIONS
+from calcgrad.expression.latex import latex
+from calcgrad.expression.parser import parse
+from calcgrad.expression.tree import text
+
+Ask = Callable[..., Any]
+
+READ = r"""
+\frac{x}{2} => x/2
+\dfrac{x+1}{x-1} => (x + 1)/(x - 1)
+\frac12 x => 1/2*x
+\frac1x => 1/x
+\sqrt{x+1} => sqrt(x + 1)
+\sqrt x => sqrt(x)
+\sqrt[3]{x} => cbrt(x)
+\sqrt[n]{x} => root(x, n)
+x^{2}y => x**2*y
+{x}^{10} => x**10
+{e}^2x => exp(2)*x
+e^{-x}\sin x => exp(-x)*sin(x)
+e^{x^2} => exp(x**2)
+\sin^2 x => sin(x)**2
+\sin^{2}\left(x\right) => sin(x)**2
+\sin 2x \cos x => sin(2*x)*cos(x)
+\cos{x} => cos(x)
+\ln x => log(x)
+\ln\left|x\right| => log(abs(x))
+\log_2 x => log2(x)
+\log_{10}(x) => log10(x)
+\log_{b}(x+1) => log(x + 1)/log(b)
+\log_a x^2 => log(x**2)/log(a)
+\exp\left(x\right) => exp(x)
+\arctan x => atan(x)
+\left|x-1\right| => abs(x - 1)
+\lvert x \rvert^3 => abs(x)**3
+$|x|$ => abs(x)
+\left\lfloor x \right\rfloor => floor(x)
+\left\lceil \frac{x}{2} \right\rceil => ceiling(x/2)
+\left\|x\right\| => norm(x)
+\cos 2\theta => cos(2*theta)
+2\pi r => 2*pi*r
+\alpha x => alpha*x
+x_1 + x_{max} => x_1 + x_max
+$xy$ => x*y
+x \cdot y \times z => x*y*z
+3 \cdot 10^{-3} x => 3*10**(-3)*x
+\left(x+1\right)\left(x-1\right) => (x + 1)*(x - 1)
+\bigl(x+1\bigr)^2 => (x + 1)**2
+30^\circ => 30*pi/180
+\sin 30^{\circ} => sin(30*pi/180)
+\binom{n}{k} => binomial(n, k)
+\Gamma(x) => gamma(x)
+\operatorname{erf}\left(x\right) => erf(x)
+\mathrm{sinh}(x) => sinh(x)
+\max\left(x, 1\right) => Max(x, 1)
+{x}_{0} => x[0]
+\begin{cases} x & \text{for}\: x > 0 \\ -x & \text{otherwise} \end{cases} => Piecewise((x, x > 0), (-x, True))
+\begin{cases} x^2 & x \leq 1 \\ 2x & \text{if } x > 1 \\ \end{cases} => Piecewise((x**2, x <= 1), (2*x, x > 1))
+\begin{cases} 1 & x = 0 \\ \frac{\sin x}{x} & x \neq 0 \end{cases} => Piecewise((1, Eq(x, 0)), (sin(x)/x, Ne(x, 0)))
+$x^2$ => x**2
+\(x^2\) => x**2
+\[ x^2 \] => x**2
+\displaystyle \frac{d}{dx} x^2 => x**2
+x\,\sin x\;+\!1 => x*sin(x) + 1
+f(x) = \frac{1}{x} => 1/x
+"""
+
+REFUSED = r"""
+\sin^{-1} x => asin(x) or 1/sin(x)
+\int x\,dx => it does not integrate
+\lim_{x \to 0} x => calcgrad limit
+\foo => plain text
+\frac{x}{ => never closed
+x^{2 => never closed
+\frac{x} => missing
+\left(x => never closed
+{x}^ => missing
+\begin{matrix} x \end{matrix} => only cases
+\begin{cases} x & x > 0 => never closed
+\left x => no bracket
+\sqrt[3{x} => never closed
+\ => backslash
+"""
+
+
+def pairs(table: str) -> list[tuple[str, str]]:
+    return [tuple(line.split(" => ")) for line in table.strip().splitlines()]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("typed", "tree"), pairs(READ))
+def test_latex_is_read(typed: str, tree: str) -> None:
+    from calcgrad.expression.labels import labelled
+
+    label = labelled(typed)
+    assert text(parse(typed, start=label.start, stop=label.stop).node) == tree
+
+
+@pytest.mark.parametrize(("typed", "why"), pairs(REFUSED))
+def test_what_is_not_read_is_refused_with_its_place(typed: str, why: str) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        parse(typed)
+    assert why in f"{refused.value.message}; {refused.value.hint}"
+    start, end = refused.value.span or (-1, -1)
+    assert 0 <= start <= end <= len(typed)
+
+
+def test_carets_point_into_the_latex(ask: Ask) -> None:
+    answer = ask("diff", r"\frac{x}{2} + \sinn x")
+    assert answer.err.splitlines()[1:3] == [r"  \frac{x}{2} + \sinn x", "                ^^^^^"]
+    assert ask("diff", r"\frac{x^2}{2} + \sin x").out.splitlines() == [
+        "f(x) = x**2/2 + sin(x)", "f'(x) = x + cos(x)",
+    ]  # fmt: skip
+    assert ask("check", r"\frac{1}{x}", r"\frac{dy}{dx} = -\frac{1}{x^2}").out == "equal\n"
+
+
+# Their signs are letters that may be variables, or say less than the tree: x_1 is x1 too, sigma a variable.
+_AMBIGUOUS = {
+    "Piecewise", "Heaviside", "sigmoid", "digamma", "polygamma", "beta", "LambertW", "besselj", "bessely", "fresnels",
+    "fresnelc", "root", "detach",
+}  # fmt: skip
+
+
+def expression(chance: Random, depth: int) -> str:
+    kind = chance.random()
+    if depth == 0 or kind < 0.15:
+        return chance.choice(
+            ["x", "y", "2", "3", "pi", "x_1", "e", "1/2", "0.5", "theta", "10", "x_max", "a"]
+        )
+    one, other = (expression(chance, depth - 1) for _ in "ab")
+    if kind < 0.75:
+        return f"({one}){chance.choice(['+', '+', '-', '*', '*', '/', '**'])}({other})"
+    if kind < 0.8:
+        third = expression(chance, depth - 1)
+        return f"where({one} {chance.choice(['<', '<=', '>', '==', '!='])} {other}, {third}, x)"
+    row = chance.choice([row for row in FUNCTIONS if not row.array and row.name not in _AMBIGUOUS])
+    return f"{row.name}({', '.join(expression(chance, depth - 1) for _ in range(row.least))})"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_latex_prints_reads_back(seed: int) -> None:
+    chance = Random(seed)
+    for _ in range(100):
+        node = parse(expression(chance, 4)).node
+        assert parse(f"${latex(node)}$").node == node, text(node)
