@@ -384,9 +384,7 @@ class _Cell:
             self._select(node, row, v, t, params)
             return
         if row is PICK:
-            boundary = inputs[1]
-            if boundary is not None and np.any(self.limit(boundary) != boundary.value):
-                raise Open  # other elements are chosen here
+            params = self._index(node, params)
             v, t = [v[0], None], [t[0], None]
         arranged = _is_arranged(row)
         if arranged and np.any(row.corner(*v, **params) & reached):  # type: ignore[misc]
@@ -396,6 +394,8 @@ class _Cell:
         out = evaluate(row, v, params) if moved else node.value
         out = np.float64(out) if type(out) is float else out
         if moved and not np.array_equal(out, node.value):
+            if np.shape(out) != node.shape:
+                raise Open  # the program may have asked how many there are
             self.value[node.number] = out
         if np.asarray(out).dtype == bool or all(part is None for part in t):
             return
@@ -486,6 +486,18 @@ class _Cell:
         if row.function is np.where:
             linear = True
         self.straight[node.number] = (linear or scaling) and all(self.straight[n] for n in moving)
+
+    def _index(self, node: Variable, params: Any) -> Any:
+        """With which index elements are chosen beside the point, if a tie decides it."""
+        boundary, index = node.inputs[1], params["index"]
+        if boundary is None or np.array_equal(self.limit(boundary), boundary.value):
+            return params
+        parts = list(index) if type(index) is tuple else [index]
+        which = [i for i, part in enumerate(parts) if np.array_equal(part, boundary.value)]
+        if len(which) != 1:
+            raise Open
+        parts[which[0]] = self.limit(boundary)
+        return {"index": tuple(parts) if type(index) is tuple else parts[0]}
 
     def _compare(self, node: Variable, row: Row, v: Any, t: Any) -> None:
         """A comparison beside the point; on a tie that stays one it is that of equals."""

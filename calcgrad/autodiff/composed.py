@@ -79,6 +79,22 @@ for _function in (
     np.lib.stride_tricks.sliding_window_view,
 ):  # fmt: skip
     _moves(_function)
+
+
+def _takes(function: Any) -> None:
+    """Places that a tie leaves open are an index that remembers it, where they count through all elements."""
+    moved = COMPOSED[function]
+
+    def taken(a: Any, indices: Any, axis: Any = None, **kwargs: Any) -> Any:
+        if hasattr(indices, "picked") and not kwargs and (axis is None or np.ndim(a) == 1):
+            return (a if np.ndim(a) == 1 else np.ravel(a))[indices]
+        return moved(a, indices, axis, **kwargs)
+
+    COMPOSED[function] = taken
+
+
+_takes(np.take)
+_takes(np.take_along_axis)
 COMPOSED[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
 if hasattr(np, "unstack"):  # from NumPy 2.1 on
     _moves(np.unstack)

@@ -106,7 +106,7 @@ class Walk:
         self.targets = targets
         self.record = record
         self.live = live
-        self.suspicious = False
+        self.suspicious = any(target.decided for target in targets)  # even if the result is not made of it
         self._bounds: dict[int, Any] | None = None
         self.adjoints: dict[int, Any] = {root.number: seed}
         self.owned: set[int] = set()  # nodes whose adjoint is an array of ours, to be added to in place
