@@ -293,7 +293,7 @@ class Variable:
         return float(self.value)
 
     def __int__(self) -> int:
-        if np.any(np.floor(self.value) == self.value):
+        if np.any(np.floor(self.value) == self.value) or ABOVE.stepped(self):
             mark_decided(self)
         return int(self.value)
 
@@ -318,7 +318,7 @@ class Variable:
         return format(self.value, spec) if spec else str(self)
 
     def __bool__(self) -> bool:
-        if np.any(np.equal(self.value, 0)):
+        if np.any(np.equal(self.value, 0)) or ABOVE.stepped(self):
             mark_decided(self)
         return bool(self.value)
 

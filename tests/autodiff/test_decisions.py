@@ -48,6 +48,11 @@ PARTS: list[Callable[[Any, int, int], Any]] = [
     lambda v, i, j: np.array([1.0, 2.0, 2.0])[np.argmax(v)] * v[i],
     lambda v, i, j: np.sum(v * (v > v[i])),
     lambda v, i, j: np.sum(np.where(v > 0, v[i], v)),
+    lambda v, i, j: (lambda z: z[np.argmax(z)])(np.sign(v) / 2 + j),
+    lambda v, i, j: (lambda z: z[np.argsort(z)][i])(np.stack([(v[j] > 0) - 0.5, v[i], v[0]])),
+    lambda v, i, j: v[int(np.sign(v[j]) + 1.5) % 3],
+    lambda v, i, j: v[i] if np.sign(v[j]) + 1 else v[j],
+    lambda v, i, j: v[np.count_nonzero(np.sign(v) + 2) - 1] + v[np.digitize(np.sign(v[j]), [-0.5])],
     lambda v, i, j: v[i],
     lambda v, i, j: v[0] * 0,
 ]
