@@ -672,7 +672,7 @@ def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     x, xp, fp = (each if hasattr(each, "row") else np.asarray(each, float) for each in (x, xp, fp))
     if period is not None:
-        order = np.argsort(value_of(xp) % abs(period))
+        order = np.argsort(value_of(xp) % abs(value_of(period)))
         xp, fp, x = (xp % abs(period))[order], fp[order], x % abs(period)
         xp = np.concatenate((xp[-1:] - abs(period), xp, xp[:1] + abs(period)))
         fp = np.concatenate((fp[-1:], fp, fp[:1]))
