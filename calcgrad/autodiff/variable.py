@@ -80,6 +80,13 @@ def _refuse_in_place(self: Variable, other: Any) -> NoReturn:
     raise TypeError("a Variable cannot be changed in place (its value is part of a graph); write x = x + ...")
 
 
+def _augmented(self: Variable, other: Any) -> Any:
+    """``total += x`` binds the name of a number anew, as in Python; an array would change for all who have it."""
+    if self.row is None or type(self.value) is np.ndarray:
+        _refuse_in_place(self, other)
+    return NotImplemented
+
+
 def _unary(ufunc: np.ufunc) -> Callable[[Variable], Variable]:
     def operator(self: Variable) -> Any:
         return ABOVE.apply(ufunc, (self,))
@@ -367,8 +374,8 @@ class Variable:
     __ge__ = _comparison(np.greater_equal, lambda x, y: x >= y)
     __eq__ = _comparison(np.equal, lambda x, y: x == y)
     __ne__ = _comparison(np.not_equal, lambda x, y: x != y)
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _refuse_in_place
-    __imod__ = __ifloordiv__ = __imatmul__ = _refuse_in_place
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _augmented
+    __imod__ = __ifloordiv__ = __imatmul__ = _augmented
 
     # --- NumPy's methods ------------------------------------------------------------------------------
 
