@@ -285,7 +285,7 @@ def _halved(x: Any, *, axis: int, norm: str | None) -> Any:
 
 
 def _made_whole(pair: Any, *, n: int, axis: int, norm: str | None) -> Any:
-    return np.fft.irfft(pair[0] + 1j * pair[1], n, axis, norm)  # type: ignore[call-overload]
+    return np.fft.irfft(pair[0] + 1j * pair[1], n, axis, norm)  # type: ignore[arg-type]
 
 
 _halve: Callable[..., Any] = primitive(
