@@ -80,7 +80,7 @@ def judged(seed: int) -> tuple[str, str]:
     """The verdict on one random program: right, wrong or undecided, and why."""
     f, x = program(seed)
     changes = [float(f(x + STEP * d) - f(x)) for d in DIRECTIONS]
-    jumps = any(abs(change) > 0.5 for change in changes)
+    jumps = any(abs(change) > 0.1 for change in changes)
     slopes = np.array(changes) / STEP
     expected = np.linalg.lstsq(np.array(DIRECTIONS), slopes, rcond=None)[0]
     smooth = not jumps and np.allclose(np.array(DIRECTIONS) @ expected, slopes, atol=1e-9)
