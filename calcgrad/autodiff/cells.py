@@ -13,18 +13,21 @@ something else on a wall itself: then the walls are enumerated in the same way. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.conditions import SELECTIONS
+from calcgrad.autodiff.conditions import SELECTIONS, at_kink
 from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.indexing import PICK, SCATTER
 from calcgrad.autodiff.rules import COMPARISONS, Row
 from calcgrad.autodiff.variable import Variable, input_values
+from calcgrad.autodiff.walk import Walk
 
 Masks = dict[int, Any]
 
@@ -49,6 +52,7 @@ _ADDING = (np.sum, np.mean, np.cumsum, SCATTER.function)  # they select elements
 
 _TRIES = 1000  # so many walls are looked beyond
 _WALLS = 24  # of one cell
+_SMALL = 4  # so many inputs need no look at fewer directions first
 _MOST = 3_000_000  # numbers in the tangents of one cell
 _NOISE = 256.0
 
@@ -72,12 +76,26 @@ def derivative(
 ) -> Verdict:
     """The derivative of sum(weight * root) if it has one; two cells that differ if not. Raises Open."""
     size = sum(target.size for target in targets)
-    if size * sum(node.size for node in order) > _MOST:
-        raise Open
     choosing = [node for node in order if node.number in moving and is_choice(node)]
     compares = any(node.decided != "rule" and not _is_arranged(node.row) for node in choosing)
     matters = live if choosing else _influence(root, weight, order, moving, live)
+    cell_of = partial(_Cell, root, weight, order, targets, moving, live, matters)
     random = np.random.default_rng(0)
+    if size > _SMALL:  # what hardly costs more than a value, first
+        line = (random.choice((-1.0, 1.0), size) * random.uniform(0.5, 1.5, size))[:, None]
+        with suppress(_OnWall):
+            ahead, back = (cell_of(line, np.array([sign]), within=False) for sign in (1.0, -1.0))
+            verdict = None if ahead.ruled else _along(line, ahead, back)
+            if verdict is None and not ahead.ruled:
+                verdict = _each(root, weight, order, targets, moving, live, line, ahead, back)
+            if verdict is not None:
+                return verdict
+        if size * sum(node.size for node in order) > _MOST:
+            raise Open
+        plane = np.linalg.qr(random.normal(size=(size, 2)))[0]
+        _cell(
+            cell_of, plane, random.normal(size=2), random, within=False
+        )  # raises Open if there are too many walls
     found: Any = None
     left = _TRIES
     seen: set[bytes] = set()
@@ -87,8 +105,8 @@ def derivative(
         visited: set[bytes] = set()
         ways = [random.normal(size=basis.shape[1])]
         while ways:
-            cell = _cell(root, weight, order, targets, basis, ways.pop(), moving, live, matters, random)
-            if cell is None or cell.key in visited:
+            cell = _cell(cell_of, basis, ways.pop(), random, within=basis.shape[1] < size)
+            if cell.key in visited:
                 continue
             visited.add(cell.key)
             left -= 1 + len(cell.walls)
@@ -101,9 +119,7 @@ def derivative(
             if cell.jumps:
                 return Verdict(cell.slopes, cell.slopes, jumps=True)
             expected = cell.slopes if found is None else found @ basis
-            largest = max(np.max(np.abs(c)) for c in (expected, cell.slopes, found) if c is not None)
-            noise = 1e-9 * largest + cell.noise
-            if np.any(np.abs(cell.slopes - expected) > noise):
+            if cell.differs(expected, found):
                 return Verdict(found, basis @ cell.slopes)
             found = cell.slopes if found is None else found
             if left < 0:
@@ -121,6 +137,75 @@ def derivative(
     return Verdict(found)
 
 
+def _along(line: Any, ahead: _Cell, back: _Cell) -> Verdict | None:
+    """Two cells, if they differ along a line that goes through both: then there is no derivative."""
+    jumps = ahead.jumps or back.jumps
+    return (
+        Verdict(line @ ahead.slopes, line @ back.slopes, jumps)
+        if jumps or back.differs(ahead.slopes)
+        else None
+    )
+
+
+def _each(
+    root: Variable,
+    weight: Any,
+    order: list[Variable],
+    targets: Sequence[Variable],
+    moving: Masks,
+    live: Masks,
+    line: Any,
+    ahead: _Cell,
+    back: _Cell,
+) -> Verdict | None:
+    """Where all kinks are in functions of one input each, and what follows is smooth: both sides of each input."""
+    of = {target.number: target.number for target in targets}  # whose elements its elements are functions of
+    rest: list[Variable] = []
+    border: dict[int, Variable] = {}
+    for node in reversed(order):
+        row = node.row
+        if node.number not in moving or row is None or node.number in of:
+            continue
+        inputs = [x for x in node.inputs if type(x) is Variable and x.number in moving]
+        behind = {of.get(x.number) for x in inputs}
+        if (
+            row.elementwise
+            and len(behind) == 1
+            and None not in behind
+            and all(x.shape == node.shape for x in inputs)
+        ):
+            of[node.number] = of[inputs[0].number]
+            continue
+        if node.decided or is_choice(node) or at_kink(node):
+            return None
+        rest.append(node)
+        border |= {x.number: x for x in inputs if x.number in of}
+    if root.number in of:
+        border[root.number] = root
+    adjoints = Walk(root, _seed(root, weight), rest[::-1], list(border.values()), live=live).run()
+    sides = [{target.number: np.zeros(target.shape) for target in targets} for _ in range(3)]
+    for node, g in zip(border.values(), adjoints):
+        number = of[node.number]
+        for i, cell in enumerate((ahead, back)):
+            if node.number in cell.value:
+                return None
+            t = cell.t.get(node.number, np.zeros((2, *node.shape)))[1]
+            lost = np.abs(g) * (cell.eps * cell.size.get(node.number, 0.0) + 1e-9 * np.abs(t))
+            sides[i][number] = sides[i][number] + np.where(np.equal(g, 0), 0.0, g * t)
+            sides[2][number] = sides[2][number] + lost
+    one, other, noise = (np.concatenate([np.ravel(side[x.number]) for x in targets]) for side in sides)
+    if not np.all(np.isfinite(one) & np.isfinite(other) & np.isfinite(noise)):
+        return None
+    differ = np.any(np.abs(one - other) > noise)
+    return Verdict(one / line[:, 0], other / line[:, 0] if differ else None)
+
+
+def _seed(root: Variable, weight: Any) -> Any:
+    return (
+        float(weight) if type(root.value) is float else np.broadcast_to(weight, root.shape).astype(root.dtype)
+    )
+
+
 def rounding(
     root: Variable,
     weight: Any,
@@ -134,7 +219,7 @@ def rounding(
     length = float(np.linalg.norm(d))
     way = np.reshape(d, (-1, 1)) / length
     try:
-        cell = _Cell(root, weight, order, targets, way, np.ones(1), moving, live, live, within=False)
+        cell = _Cell(root, weight, order, targets, moving, live, live, way, np.ones(1), within=False)
     except Blurred:
         return np.inf
     except (Open, _OnWall, ArithmeticError, TypeError, ValueError, AttributeError, IndexError):
@@ -197,25 +282,13 @@ def _nonnegative(e: Any, f: Any) -> Any:
 # --- one cell -----------------------------------------------------------------------------------------
 
 
-def _cell(
-    root: Variable,
-    weight: Any,
-    order: list[Variable],
-    targets: Sequence[Variable],
-    basis: Any,
-    way: Any,
-    moving: Masks,
-    live: Masks,
-    matters: Masks,
-    random: Any,
-) -> _Cell | None:
+def _cell(cell_of: Callable[..., _Cell], basis: Any, way: Any, random: Any, *, within: bool) -> _Cell:
     """The cell that a direction is in, or one right beside it."""
     way = way / np.linalg.norm(way)
     for scale in (0.0, 1e-7, 1e-6, 1e-5):
         d = way + scale * random.normal(size=len(way))
         try:
-            within = basis.shape[1] < len(basis)
-            cell = _Cell(root, weight, order, targets, basis, d, moving, live, matters, within=within)
+            cell = cell_of(basis, d, within=within)
         except _OnWall:
             continue
         if len(cell.walls) > _WALLS:
@@ -234,11 +307,11 @@ class _Cell:
         weight: Any,
         order: list[Variable],
         targets: Sequence[Variable],
-        basis: Any,
-        way: Any,
         moving: Masks,
         live: Masks,
         matters: Masks,
+        basis: Any,
+        way: Any,
         *,
         within: bool,
     ) -> None:
@@ -278,9 +351,15 @@ class _Cell:
         self.jumps = abs(change) > 1e-9 * whole
         if not (np.all(np.isfinite(self.slopes)) and np.isfinite(change)) or (change and not self.jumps):
             raise Open
-        walls = {(np.round(a, 7) + 0.0).tobytes(): a for a in self.found}
+        found = np.concatenate([np.zeros((0, basis.shape[1])), *self.found])
+        walls = {a.tobytes(): i for i, a in enumerate(np.round(found, 7) + 0.0)}
         self.key = b"".join(sorted(walls))
-        self.walls = np.array(list(walls.values())).reshape(-1, basis.shape[1])
+        self.walls = found[list(walls.values())]
+
+    def differs(self, expected: Any, *others: Any) -> bool:
+        """Are the slopes others than these, by more than rounding?"""
+        largest = max(np.max(np.abs(c)) for c in (expected, self.slopes, *others) if c is not None)
+        return bool(np.any(np.abs(self.slopes - expected) > 1e-9 * largest + self.noise))
 
     def limit(self, node: Any) -> Any:
         value = self.value.get(node.number, node.value)
@@ -305,9 +384,7 @@ class _Cell:
             self._select(node, row, v, t, params)
             return
         if row is PICK:
-            boundary = inputs[1]
-            if boundary is not None and np.any(self.limit(boundary) != boundary.value):
-                raise Open  # other elements are chosen here
+            params = self._index(node, params)
             v, t = [v[0], None], [t[0], None]
         arranged = _is_arranged(row)
         if arranged and np.any(row.corner(*v, **params) & reached):  # type: ignore[misc]
@@ -317,6 +394,8 @@ class _Cell:
         out = evaluate(row, v, params) if moved else node.value
         out = np.float64(out) if type(out) is float else out
         if moved and not np.array_equal(out, node.value):
+            if np.shape(out) != node.shape:
+                raise Open  # the program may have asked how many there are
             self.value[node.number] = out
         if np.asarray(out).dtype == bool or all(part is None for part in t):
             return
@@ -407,6 +486,18 @@ class _Cell:
         if row.function is np.where:
             linear = True
         self.straight[node.number] = (linear or scaling) and all(self.straight[n] for n in moving)
+
+    def _index(self, node: Variable, params: Any) -> Any:
+        """With which index elements are chosen beside the point, if a tie decides it."""
+        boundary, index = node.inputs[1], params["index"]
+        if boundary is None or np.array_equal(self.limit(boundary), boundary.value):
+            return params
+        parts = list(index) if type(index) is tuple else [index]
+        which = [i for i, part in enumerate(parts) if np.array_equal(part, boundary.value)]
+        if len(which) != 1:
+            raise Open
+        parts[which[0]] = self.limit(boundary)
+        return {"index": tuple(parts) if type(index) is tuple else parts[0]}
 
     def _compare(self, node: Variable, row: Row, v: Any, t: Any) -> None:
         """A comparison beside the point; on a tie that stays one it is that of equals."""
@@ -501,7 +592,7 @@ class _Cell:
         real = length > self.eps * size
         if np.any(np.abs(gap[0][real]) <= 1e-11 * length[real] * self.way):
             raise _OnWall
-        self.found.extend((form * np.sign(gap[0])[:, None])[real] / length[real][:, None])
+        self.found.append((form * np.sign(gap[0])[:, None])[real] / length[real][:, None])
 
 
 _LINEAR = (np.add, np.subtract, np.negative, np.positive, np.conjugate)

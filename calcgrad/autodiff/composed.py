@@ -79,6 +79,22 @@ for _function in (
     np.lib.stride_tricks.sliding_window_view,
 ):  # fmt: skip
     _moves(_function)
+
+
+def _takes(function: Any) -> None:
+    """Places that a tie leaves open are an index that remembers it, where they count through all elements."""
+    moved = COMPOSED[function]
+
+    def taken(a: Any, indices: Any, axis: Any = None, **kwargs: Any) -> Any:
+        if hasattr(indices, "picked") and not kwargs and (axis is None or np.ndim(a) == 1):
+            return (a if np.ndim(a) == 1 else np.ravel(a))[indices]
+        return moved(a, indices, axis, **kwargs)
+
+    COMPOSED[function] = taken
+
+
+_takes(np.take)
+_takes(np.take_along_axis)
 COMPOSED[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
 if hasattr(np, "unstack"):  # from NumPy 2.1 on
     _moves(np.unstack)
@@ -96,7 +112,7 @@ def _moves_with_zeros(function: Any) -> None:
     COMPOSED[function] = moved
 
 
-for _zeroing in (np.diag, np.diagflat, np.tril, np.triu):
+for _zeroing in (np.diag, np.diagflat):
     _moves_with_zeros(_zeroing)
 
 
@@ -207,15 +223,32 @@ def _broadcast_arrays(*args: Any) -> Any:
 def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     if mode in ("constant", "empty"):
         ends = np.broadcast_to(array_of(kwargs.pop("constant_values", 0)), (np.ndim(array), 2))
-        numbers = np.size(array) + np.arange(np.size(ends)).reshape(ends.shape)
-        picked = np.pad(numbers_of(array), pad_width, constant_values=numbers, **kwargs)
-        return _joined([array, ends.astype(np.result_type(value_of(array)))])[picked]
+        ends = ends.astype(np.result_type(value_of(array)))
+        np.pad(np.zeros(()), 0, **kwargs)  # says what it does not know
+        for axis, widths in enumerate(_widths(pad_width, np.ndim(array))):
+            if widths == [0, 0]:
+                continue
+            shape = np.shape(array)
+            sides = [
+                ends[axis, side] * np.ones((*shape[:axis], width, *shape[axis + 1 :]))
+                for side, width in enumerate(widths)
+            ]
+            array = np.concatenate((sides[0], array, sides[1]), axis)
+        return array
     if mode in _STATISTICS or mode == "linear_ramp":
         return _padded_by(mode, array, pad_width, **kwargs)
     if mode not in ("edge", "reflect", "symmetric", "wrap") or kwargs.get("reflect_type", "even") != "even":
         odd = ", reflect_type='odd'" if mode in ("reflect", "symmetric") else ""
         raise no_rule("pad", f"with mode={mode!r}{odd}")
     return np.ravel(array)[np.pad(numbers_of(array), pad_width, mode, **kwargs)]
+
+
+def _widths(pad_width: Any, ndim: int) -> Any:
+    """How much is put before and after, for each axis."""
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(axis, pad_width.get(axis - ndim, 0)) for axis in range(ndim)]
+        pad_width = [(width, width) if isinstance(width, int) else width for width in pad_width]
+    return np.broadcast_to(np.asarray(pad_width, int), (ndim, 2)).tolist()
 
 
 _STATISTICS: dict[str, Callable[..., Any]] = {
@@ -231,10 +264,7 @@ def _padded_by(
 ) -> Any:
     """Padding that computes: axis after axis, as NumPy does it."""
     ndim = np.ndim(array)
-    if isinstance(pad_width, dict):
-        pad_width = [pad_width.get(axis, pad_width.get(axis - ndim, 0)) for axis in range(ndim)]
-        pad_width = [(width, width) if isinstance(width, int) else width for width in pad_width]
-    widths = np.broadcast_to(np.asarray(pad_width, int), (ndim, 2)).tolist()
+    widths = _widths(pad_width, ndim)
     ends = np.broadcast_to(array_of(end_values), (ndim, 2))
     lengths = np.broadcast_to(np.asarray(stat_length or 0, int), (ndim, 2)).tolist()
     for axis in range(ndim):
@@ -656,7 +686,7 @@ def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     x, xp, fp = (each if hasattr(each, "row") else np.asarray(each, float) for each in (x, xp, fp))
     if period is not None:
-        order = np.argsort(value_of(xp) % abs(period))
+        order = np.argsort(value_of(xp) % abs(value_of(period)))
         xp, fp, x = (xp % abs(period))[order], fp[order], x % abs(period)
         xp = np.concatenate((xp[-1:] - abs(period), xp, xp[:1] + abs(period)))
         fp = np.concatenate((fp[-1:], fp, fp[:1]))

@@ -180,3 +180,6 @@ def _at_jump(node: Variable) -> bool:
     if node.row is None or node.row.jump is None:
         return False
     return bool(np.any(node.row.jump(*input_values(node), **(node.params or {}))))
+
+
+ABOVE.stepped = stepped

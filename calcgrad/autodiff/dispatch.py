@@ -169,20 +169,23 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
         return compute(made_by, args, None)
     if made_by.function in _CHOICES:
         for x in inputs:
-            if type(x) is Variable and _has_ties(made_by.function, x.value):
+            if type(x) is Variable and (_has_ties(made_by.function, x.value) or stepped(x)):
                 choice = _choice(made_by, args, kwargs or {})
                 if choice is not None:
                     return choice
                 mark_decided(x)
     elif made_by.function in _TRUTHS:
         for x, given in zip(inputs, args):
-            if type(given) is Condition or (type(x) is Variable and np.any(np.equal(x.value, 0))):
+            met = type(x) is Variable and (np.any(np.equal(x.value, 0)) or stepped(x))
+            if met or type(given) is Condition:
                 mark_decided(x)
     with np.errstate(all="ignore"):
         found = made_by.function(*deep(values), **{k: deep(v) for k, v in (kwargs or {}).items()})
         step = _STEPS.get(made_by.function) if len(args) < 2 or args[0] is not args[1] else None
-        if step and np.any(step(found, *deep(values), **{k: deep(v) for k, v in (kwargs or {}).items()})):
-            for x in _nodes_in((*args, *(kwargs or {}).values())):
+        nodes = [*_nodes_in((*args, *(kwargs or {}).values()))] if step else []
+        plain_kwargs = {k: deep(v) for k, v in (kwargs or {}).items()}
+        if step and (any(map(stepped, nodes)) or np.any(step(found, *deep(values), **plain_kwargs))):
+            for x in nodes:
                 mark_decided(x)
     return found
 

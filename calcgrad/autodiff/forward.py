@@ -30,7 +30,7 @@ def tangents(
     A tangent has the shape of its Variable, a result that of its root. With ``record`` the results are
     Variables. Second comes whether a kink may have been met, so that reverse mode should decide.
     """
-    suspicious = False
+    suspicious = any(variable.decided for variable in directions)
 
     def smell(*_: Any) -> None:
         nonlocal suspicious

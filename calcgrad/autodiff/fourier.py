@@ -268,6 +268,44 @@ _transform: Callable[..., Any] = primitive(
 )
 
 
+def _shares(n: int, ndim: int, axis: int) -> Any:
+    """Of how many terms of the whole spectrum each of the half is: all but the first and the middle are two."""
+    number = n // 2 + 1
+    shares = np.full(number, 2.0)
+    shares[0] = 1.0
+    if n % 2 == 0:
+        shares[-1] = 1.0
+    return shares.reshape(number, *[1] * (ndim - axis - 1))
+
+
+def _halved(x: Any, *, axis: int, norm: str | None) -> Any:
+    """The half of the spectrum of real numbers that tells the other, as a pair."""
+    z = np.fft.rfft(x, axis=axis, norm=norm)  # type: ignore[arg-type]
+    return np.stack((z.real, z.imag))
+
+
+def _made_whole(pair: Any, *, n: int, axis: int, norm: str | None) -> Any:
+    return np.fft.irfft(pair[0] + 1j * pair[1], n, axis, norm)  # type: ignore[arg-type]
+
+
+_halve: Callable[..., Any] = primitive(
+    _halved,
+    lambda g, out, x, *, axis, norm: _make_whole(
+        g / _shares(np.shape(x)[axis], np.ndim(x), axis), n=np.shape(x)[axis], axis=axis, norm=_OTHER[norm]
+    ),
+    name="rfft",
+    linear="jointly",
+)
+_make_whole: Callable[..., Any] = primitive(
+    _made_whole,
+    lambda g, out, pair, *, n, axis, norm: (
+        _halve(g, axis=axis, norm=_OTHER[norm]) * _shares(n, np.ndim(g), axis)
+    ),
+    name="irfft",
+    linear="jointly",
+)
+
+
 def _resized(z: Any, n: int | None, axis: int) -> Any:
     """Cut off, or fill with zeros, to length n along an axis."""
     length = np.shape(z)[axis]
@@ -333,16 +371,15 @@ def _ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any
     return _ifftn(a, s, axes, norm)
 
 
-def _cut(z: Any, axis: int, *index: Any) -> Any:
-    return z[(slice(None),) * (axis % z.ndim) + (slice(*index),)]
-
-
 @_of_pairs(np.fft.rfft)
 def _rfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     if type(a) is Complex:
         raise TypeError("rfft is of real numbers; fft is of complex ones")
-    whole = _fft(a, n, axis, norm)
-    return _cut(whole, axis, whole.shape[axis] // 2 + 1)
+    if not np.ndim(a):
+        raise ValueError("a transform needs an array of at least one axis")
+    axis = axis % np.ndim(a)
+    out = _halve(_resized(a, n, axis), axis=axis, norm=norm)
+    return Complex(out[0], out[1])
 
 
 @_of_pairs(np.fft.irfft)
@@ -350,12 +387,8 @@ def _irfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     z = _pair(*_parts(a))
     axis = axis % z.ndim
     n = 2 * (z.shape[axis] - 1) if n is None else n
-    half = Complex(*(_resized(part, n // 2 + 1, axis) for part in (z.real, z.imag)))
-    mirrored = np.flip(_cut(half, axis, 1, (n + 1) // 2), axis).conj()
-    parts = (
-        np.concatenate(part, axis=axis) for part in ((half.real, mirrored.real), (half.imag, mirrored.imag))
-    )
-    return _ifft(Complex(*parts), None, axis, norm).real
+    half = np.stack([_resized(part, n // 2 + 1, axis) for part in (z.real, z.imag)])
+    return _make_whole(half, n=n, axis=axis, norm=norm)
 
 
 @_of_pairs(np.fft.hfft)

@@ -145,6 +145,7 @@ def live_masks(
     boundary may choose the other branch there. With ``real`` also those that must be numbers nevertheless.
     """
     live: Masks = {root.number: np.not_equal(seed, 0) & np.ones(root.shape, bool)}
+    chosen = chosen_elements(order) if near else set()
     with np.errstate(all="ignore"):
         for node in order:
             row = node.row
@@ -154,9 +155,25 @@ def live_masks(
             values = input_values(node)
             for i, x in enumerate(node.inputs):
                 if type(x) is Variable:
-                    part = _live_input(row, i, mask, node, values, near=near, real=real)
+                    if node.number in chosen:
+                        part: Any = np.ones(x.shape, bool)
+                    else:
+                        part = _live_input(row, i, mask, node, values, near=near, real=real)
                     live[x.number] = live[x.number] | part if x.number in live else part
     return live
+
+
+def chosen_elements(order: list[Variable]) -> set[int]:
+    """The nodes whose elements, and how many there are, were chosen at a boundary, and all that is made of them.
+
+    Beside the point they may be made of any elements, even if there are none at it.
+    """
+    found: set[int] = set()
+    for node in reversed(order):
+        inputs = (x.number for x in node.inputs if type(x) is Variable)
+        if node.decided == "chose" or not found.isdisjoint(inputs):
+            found.add(node.number)
+    return found
 
 
 def _live_input(
@@ -221,6 +238,7 @@ def _tied(a: Any, axis: Any = -1) -> Any:
 def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
     """For each node that depends on a target, the elements that structurally do."""
     moving: Masks = {target.number: np.ones(target.shape, bool) for target in targets}
+    uncertain = chosen_elements(order)
     with np.errstate(all="ignore"):
         for node in reversed(order):
             row = node.row
@@ -230,7 +248,9 @@ def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
             if all(part is None for part in parts):
                 continue
             shape = np.shape(node.value)
-            if row.elementwise and row.function is np.where:
+            if node.number in uncertain:
+                mask: Any = np.ones(shape, bool)
+            elif row.elementwise and row.function is np.where:
                 condition, *branches = (False if part is None else part for part in parts)
                 mask = np.where(node.inputs[0] if parts[0] is None else True, *branches) | condition
                 mask = mask | (branches[0] | branches[1] if parts[0] is not None else False)
@@ -531,10 +551,12 @@ def settle(
     live = {number: live.get(number, np.zeros_like(mask)) for number, mask in reach.items()}
     first = _furthest_back(order, targets)
     reached = needed(order, {target.number for target in first})
+    chosen = chosen_elements(order)
     relevant = [
         node
         for node in order
-        if np.any(reach.get(node.number, False)) and (reached is None or node.number in reached)
+        if (np.any(reach.get(node.number, False)) or (node.number in chosen and node.number in reach))
+        and (reached is None or node.number in reached)
     ]
     _blame(relevant, live_masks(root, plain_seed, order))
     masked = Walk(root, seed, order, targets, record=record, live=live).run()
@@ -546,7 +568,8 @@ def settle(
     slopes = joined()
     if _policy.get() == "subgradient" and np.all(np.isfinite(slopes)):
         return masked
-    if any(node.decided is True for node in relevant):
+    behind = [*targets, *(node for node in order if reached is None or node.number in reached)]
+    if any(node.decided is True for node in behind):  # the path, even if nothing of it is left in the result
         raise UndecidedError("a comparison was decided exactly at its boundary")
     chose = any(node.decided == "chose" for node in relevant)
     moving = moving_masks(relevant, first)

@@ -50,6 +50,8 @@ def _sweep(order: list[Variable], seeds: Any, targets: Sequence[Variable]) -> li
     kept = {target.number for target in targets}
     wanted = needed(order, kept)
     smells: list[str] = []
+    if any(target.decided for target in targets):
+        return None
     with np.errstate(
         divide="call", invalid="call", over="ignore", under="ignore", call=lambda *_: smells.append("")
     ):

@@ -711,6 +711,8 @@ row(
 row(np.squeeze, lambda g, out, a, axis=None: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
 row(np.expand_dims, lambda g, out, a, axis: np.reshape(g, np.shape(a)), linear="jointly", selects=True)
 row(np.broadcast_to, lambda g, out, array, shape: g, linear="jointly", selects=True)
+row(np.tril, lambda g, out, m, k=0: np.tril(g, k), linear="jointly", selects=True)
+row(np.triu, lambda g, out, m, k=0: np.triu(g, k), linear="jointly", selects=True)
 row(np.flip, lambda g, out, m, axis=None: np.flip(g, axis), linear="jointly", selects=True)
 row(
     np.roll,

@@ -80,6 +80,13 @@ def _refuse_in_place(self: Variable, other: Any) -> NoReturn:
     raise TypeError("a Variable cannot be changed in place (its value is part of a graph); write x = x + ...")
 
 
+def _augmented(self: Variable, other: Any) -> Any:
+    """``total += x`` binds the name of a number anew, as in Python; an array would change for all who have it."""
+    if self.row is None or type(self.value) is np.ndarray:
+        _refuse_in_place(self, other)
+    return NotImplemented
+
+
 def _unary(ufunc: np.ufunc) -> Callable[[Variable], Variable]:
     def operator(self: Variable) -> Any:
         return ABOVE.apply(ufunc, (self,))
@@ -215,6 +222,8 @@ class Variable:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        if self.decided == "chose":
+            _mark_counted(self)
         return () if type(self.value) is float else self.value.shape
 
     @property
@@ -291,7 +300,7 @@ class Variable:
         return float(self.value)
 
     def __int__(self) -> int:
-        if np.any(np.floor(self.value) == self.value):
+        if np.any(np.floor(self.value) == self.value) or ABOVE.stepped(self):
             mark_decided(self)
         return int(self.value)
 
@@ -316,7 +325,7 @@ class Variable:
         return format(self.value, spec) if spec else str(self)
 
     def __bool__(self) -> bool:
-        if np.any(np.equal(self.value, 0)):
+        if np.any(np.equal(self.value, 0)) or ABOVE.stepped(self):
             mark_decided(self)
         return bool(self.value)
 
@@ -365,8 +374,8 @@ class Variable:
     __ge__ = _comparison(np.greater_equal, lambda x, y: x >= y)
     __eq__ = _comparison(np.equal, lambda x, y: x == y)
     __ne__ = _comparison(np.not_equal, lambda x, y: x != y)
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _refuse_in_place
-    __imod__ = __ifloordiv__ = __imatmul__ = _refuse_in_place
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _augmented
+    __imod__ = __ifloordiv__ = __imatmul__ = _augmented
 
     # --- NumPy's methods ------------------------------------------------------------------------------
 
@@ -549,6 +558,15 @@ def mark_decided(node: Variable) -> None:
         if node.decided is not True:
             node.decided = True
             stack += [x for x in node.inputs if type(x) is Variable]
+
+
+def _mark_counted(node: Variable) -> None:
+    """Remember that a program, not calcgrad itself, has asked how many elements a boundary chose."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    if not frame.f_globals.get("__name__", "").startswith("calcgrad."):
+        mark_decided(node)
 
 
 def _mark_escaped(node: Variable) -> None:

@@ -81,8 +81,13 @@ def unit_seeds(root: Variable) -> Iterator[Any]:
 def finite(adjoint: Any) -> bool:
     """Is every element of an adjoint a number?"""
     value = adjoint.value if type(adjoint) is Variable else adjoint
-    # The square is not finite if an element is not; that it may overflow only costs a closer look.
-    return math.isfinite(value if type(value) is float else np.vdot(value, value))
+    if type(value) is float:
+        return math.isfinite(value)
+    # Neither is finite if an element is not; that they may overflow only costs a closer look.
+    if np.size(value) < 10_000:
+        return math.isfinite(np.vdot(value, value))
+    with np.errstate(all="ignore"):  # BLAS would wake its threads
+        return math.isfinite(np.sum(value))
 
 
 class Walk:
@@ -106,7 +111,7 @@ class Walk:
         self.targets = targets
         self.record = record
         self.live = live
-        self.suspicious = False
+        self.suspicious = any(target.decided for target in targets)  # even if the result is not made of it
         self._bounds: dict[int, Any] | None = None
         self.adjoints: dict[int, Any] = {root.number: seed}
         self.owned: set[int] = set()  # nodes whose adjoint is an array of ours, to be added to in place

@@ -181,7 +181,7 @@ UNDECIDED = {
     "sin(pi*sign(x))": (lambda x: np.sin(np.pi * np.sign(x)), 0.0),
     "Python's if": (branch, 0.0),
     "Python's max": (lambda x: max(x, 2 * x), 0.0),
-    "argmax with ties": (lambda x: (2 * x)[np.argmax(x)], np.ones(2)),
+    "argmax with ties": (lambda x: x[range(2)[np.argmax(x)]], np.ones(2)),
     "a reshaped condition": (lambda x: np.where((x > 0).reshape(2, 1), x, 0).sum(), np.array([0.0, 1.0])),
     "a mask on its boundary": (lambda x: np.sum(x[x > 0]), np.array([0.0, 1.0])),
 }
@@ -224,10 +224,11 @@ def test_many_inputs() -> None:
         slopes(lambda v: np.sum(abs(v)), x)
 
 
-def test_many_kinks_that_cancel_are_undecided() -> None:
+def test_many_kinks_that_cancel() -> None:
     with pytest.raises(UndecidedError):
-        slopes(lambda v: np.sum(abs(v) - np.maximum(v, -v)), np.zeros(100))
-    assert slopes(lambda v: np.sum(abs(v) - np.maximum(v, -v)), np.zeros(5)) == [[0.0] * 5]
+        slopes(lambda v: np.sum(abs(np.cumsum(v)) - np.maximum(np.cumsum(v), -np.cumsum(v))), np.zeros(100))
+    for size in (5, 100):
+        assert slopes(lambda v: np.sum(abs(v) - np.maximum(v, -v)), np.zeros(size)) == [[0.0] * size]
     assert slopes(lambda v: norm(v) ** 2, np.zeros(100)) == [[0.0] * 100]
 
 

@@ -96,6 +96,43 @@ def wrong(seed: int) -> str | None:
     return None if np.allclose(found, first, rtol=1e-12, atol=1e-12) else f"{seed}: {found}, not {first}"
 
 
+SEPARATE = [bend for i, bend in enumerate(BENDS) if i != 4]  # of one element each
+
+
+def independent(seed: int) -> str | None:
+    """What is wrong with the verdict on many corners, each in one input, of which some or all have no weight."""
+    rng, choose = np.random.default_rng(seed), random.Random(seed)
+    n = choose.randint(30, 60)
+    x, scale = rng.integers(-1, 3, n), rng.choice((-2, -1, 1, 2), n)
+    bends = [choose.choice(SEPARATE) for _ in range(3)]
+
+    def h(z: Any, s: Any) -> Any:
+        return bends[0](s * bends[1](z)) + bends[2](s * z)
+
+    shares = [h(np.array([int(z) + k * H for k in (0, 1, -1)]), int(s)) for z, s in zip(x, scale)]
+    up = np.array([float((b - a) / H) for a, b, _ in shares])
+    down = np.array([float((a - c) / H) for a, _, c in shares])
+    bent = np.abs(up - down) > 1e-20
+    w = np.where(bent, 0.0, rng.integers(1, 4, n))
+    if corner := choose.random() < 0.5 and bool(np.any(bent)):
+        w[choose.choice(np.flatnonzero(bent).tolist())] = 1.0
+    mixed = np.eye(n) + (rng.random((n, n)) < 0.1)  # what follows mixes them
+    try:
+        found = grad(lambda v: np.sum(mixed @ (w * h(v, scale))))(x.astype(float))
+    except NotDifferentiable:
+        return None if corner else f"{seed}: refused"
+    except UndecidedError as error:
+        return f"{seed}: {error}"
+    expected = np.sum(mixed, axis=0) * w * up
+    return (
+        f"{seed}: {found}, not {expected}" if corner or not np.allclose(found, expected, atol=1e-12) else None
+    )
+
+
+def test_many_corners_in_one_input_each() -> None:
+    assert [each for seed in range(40) if (each := independent(seed))] == []
+
+
 def test_corners_are_told_from_those_that_matter() -> None:
     assert [each for seed in range(150) if (each := wrong(seed))] == []
 
@@ -117,4 +154,5 @@ def test_what_does_not_matter_needs_no_closer_look() -> None:
 
 
 if __name__ == "__main__":
-    print(*filter(None, map(wrong, range(int(sys.argv[1])))), sep="\n")
+    for judge in (wrong, independent):
+        print(*filter(None, map(judge, range(int(sys.argv[1])))), sep="\n")

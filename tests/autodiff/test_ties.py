@@ -384,14 +384,33 @@ def test_rounding_is_no_corner(name: str) -> None:
             np.testing.assert_allclose(grad(SLOPELESS[name])(v), 0.0, atol=1e-12)
 
 
-def test_a_comparison_that_only_rounding_moves_is_undecided() -> None:
-    for seed in range(6):
-        v = np.random.default_rng(seed).normal(size=5)
+# Equal wherever both are defined; in floating-point numbers now and then.
+EQUAL: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "softmax": (lambda v: np.sum(softmax(v)), lambda v: 1.0),
+    "unit": (lambda v: np.linalg.norm(v / np.linalg.norm(v)), lambda v: 1.0),
+    "centred": (lambda v: np.mean(v - np.mean(v)), lambda v: 0.0),
+    "forth and back": (lambda v: np.sum(v - v[::-1]), lambda v: 0.0),
+    "Pythagoras": (lambda v: np.sin(v) ** 2 + np.cos(v) ** 2, lambda v: 1.0),
+    "log exp": (lambda v: np.log(np.exp(v)), lambda v: v),
+    "root": (lambda v: np.sqrt(v * v), abs),
+    "expanded": (lambda v: (v + v[0]) ** 2, lambda v: v**2 + 2 * v * v[0] + v[0] ** 2),
+    "mean": (lambda v: np.mean(v), lambda v: np.sum(v) / v.size),
+    "shared": (lambda v: v / 3 + v / 3 + v / 3, lambda v: v),
+    "product": (lambda v: np.exp(v) * np.exp(-v), lambda v: 1.0),
+}
+COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_a_comparison_that_only_rounding_moves_is_no_jump(name: str) -> None:
+    one, other = EQUAL[name]
+    for size, compare in product((2, 5, 300, 2000), COMPARISONS):
+        v = np.random.default_rng(size).normal(size=size)
         try:
-            found = grad(lambda v: np.where(np.sum(softmax(v)) >= 1, v[0], 2 * v[1]))(v)
+            found = grad(lambda v: np.sum(np.where(compare(one(v), other(v)), v, 2 * v)))(v)  # noqa: B023
         except UndecidedError:
             continue
-        assert np.sum(softmax(v)) != 1.0 and np.max(found) in (1.0, 2.0)
+        assert set(found) <= {1.0, 2.0}
 
 
 # --- choices that are known ---------------------------------------------------------------------------
@@ -402,6 +421,12 @@ CHOSEN: dict[str, tuple[Callable[[Any], Any], list[float], list[float] | None]] 
     "ties within the top": (lambda v: np.sum(v[np.argpartition(v, -2)[-2:]]), [1, 2, 3, 3], [0, 0, 1, 1]),
     "ties at the cut": (lambda v: np.sum(v[np.argsort(v)[-2:]]), [1, 2, 2, 3], None),
     "one by one": (lambda v: sum(W[i] * v[j] for i, j in enumerate(v.argsort()[2:])), [1, 1, 2, 3], [0, 0, 1, 2]),
+    "largest of others": (lambda v: (W * v)[np.argmax(v)], [1, 3, 3, 3], None),
+    "column": (lambda v: np.sum(np.outer(v, v)[:, np.argmax(v)]), [1, 3, 3, 3], None),
+    "of a constant": (lambda v: (0 * v + v[0])[np.argmax(v)], [1, 3, 3, 3], [1, 0, 0, 0]),
+    "of equals": (lambda v: (v * v)[np.argsort(v)][-2:].sum(), [1, 2, 3, 3], [0, 0, 6, 6]),
+    "taken": (lambda v: np.take(v, np.argmax(v)), [1, 3, 3, 3], None),
+    "taken in order": (lambda v: np.take_along_axis(v, np.argsort(v), 0)[-2:].sum(), [1, 2, 3, 3], [0, 0, 1, 1]),
     "largest": (lambda v: v[np.argmax(v)], [1, 3, 3, 3], None),
     "dead relus": (lambda v: relu(v)[np.argmax(relu(v))], [-1, -3, -3, -3], [0, 0, 0, 0]),
     "where relus are dead": (lambda v: v[np.argmax(relu(v))], [-1, -3, -3, -3], [1, 0, 0, 0]),

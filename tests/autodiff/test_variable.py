@@ -90,6 +90,21 @@ def test_matmul_both_ways() -> None:
     np.testing.assert_array_equal(adjoint, a.T @ w)
 
 
+def test_a_number_is_bound_anew_not_changed() -> None:
+    x = Variable(3.0)
+    before = total = x * x
+    total += x
+    total *= 2.0
+    total -= 1.0
+    total /= x
+    total **= 2
+    assert (before.value, total.value) == (9.0, (23.0 / 3.0) ** 2)
+    assert gradient(total, targets=[x])[0] == pytest.approx(2 * (23.0 / 3.0) * (2.0 + 1.0 / 9.0))
+    total += np.ones(2)
+    with pytest.raises(TypeError, match="in place"):
+        total += 1.0
+
+
 def test_in_place_is_refused_with_a_reason() -> None:
     x = Variable(1.0)
     with pytest.raises(TypeError, match="in place"):
