@@ -160,7 +160,7 @@ class _Child:
             for each in mine:
                 if each >= 0:
                     os.close(each)
-            _die_with_parent()
+            die_with_parent()
             return
         os.close(held)
         self.alive = alive
@@ -256,7 +256,7 @@ def _pass_on(child: _Child) -> None:
             signal.signal(number, pass_on)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Where the system offers it (Linux): a child is not left behind by a parent that was killed."""
     if sys.platform == "linux":
         import ctypes

@@ -437,9 +437,9 @@ def _apply(node: Call, args: list[Any], settle: Settle | None) -> Any:
     return _function(node, args)
 
 
-_POLES = {"/", "tan", "cot", "sec", "csc", "coth", "csch", "acsch", "gamma", "factorial", "digamma", "polygamma",
+POLES = {"/", "tan", "cot", "sec", "csc", "coth", "csch", "acsch", "gamma", "factorial", "digamma", "polygamma",
           "beta", "binomial", "zeta", "Ei", "atan2"}  # fmt: skip
-_POLES_AT = {
+POLES_AT = {
     **dict.fromkeys(("**", "root", "log", "log2", "log10", "bessely", "asech", "loggamma"), (0,)),
     **dict.fromkeys(("atanh", "acoth"), (-1, 1)),
     "log1p": (-1,),
@@ -448,7 +448,7 @@ _POLES_AT = {
 
 def _outside(node: Call, args: list[Any]) -> Undefined:
     """Why there is no value: a pole, or no real value at all."""
-    pole = node.function in _POLES or args[0] in _POLES_AT.get(node.function, ())
+    pole = node.function in POLES or args[0] in POLES_AT.get(node.function, ())
     return Undefined("undefined" if pole else "not-real", node)
 
 
