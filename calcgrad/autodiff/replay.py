@@ -229,13 +229,13 @@ def slope(root: Any, column: Traced) -> Any:
         t = [moving.get(x.number) if type(x) is Traced else None for x in entry.inputs]
         if entry.row.flat or all(part is None for part in t):
             continue
-        slope = _pushed(entry, t)
+        slope = pushed(entry, t)
         if slope is not None:
             moving[entry.number] = slope
     return moving.get(root.number, 0.0) if type(root) is Traced else 0.0
 
 
-def _pushed(entry: Traced, t: list[Any]) -> Any:
+def pushed(entry: Traced, t: list[Any]) -> Any:
     row, inputs, params = entry.row, entry.inputs, entry.params or {}
     zero = [0.0 if part is None else part for part in t]
     if row.function is np.where:

@@ -12,7 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from calcgrad.commands.recordings import CORNER, OPEN, Recording
 from calcgrad.commands.values import short, silent
+from calcgrad.commands.verdicts import Verdicts
 from calcgrad.errors import CalcgradError, NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.catalogue import known
 from calcgrad.expression.parser import canonical_name
@@ -129,7 +133,6 @@ class Rows:
             self.partials += [(a, b) for i, a in enumerate(firsts) for b in firsts[i:]]
 
     def __call__(self, columns: list[Any], count: int) -> Found:
-        import numpy as np
 
         reasons = np.zeros(count, np.uint8)
         for column in columns:
@@ -153,8 +156,6 @@ class _Expressions:
     """Expressions of the language."""
 
     def __init__(self, rows: Rows, sources: Sequence[str]) -> None:
-        from calcgrad.commands.recordings import Recording
-        from calcgrad.commands.verdicts import Verdicts
 
         given = [part.strip() for each in rows.question.rename for part in each.split("=")]
         words = [name for name in [*rows.columns, *given] if _WORD.fullmatch(name) and not known(name)]
@@ -173,7 +174,6 @@ class _Expressions:
         self.verdicts = [Verdicts(root, self.names, rows.partials) for root in roots]
 
     def __call__(self, columns: list[Any], count: int, reasons: Any) -> list[Any]:
-        import numpy as np
 
         if not columns:
             columns = [np.zeros(count)]
@@ -191,13 +191,25 @@ class _Expressions:
                 _note(reasons, rows, REASONS.index(word))
                 for result in own:
                     result[rows] = np.nan
-            rest = odd[(kind == 0.0) | (kind == 3.0)]
+            rest = self._at_ties(columns, odd[kind == 0.0], index, own, reasons)
+            rest = np.concatenate([rest, odd[kind == 3.0]])
             for row, *point in zip(rest.tolist(), *(column[rest].tolist() for column in columns)):
                 for result, (number, word) in zip(own, verdicts(tuple(point[: len(self.names)]))):
                     result[row] = number
                     if word and not reasons[row]:
                         reasons[row] = REASONS.index(word)
         return results
+
+    def _at_ties(self, columns: list[Any], rows: Any, index: int, own: list[Any], reasons: Any) -> Any:
+        """Fill in the rows that are at a plain tie, such as abs(x) at 0; those that are not so simple."""
+        if not len(rows) or not self.recording.partials:
+            return rows
+        found = self.recording.at_ties([column[rows] for column in columns])[index]
+        clear = ~np.logical_or.reduce([code == OPEN for code, _ in found])
+        for result, (code, number) in zip(own[1:], found):
+            result[rows[clear]] = np.where(code == CORNER, np.nan, number)[clear]
+            _note(reasons, rows[clear & (code == CORNER)], REASONS.index("corner"))
+        return rows[~clear]
 
 
 def _note(reasons: Any, rows: Any, code: int) -> None:
@@ -244,7 +256,6 @@ class _Functions:
             )
 
     def __call__(self, columns: list[Any], count: int, reasons: Any) -> list[Any]:
-        import numpy as np
 
         results: list[Any] = []
         for replay, places in zip(self.replays, self.places):

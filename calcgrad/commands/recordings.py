@@ -13,19 +13,33 @@ wrong by more than a millionth. For results the columns are exact; for condition
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from calcgrad.autodiff.expressions import evaluate
-from calcgrad.autodiff.replay import Code, Trace, Traced, slope
+from calcgrad.autodiff.replay import Code, Trace, Traced, behind, pushed, slope
 from calcgrad.autodiff.rules import COMPARISONS as COMPARED
 from calcgrad.autodiff.rules import LOGICAL
 from calcgrad.calculus.kinks import kink_condition
 from calcgrad.calculus.numeric import POLES, POLES_AT
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.columns import said_of
-from calcgrad.expression.tree import COMPARISONS, CONNECTIVES, FALSE, TRUE, Call, Node, children, names_in
+from calcgrad.expression.tree import (
+    COMPARISONS,
+    CONNECTIVES,
+    FALSE,
+    TRUE,
+    Call,
+    Name,
+    Node,
+    Number,
+    children,
+    names_in,
+    postorder,
+)
 
 _UNIT = 2.0**-53
 _TRUSTED = 1e-6  # of a result: what its error may be
@@ -36,7 +50,9 @@ _EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.fmax
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide, np.square, np.sqrt, np.reciprocal}
 _OTHER_ULPS = 256.0
 _JUMPING = {"floor", "ceiling", "sign", "Heaviside", *COMPARISONS}
+_TYING = {"abs", "Max", "Min", "relu"}
 VALUED, UNDEFINED, NOT_REAL, OPEN = 0.0, 1.0, 2.0, 3.0
+CORNER = 1.0  # of a partial: there is none; OPEN where that is not certain
 
 Truth = Any  # a traced condition, or True or False for all rows
 
@@ -53,9 +69,11 @@ class Recording:
         self.trace = Trace(len(self.names))
         self.env = dict(zip(self.names, self.trace.columns))
         self.seen: dict[Node, Any] = {}
+        numbers = {node for root in self.roots for node in postorder(root) if isinstance(node, Number)}
+        self.decimals = {float(node.value) for node in numbers if self._decimal(node)}
         self._bounds: dict[tuple[int, bool], Any] = {}
         self._truths: dict[Node, tuple[Truth, Truth]] = {}
-        self._doubts: dict[Node, Truth] = {}
+        self._doubts: dict[tuple[Node, bool], Truth] = {}
         self._gone: dict[Node, Any] = {}
         found: list[Any] = []
         for root in self.roots:
@@ -68,6 +86,7 @@ class Recording:
                         column = self.env[partial[count - 1]]
                         known[partial[:count]] = slope(known[partial[: count - 1]], column)
                 found.append(known[partial])
+        self.found = found
         self.width = 1 + len(self.partials)
         doubt: Truth = False
         for root in self.roots:
@@ -89,6 +108,63 @@ class Recording:
         kinds = [np.empty(len(columns[0])) for _ in self.roots]
         self.kinds.run(columns, kinds, np.dtype(float), 1)
         return kinds
+
+    def at_ties(self, columns: list[Any]) -> list[list[tuple[Any, Any]]]:
+        """For each root and partial: where it is VALUED, with its value, or has a CORNER; elsewhere OPEN."""
+        found = [np.empty(len(columns[0])) for _ in range(self.ties.results)]
+        self.ties.run(columns, found, np.dtype(float), 1)
+        pairs = iter(zip(found[::2], found[1::2]))
+        return [[next(pairs) for _ in self.partials] for _ in self.roots]
+
+    @cached_property
+    def ties(self) -> Code:
+        found: list[Any] = []
+        for index, root in enumerate(self.roots):
+            value, *slopes = self.found[index * self.width : (index + 1) * self.width]
+            unclear = _or(self.doubt(root, False), self._imprecise(value))
+            for partial, ordinary in zip(self.partials, slopes):
+                tied = self._tied(root, set(partial))
+                code, number = _case(self._imprecise(ordinary), OPEN, VALUED), ordinary
+                if tied is not False and len(partial) == 1:
+                    right = self._one_sided(value, partial[0], 1.0)
+                    left = -self._one_sided(value, partial[0], -1.0)
+                    errors = [each for side in (right, left) if (each := self.bound(side, False)) is not None]
+                    error = sum(errors, 0.0)
+                    same = _and(_truth(np.equal(right, left)), _truth(np.equal(error, 0.0)))
+                    apart = _truth(_SAFETY * error < np.absolute(right - left))
+                    code = _case(tied, _case(same, VALUED, _case(apart, CORNER, OPEN)), code)
+                    number = _case(tied, right, number)
+                elif tied is not False:
+                    code = _case(tied, OPEN, code)
+                found += [_case(unclear, OPEN, code), number]
+        return Code(len(self.names), found, False, _doubtful)
+
+    def _tied(self, root: Node, names: set[str]) -> Truth:
+        """Where an absolute value or a maximum that depends on the names is at its tie."""
+        tied: Truth = False
+        for node in postorder(root):
+            if isinstance(node, Call) and node.function in _TYING and names & names_in(node):
+                kink = kink_condition(node, sorted(self.moving))
+                tied = _or(tied, False if kink is None else _not(self.certain(kink)[1]))
+        return tied
+
+    def _one_sided(self, root: Any, name: str, side: float) -> Any:
+        """The derivative of an entry along a column, to one side: at a tie the greater of two slopes, or the lesser."""
+        moving: dict[int, Any] = {self.env[name].number: side}
+        for entry in behind([root]):
+            t = [moving.get(x.number) if type(x) is Traced else None for x in entry.inputs]
+            if entry.row.flat or all(part is None for part in t):
+                continue
+            slope = pushed(entry, t)
+            zero = [0.0 if part is None else part for part in t]
+            if entry.row.function is np.absolute:
+                slope = np.where(np.equal(entry.inputs[0], 0.0), np.absolute(zero[0]), slope)
+            elif entry.row.function in (np.maximum, np.minimum):
+                greater: Any = entry.row.function
+                slope = np.where(np.equal(*entry.inputs), greater(*zero), slope)
+            if slope is not None:
+                moving[entry.number] = slope
+        return moving.get(root.number, 0.0) if type(root) is Traced else 0.0
 
     # ------------------------------------------------------------------------------------- bounds of errors
 
@@ -141,7 +217,15 @@ class Recording:
         if not isinstance(function, np.ufunc) and row.name != "detach":
             ulps = _OTHER_ULPS
         own = ulps * _UNIT * np.absolute(entry)
-        return own if total is None else total + own
+        total = own if total is None else total + own
+        if function is np.subtract and self._met(*inputs):  # 0.3 - 0.3 is 0, whatever its double is
+            total = np.where(np.equal(*inputs), 0.0, total)
+        return total
+
+    def _met(self, a: Any, b: Any) -> bool:
+        """Are these a column and a number that is a decimal itself?"""
+        column, other = (a, b) if type(a) is Traced else (b, a)
+        return type(column) is Traced and column.row.name == "column" and other in self.decimals
 
     def _imprecise(self, result: Any) -> Truth:
         """Where a result may be wrong by too much, or is no finite number."""
@@ -175,11 +259,16 @@ class Recording:
             if condition.function == "&":
                 return _and(a, b), _or(not_a, not_b)
             return _or(a, b), _and(not_a, not_b)
-        a, b = (_number(evaluate(each, self.env, self.seen)) for each in condition.args)
-        less, more = self._apart(a, b)
+        one, other = condition.args
+        if isinstance(one, Call) and one.function == "-" and other == Number(0):
+            one, other = one.args  # x - 0.3 > 0 is x > 0.3
+        plain = self._decimal(one) and self._decimal(other)
+        a, b = (_number(evaluate(each, self.env, self.seen)) for each in (one, other))
+        doubt = None if plain else self._doubt_of(a, b)
+        less, more = _apart(a, b, doubt)
         sides = {"<": (less, more), ">": (more, less), "<=": (less, more), ">=": (more, less)}
         found = sides.get(condition.function)
-        tie = self._tie(a, b)
+        tie = _tie(a, b, doubt)
         if found is None:
             either = _or(less, more)
             return (tie, either) if condition.function == "==" else (either, tie)
@@ -194,49 +283,44 @@ class Recording:
         errors = [each for each in (self.bound(a, True), self.bound(b, True)) if each is not None]
         return sum(errors[1:], errors[0]) if errors else None
 
-    def _apart(self, a: Any, b: Any) -> tuple[Truth, Truth]:
-        """Where a < b, and where a > b, for certain."""
-        doubt = self._doubt_of(a, b)
-        if doubt is None:
-            return _truth(np.less(a, b)), _truth(np.greater(a, b))
-        return _truth(_SAFETY * doubt < b - a), _truth(_SAFETY * doubt < a - b)
+    def _decimal(self, node: Node) -> bool:
+        """Is this a column or a number that its double stands for? Those compare as their doubles do."""
+        if isinstance(node, Name):
+            return node.name in self.env
+        if not isinstance(node, Number) or abs(Fraction(node.value)) > 10**300:
+            return False
+        return Fraction(repr(float(node.value))) == node.value
 
-    def _tie(self, a: Any, b: Any) -> Truth:
-        if a is b:
-            return _truth(np.equal(a, a))
-        doubt = self._doubt_of(a, b)
-        if doubt is None:
-            return _truth(np.equal(a, b))
-        return (
-            False if type(doubt) is not Traced else _and(_truth(np.equal(a, b)), _truth(np.equal(doubt, 0.0)))
-        )
+    def doubt(self, node: Node, ties: bool = True) -> Truth:
+        """Where a part of the node that counts may be outside of its domain, at a kink, or a branch is not certain.
 
-    def doubt(self, node: Node) -> Truth:
-        """Where a part of the node that counts may be outside of its domain, at a kink, or a branch is not certain."""
-        if node not in self._doubts:
-            self._doubts[node] = self._doubt(node)
-        return self._doubts[node]
+        Without ``ties`` those of maxima and absolute values that are certain do not count.
+        """
+        if (node, ties) not in self._doubts:
+            self._doubts[node, ties] = self._doubt(node, ties)
+        return self._doubts[node, ties]
 
-    def _doubt(self, node: Node) -> Truth:
+    def _doubt(self, node: Node, ties: bool) -> Truth:
         if isinstance(node, Call) and node.function == "Piecewise":
             found: Truth = False
             open_: Truth = True
             for value, condition in zip(node.args[::2], node.args[1::2], strict=True):
                 holds, fails = self.certain(condition)
-                met = _or(self.doubt(condition), _not(_or(holds, fails)))
-                found = _or(found, _and(open_, _or(met, _and(_not(fails), self.doubt(value)))))
+                met = _or(self.doubt(condition, ties), _not(_or(holds, fails)))
+                found = _or(found, _and(open_, _or(met, _and(_not(fails), self.doubt(value, ties)))))
                 open_ = _and(open_, _not(holds))
             return _or(found, open_)
         found = False
         for each in children(node):
-            found = _or(found, self.doubt(each))
+            found = _or(found, self.doubt(each, ties))
         if not isinstance(node, Call):
             return found
         if (domain := said_of(node, "domain")) is not None:
             found = _or(found, _not(self.certain(domain)[0]))
         kink = kink_condition(node, sorted(self.moving)) if names_in(node) & self.moving else None
         if kink is not None:
-            found = _or(found, _not(self.certain(kink)[1]))
+            holds, fails = self.certain(kink)
+            found = _or(found, _not(fails if ties or node.function not in _TYING else _or(holds, fails)))
         elif node.function in _JUMPING and (kink := said_of(node, "kinks")) is not None and names_in(node):
             found = _or(found, _not(_or(*self.certain(kink))))
         return found
@@ -269,6 +353,19 @@ class Recording:
         for pole in POLES_AT.get(node.function, ()):
             kind = _case(_truth(np.equal(first, float(pole))), UNDEFINED, kind)
         return _first(found, _case(inside, VALUED, _case(outside, kind, OPEN)))
+
+
+def _apart(a: Any, b: Any, doubt: Any) -> tuple[Truth, Truth]:
+    """Where a < b, and where a > b, for certain."""
+    if doubt is None:
+        return _truth(np.less(a, b)), _truth(np.greater(a, b))
+    return _truth(_SAFETY * doubt < b - a), _truth(_SAFETY * doubt < a - b)
+
+
+def _tie(a: Any, b: Any, doubt: Any) -> Truth:
+    if a is b or doubt is None:
+        return _truth(np.equal(a, b))
+    return _and(_truth(np.equal(a, b)), _truth(np.equal(doubt, 0.0))) if type(doubt) is Traced else False
 
 
 def _number(x: Any) -> Any:
