@@ -58,6 +58,7 @@ class Rows:
         labels = [name or "value" for name, _ in named]
         self.question, self.columns, self.where = question, list(columns), where
         self.note = note
+        self.threads = 1
         sources = [source for _, source in named]
         if question.py is None:
             self._engine: Any = _Expressions(self, sources)
@@ -169,6 +170,7 @@ class _Expressions:
         self.names = list(dict.fromkeys(name for each in questions for name in each.names))
         self.shown = [text(root) for root in roots]
         rows.feed(self.names)
+        self.rows = rows
         self.width = 1 + len(rows.partials)
         self.recording = Recording(roots, self.names, rows.partials)
         self.verdicts = [Verdicts(root, self.names, rows.partials) for root in roots]
@@ -178,7 +180,9 @@ class _Expressions:
         if not columns:
             columns = [np.zeros(count)]
         results, odd = (
-            self.recording.run(columns) if count else ([np.empty(0)] * self.recording.code.results, [])
+            self.recording.run(columns, self.rows.threads)
+            if count
+            else ([np.empty(0)] * self.recording.code.results, [])
         )
         odd = odd[reasons[odd] == 0] if len(odd) else odd
         if not len(odd):

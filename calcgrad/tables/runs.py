@@ -84,7 +84,7 @@ def run(
     Raises FileError for a row that cannot be read, UsageError for a gap where that is ``strict``.
     """
     source.codec.results = list(rows.results)
-    made.begin([*source.names, *rows.results], list(rows.results))
+    made.begin(list(source.names), list(rows.results))
     work = _Work(source.codec, made, rows, strict)
     summary, size = Summary(), 0
     parallel = source.kind in TEXT and not getattr(source.codec, "arrow", False)
