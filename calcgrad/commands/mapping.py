@@ -20,7 +20,6 @@ from calcgrad.commands.values import DIGITS, check_digits, silent
 from calcgrad.errors import UsageError
 from calcgrad.questions import Note
 from calcgrad.tables import formats, partitions, runs
-from calcgrad.tables.formats import TEXT
 from calcgrad.version import __version__
 
 _EVERY = 0.2  # seconds between two reports of progress
@@ -193,7 +192,7 @@ def _sample(asked: Question, over: str, count: int, stdin: Any, note: Note) -> r
         for batch, line in source.batches():
             with runs.placed(batch, line, source):
                 records, columns = source.codec.read(batch, rows.needed)
-            many = min(count - summary.rows, len(records) if source.kind in TEXT else _length(records))
+            many = min(count - summary.rows, runs.length(records))
             found = rows([column[:many] for column in columns], many)
             table = {**source.codec.table(records), **runs.as_table(rows.results, found)}
             shown = [[_shown(each) for each in column[:many]] for column in table.values()]
@@ -204,10 +203,6 @@ def _sample(asked: Question, over: str, count: int, stdin: Any, note: Note) -> r
     return results.Mapped(
         tuple(rows.expressions), "", summary.rows, summary.ordered(), 0, tuple(heads), tuple(lines)
     )
-
-
-def _length(records: Any) -> int:
-    return len(next(iter(records.values()))) if isinstance(records, dict) else len(records)
 
 
 def _shown(each: Any) -> Any:

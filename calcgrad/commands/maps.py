@@ -163,9 +163,14 @@ class _Expressions:
         words += [name for name in rows.question.wrt or () if _WORD.fullmatch(name)]
         defined = {each.partition("=")[0].strip() for each in rows.question.let}
         words = [word for word in words if word not in defined]
+        said: list[list[str]] = [[] for _ in sources]
         questions = [
-            read(source, let=rows.question.let, extra=words, note=rows.note) for source in sources
-        ]  # fmt: skip
+            read(source, let=rows.question.let, extra=words, note=notes.append)
+            for source, notes in zip(sources, said)
+        ]
+        for message in said[0]:
+            if all(message in notes for notes in said):  # what one expression does not use, another may
+                rows.note(message)
         roots: list[Node] = [each.tree for each in questions]
         self.names = list(dict.fromkeys(name for each in questions for name in each.names))
         self.shown = [text(root) for root in roots]

@@ -48,6 +48,7 @@ _SAFETY = 4.0  # for what a first-order bound leaves out
 # How wrong NumPy is at most, in units of the last place; what is made of several functions, or of series, is worse.
 _EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.fmax, np.fmin}
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide, np.square, np.sqrt, np.reciprocal}
+_STEPS = {np.floor, np.ceil, np.sign}
 _OTHER_ULPS = 256.0
 _JUMPING = {"floor", "ceiling", "sign", "Heaviside", *COMPARISONS}
 _TYING = {"abs", "Max", "Min", "relu"}
@@ -192,6 +193,9 @@ class Recording:
         row, inputs, function = entry.row, entry.inputs, entry.row.function
         if row.name == "column":
             return _UNIT * np.absolute(entry) if decimal else None
+        if function in _STEPS and (moved := self.bound(inputs[0], decimal)) is not None:
+            near = inputs[0] - (np.rint(inputs[0]) if function in (np.floor, np.ceil) else 0.0)
+            return np.where(np.absolute(near) > _SAFETY * moved, 0.0, 1.0)
         if function in COMPARED or function in LOGICAL or (row.flat and row.name != "detach"):
             return None
         errors = [

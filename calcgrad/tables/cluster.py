@@ -53,7 +53,7 @@ def run(
             local = LocalCluster(
                 n_workers=cores(), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
             )
-        client = Client(local or address, timeout=_WAIT, set_as_default=False)
+        client = Client(local or address, timeout=_WAIT)
     except (OSError, TimeoutError, ValueError) as error:
         if local is not None:
             local.close()

@@ -7,6 +7,7 @@ with target("out.csv", source) as made: # whole, or not at all
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,18 +43,18 @@ class Text:
     """A file of text, or a stream of it: a codec with what it reads from."""
 
     def __init__(self, stream: BinaryIO, shown: str, kind: str | None, fast: bool) -> None:
-        self.stream, self.shown = stream, shown
+        self.shown = shown
         self.size: int | None = None  # bytes of a file
         self.codec: Any
         if kind is None:
-            first = stream.peek(1)[:1] if hasattr(stream, "peek") else b""
-            kind = "jsonl" if first == b"{" else "csv"
+            stream = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
+            kind = "jsonl" if stream.peek(1)[:1] == b"{" else "csv"
         if kind == "jsonl":
             self.codec, self.rest = JSONLines.opened(stream, shown)
         else:
             self.codec, self.rest = Delimited.opened(stream, shown, "\t" if kind == "tsv" else "")
             self.codec.arrow = fast
-        self.kind = kind
+        self.stream, self.kind = stream, kind
         self.names = self.codec.names
         if len(set(self.names)) < len(self.names):
             twice = next(name for name in self.names if self.names.count(name) > 1)

@@ -53,7 +53,7 @@ class _Work:
 
     def __call__(self, batch: Any) -> tuple[Any, int, dict[str, int]]:
         records, columns = self.source.read(batch, self.rows.needed)
-        found = self.rows(columns, len(records))
+        found = self.rows(columns, length(records))
         counts = found.counts()
         if self.strict and counts:
             first = int(found.reasons.nonzero()[0][0])
@@ -62,6 +62,11 @@ class _Work:
             return self.source.append(records, found), len(found.reasons), counts
         table = {**self.source.table(records), **as_table(self.rows.results, found)}
         return (self.made.codec.encode(table) if self.made.codec else table), len(found.reasons), counts
+
+
+def length(records: Any) -> int:
+    """How many rows a batch has, once it is read."""
+    return len(next(iter(records.values())) if isinstance(records, dict) else records)
 
 
 def as_table(names: Any, found: Found) -> dict[str, Any]:
