@@ -255,7 +255,7 @@ def _texts(column: Any) -> Any:
 
     texts = pc.cast(pa.array(column), pa.string())
     size = np.abs(column)
-    odd = (column == np.floor(column)) | ~(size >= 1e-4) | (size >= 1e15)
+    odd = (column == np.floor(column)) | ~(size >= 1e-4) | (size >= 1e9)
     if not odd.any():
         return texts
     proper = ["" if each != each else repr(each) for each in column[odd].tolist()]
