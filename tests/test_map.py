@@ -162,6 +162,8 @@ def disagreements(seed: int, formulas: int, seconds: float) -> list[Any]:
             rows = Rows(question([expr]), ["x", "y"])
         except CalcgradError:
             continue
+        if not rows.names:
+            continue
         done += 1
         columns = {name: np.array([point[i] for point in points]) for i, name in enumerate("xy")}
         made = rows([columns[name] for name in rows.needed], len(points))
@@ -185,7 +187,7 @@ def disagreements(seed: int, formulas: int, seconds: float) -> list[Any]:
                 if not right:
                     found.append((expr, point, name, got, said.reason, said.value))
             reason = REASONS[made.reasons[row]]
-            if reason not in words | {"undecided", "overflow"}:
+            if "undecided" not in words and reason not in words | {"undecided", "overflow"}:
                 found.append((expr, point, reason, words))
     return found
 

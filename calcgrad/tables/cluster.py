@@ -40,7 +40,8 @@ def run(
         raise MissingExtra("--cluster needs Dask", hint="pip install 'calcgrad[cluster]'") from None
     import logging
 
-    for name in ("distributed", "tornado"):  # what they log is said here in one line
+    loggers = [*logging.root.manager.loggerDict]
+    for name in [each for each in loggers if each.startswith(("distributed", "tornado", "asyncio"))]:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     dask.config.set({"distributed.scheduler.allowed-failures": _RETRIES})
     if address != "local" and "://" not in address:
