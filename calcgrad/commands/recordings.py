@@ -150,19 +150,16 @@ class Recording:
         return tied
 
     def _one_sided(self, root: Any, name: str, side: float) -> Any:
-        """The derivative of an entry along a column, to one side: at a tie the greater of two slopes, or the lesser."""
+        """The derivative of an entry along a column, to one side, by the table's rules for corners."""
         moving: dict[int, Any] = {self.env[name].number: side}
         for entry in behind([root]):
             t = [moving.get(x.number) if type(x) is Traced else None for x in entry.inputs]
             if entry.row.flat or all(part is None for part in t):
                 continue
+            row, zero = entry.row, [0.0 if part is None else part for part in t]
             slope = pushed(entry, t)
-            zero = [0.0 if part is None else part for part in t]
-            if entry.row.function is np.absolute:
-                slope = np.where(np.equal(entry.inputs[0], 0.0), np.absolute(zero[0]), slope)
-            elif entry.row.function in (np.maximum, np.minimum):
-                greater: Any = entry.row.function
-                slope = np.where(np.equal(*entry.inputs), greater(*zero), slope)
+            if row.corner is not None:
+                slope = np.nan if row.side is None else row.side(zero, *entry.inputs, **(entry.params or {}))
             if slope is not None:
                 moving[entry.number] = slope
         return moving.get(root.number, 0.0) if type(root) is Traced else 0.0

@@ -28,11 +28,7 @@ class Arrays:
         self.path = path
         self.results: list[str] = []
         try:
-            if path.lower().endswith(".npz"):
-                self.columns = _members(path)
-            else:
-                array = np.load(path, mmap_mode="r", allow_pickle=False)
-                self.columns = _fields(array)
+            self.columns = self._mapped()
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             if isinstance(error, OSError) and error.strerror:
                 raise FileError(
@@ -45,8 +41,15 @@ class Arrays:
         [self.rows] = lengths
         self.names = list(self.columns)
 
+    def _mapped(self) -> dict[str, Any]:
+        if self.path.lower().endswith(".npz"):
+            return _members(self.path)
+        return _fields(np.load(self.path, mmap_mode="r", allow_pickle=False))
+
     def batches(self) -> Iterator[tuple[dict[str, Any], int]]:
         for start in range(0, self.rows, _ROWS):
+            if any(isinstance(column, np.memmap) for column in self.columns.values()):
+                self.columns = self._mapped()  # what was read of the last mapping is let go
             batch = {name: np.array(column[start : start + _ROWS]) for name, column in self.columns.items()}
             yield batch, start + 1
 

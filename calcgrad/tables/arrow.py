@@ -37,12 +37,12 @@ class ArrowFile:
             if kind == "parquet":
                 import pyarrow.parquet as pq
 
-                self.file = pq.ParquetFile(path, memory_map=True)
+                self.file = pq.ParquetFile(path, pre_buffer=False)
                 self.schema = self.file.schema_arrow
                 self.rows = self.file.metadata.num_rows
                 self.groups = self.file.num_row_groups
             else:
-                self.file = pa.ipc.open_file(pa.memory_map(path))
+                self.file = pa.ipc.open_file(pa.OSFile(path))
                 self.schema = self.file.schema
                 self.groups = self.file.num_record_batches
                 self.rows = 0
@@ -129,7 +129,8 @@ def appended(table: Any, names: Sequence[str], found: Found) -> Any:
     import pyarrow as pa
 
     for name, column in zip(names, found.results):
-        table = table.append_column(name, pa.array(column, mask=np.isnan(column)))
+        gaps = np.isnan(column)
+        table = table.append_column(name, pa.array(column, mask=gaps if gaps.any() else None))
     return table.append_column(names[-1], _reasons(found))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from calcgrad.errors import FileError
 from calcgrad.tables.rows import Found, Malformed, reason_texts
 
-_PIECE = 1 << 22  # bytes
+_PIECE = 1 << 20  # bytes
 
 
 @dataclass

@@ -39,6 +39,7 @@ class Rows(Protocol):
 
     needed: list[str]
     results: list[str]
+    threads: int
 
     def __call__(self, columns: list[Any], count: int) -> Found: ...
 

@@ -92,8 +92,14 @@ def run(
     made.begin(list(source.names), list(rows.results))
     work = _Work(source.codec, made, rows, strict)
     summary, size = Summary(), 0
+    workers = helpers = workers or cores()
+    if (
+        source.kind not in TEXT
+    ):  # its batches may be large: one is computed on all cores, as others are read and written
+        rows.threads, helpers = workers, 1
+    helpers = 0 if workers == 1 else helpers
     parallel = source.kind in TEXT and not getattr(source.codec, "arrow", False)
-    with _pool(work, workers or cores(), parallel) as done:
+    with _pool(work, helpers, parallel) as done:
         for encoded, count, counts in done(_reading(source), source):
             made.write(encoded)
             summary.add(count, counts)
@@ -126,7 +132,7 @@ def _pool(work: _Work, workers: int, processed: bool) -> Iterator[Any]:
     def done(batches: Iterator[tuple[Any, int]], source: Any) -> Iterator[Any]:
         nonlocal pool
         first, second = next(batches, None), next(batches, None)
-        if second is None or workers < 2:
+        if second is None or not workers:
             for batch, line in (each for part in ([first, second], batches) for each in part if each):
                 with placed(batch, line, source):
                     result = work(batch)
@@ -137,7 +143,7 @@ def _pool(work: _Work, workers: int, processed: bool) -> Iterator[Any]:
         waiting: deque[tuple[Any, Any, int]] = deque()
         for batch, line in (each for part in ([first, second], batches) for each in part if each):
             waiting.append((pool.submit(call, batch), batch, line))
-            if len(waiting) > workers + 1:
+            if len(waiting) > workers:
                 yield _result(*waiting.popleft(), source)
         while waiting:
             yield _result(*waiting.popleft(), source)
@@ -190,11 +196,21 @@ def _processes(work: _Work, workers: int) -> Executor:
     from multiprocessing import get_context
 
     _inherited[:] = [work]
-    return ProcessPoolExecutor(workers, mp_context=get_context("fork"), initializer=_begin)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("fork"), initializer=_begin, initargs=(os.getpid(),)
+    )
+    # All of them are made at the first call; an interruption in the middle of that would be lost, or break one.
+    signal.pthread_sigmask(signal.SIG_BLOCK, processes.PASSED_ON)
+    try:
+        pool.submit(int)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.PASSED_ON)
+    return pool
 
 
-def _begin() -> None:
+def _begin(parent: int) -> None:
     """A worker ends with the process that it works for, and leaves interruptions to it."""
-    processes.die_with_parent()
+    processes.die_with_parent(parent)
     for number in processes.PASSED_ON:
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.PASSED_ON)
