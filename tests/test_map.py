@@ -181,7 +181,9 @@ def disagreements(seed: int, formulas: int, seconds: float) -> list[Any]:
                 words.add(said.reason)
                 if said.reason == "undecided":
                     continue
-                if said.exists and said.value.number is not None:
+                if said.exists and said.value.number is None:  # too large for a double, or too small
+                    right = math.isnan(got) or not got
+                elif said.exists:
                     right = abs(got - said.value.number) <= 1e-5 * abs(said.value.number) + 1e-280
                 else:
                     right = math.isnan(got)

@@ -165,7 +165,8 @@ class ArrowWriter:
         if self.kind == "parquet":
             import pyarrow.parquet as pq
 
-            return pq.ParquetWriter(self.stream, schema, compression=self.compression)
+            words = [each.name for each in schema if not self.pa.types.is_floating(each.type)]
+            return pq.ParquetWriter(self.stream, schema, compression=self.compression, use_dictionary=words)
         options = self.pa.ipc.IpcWriteOptions(compression="lz4" if self.kind == "feather" else None)
         return self.pa.ipc.new_file(self.stream, schema, options=options)
 
