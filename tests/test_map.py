@@ -304,6 +304,20 @@ def test_what_cannot_be_asked_is_refused(ask: Ask, words: str) -> None:
     assert [each.name for each in Path().iterdir()] == ["t.csv"]
 
 
+def test_names_of_columns(ask: Ask) -> None:
+    Path("n.csv").write_text("e,\u03c0,x_max,\u0394p,max,lambda,speed\n1,2,3,4,5,6,7\n")
+    for expr, more, last in (
+        ("2+1/4", [], "2.25,"), ("x_max*lambda", [], "18.0,6.0,3.0,"), ("k*x_max", ["k=e"], "3.0,3.0,1.0,"),
+        ("k*speed", ["k=\u0394p"], "28.0,7.0,4.0,"), ("2*t", ["t=max"], "10.0,2.0,"), ("x_max+e", [], None),
+        ("2*speed + 0*x_max", [], "14.0,2.0,0.0,"),
+    ):  # fmt: skip
+        answer = ask("map", expr, "--over", "n.csv", *(word for each in more for word in ("--rename", each)))
+        if last is None:
+            assert answer.code == 2 and "e is a constant, and n.csv has a column e" in answer.err
+        else:
+            assert (answer.out.splitlines()[1], answer.code) == (f"1,2,3,4,5,6,7,{last}", 0)
+
+
 def test_a_python_function_of_columns(ask: Ask) -> None:
     Path("model.py").write_text(
         "import numpy as np\ndef drag(x, y, rho=1.2):\n    return np.where(x > 0, rho*x*y**2, np.log(x))\n"

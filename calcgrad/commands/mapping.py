@@ -63,10 +63,10 @@ def map_table(
             raise UsageError("--sample must be at least 1", hint="--sample 10")
         return _sample(asked, over if parts is None else parts[0][0], sample, stdin, note)
     if parts is not None or cluster is not None:
+        if parts is None:
+            raise UsageError("--cluster takes a folder or a pattern of tables", hint="one file is one task")
         if file == "-":
             raise UsageError("many tables go to a folder", hint="-o FOLDER")
-        if parts is None:
-            parts = [(over, os.path.basename(over))]
         return _many(asked, parts, file, strict, resume, cluster, note, progress)
     if resume:
         raise UsageError("--resume is for a folder of tables", hint="one file is written whole or not at all")

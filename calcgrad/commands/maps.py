@@ -17,15 +17,23 @@ import numpy as np
 from calcgrad.commands.recordings import CORNER, OPEN, Recording
 from calcgrad.commands.values import short, silent
 from calcgrad.commands.verdicts import Verdicts
-from calcgrad.errors import CalcgradError, NotDifferentiable, TooLarge, UndecidedError, UsageError
+from calcgrad.errors import (
+    CalcgradError,
+    ExpressionError,
+    NotDifferentiable,
+    TooLarge,
+    UndecidedError,
+    UsageError,
+)
 from calcgrad.expression.catalogue import known
 from calcgrad.expression.parser import canonical_name
-from calcgrad.expression.tree import Node, text
+from calcgrad.expression.tree import Name, Node, postorder, text
 from calcgrad.questions import Note, read, read_names
 from calcgrad.tables.rows import INFINITE, MISSING, REASONS, Found
 
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]\w*")
+_CONSTANTS = {"e": "E", "E": "E", "pi": "pi", "π": "pi", "oo": "oo", "EulerGamma": "EulerGamma"}
 _PATIENCE = 10_000  # points of a Python function that the tape decides one by one
 
 
@@ -91,7 +99,7 @@ class Rows:
 
     def feed(self, variables: Sequence[str]) -> None:
         """Which column each variable has, and by which variables is differentiated."""
-        by_name = {canonical_name(name): name for name in self.columns if _WORD.fullmatch(name)}
+        by_name = {_variable(name): name for name in self.columns}
         by_name |= {name: name for name in self.columns if name in variables}
         self.fed: dict[str, str] = {}
         for each in self.question.rename:
@@ -99,9 +107,9 @@ class Rows:
             if not equals or not a or not b:
                 raise UsageError(f"--rename {short(each)} is not NAME=COLUMN", hint="--rename x=speed")
             ways = [
-                (canonical_name(variable), column)
+                (_variable(variable), column)
                 for variable, column in ((a, b), (b, a))
-                if column in self.columns and canonical_name(variable) in variables
+                if column in self.columns and _variable(variable) in variables
             ]
             if len(ways) != 1 and not (ways and a == b):
                 raise UsageError(
@@ -148,6 +156,14 @@ class Rows:
         return Found(results, reasons)
 
 
+def _variable(name: str) -> str:
+    """The variable that a column's name is; "" for one that is no variable."""
+    try:
+        return canonical_name(name)
+    except ExpressionError:
+        return ""
+
+
 def _split(expression: str) -> tuple[str | None, str]:
     match = _NAMED.fullmatch(expression)
     return (match[1], match[2]) if match else (None, expression)
@@ -159,8 +175,8 @@ class _Expressions:
     def __init__(self, rows: Rows, sources: Sequence[str]) -> None:
 
         given = [part.strip() for each in rows.question.rename for part in each.split("=")]
-        words = [name for name in [*rows.columns, *given] if _WORD.fullmatch(name) and not known(name)]
-        words += [name for name in rows.question.wrt or () if _WORD.fullmatch(name)]
+        named = [*rows.columns, *given, *(rows.question.wrt or ())]
+        words = [name for name in named if _WORD.fullmatch(name) and _variable(name) and not known(name)]
         defined = {each.partition("=")[0].strip() for each in rows.question.let}
         words = [word for word in words if word not in defined]
         said: list[list[str]] = [[] for _ in sources]
@@ -172,6 +188,13 @@ class _Expressions:
             if all(message in notes for notes in said):  # what one expression does not use, another may
                 rows.note(message)
         roots: list[Node] = [each.tree for each in questions]
+        for column in rows.columns:
+            constant = _CONSTANTS.get(column)
+            if constant and any(Name(constant) in postorder(root) for root in roots):
+                raise UsageError(
+                    f"{column} is a constant, and {rows.where} has a column {column}",
+                    hint=f"for the column write another letter, and --rename k={column}; or rename it there",
+                )
         self.names = list(dict.fromkeys(name for each in questions for name in each.names))
         self.shown = [text(root) for root in roots]
         rows.feed(self.names)

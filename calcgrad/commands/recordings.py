@@ -65,7 +65,7 @@ class Recording:
         self, roots: Sequence[Node], names: Sequence[str], partials: Sequence[tuple[str, ...]]
     ) -> None:
         self.roots = [scalarize(root) for root in roots]
-        self.names, self.partials = list(names), list(partials)
+        self.names, self.partials = list(names) or [""], list(partials)  # a constant has a column too
         self.moving = {name for partial in partials for name in partial}
         self.trace = Trace(len(self.names))
         self.env = dict(zip(self.names, self.trace.columns))
