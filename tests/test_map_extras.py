@@ -170,3 +170,28 @@ def test_tables_in_memory_come_back_as_they_came() -> None:
 def test_what_is_no_table_is_refused(table: Any) -> None:
     with pytest.raises(calcgrad.CalcgradError):
         calcgrad.map("x*y" if isinstance(table, dict) and "y" in table else "x", table)
+
+
+def test_tables_behind_urls(ask: Ask) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    pq = pytest.importorskip("pyarrow.parquet")
+    memory = fsspec.filesystem("memory")
+    for name in ("a.csv", "sub/b.csv"):
+        memory.pipe(f"/in/{name}", b"x,y\n1,2\n0,1\n")
+    words = ["map", "log(x)*y", "--over", "memory://in", "-o", "memory://out"]
+    assert ask(*words).code == 1
+    assert memory.cat("/out/sub/b.csv").decode().splitlines()[1:] == ["1,2,0.0,2.0,0.0,", "0,1,,,,undefined"]
+    memory.rm("/out/a.csv")
+    answer = ask(*words, "--resume")
+    assert (
+        answer.code == 1 and "1 of 2 files were there already" in answer.err and memory.exists("/out/a.csv")
+    )
+    assert ask("map", "x", *words[2:], "--resume").code == 2
+    assert ask("map", "x*y", "--over", "memory://in/a.csv", "-o", "memory://o.parquet").code == 0
+    assert pq.read_table(memory.open("/o.parquet"))["value"].to_pylist() == [2.0, 0.0]
+    assert (
+        ask("map", "x*y", "--over", "memory://o.parquet", "-o", "no.csv").code == 2
+    )  # value is there already
+    assert ask("map", "f = x*y", "--over", "memory://o.parquet", "-o", "yes.csv").code == 0
+    assert ask("map", "x", "--over", "memory://none.csv").code == 2
+    assert ask("map", "x", "--over", "nothing://none.csv").code == 2

@@ -19,7 +19,7 @@ from calcgrad.commands.maps import Question, Rows, question
 from calcgrad.commands.values import DIGITS, check_digits, silent
 from calcgrad.errors import UsageError
 from calcgrad.questions import Note
-from calcgrad.tables import formats, partitions, runs
+from calcgrad.tables import formats, partitions, runs, storage
 from calcgrad.version import __version__
 
 _EVERY = 0.2  # seconds between two reports of progress
@@ -123,12 +123,12 @@ def _many(
     log = partitions.Log(folder, {"calcgrad": __version__, **asdict(asked)}, resume)
     total, left = runs.Summary(), []
     for path, part in parts:
-        if os.path.realpath(path) == os.path.realpath(os.path.join(folder, part)):
+        if storage.same(path, storage.join(folder, part)):
             raise UsageError(f"{path} would be its own result", hint="-o another folder")
         known = log.known(path, part)
         if known is None:
             left.append((path, part))
-            os.makedirs(os.path.dirname(os.path.join(folder, part)) or ".", exist_ok=True)
+            storage.make_folder(os.path.dirname(storage.join(folder, part)))
         else:
             total.add(known.rows, known.reasons)
     done = len(parts) - len(left)
@@ -146,12 +146,13 @@ def _many(
         from calcgrad.tables import cluster as dask
 
         jobs = [
-            (os.path.abspath(path), os.path.abspath(os.path.join(folder, part)), part) for path, part in left
+            (storage.absolute(path), storage.absolute(storage.join(folder, part)), part)
+            for path, part in left
         ]
         dask.run(one, asked, jobs, cluster, strict, finished)
     else:
         for path, part in left:
-            finished(part, one(asked, path, os.path.join(folder, part), strict))
+            finished(part, one(asked, path, storage.join(folder, part), strict))
     progress("")
     return _result(rows.expressions, folder, total, len(parts))
 

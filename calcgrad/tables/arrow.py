@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.errors import FileError, MissingExtra
+from calcgrad.tables import storage
 from calcgrad.tables.rows import BLANK, REASONS, Found, reason_texts
 
 
@@ -37,18 +38,20 @@ class ArrowFile:
             if kind == "parquet":
                 import pyarrow.parquet as pq
 
-                self.file = pq.ParquetFile(path, pre_buffer=False)
+                self.stream, _ = storage.opened(path)
+                self.file = pq.ParquetFile(self.stream, pre_buffer=False)
                 self.schema = self.file.schema_arrow
                 self.rows = self.file.metadata.num_rows
                 self.groups = self.file.num_row_groups
             else:
-                self.file = pa.ipc.open_file(pa.OSFile(path))
+                self.stream, _ = storage.opened(path)
+                self.file = pa.ipc.open_file(self.stream)
                 self.schema = self.file.schema
                 self.groups = self.file.num_record_batches
                 self.rows = 0
+        except FileError:
+            raise
         except OSError as error:
-            if error.strerror:
-                raise FileError(f"cannot read {path}: {error.strerror}", hint="check the path") from None
             raise FileError(f"{path} is no {kind} file: {error}", hint="check its extension") from None
         except pa.ArrowInvalid as error:
             raise FileError(f"{path} is no {kind} file: {error}", hint="check its extension") from None
@@ -81,8 +84,7 @@ class ArrowFile:
         return index
 
     def close(self) -> None:
-        if self.kind == "parquet":
-            self.file.close()
+        self.stream.close()
 
     def append(self, batch: Any, found: Found) -> Any:
         return appended(batch, self.results, found)

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from calcgrad import files
 from calcgrad.errors import FileError
+from calcgrad.tables import storage
 from calcgrad.tables.delimited import Delimited
 from calcgrad.tables.jsonlines import JSONLines
 
@@ -79,9 +80,7 @@ def opened(path: str, fast: bool = False, stdin: BinaryIO | None = None) -> Any:
     if kind is None:
         raise unknown(path)
     if kind in TEXT:
-        with files.refusing("read", path):
-            stream = open(path, "rb")  # noqa: SIM115 - it is read as long as there are batches
-            size = os.fstat(stream.fileno()).st_size
+        stream, size = storage.opened(path)
         try:
             found = Text(stream, path, kind, fast)
         except BaseException:
@@ -93,6 +92,8 @@ def opened(path: str, fast: bool = False, stdin: BinaryIO | None = None) -> Any:
         from calcgrad.tables.arrow import ArrowFile
 
         made: Any = ArrowFile(path, kind)
+    elif storage.remote(path):
+        raise FileError(f".{kind} is read from this machine only", hint="copy it here, or use .parquet")
     else:
         from calcgrad.tables.arrays import Arrays
 
@@ -157,7 +158,7 @@ def target(path: str, source: Any, stdout: Any = None) -> Iterator[Target]:
     kind = kind_of(path)
     if kind is None:
         raise unknown(path)
-    with files.written(path) as stream:
+    with storage.written(path) as stream:
         made = Target(stream, kind, source)
         yield made
         made.close()
