@@ -105,7 +105,9 @@ WORDS = [
     ("sqrt(x**2 - 2.2*x + 1.21)", 1.1, 0.0, "corner"), ("where(x > 0, log(x), -x)", -1.0, 1.0, ""),
     ("where(x > 0, x, -x)", 0.0, 0.0, "corner"), ("floor(x/0.1)", 0.3, 3.0, "jump"), ("x", math.nan, None, "missing"),
     ("x", math.inf, None, "infinite"), ("sin(pi*x)", 1.0, 0.0, ""), ("max(x, 1)*(x - 1)", 1.0, 0.0, ""),
-    ("1e20*x + abs(x)", 0.0, 0.0, "corner"), ("relu(x) + 0.25", 0.0, 0.25, "corner"), ("x*relu(x)", 0.0, 0.0, ""),
+    ("1e20*x + abs(x)", 0.0, 0.0, "corner"), ("x + tan(pi)*1e20", 1.0, 1.0, ""), ("x/sin(pi)", 1.0, None, "undefined"),
+    ("x/0", 1.0, None, "undefined"), ("(x - x)**(-1)", 1.0, None, "undefined"), ("log(-1)*x", 1.0, None, "not-real"),
+    ("relu(x) + 0.25", 0.0, 0.25, "corner"), ("x*relu(x)", 0.0, 0.0, ""),
     ("min(x, 0.5*x, 2)", 0.0, 0.0, "corner"), ("abs(x) - abs(x)", 0.0, 0.0, ""), ("hypot(x, 0)", 0.0, 0.0, "corner"),
 ]  # fmt: skip
 

@@ -236,7 +236,7 @@ def slope(root: Any, column: Traced) -> Any:
 
 
 def pushed(entry: Traced, t: list[Any]) -> Any:
-    row, inputs, params = entry.row, entry.inputs, entry.params or {}
+    row, inputs = entry.row, entry.inputs
     zero = [0.0 if part is None else part for part in t]
     if row.function is np.where:
         return np.where(inputs[0], zero[1], zero[2])
@@ -246,9 +246,17 @@ def pushed(entry: Traced, t: list[Any]) -> Any:
     total: Any = None
     for rule, part in zip(row.rules, t):
         if rule is not None and part is not None:
-            term = rule(part, entry, *inputs, **params)
+            term = applied(rule, part, entry)
             total = term if total is None else total + term
     return total
+
+
+def applied(rule: Callable[..., Any], g: Any, entry: Traced) -> Any:
+    """A rule of the table at an entry; nan where its numbers are such that Python refuses, as in x/0."""
+    try:
+        return rule(g, entry, *entry.inputs, **(entry.params or {}))
+    except (ArithmeticError, ValueError):
+        return np.nan
 
 
 # A NaN in the branch not taken must not reach the slope, so that branch is dropped, not multiplied by 0.

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.expressions import evaluate
-from calcgrad.autodiff.replay import Code, Trace, Traced, behind, pushed, slope
+from calcgrad.autodiff.replay import Code, Trace, Traced, applied, behind, pushed, slope
 from calcgrad.autodiff.rules import COMPARISONS as COMPARED
 from calcgrad.autodiff.rules import LOGICAL
+from calcgrad.calculus import numeric
 from calcgrad.calculus.kinks import kink_condition
 from calcgrad.calculus.numeric import POLES, POLES_AT
 from calcgrad.expression.arrays import scalarize
@@ -76,6 +77,30 @@ class Recording:
         self._truths: dict[Node, tuple[Truth, Truth]] = {}
         self._doubts: dict[tuple[Node, bool], Truth] = {}
         self._gone: dict[Node, Any] = {}
+        self._known: numeric.Known = {}
+        for root in self.roots:
+            self._settle_constants(root)
+        with np.errstate(all="ignore"):
+            self._record()
+
+    def _settle_constants(self, root: Node) -> None:
+        """The parts without a variable, rightly rounded: tan(pi) is 0."""
+        for node in postorder(root):
+            if (
+                isinstance(node, Call)
+                and not names_in(node)
+                and node.function not in (*COMPARISONS, *CONNECTIVES)
+            ):
+                value = numeric.evaluate(node, 20, {}, 60, known=self._known)
+                if value is numeric.UNSETTLED:
+                    from calcgrad.calculus import symbolic
+
+                    value = symbolic.evaluate(node, 20)
+                if isinstance(value, Fraction | numeric.Ball):
+                    number = numeric.to_float(value)
+                    self.seen[node] = np.inf if number is None else number
+
+    def _record(self) -> None:
         found: list[Any] = []
         for root in self.roots:
             value = _number(evaluate(root, self.env, self.seen))
@@ -119,6 +144,10 @@ class Recording:
 
     @cached_property
     def ties(self) -> Code:
+        with np.errstate(all="ignore"):
+            return self._recorded_ties()
+
+    def _recorded_ties(self) -> Code:
         found: list[Any] = []
         for index, root in enumerate(self.roots):
             value, *slopes = self.found[index * self.width : (index + 1) * self.width]
@@ -211,7 +240,7 @@ class Recording:
             if error is None:
                 continue
             rule = row.rules[i] if i < len(row.rules) else None
-            reach = np.inf if rule is None else rule(1.0, entry, *inputs, **(entry.params or {}))
+            reach = np.inf if rule is None else applied(rule, 1.0, entry)
             part = error if type(reach) is float and abs(reach) == 1.0 else np.absolute(reach) * error
             total = part if total is None else total + part
         ulps = 0.0 if row.name == "detach" else 2.0 if function in _ARITHMETIC else 16.0
