@@ -150,7 +150,8 @@ OPTIONS = (
         "x=1", "points",
     ),
     Option(
-        "--at", "POINT", "Where: 1, x=1,y=2, x=[0,1,2], x=@data.npy. Names add up; a name again is a further point.",
+        "--at", "POINT", "Where: 1, x=1,y=2, x=[0,1,2], x=@data.npy, x=@t.csv:x. Names add up; a name again is a"
+        " further point.",
         "grad", "x=1", "points",
     ),
     Option("--at", "POINT", "Where to draw a tangent: 1, or x=1,y=2; repeatable.", "plot", "1", "points"),

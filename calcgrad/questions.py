@@ -210,6 +210,11 @@ def _constant(name: str, value: str, definitions: Definitions, files: bool, opti
             )
         from calcgrad.files import read_array
 
+        path, colon, column = value.strip()[1:].rpartition(":")
+        if colon and path and not column.startswith("//"):
+            from calcgrad.tables.formats import column as read_column
+
+            return read_column(path, column)
         return read_array(value.strip()[1:])
     node = parse(value, (), definitions).node
     if free := variables(node):

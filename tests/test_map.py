@@ -356,6 +356,14 @@ def test_what_cannot_be_asked_is_refused(ask: Ask, words: str) -> None:
     assert [each.name for each in Path().iterdir()] == ["t.csv"]
 
 
+def test_a_column_is_a_point_of_grad(ask: Ask) -> None:
+    Path("c.csv").write_text("n,x\na,1\nb,2\n")
+    assert ask("grad", "dot(x, x)", "--at", "x=@c.csv:x", "--raw").out == "[2, 4]\n"
+    for at in ("x=@c.csv:y", "x=@c.csv:n", "x=@t.csv:x", "x=@no.csv:x", "x=@c.txt:x"):
+        answer = ask("grad", "dot(x, x)", "--at", at)
+        assert answer.code == 2 and "internal" not in answer.err
+
+
 def test_names_of_columns(ask: Ask) -> None:
     Path("n.csv").write_text("e,\u03c0,x_max,\u0394p,max,lambda,speed\n1,2,3,4,5,6,7\n")
     for expr, more, last in (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, BinaryIO
 
 from calcgrad import files
@@ -18,6 +18,7 @@ from calcgrad.errors import FileError
 from calcgrad.tables import storage
 from calcgrad.tables.delimited import Delimited
 from calcgrad.tables.jsonlines import JSONLines
+from calcgrad.tables.rows import Malformed
 
 _KINDS = {
     ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npy": "npy", ".npz": "npz",
@@ -101,6 +102,28 @@ def opened(path: str, fast: bool = False, stdin: BinaryIO | None = None) -> Any:
         made.kind = kind
     made.shown, made.codec, made.size = path, made, 0
     return made
+
+
+def column(path: str, name: str) -> Any:
+    """One column of a table as an array, every cell of it a number."""
+    import numpy as np
+
+    with closing(opened(path)) as source:
+        if name not in source.names:
+            listed = ", ".join(source.names[:12])
+            raise FileError(
+                f"{files.shown(path)} has no column {files.shown(name)}", hint=f"columns: {listed}"
+            )
+        parts = []
+        for batch, line in source.batches():
+            try:
+                _, [part] = source.codec.read(batch, [name])
+                if not np.isfinite(part).all():
+                    raise Malformed(int(np.flatnonzero(~np.isfinite(part))[0]), name, "no number")
+            except Malformed as wrong:
+                raise wrong.error(source.shown, line + source.codec.line(batch, wrong.record)) from None
+            parts.append(part)
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 class Target:
