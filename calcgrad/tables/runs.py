@@ -154,7 +154,9 @@ def _pool(work: _Work, workers: int, processed: bool) -> Iterator[Any]:
         if pool is not None:
             for each in list((getattr(pool, "_processes", None) or {}).values()):
                 each.kill()
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(
+                wait=False, cancel_futures=True
+            )  # what is half written goes first: time may be short
         raise
     if pool is not None:
         pool.shutdown()
