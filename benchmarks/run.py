@@ -1,6 +1,6 @@
 """Every benchmark, or the ones named, as one table of measured ratios and their goals: ``make bench``.
 
-    python benchmarks/run.py [--repeat N] [startup] [throughput] [derivations] [autodiff] [expansions]
+    python benchmarks/run.py [--repeat N] [startup] [throughput] [derivations] [autodiff] [tables] [expansions]
 
 A benchmark is a module here with ``rows(repeat)``, which yields ``measure.Row``. Numbers are shown, never
 asserted: a busy machine is no bug.
@@ -14,7 +14,7 @@ import sys
 
 from measure import table
 
-BENCHMARKS = ("startup", "throughput", "derivations", "autodiff", "expansions")
+BENCHMARKS = ("startup", "throughput", "derivations", "autodiff", "tables", "expansions")
 
 
 def main() -> int:

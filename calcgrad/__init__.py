@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         vjp,
     )
     from calcgrad.commands import diff, limit, series
+    from calcgrad.commands.frames import map
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
     from calcgrad.notebook import plot
 
@@ -47,6 +48,7 @@ _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
     "diff": "calcgrad.commands",
     "limit": "calcgrad.commands",
     "series": "calcgrad.commands",
+    "map": "calcgrad.commands.frames",
     "plot": "calcgrad.notebook",
     "CalcgradError": "calcgrad.errors",
     "NotDifferentiable": "calcgrad.errors",
@@ -71,6 +73,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "limit",
+    "map",
     "no_grad",
     "plot",
     "primitive",

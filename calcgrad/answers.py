@@ -117,6 +117,9 @@ class Output:
         """A picture among the answers, which no kept line can be."""
         raise NotImplementedError
 
+    def progress(self, line: str) -> None:
+        """How far a long calculation is, for somebody who looks on; the next line takes its place."""
+
     def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
         """Who is to hear when the time for an answer will be up, to say this if there is none by then."""
         return lambda end: None
@@ -463,7 +466,57 @@ def _functions(asked: Asked) -> None:
         asked.output.result(row)
 
 
+def _map(asked: Asked) -> None:
+    from calcgrad.commands.mapping import map_table
+
+    output, words = asked.output, []
+    quiet = asked.taken("quiet").get("quiet", False)
+    file = asked.options.get("file", "-")
+    sample = "sample" in asked.options
+    if asked.stdin is None and not sample and file == "-":
+        raise UsageError("a table needs a file to go to", hint='"output":"out.csv"')
+    if file == "-" and output.json and not sample:
+        raise UsageError("the table goes to stdout, where --json writes too", hint="-o out.csv")
+    if "-" in asked.words and asked.options.get("over") == "-":
+        raise UsageError("both the expressions and the table are read from stdin", hint="--over points.csv")
+    for expression, _ in asked.expressions():
+        if isinstance(expression, CalcgradError):
+            raise expression
+        words.append(expression)
+    progress = (lambda line: None) if quiet else output.progress
+    try:
+        result = guarded(
+            lambda: map_table(
+                words, **asked.options, digits=output.digits, note=output.note, progress=progress,
+                stdin=asked.stdin, stdout=_Binary(output),
+            )
+        )  # fmt: skip
+    except CalcgradError as error:
+        progress("")
+        output.error(error)
+        return
+    progress("")
+    if not quiet and result.file != "-" and not sample:
+        many = f"{result.files} files, " if result.files else ""
+        output.err([f"wrote {result.file}: {many}{result.rows} rows"])
+    if result.reasons and not quiet:
+        gaps = sum(result.reasons.values())
+        words = [f"{count} {word}" for word, count in result.reasons.items()]
+        output.note(f"{gaps} of {result.rows} rows have gaps: {', '.join(words)}")
+    output.result(result)
+
+
+@dataclass
+class _Binary:
+    """Standard output as a stream of bytes."""
+
+    output: Output
+
+    def write(self, data: bytes) -> None:
+        self.output.binary(data)
+
+
 _COMMANDS: dict[str, Callable[[Asked], None]] = {
     "diff": _diff, "limit": _limit, "series": _series, "grad": _grad, "plot": _plot, "check": _check,
-    "functions": _functions,
+    "functions": _functions, "map": _map,
 }  # fmt: skip

@@ -129,6 +129,14 @@ class _Streams(answers.Output):
 
         _to_stdout(write)
 
+    def progress(self, line: str) -> None:
+        try:
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r\x1b[K{line}")
+                sys.stderr.flush()
+        except OSError:
+            _silence(sys.stderr)
+
     def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
         if _promise is None:
             return super().promised(error, line)

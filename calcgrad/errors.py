@@ -69,6 +69,12 @@ class NotAvailable(CalcgradError, NotImplementedError):
     code = "not-available"
 
 
+class MissingExtra(CalcgradError, ImportError):
+    """An optional dependency is not installed; the hint names the command that installs it."""
+
+    code = "missing-extra"
+
+
 class NotDifferentiable(CalcgradError, ArithmeticError):
     """There is no derivative here: a corner, a jump, or no rule for a function.
 

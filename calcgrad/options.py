@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from calcgrad.errors import CalcgradError, NotAvailable, UsageError
+from calcgrad.errors import CalcgradError, UsageError
 
 Given = tuple[
     "Option", Any
@@ -122,6 +122,13 @@ COMMANDS = {
             ),
         ),
         Command(
+            "map", "Value and partial derivatives at every row of a table.", "EXPR...",
+            'Expressions, several with a name: "area = x*y".', (
+                'calcgrad map "exp(-x**2)*sin(y)" --over points.csv -o out.csv',
+                'calcgrad map "area = x*y" "ratio = x/y" --over points.csv --wrt x --sample 5',
+            ),
+        ),
+        Command(
             "batch", "JSON lines in, JSON lines out: one process for many questions.", "", "",
             ("""echo '{"command":"diff","expr":"x**2","at":"3"}' | calcgrad batch""",),
         ),
@@ -144,7 +151,8 @@ OPTIONS = (
         "x=1", "points",
     ),
     Option(
-        "--at", "POINT", "Where: 1, x=1,y=2, x=[0,1,2], x=@data.npy. Names add up; a name again is a further point.",
+        "--at", "POINT", "Where: 1, x=1,y=2, x=[0,1,2], x=@data.npy, x=@t.csv:x. Names add up; a name again is a"
+        " further point.",
         "grad", "x=1", "points",
     ),
     Option("--at", "POINT", "Where to draw a tangent: 1, or x=1,y=2; repeatable.", "plot", "1", "points"),
@@ -161,13 +169,32 @@ OPTIONS = (
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, or two for contours: x,y.", "plot", "x"),
-    Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", _ASK, "a=2", "texts"),
+    Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
     Option(
         "--assume", "COND", "What holds of a parameter: a>0, 0<a<1, a!=b or n integer; repeatable.",
         "diff limit series",
         "a>0",
         "texts",
     ),
+    Option(
+        "--over", "FILE", "The table: .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather; a folder or"
+        " a pattern; - is stdin.", "map", "points.csv", "file",
+    ),
+    Option(
+        "--output", "FILE", "Where the rows go, with results behind their columns; a folder for many files.", "map",
+        "out.csv", "file", "-", "-o", parameter="file",
+    ),
+    Option("--wrt", "NAMES", "The variables to differentiate by: x,y; all by default.", "map", "x"),
+    Option(
+        "--rename", "NAME=COLUMN", "The column of a variable with another name; repeatable.", "map", "x=speed", "texts"
+    ),
+    Option("--second", "", "Second derivatives too.", "map"),
+    Option("--py", "FILE", "EXPR names a function in this Python file, run on columns.", "map", "model.py", "file"),
+    Option("--sample", "N", "Show the first N rows instead of writing all.", "map", "5", "whole"),
+    Option("--strict", "", "Stop at the first row with a gap, exit 2, and write nothing.", "map"),
+    Option("--resume", "", "Of many files, leave those as they are that are done.", "map"),
+    Option("--cluster", "ADDRESS", "Work on a Dask cluster: tcp://host:8786, or local.", "map", "local"),
+    Option("--quiet", "", "No progress, no summary.", "map"),
     Option("--order", "N", "Order of the derivative.", "diff", "2", "whole", "1"),
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
@@ -226,19 +253,18 @@ OPTIONS = (
     Option("--raw", "", "Only the file's name.", "plot", short="-r"),
     Option("--raw", "", "Only the names.", "functions", short="-r"),
     Option("--json", "", "One JSON object per expression and point, on a line.", "diff limit series grad check"),
-    Option("--json", "", "One JSON object, on a line.", "plot"),
+    Option("--json", "", "One JSON object, on a line.", "plot map"),
     Option("--json", "", "One JSON object per function, on a line.", "functions"),
     Option("--latex", "", "LaTeX instead of text.", "diff limit series grad"),
     Option("--digits", "N", "Significant digits of decimals.", "diff limit check", "5", "whole", "10"),
     Option("--digits", "N", "Significant digits of decimals, at most 17.", "grad", "5", "whole", "10"),
+    Option("--digits", "N", "Significant digits of a sample, at most 17.", "map", "5", "whole", "10"),
     Option(
         "--timeout", "S", "Give up on an expression after S seconds, exit 3.", f"{_ASK} batch", "60", "number", "10"
     ),
     Option("--files", "", "Allow questions that read or write files, or run Python.", "batch"),
-    Option("--help", "", "Show this message and exit.", "calcgrad batch functions " + _ASK, short="-h"),
+    Option("--help", "", "Show this message and exit.", "calcgrad batch functions map " + _ASK, short="-h"),
 )  # fmt: skip
-
-_LATER = {"map": "calcgrad grad computes at one point"}  # commands of the contract that are still to come
 
 
 def options_of(command: str) -> list[Option]:
@@ -323,8 +349,6 @@ _CALLED = {
 
 
 def no_such_command(name: str, known: Sequence[str]) -> CalcgradError:
-    if name in _LATER:
-        return NotAvailable(f"calcgrad {name} is not available yet", hint=_LATER[name])
     hint = _CALLED.get(name) or suggestion(name, known)
     if hint is None and re.search(r"[0-9^*/+=(√²]|^[a-z]$", name):  # an expression
         hint = f"calcgrad diff {shlex.quote(short(name))}"

@@ -151,6 +151,7 @@ class _Child:
         alive, held = os.pipe()  # ends with the child, however that ends
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
+        parent = os.getpid()
         self.number = os.fork()
         if self.number == 0:
             os.close(alive)
@@ -160,7 +161,7 @@ class _Child:
             for each in mine:
                 if each >= 0:
                     os.close(each)
-            _die_with_parent()
+            die_with_parent(parent)
             return
         os.close(held)
         self.alive = alive
@@ -256,12 +257,14 @@ def _pass_on(child: _Child) -> None:
             signal.signal(number, pass_on)
 
 
-def _die_with_parent() -> None:
+def die_with_parent(parent: int) -> None:
     """Where the system offers it (Linux): a child is not left behind by a parent that was killed."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it was killed before
+            os._exit(1)
 
 
 def die_of(number: int) -> None:

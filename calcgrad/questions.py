@@ -299,6 +299,11 @@ def _constant(
             )
         from calcgrad.files import read_array
 
+        path, colon, column = value.strip()[1:].rpartition(":")
+        if colon and path and not column.startswith("//"):
+            from calcgrad.tables.formats import column as read_column
+
+            return read_column(path, column)
         return read_array(value.strip()[1:])
     node = parse(value, known or (), definitions).node
     if (free := variables(node)) and known is None:

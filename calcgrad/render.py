@@ -22,6 +22,7 @@ from calcgrad.results import (
     Derivative,
     Gradient,
     Limit,
+    Mapped,
     Opinion,
     Plot,
     Result,
@@ -85,6 +86,8 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return [_function(result)]
         case Plot():
             return []
+        case Mapped():
+            return _mapped(result, digits)
 
 
 def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool = False) -> list[str]:
@@ -117,7 +120,7 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"]
         case Row():
             return [result.name]
-        case Plot():
+        case Plot() | Mapped():
             return [result.file]
 
 
@@ -579,6 +582,8 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             }
         case Plot():
             return _plot_record(result)
+        case Mapped():
+            return _mapped_record(result, digits)
         case Check():
             return _check_record(result)
         case Row():
@@ -631,6 +636,31 @@ def _diff_record(result: Derivative) -> dict[str, Any]:
             made["evidence"] = "numeric"
     if result.derivative is None and "reason" not in made:
         made["reason"] = result.reason or "no-closed-form"
+    return made
+
+
+def _mapped(result: Mapped, digits: int) -> list[str]:
+    """A sample as a table: numbers to the right, texts to the left."""
+
+    def text(cell: float | str | None) -> str:
+        return "-" if cell is None else cell if isinstance(cell, str) else float_text(cell, digits)
+
+    table = [result.heads, *(tuple(map(text, line)) for line in result.lines)] if result.heads else []
+    columns = []
+    for index, column in enumerate(zip(*table)):
+        width = max(map(len, column))
+        worded = any(isinstance(line[index], str) for line in result.lines)
+        columns.append([each.ljust(width) if worded else each.rjust(width) for each in column])
+    return ["  ".join(line).rstrip() for line in zip(*columns)]
+
+
+def _mapped_record(result: Mapped, digits: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"command": "map", "expr": list(result.expr)}
+    made |= {"file": result.file} if result.file else {}
+    made |= {"files": result.files} if result.files else {}
+    made |= {"rows": result.rows, "reasons": result.reasons}
+    if result.heads:
+        made["table"] = [dict(zip(result.heads, line)) for line in result.lines]
     return made
 
 

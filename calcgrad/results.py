@@ -427,7 +427,28 @@ class Row(Answer):
     status: Status = "answered"
 
 
-Result = Derivative | Limit | Series | Gradient | Accumulated | Plot | Check | Row
+@_record
+class Mapped:
+    """map: where the rows went, how many there are, and how many have a gap for which reason.
+
+    Of a sample, ``heads`` and ``lines`` are the table itself: numbers, texts, and None for a gap.
+    """
+
+    command = "map"
+    expr: tuple[str, ...]
+    file: str
+    rows: int
+    reasons: dict[str, int]
+    files: int = 0  # of many
+    heads: tuple[str, ...] = ()
+    lines: tuple[tuple[float | str | None, ...], ...] = ()
+
+    @property
+    def status(self) -> Status:
+        return "undecided" if "undecided" in self.reasons else "no" if self.reasons else "answered"
+
+
+Result = Derivative | Limit | Series | Gradient | Accumulated | Plot | Check | Row | Mapped
 
 
 def _status(reason: str) -> Status:

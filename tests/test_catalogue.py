@@ -241,7 +241,7 @@ EXCEPTIONS = {
     "expression/shorthands.py": ("log", "the row of log(x, b)"),
     "expression/latex_scanner.py": (
         "log log10 ln sgn sign exp gamma loggamma binomial root sqrt cbrt norm abs sum"
-        " acot asec acsc arccot arcsec arccsc",
+        " lg acot asec acsc arccot arcsec arccsc",
         "LaTeX's own commands and signs",
     ),
     "expression/tree.py": (GREEK, "Greek letters"),
@@ -270,6 +270,8 @@ EXCEPTIONS = {
     "autodiff/cells.py": ("relu abs min max", "what breaks in two linear pieces, and which is meant"),
     "autodiff/dispatch.py": ("min max", "arguments of numpy.clip"),
     "calculus/identities.py": ("exp", "the name of SymPy's way to rewrite"),
+    "parts/recordings.py": ("relu abs sign floor ceiling Heaviside", "what is decided at once for all rows"),
+    "parts/values.py": ("sign", "a group of a pattern"),
     "parts/translations.py": ("cbrt", "written as in C"),
     **dict.fromkeys(
         ("commands/plots.py", "options.py", "pictures/canvas.py", "pictures/curves.py", "pictures/scales.py",

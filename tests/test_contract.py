@@ -720,18 +720,6 @@ def test_usage_errors(ask: Ask, words: str) -> None:
     assert answer.err.count("error: ") == 1
 
 
-LATER = [
-    "map x**2 --over t.csv",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("words", LATER)
-def test_what_comes_later_says_so(ask: Ask, untouched: Path, words: str) -> None:
-    answer = ask(*words.split())
-    assert (answer.out, answer.code) == ("", 2)
-    assert "not available yet" in answer.err.splitlines()[0]
-
-
 def test_raw_and_json_exclude_each_other(ask: Ask) -> None:
     answer = ask("diff", "x", "--raw", "--json")
     assert list(json.loads(answer.out)) == ["error"] and answer.code == 2
@@ -744,18 +732,8 @@ def test_version_and_help(ask: Ask) -> None:
     for words in (["--help"], ["-h"], ["diff", "--help"], ["diff", "-h"], ["grad", "-h"]):
         answer = ask(*words)
         assert answer.code == 0 and "Usage: calcgrad" in answer.out and answer.err == ""
-    for name in ["diff", "limit", "grad", "plot", "check", "batch", "functions"]:
+    for name in ["diff", "limit", "grad", "plot", "check", "map", "batch", "functions"]:
         assert re.search(rf"^  {name} ", ask("--help").out, re.MULTILINE), name
-
-
-def test_what_is_still_to_come_is_not_offered_but_answered(ask: Ask) -> None:
-    assert "map" not in ask("--help").out
-    for words in (["map"], ["map", "--help"], ["map", "x**2", "--over", "t.csv"]):
-        answer = ask(*words)
-        assert (answer.out, answer.code) == ("", 2)
-        assert answer.err.startswith("error: calcgrad map is not available yet\nhint: ")
-    [made], _ = converse({"command": "map", "expr": "x"}, ask=ask)
-    assert made["error"]["code"] == "not-available"
 
 
 # ------------------------------------------------------------------------------------------------- --let

@@ -277,6 +277,7 @@ def test_the_first_page_lists_the_commands(ask: Ask) -> None:
 def test_examples_answer(ask: Ask, folder: Path, example: str) -> None:
     first, _, second = example.partition(" | ")
     stdin = shlex.split(first)[1] if second else ""
+    (folder / "points.csv").write_text("x,y\n1,2\n0.5,0.25\n")
     assert ask(*shlex.split(second or first)[1:], stdin=stdin).code == 0
 
 

@@ -95,6 +95,13 @@ x(x+1) = x*(x + 1)
 y(x+1) = y*(x + 1)
 x²√y = x**2*sqrt(y)
 2E = 2*E
+tg x + ctg 2x = tan(x) + cot(2*x)
+arctg x = atan(x)
+lg x = log10(x)
+sh x ch x = sinh(x)*cosh(x)
+sgn x = sign(x)
+sen^2 x = sin(x)**2
+cosec x = csc(x)
 E x = E*x
 where(x<0 or x>1 or x==3, x, 2) = Piecewise((x, ((x < 0) | (x > 1)) | (Eq(x, 3))), (2, True))
 """
@@ -247,3 +254,19 @@ def test_a_point_in_python_may_be_numbers() -> None:
         assert float(diff("x^3", at=at).value.exact) == 12, at
     assert diff("x^3", at=sympy.sqrt(2)).value.exact == "6"
     assert limit("1/x", to=float("inf")).value.exact == "0"
+
+
+@pytest.mark.parametrize(("to", "side", "point"), [
+    ("0+", "right", "0"), ("0-", "left", "0"), ("x->0+", "right", "0"), ("x → 0⁻", "left", "0"), ("0^+", "right", "0"),
+    ("x->oo", "both", "oo"), ("+oo", "both", "oo"), ("-infinity", "both", "-oo"), ("pi/2-", "left", "pi/2"),
+])  # fmt: skip
+def test_a_point_may_name_its_side(to: str, side: str, point: str) -> None:
+    from calcgrad import limit
+
+    found = limit("1/x", to=to)
+    assert (found.side, found.point) == (side, point)
+
+
+def test_two_sides_are_one_too_many(ask: Ask) -> None:
+    answer = ask("limit", "1/x", "--to", "0+", "--from", "left")
+    assert answer.code == 2 and answer.err.startswith("error: --to 0+ and --from left are two sides")

@@ -85,9 +85,10 @@ def run(asked: Sequence[Command], folder: Path) -> list[Answer]:
     """Run the commands of one document in ``folder``, in order."""
     bin_folder = folder / ".bin"
     bin_folder.mkdir()
-    program = bin_folder / "calcgrad"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m calcgrad "$@"\n')
-    program.chmod(0o755)
+    for name, words in (("calcgrad", " -m calcgrad"), ("python", "")):
+        program = bin_folder / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n')
+        program.chmod(0o755)
     environment = {
         **os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT),
         "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "TERM": "dumb", "COLUMNS": "100",

@@ -210,7 +210,7 @@ _POWERS: dict[float, Callable[[Any], Any]] = {
 # --- derivatives --------------------------------------------------------------------------------------
 
 
-def _behind(roots: Sequence[Any]) -> list[Traced]:
+def behind(roots: Sequence[Any]) -> list[Traced]:
     """The entries that the roots are made of, in the order of evaluation."""
     found: dict[int, Traced] = {}
     stack = [root for root in roots if type(root) is Traced]
@@ -222,21 +222,21 @@ def _behind(roots: Sequence[Any]) -> list[Traced]:
     return [found[number] for number in sorted(found)]
 
 
-def _slope(root: Any, column: Traced) -> Any:
+def slope(root: Any, column: Traced) -> Any:
     """The derivative of root by one column: a new entry, or a number."""
     moving: dict[int, Any] = {column.number: 1.0}
-    for entry in _behind([root]):
+    for entry in behind([root]):
         t = [moving.get(x.number) if type(x) is Traced else None for x in entry.inputs]
         if entry.row.flat or all(part is None for part in t):
             continue
-        slope = _pushed(entry, t)
+        slope = pushed(entry, t)
         if slope is not None:
             moving[entry.number] = slope
     return moving.get(root.number, 0.0) if type(root) is Traced else 0.0
 
 
-def _pushed(entry: Traced, t: list[Any]) -> Any:
-    row, inputs, params = entry.row, entry.inputs, entry.params or {}
+def pushed(entry: Traced, t: list[Any]) -> Any:
+    row, inputs = entry.row, entry.inputs
     zero = [0.0 if part is None else part for part in t]
     if row.function is np.where:
         return np.where(inputs[0], zero[1], zero[2])
@@ -246,9 +246,17 @@ def _pushed(entry: Traced, t: list[Any]) -> Any:
     total: Any = None
     for rule, part in zip(row.rules, t):
         if rule is not None and part is not None:
-            term = rule(part, entry, *inputs, **params)
+            term = applied(rule, part, entry)
             total = term if total is None else total + term
     return total
+
+
+def applied(rule: Callable[..., Any], g: Any, entry: Traced) -> Any:
+    """A rule of the table at an entry; nan where its numbers are such that Python refuses, as in x/0."""
+    try:
+        return rule(g, entry, *entry.inputs, **(entry.params or {}))
+    except (ArithmeticError, ValueError):
+        return np.nan
 
 
 # A NaN in the branch not taken must not reach the slope, so that branch is dropped, not multiplied by 0.
@@ -333,11 +341,14 @@ def _cosine(angle: Any, tangent: Any, out: Any) -> None:
 _HALVED: dict[Any, Callable[..., None]] = {np.sin: _sine, np.cos: _cosine}
 
 
-class _Code:
+class Code:
     """The list as instructions on numbered slots: constants, columns, results, then reused buffers."""
 
-    def __init__(self, columns: int, roots: list[Any], doubt: Any) -> None:
-        entries = _behind([*roots, doubt])
+    def __init__(
+        self, columns: int, roots: list[Any], doubt: Any, odd: Callable[[list[Any], Any], Any] | None = None
+    ) -> None:
+        self.odd = odd or _odd_rows
+        entries = behind([*roots, doubt])
         last = {x.number: i for i, entry in enumerate(entries) for x in entry.inputs if type(x) is Traced}
         self.constants: list[Any] = []
         self.steps: list[tuple[Callable[..., Any], tuple[int, ...]]] = []
@@ -466,7 +477,7 @@ class _Code:
                         function(slots[a], out=slots[b])
                     else:
                         function(*[slots[a] for a in places[:-1]], out=slots[places[-1]])
-                rows = _odd_rows(outs, None if self.doubt is None else slots[self.doubt])
+                rows = self.odd(outs, None if self.doubt is None else slots[self.doubt])
                 if rows is not None:
                     found.append(rows + start)
 
@@ -524,12 +535,12 @@ class Replay:
         value = f(*trace.columns)
         value = _number_of(_operand(value))
         pairs = [(i, j) for i in range(inputs) for j in range(i + 1)] if order == 2 else []
-        slopes = [_slope(value, column) for column in trace.columns] if order else []
-        doubt = _doubt(_behind([value, *slopes] if order == 2 else [value])) if order else False
-        curvatures = [_slope(slopes[i], trace.columns[j]) for i, j in pairs]
+        slopes = [slope(value, column) for column in trace.columns] if order else []
+        doubt = _doubt(behind([value, *slopes] if order == 2 else [value])) if order else False
+        curvatures = [slope(slopes[i], trace.columns[j]) for i, j in pairs]
         self.pairs = pairs
         self.length = len(trace.entries)
-        self._code = _Code(inputs, [value, *slopes, *curvatures], doubt)
+        self._code = Code(inputs, [value, *slopes, *curvatures], doubt)
 
     def __call__(self, *columns: Any, out: Sequence[Any] | None = None, threads: int | None = None) -> Table:
         """Values and derivatives at every row of the columns, which are broadcast against each other.

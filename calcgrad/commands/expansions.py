@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Call, Node, is_infinite, names_in, postorder, text
-from calcgrad.parts.values import DIGITS, assuming, beside, check_digits, check_side, silent
+from calcgrad.parts.values import DIGITS, approached, assuming, beside, check_digits, check_side, silent
 from calcgrad.questions import At, Note, read
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def series(
         )
     if not 1 <= terms <= _MOST_TERMS:
         raise UsageError(f"--terms must be from 1 to {_MOST_TERMS}", hint=f"--terms {TERMS}")
+    to, side = approached(to, side)
     check_side(side)
     question = read(
         expr,

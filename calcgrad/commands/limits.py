@@ -31,6 +31,7 @@ from calcgrad.expression.tree import (
 )
 from calcgrad.parts.values import (
     DIGITS,
+    approached,
     as_value,
     assuming,
     beside,
@@ -76,6 +77,7 @@ def limit(
         )
     if rows < 0 or rows > 1000:
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
+    to, side = approached(to, side)
     check_side(side)
     option = "--to" if at is None else "--at"
     question = read(

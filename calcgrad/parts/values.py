@@ -5,7 +5,8 @@ as_value(found.value, 10, False).shown        # "pi (3.141592654)"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
@@ -25,7 +26,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
-from calcgrad.questions import Question, put_in
+from calcgrad.questions import At, Question, put_in, split_point
 
 DIGITS = 10
 MAX_DIGITS = 10_000
@@ -71,6 +72,31 @@ def _measured(value: Any, digits: int) -> str:
     if value.rad:
         known = max(1, min(digits, int(-numeric.mp.log10(value.rad / abs(value.mid))) - 1))
     return numeric.format_mpf(value.mid, known)
+
+
+_APPROACH = re.compile(
+    r"(?:\s*(?P<name>[^\W\d]\w*)\s*(?:->|→|⟶)\s*)?(?P<place>.*?)(?:\s*\^?\s*(?P<sign>[+-])|(?P<raised>[⁺⁻]))?\s*",
+    re.DOTALL,
+)
+
+
+def approached(to: At, side: str) -> tuple[At, str]:
+    """A point as it is written under a limit, x->0+: the point, and the side that it names."""
+    if not isinstance(to, str | Mapping):
+        return to, side
+    found: dict[str, Any] = {}
+    for name, value in split_point(to, "--to").items():
+        match = _APPROACH.fullmatch(value) if isinstance(value, str) else None
+        if match is None or not match["place"]:
+            found[name] = value
+            continue
+        named = {"+": "right", "⁺": "right", "-": "left", "⁻": "left"}.get(
+            match["sign"] or match["raised"] or "", side
+        )
+        if side not in ("both", named):
+            raise UsageError(f"--to {value.strip()} and --from {side} are two sides", hint="keep one of them")
+        found[match["name"] or name], side = match["place"], named
+    return found, side
 
 
 def check_digits(digits: int, most: int = MAX_DIGITS) -> None:

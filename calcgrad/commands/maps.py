@@ -1,0 +1,365 @@
+"""map: value and partial derivatives of expressions at every row of a table.
+
+rows = Rows(Question(("area = x*y",), ("x", "y")), ...)
+rows.results                              # ["area", "area_d_x", "area_d_y", "reason"]
+rows([x, y], len(x))                      # arrays with nan for gaps, and the reason of each gap
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from calcgrad.errors import (
+    CalcgradError,
+    ExpressionError,
+    NotDifferentiable,
+    TooLarge,
+    UndecidedError,
+    UsageError,
+)
+from calcgrad.expression.catalogue import known
+from calcgrad.expression.parser import canonical_name
+from calcgrad.expression.tree import Name, Node, postorder, text
+from calcgrad.parts.recordings import CORNER, OPEN, Recording
+from calcgrad.parts.values import short, silent
+from calcgrad.parts.verdicts import Verdicts
+from calcgrad.questions import Note, read, read_names
+from calcgrad.tables.rows import INFINITE, MISSING, REASONS, Found
+
+_NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z]\w*")
+_CONSTANTS = {"e": "E", "E": "E", "pi": "pi", "π": "pi", "oo": "oo", "EulerGamma": "EulerGamma"}
+_PATIENCE = 10_000  # points of a Python function that the tape decides one by one
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every row; plain data, which says the same on every machine."""
+
+    expressions: tuple[str, ...]
+    wrt: tuple[str, ...] | None = None
+    let: tuple[str, ...] = ()
+    rename: tuple[str, ...] = ()
+    second: bool = False
+    py: str | None = None
+
+
+class Rows:
+    """A question about the columns of a table, ready for its rows.
+
+    ``needed`` are the columns that it reads, ``results`` those that it makes.
+    """
+
+    def __init__(
+        self, question: Question, columns: Sequence[str], where: str = "the table", note: Note = silent
+    ):
+        if not question.expressions:
+            raise UsageError("no expression", code="no-expression")
+        named = [_split(each) for each in question.expressions]
+        if len(named) > 1 and any(name is None for name, _ in named):
+            raise UsageError("several expressions need names", hint='"area = x*y" "ratio = x/y"')
+        labels = [name or "value" for name, _ in named]
+        self.question, self.columns, self.where = question, list(columns), where
+        self.note = note
+        self.threads = 1
+        sources = [source for _, source in named]
+        if question.py is None:
+            self._engine: Any = _Expressions(self, sources)
+        else:
+            self._engine = _Functions(self, sources, question.py)
+        self.expressions: list[str] = self._engine.shown
+        self.names: list[str] = self._engine.names
+        self.needed = [self.fed[name] for name in self.names]
+        self.results = [
+            self._result(label if name is not None else "", partial)
+            for label, (name, _) in zip(labels, named)
+            for partial in [(), *self.partials]
+        ] + [f"{labels[0]}_reason" if "reason" in self.columns else "reason"]
+        for name in self.results:
+            if self.results.count(name) > 1:
+                raise UsageError(
+                    f"two results are called {name}", hint="give each expression a name of its own"
+                )
+            if name in self.columns:
+                raise UsageError(
+                    f"{where} has a column {name} already",
+                    hint=f'name the result: "f = {short(sources[0])}"',
+                )
+
+    def _result(self, label: str, partial: tuple[str, ...]) -> str:
+        if not partial:
+            return label or "value"
+        brief = all(len(name) == 1 for name in partial)
+        return (f"{label}_" if label else "") + "d_" + ("" if brief else "_").join(partial)
+
+    def feed(self, variables: Sequence[str]) -> None:
+        """Which column each variable has, and by which variables is differentiated."""
+        by_name = {_variable(name): name for name in self.columns}
+        by_name |= {name: name for name in self.columns if name in variables}
+        self.fed: dict[str, str] = {}
+        for each in self.question.rename:
+            a, equals, b = (part.strip() for part in each.partition("="))
+            if not equals or not a or not b:
+                raise UsageError(f"--rename {short(each)} is not NAME=COLUMN", hint="--rename x=speed")
+            ways = [
+                (_variable(variable), column)
+                for variable, column in ((a, b), (b, a))
+                if column in self.columns and _variable(variable) in variables
+            ]
+            if len(ways) != 1 and not (ways and a == b):
+                raise UsageError(
+                    f"--rename {short(each)}: " + (
+                        "both names are columns and variables" if ways
+                        else f"no variable of the expression and column of {self.where} have these names"
+                    ),
+                    hint=f"columns: {', '.join(self.columns[:12])}",
+                )  # fmt: skip
+            self.fed[ways[0][0]] = ways[0][1]
+        for name in variables:
+            if name in self.fed:
+                continue
+            if name not in by_name:
+                raise UsageError(
+                    f"{self.where} has no column {name}",
+                    hint=f"--rename {name}=COLUMN or --let {name}=1; columns: {', '.join(self.columns[:12])}",
+                    code="missing-variable",
+                )
+            self.fed[name] = by_name[name]
+        wrt = self.question.wrt
+        for name in wrt or ():
+            if name not in variables:
+                raise UsageError(
+                    f"--wrt {name}: no such variable", hint=f"variables: {', '.join(variables[:12])}"
+                )
+        firsts = list(variables if wrt is None else dict.fromkeys(wrt))
+        self.partials: list[tuple[str, ...]] = [(name,) for name in firsts]
+        if self.question.second:
+            self.partials += [(a, b) for i, a in enumerate(firsts) for b in firsts[i:]]
+
+    def __call__(self, columns: list[Any], count: int) -> Found:
+
+        reasons = np.zeros(count, np.uint8)
+        for column in columns:
+            reasons[np.isinf(column)] = INFINITE
+        for column in columns:
+            reasons[np.isnan(column)] = MISSING
+        results = self._engine(columns, count, reasons)
+        if (gaps := reasons <= INFINITE).any() and reasons.any():
+            gaps &= reasons > 0
+            for result in results:
+                result[gaps] = np.nan
+        return Found(results, reasons)
+
+
+def _variable(name: str) -> str:
+    """The variable that a column's name is; "" for one that is no variable."""
+    try:
+        return canonical_name(name)
+    except ExpressionError:
+        return ""
+
+
+def _split(expression: str) -> tuple[str | None, str]:
+    match = _NAMED.fullmatch(expression)
+    return (match[1], match[2]) if match else (None, expression)
+
+
+class _Expressions:
+    """Expressions of the language."""
+
+    def __init__(self, rows: Rows, sources: Sequence[str]) -> None:
+
+        given = [part.strip() for each in rows.question.rename for part in each.split("=")]
+        named = [*rows.columns, *given, *(rows.question.wrt or ())]
+        words = [name for name in named if _WORD.fullmatch(name) and _variable(name) and not known(name)]
+        defined = {each.partition("=")[0].strip() for each in rows.question.let}
+        words = [word for word in words if word not in defined]
+        said: list[list[str]] = [[] for _ in sources]
+        questions = [
+            read(source, let=rows.question.let, extra=words, note=notes.append)
+            for source, notes in zip(sources, said)
+        ]
+        for message in said[0]:
+            if all(message in notes for notes in said):  # what one expression does not use, another may
+                rows.note(message)
+        roots: list[Node] = [each.tree for each in questions]
+        for column in rows.columns:
+            constant = _CONSTANTS.get(column)
+            if constant and any(Name(constant) in postorder(root) for root in roots):
+                raise UsageError(
+                    f"{column} is a constant, and {rows.where} has a column {column}",
+                    hint=f"for the column write another letter, and --rename k={column}; or rename it there",
+                )
+        self.names = list(dict.fromkeys(name for each in questions for name in each.names))
+        self.shown = [text(root) for root in roots]
+        rows.feed(self.names)
+        self.rows = rows
+        self.width = 1 + len(rows.partials)
+        self.recording = Recording(roots, self.names, rows.partials)
+        self.verdicts = [Verdicts(root, self.names, rows.partials) for root in roots]
+
+    def __call__(self, columns: list[Any], count: int, reasons: Any) -> list[Any]:
+
+        if not columns:
+            columns = [np.zeros(count)]
+        results, odd = (
+            self.recording.run(columns, self.rows.threads)
+            if count
+            else ([np.empty(0)] * self.recording.code.results, [])
+        )
+        odd = odd[reasons[odd] == 0] if len(odd) else odd
+        if not len(odd):
+            return results
+        kinds = self.recording.why([column[odd] for column in columns])
+        for index, (kind, verdicts) in enumerate(zip(kinds, self.verdicts)):
+            own = results[index * self.width : (index + 1) * self.width]
+            for code, word in ((1.0, "undefined"), (2.0, "not-real")):
+                rows = odd[kind == code]
+                _note(reasons, rows, REASONS.index(word))
+                for result in own:
+                    result[rows] = np.nan
+            rest = self._at_ties(columns, odd[kind == 0.0], index, own, reasons)
+            rest = np.concatenate([rest, odd[kind == 3.0]])
+            for row, *point in zip(rest.tolist(), *(column[rest].tolist() for column in columns)):
+                for result, (number, word) in zip(own, verdicts(tuple(point[: len(self.names)]))):
+                    result[row] = number
+                    if word and not reasons[row]:
+                        reasons[row] = REASONS.index(word)
+        return results
+
+    def _at_ties(self, columns: list[Any], rows: Any, index: int, own: list[Any], reasons: Any) -> Any:
+        """Fill in the rows that are at a plain tie, such as abs(x) at 0; those that are not so simple."""
+        if not len(rows) or not self.recording.partials:
+            return rows
+        found = self.recording.at_ties([column[rows] for column in columns])[index]
+        clear = ~np.logical_or.reduce([code == OPEN for code, _ in found])
+        for result, (code, number) in zip(own[1:], found):
+            result[rows[clear]] = np.where(code == CORNER, np.nan, number)[clear]
+            _note(reasons, rows[clear & (code == CORNER)], REASONS.index("corner"))
+        return rows[~clear]
+
+
+def _note(reasons: Any, rows: Any, code: int) -> None:
+    """A reason for rows that have none yet."""
+    reasons[rows[reasons[rows] == 0]] = code
+
+
+class _Functions:
+    """Functions in the user's Python file, run on columns."""
+
+    def __init__(self, rows: Rows, sources: Sequence[str], file: str) -> None:
+        from calcgrad.autodiff.replay import Replay
+        from calcgrad.programs import load
+
+        if rows.question.let:
+            raise UsageError("--let has no meaning with --py", hint="give the parameter a default")
+        programs = [load(file, source.strip()) for source in sources]
+        wanted = {part.strip() for each in rows.question.rename for part in each.split("=")} | {*rows.columns}
+        self.names = list(
+            dict.fromkeys(
+                name
+                for program in programs
+                for name in program.parameters
+                if name in program.required or name in wanted
+            )
+        )
+        self.shown = [program.name for program in programs]
+        rows.feed(self.names)
+        self.rows = rows
+        self.order = 2 if rows.question.second else 1 if rows.partials else 0
+        self.places = [
+            [index for index, name in enumerate(self.names) if name in program.parameters]
+            for program in programs
+        ]
+        self.replays = []
+        for program, places in zip(programs, self.places):
+            names = [self.names[index] for index in places]
+            self.replays.append(
+                Replay(
+                    lambda *parts, program=program, names=names: program.raw(dict(zip(names, parts))),
+                    len(places),
+                    self.order,
+                )
+            )
+
+    def __call__(self, columns: list[Any], count: int, reasons: Any) -> list[Any]:
+
+        results: list[Any] = []
+        for replay, places in zip(self.replays, self.places):
+            here = [columns[index] for index in places]
+            table = replay(*here, threads=1)
+            names = [self.names[index] for index in places]
+            own = [table.value]
+            for partial in self.rows.partials:
+                if not set(partial) <= set(names):
+                    own.append(np.zeros(count))
+                elif len(partial) == 1:
+                    own.append(table.slopes[names.index(partial[0])])
+                else:
+                    a, b = (names.index(each) for each in partial)
+                    own.append(table.curvatures[a][b].copy())
+            for rows, error in table.refused:
+                _note(reasons, rows, _code(error))
+            gone = np.flatnonzero(~np.isfinite(table.value) & (reasons == 0))
+            self._decide(replay, here, gone, reasons)
+            for result in own:
+                result[~np.isfinite(table.value)] = np.nan
+            for result in own[1:]:
+                bad = ~np.isfinite(result) & (reasons == 0)
+                reasons[bad] = REASONS.index("overflow")
+                result[~np.isfinite(result)] = np.nan
+            results += own
+        return results
+
+    def _decide(self, replay: Any, columns: list[Any], rows: Any, reasons: Any) -> None:
+        """Why there is no value: the tape tells, once for each point."""
+        from calcgrad.autodiff import grad
+
+        told: dict[tuple[float, ...], int] = {}
+        for row, *point in zip(rows.tolist(), *(column[rows].tolist() for column in columns)):
+            key = tuple(point)
+            if key not in told:
+                code = REASONS.index("undefined" if len(told) < _PATIENCE else "undecided")
+                if len(told) < _PATIENCE:
+                    try:
+                        grad(replay.f, range(replay.inputs))(*point)
+                    except CalcgradError as error:
+                        code = _code(error)
+                told[key] = code
+            reasons[row] = told[key]
+
+
+def _code(error: CalcgradError) -> int:
+    if isinstance(error, NotDifferentiable):
+        if error.kind not in REASONS:
+            raise error
+        return REASONS.index(error.kind)
+    if isinstance(error, TooLarge):
+        return REASONS.index("overflow")
+    if isinstance(error, UndecidedError):
+        return REASONS.index("undecided")
+    raise error
+
+
+def names(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """The names that --wrt gives; () for "" and nothing to differentiate by."""
+    return None if given is None else () if given == "" else read_names(given)
+
+
+def question(
+    expressions: Iterable[str],
+    *,
+    wrt: str | Sequence[str] | None = None,
+    let: Iterable[str] = (),
+    rename: Iterable[str] | Mapping[str, str] = (),
+    second: bool = False,
+    py: str | None = None,
+) -> Question:
+    pairs = [f"{a}={b}" for a, b in rename.items()] if isinstance(rename, Mapping) else [*rename]
+    pairs = [part for each in pairs for part in each.split(",")]
+    return Question(tuple(expressions), names(wrt), tuple(let), tuple(pairs), second, py)

@@ -1,0 +1,244 @@
+"""CSV and TSV, as spreadsheets and NumPy write them: cells are kept as they are written, results appended.
+
+A batch is a run of whole records, as bytes. Where pyarrow is installed it reads the numbers and writes them, to the
+same bytes; records with quotes go through the standard library's reader in any case.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from calcgrad.errors import FileError
+from calcgrad.tables.rows import BLANK, Found, Malformed, reason_texts
+
+_PIECE = 1 << 20  # bytes
+_DELIMITERS = ",;\t|"
+
+
+@dataclass
+class Delimited:
+    """The reader and writer of one file: its header, its delimiter, and how its lines end."""
+
+    names: list[str]
+    delimiter: str
+    ending: str = "\n"
+    arrow: bool = False  # let pyarrow read and write the numbers
+    first: int = 2  # line number of the first record
+    results: list[str] = field(default_factory=list)
+
+    extension = "csv"
+
+    @classmethod
+    def opened(cls, stream: BinaryIO, shown: str, delimiter: str = "") -> tuple[Delimited, bytes]:
+        """What the header says, and the bytes behind it that were read with it."""
+        text = stream.read(_PIECE).removeprefix(b"\xef\xbb\xbf")
+        while (end := _record_end(text)) < 0:
+            more = stream.read(_PIECE)
+            if not more:
+                end = len(text)
+                break
+            text += more
+        header, rest = text[:end], text[end:]
+        try:
+            line = header.decode("utf-8")
+        except UnicodeDecodeError:
+            raise FileError(f"{shown} is not UTF-8 text", hint="convert it to UTF-8") from None
+        ending = "\r\n" if line.endswith("\r\n") else "\n"
+        line = line.rstrip("\r\n")
+        if not line.strip():
+            raise FileError(f"{shown} has no header", hint="name the columns in its first line")
+        delimiter = delimiter or _sniffed(line)
+        names = [each.strip() for each in next(csv.reader([line], delimiter=delimiter))]
+        return cls(names, delimiter, ending, first=2 + header.count(b"\n", 0, -2)), rest
+
+    def header(self, results: Sequence[str]) -> bytes:
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self.delimiter, lineterminator=self.ending).writerow(
+            [*self.names, *results]
+        )
+        return buffer.getvalue().encode()
+
+    def batches(self, stream: BinaryIO, rest: bytes) -> Iterator[tuple[bytes, int]]:
+        """Runs of whole records, each with the line number of its first."""
+        line, held = self.first, rest
+        while True:
+            more = stream.read(_PIECE)
+            text = held + more
+            end = len(text) if not more else _last_end(text)
+            if end:
+                yield text[:end], line
+                line += text.count(b"\n", 0, end)
+            held = text[end:]
+            if not more:
+                return
+
+    # ------------------------------------------------------------------------------------------- a batch
+
+    def read(self, batch: bytes, needed: Sequence[str]) -> tuple[Any, list[Any]]:
+        """The records as text (each byte a character), and the needed columns as doubles."""
+        places = [self.names.index(name) for name in needed]
+        quoted = b'"' in batch
+        if self.arrow and places and not quoted:
+            from calcgrad.tables import arrow
+
+            lines = arrow.Lines(batch)
+            columns = arrow.numbers(batch, self.delimiter, len(self.names), places, len(lines))
+            if columns is not None:
+                return lines, columns
+        records = _records(batch)
+        if places and records and not quoted:
+            counts = {record.count(self.delimiter) for record in records}
+            columns = self._numbers(records, places) if counts == {len(self.names) - 1} else None
+            if columns is not None:
+                return records, columns
+        cells = self._cells(records, quoted)
+        return records, [self._column(cells, place) for place in places]
+
+    def _numbers(self, records: list[str], places: list[int]) -> list[Any] | None:
+        """The columns as NumPy reads them; None where a cell is not simply a number."""
+        try:
+            found = np.loadtxt(records, delimiter=self.delimiter, usecols=places, comments=None, ndmin=2)
+        except ValueError:
+            return None
+        return [np.ascontiguousarray(column) for column in found.T] if len(found) == len(records) else None
+
+    def _cells(self, records: list[str], quoted: bool) -> list[list[str]]:
+        if not quoted:
+            found = [record.split(self.delimiter) for record in records]
+        else:
+            found = []
+            for index, record in enumerate(records):
+                try:
+                    [row] = csv.reader([record], delimiter=self.delimiter, strict=True)
+                except (csv.Error, ValueError) as error:
+                    raise Malformed(index, "", f"{error}") from None
+                found.append(row)
+        for index, row in enumerate(found):
+            if len(row) != len(self.names):
+                raise Malformed(index, "", f"{len(row)} cells where the header has {len(self.names)}")
+        return found
+
+    def _column(self, cells: list[list[str]], place: int) -> Any:
+        column = [row[place].strip() for row in cells]
+        try:
+            return np.array([float(cell) if cell not in BLANK else np.nan for cell in map(_plain, column)])
+        except ValueError:
+            pass
+        for index, cell in enumerate(column):
+            try:
+                float(_plain(cell) if cell not in BLANK else "0")
+            except ValueError:
+                shown = cell.encode("latin-1").decode("utf-8", "replace")
+                shown = shown if len(shown) <= 40 else shown[:39] + "…"
+                raise Malformed(index, self.names[place], f"'{shown}' is not a number") from None
+        raise AssertionError
+
+    def line(self, batch: bytes, index: int) -> int:
+        """How many lines of a batch stand before a record."""
+        lines = 0
+        for record in _records(batch, blank=True):
+            if record and not index:
+                break
+            index -= bool(record)
+            lines += 1 + record.count("\n")
+        return lines
+
+    def append(self, records: Any, found: Found) -> bytes:
+        """The records with their results behind them."""
+        if not len(records):
+            return b""
+        if not isinstance(records, list):
+            from calcgrad.tables import arrow
+
+            return bytes(arrow.joined(records, found, self.delimiter, self.ending))
+        texts = [written(column) for column in found.results]
+        reasons = reason_texts(found.reasons) if found.reasons.any() else [""] * len(records)
+        lines = map(self.delimiter.join, zip(records, *texts, reasons))
+        return (self.ending.join(lines) + self.ending).encode("latin-1")
+
+    def table(self, records: Any) -> dict[str, Any]:
+        """Every column: of doubles where all of its cells are numbers or blank, of texts elsewhere."""
+        records = records if isinstance(records, list) else _records(records.batch)
+        cells = self._cells(records, any('"' in record for record in records))
+        found: dict[str, Any] = {}
+        for place, name in enumerate(self.names):
+            try:
+                found[name] = self._column(cells, place)
+            except Malformed:
+                found[name] = [row[place].encode("latin-1").decode("utf-8", "replace") for row in cells]
+        return found
+
+    def encode(self, table: dict[str, Any]) -> bytes:
+        """Columns of another format as records."""
+        columns = [
+            written(column) if isinstance(column, np.ndarray) and column.dtype.kind == "f" else
+            ["" if each is None else str(each) for each in (column.tolist() if hasattr(column, "tolist") else column)]
+            for column in table.values()
+        ]  # fmt: skip
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self.delimiter, lineterminator=self.ending).writerows(zip(*columns))
+        return buffer.getvalue().encode()
+
+
+def written(column: Any) -> list[str]:
+    """Doubles in the fewest digits that read back to them; nothing for nan."""
+    texts = list(map(repr, column.tolist()))
+    for index in np.flatnonzero(np.isnan(column)).tolist():
+        texts[index] = ""
+    return texts
+
+
+def _sniffed(line: str) -> str:
+    """The delimiter of a header: the one that is there most often outside of quotes."""
+    bare = "".join(line.split('"')[::2])
+    return max(_DELIMITERS, key=lambda each: (bare.count(each), -_DELIMITERS.index(each)))
+
+
+def _record_end(text: bytes) -> int:
+    """Where the first record ends; -1 where it does not yet."""
+    end = text.find(b"\n")
+    while end >= 0 and text.count(b'"', 0, end) % 2:
+        end = text.find(b"\n", end + 1)
+    return end + 1 if end >= 0 else -1
+
+
+def _last_end(text: bytes) -> int:
+    """Where the last whole record ends, a text beginning with a record; 0 where there is none."""
+    end = text.rfind(b"\n") + 1
+    if text.count(b'"', 0, end) % 2:
+        marks = np.frombuffer(text, np.uint8)
+        odd = np.cumsum(marks == 34) % 2
+        ends = np.flatnonzero((marks == 10) & (odd == 0))
+        return int(ends[-1]) + 1 if len(ends) else 0
+    return end
+
+
+def _plain(cell: str) -> str:
+    """Refuse what Python reads as a number and nobody else does."""
+    if "_" in cell:
+        raise ValueError(cell)
+    return cell
+
+
+def _records(batch: bytes, blank: bool = False) -> list[str]:
+    """The records of a batch that are not blank, without their ends; each byte is one character."""
+    text = batch.decode("latin-1")
+    if '"' in text:
+        lines, held = [], ""
+        for line in text.split("\n"):
+            held = f"{held}\n{line}" if held else line
+            if held.count('"') % 2 == 0:
+                lines.append(held)
+                held = ""
+        lines += [held] if held else []
+    else:
+        lines = text.split("\n")
+    if "\r" in text:
+        lines = [line.removesuffix("\r") for line in lines]
+    return [line for line in lines if line] if "" in lines and not blank else lines

@@ -1,0 +1,513 @@
+"""map: rows of tables against mpmath, against hand-written NumPy, and against diff --at at kinks and edges.
+
+python tests/test_map.py 200        # so many made-up formulas against diff --at
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import calcgrad
+from calcgrad.budget import allow_deep_recursion, within
+from calcgrad.calculus import numeric, rules
+from calcgrad.commands.maps import Rows, question
+from calcgrad.errors import CalcgradError, TimeUp
+from calcgrad.expression.arrays import scalarize
+from calcgrad.expression.parser import parse
+from calcgrad.parts.recordings import Recording
+from calcgrad.tables import delimited, runs
+from calcgrad.tables.rows import REASONS
+
+Ask = Callable[..., Any]
+ROOT = Path(__file__).parent.parent
+TEXT = "x,y,name\n1,2,a\n0,0,b\n-1,0.5,c\n,3,d\n2.5,-1e-3,e\n"
+
+
+@pytest.fixture(autouse=True)
+def _here(folder: Path) -> None:
+    (folder / "t.csv").write_text(TEXT)
+
+
+def mapped(expr: str | list[str], columns: dict[str, Any], **more: Any) -> tuple[dict[str, Any], list[str]]:
+    found = calcgrad.map(expr, {name: np.asarray(column, float) for name, column in columns.items()}, **more)
+    return found, found["reason"].tolist()
+
+
+# ---------------------------------------------------------------------------------------------------- numbers
+
+FORMULAS = [
+    ("exp(-x**2)*sin(y)", lambda x, y: mpmath.exp(-(x**2)) * mpmath.sin(y)),
+    ("x**3*y - y/x", lambda x, y: x**3 * y - y / x),
+    ("log(x)*atan(y)", lambda x, y: mpmath.log(x) * mpmath.atan(y)),
+    ("sqrt(x**2 + y**2 + 1)", lambda x, y: mpmath.sqrt(x**2 + y**2 + 1)),
+    ("x**y", lambda x, y: x**y),
+    ("tanh(x*y)/(1 + x)", lambda x, y: mpmath.tanh(x * y) / (1 + x)),
+    ("gamma(x + 1)*cosh(y)", lambda x, y: mpmath.gamma(x + 1) * mpmath.cosh(y)),
+    ("erf(x - y)", lambda x, y: mpmath.erf(x - y)),
+    ("(1 - cos(x/1e6))/(x/1e6)**2*y", lambda x, y: (1 - mpmath.cos(x / 10**6)) / (x / 10**6) ** 2 * y),
+    ("log(1 + x/1e14) + y/1e20", lambda x, y: mpmath.log(1 + x / 10**14) + y / 10**20),
+    ("1/(1 + exp(-700*x)) + y", lambda x, y: 1 / (1 + mpmath.exp(-700 * x)) + y),
+]
+
+
+@pytest.mark.parametrize(("expr", "truth"), FORMULAS, ids=[expr for expr, _ in FORMULAS])
+def test_values_and_partials_are_those_of_mpmath(expr: str, truth: Any) -> None:
+    """Also where doubles alone lose all their digits."""
+    rng = np.random.default_rng(3)
+    columns = {"x": rng.uniform(0.2, 4, 200), "y": rng.uniform(-2, 2, 200)}
+    found, reasons = mapped(expr, columns)
+    assert not any(reasons)
+    with mpmath.workdps(400 if "700" in expr else 60):
+        for row in range(0, 200, 23):
+            point = [mpmath.mpf(repr(columns[name][row].item())) for name in "xy"]
+            for name, order in (("value", (0, 0)), ("d_x", (1, 0)), ("d_y", (0, 1))):
+                wanted = truth(*point) if name == "value" else mpmath.diff(truth, tuple(point), order)
+                got = found[name][row].item()
+                assert abs(got - wanted) <= 2e-6 * abs(wanted) + mpmath.mpf(10) ** -290, (row, name)
+                if name == "value" and "1e" not in expr and expr != "x**y":
+                    assert abs(got - wanted) <= 1e-13 * max(1, abs(wanted))
+
+
+def test_as_numpy_written_by_hand() -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(2, 20_000))
+    found, reasons = mapped("exp(-x**2)*sin(y)", {"x": x, "y": y}, second=True)
+    e = np.exp(-(x**2))
+    truth = {
+        "value": e * np.sin(y), "d_x": -2 * x * e * np.sin(y), "d_y": e * np.cos(y),
+        "d_xx": (4 * x**2 - 2) * e * np.sin(y), "d_xy": -2 * x * e * np.cos(y), "d_yy": -e * np.sin(y),
+    }  # fmt: skip
+    assert not any(reasons) and list(found) == ["x", "y", *truth, "reason"]
+    for name, wanted in truth.items():
+        np.testing.assert_allclose(found[name], wanted, rtol=1e-11, atol=1e-15)
+
+
+# ------------------------------------------------------------------------------------- kinks, edges, domains
+
+WORDS = [
+    ("abs(x)", 0.0, 0.0, "corner"), ("abs(x - 0.3)", 0.3, 0.0, "corner"), ("x*abs(x)", 0.0, 0.0, ""),
+    ("cbrt(x)", 0.0, 0.0, "vertical-tangent"), ("sqrt(x)", 0.0, 0.0, "not-real"), ("floor(x)", 2.0, 2.0, "jump"),
+    ("sqrt(x)", -1.0, None, "not-real"), ("1/x", 0.0, None, "undefined"), ("log(x)", 0.0, None, "undefined"),
+    ("log(x)", -2.0, None, "not-real"), ("1/(1/x)", 0.0, None, "undefined"), ("atan(1/x)", 0.0, None, "undefined"),
+    ("exp(x)", 800.0, None, "overflow"), ("exp(x)/exp(x + 1)", 800.0, math.exp(-1), ""),
+    ("sqrt(x**2 - 2.2*x + 1.21)", 1.1, 0.0, "corner"), ("where(x > 0, log(x), -x)", -1.0, 1.0, ""),
+    ("where(x > 0, x, -x)", 0.0, 0.0, "corner"), ("floor(x/0.1)", 0.3, 3.0, "jump"), ("x", math.nan, None, "missing"),
+    ("x", math.inf, None, "infinite"), ("sin(pi*x)", 1.0, 0.0, ""), ("max(x, 1)*(x - 1)", 1.0, 0.0, ""),
+    ("1e20*x + abs(x)", 0.0, 0.0, "corner"), ("x + tan(pi)*1e20", 1.0, 1.0, ""), ("x/sin(pi)", 1.0, None, "undefined"),
+    ("x/0", 1.0, None, "undefined"), ("(x - x)**(-1)", 1.0, None, "undefined"), ("log(-1)*x", 1.0, None, "not-real"),
+    ("relu(x) + 0.25", 0.0, 0.25, "corner"), ("x*relu(x)", 0.0, 0.0, ""),
+    ("min(x, 0.5*x, 2)", 0.0, 0.0, "corner"), ("abs(x) - abs(x)", 0.0, 0.0, ""), ("hypot(x, 0)", 0.0, 0.0, "corner"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expr", "x", "value", "reason"), WORDS)
+def test_every_gap_says_why(expr: str, x: float, value: float | None, reason: str) -> None:
+    found, reasons = mapped(expr, {"x": [x, 0.7]})
+    assert reasons[0] == reason
+    assert math.isnan(found["value"][0]) if value is None else found["value"][0] == pytest.approx(value)
+    assert math.isnan(found["d_x"][0]) == bool(reason)
+
+
+def test_zeros_by_the_thousand_are_decided_at_once() -> None:
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(2, 30_000))
+    x[::2] = 0
+    found, reasons = mapped("abs(x)*y + max(x, y)", {"x": x, "y": y})
+    assert set(reasons[::2]) == {"corner"} and set(reasons[1::2]) == {""}
+    np.testing.assert_allclose(found["d_y"][::2], np.where(y[::2] > 0, 1.0, 0.0))
+    found, reasons = mapped("x*abs(x)*y", {"x": x, "y": y})
+    assert not any(reasons) and not found["d_x"][::2].any()
+
+
+UNARY = [
+    "exp", "log", "sqrt", "sin", "tan", "atan", "abs", "cbrt", "floor", "sign", "relu", "asin", "tanh", "log1p",
+    "sigmoid", "acosh", "Heaviside", "acot",
+]  # fmt: skip
+ATOMS = ["x", "y", "x", "y", "2", "0.5", "3", "0.1", "(x-0.3)", "(x-y)", "(x+y)"]
+PLACES = [0.0, 1.0, -1.0, 0.5, 2.0, 0.3, 0.1, -0.3, 3.0, 0.2, 1e-9, 1.7]
+
+
+def made_up(rng: random.Random, depth: int) -> str:
+    if not depth or rng.random() < 0.15:
+        return rng.choice(ATOMS)
+    kind = rng.random()
+    a, b, c, d = (made_up(rng, depth - 1) for _ in range(4))
+    if kind < 0.45:
+        return f"{rng.choice(UNARY)}({a})"
+    if kind < 0.8:
+        return f"({a}){rng.choice('+-**/')}({b})"
+    if kind < 0.88:
+        return f"({a})**{rng.choice(['2', '3', '(1/2)', '(1/3)', '(-1)'])}"
+    if kind < 0.95:
+        return f"{rng.choice(['max', 'min', 'hypot', 'atan2'])}({a},{b})"
+    return f"where({a}<{b},{c},{d})"
+
+
+def disagreements(seed: int, formulas: int, seconds: float) -> list[Any]:
+    """Rows of made-up formulas that map answers otherwise than diff --at, in value or in the word."""
+    rng, found, done = random.Random(seed), [], 0
+    while done < formulas:
+        expr = made_up(rng, 2)
+        points = [(rng.choice(PLACES), rng.choice(PLACES)) for _ in range(6)]
+        try:
+            rows = Rows(question([expr]), ["x", "y"])
+        except CalcgradError:
+            continue
+        if not rows.names:
+            continue
+        done += 1
+        columns = {name: np.array([point[i] for point in points]) for i, name in enumerate("xy")}
+        made = rows([columns[name] for name in rows.needed], len(points))
+        for row, point in enumerate(points):
+            words = set()
+            for index, name in enumerate(rows.names):
+                at = {each: repr(point["xy".index(each)]) for each in rows.names}
+                try:
+                    said = within(seconds, partial(calcgrad.diff, expr, at=at, var=name))
+                except (CalcgradError, TimeUp):
+                    words.add("undecided")
+                    continue
+                got = made.results[1 + index][row]
+                words.add(said.reason)
+                if said.reason == "undecided":
+                    continue
+                if said.exists and said.value.number is None:  # too large for a double, or too small
+                    right = math.isnan(got) or not got
+                elif said.exists:
+                    right = abs(got - said.value.number) <= 1e-5 * abs(said.value.number) + 1e-280
+                else:
+                    right = math.isnan(got)
+                if not right:
+                    found.append((expr, point, name, got, said.reason, said.value))
+            reason = REASONS[made.reasons[row]]
+            if "undecided" not in words and reason not in words | {"undecided", "overflow"}:
+                found.append((expr, point, reason, words))
+    return found
+
+
+def test_what_is_not_in_doubt_is_right() -> None:
+    """Results of rows that no bound puts in doubt, against ball arithmetic, for formulas and numbers of all sizes."""
+    rng, numbers = random.Random(12), np.random.default_rng(12)
+    smooth = [
+        "exp",
+        "log",
+        "sqrt",
+        "sin",
+        "tan",
+        "atan",
+        "log1p",
+        "expm1",
+        "tanh",
+        "sinh",
+        "cbrt",
+        "sigmoid",
+        "erf",
+        "cosh",
+    ]
+    compared = 0
+    for _ in range(60):
+        a, b, c = (rng.choice(["x", "y", "1", "2", "0.1", "1e-8", "pi", "x*y"]) for _ in range(3))
+        f, g = rng.choices(smooth, k=2)
+        expr = f"{f}({a}{rng.choice('+-*/')}{g}({b})){rng.choice('+-*/')}({c}-{a})"
+        root = parse(expr, ["x", "y"]).node
+        try:
+            recording = Recording([root], ["x", "y"], [("x",)])
+        except CalcgradError:
+            continue
+        columns = list(numbers.normal(size=(2, 12)) * 10.0 ** numbers.integers(-9, 4, (2, 12)))
+        results, odd = recording.run(columns)
+        trees = [root, rules.derive(scalarize(root), "x").after]
+        for row in sorted(set(range(12)) - set(odd.tolist())):
+            env = {name: Fraction(column[row].item()) for name, column in zip("xy", columns)}
+            for tree, result in zip(trees, results):
+                truth = numeric.evaluate(tree, 20, env, 400)
+                if isinstance(truth, Fraction | numeric.Ball):
+                    wanted = numeric.to_float(truth)
+                    assert abs(result[row] - wanted) <= 1e-6 * abs(wanted) + 1e-280, (expr, env)
+                    compared += 1
+                else:
+                    assert truth is numeric.UNSETTLED, (expr, env)
+    assert compared > 300
+
+
+def test_rows_are_named_as_diff_names_points() -> None:
+    assert disagreements(11, 12, 2) == []
+
+
+# -------------------------------------------------------------------------------------------------------- files
+
+
+def test_a_table_keeps_its_cells(ask: Ask) -> None:
+    answer = ask("map", "log(x)*y", "--over", "t.csv")
+    assert answer.out == (
+        "x,y,name,value,d_x,d_y,reason\n1,2,a,0.0,2.0,0.0,\n0,0,b,,,,undefined\n-1,0.5,c,,,,not-real\n,3,d,,,,missing\n"
+        "2.5,-1e-3,e,-0.0009162907318741551,-0.0004,0.9162907318741551,\n"
+    )
+    assert answer.code == 1
+    assert answer.err == "note: 3 of 5 rows have gaps: 1 missing, 1 undefined, 1 not-real\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "out"),
+    [
+        ("a.tsv", "x\ty\r\n1\t2\r\n3\t4\r\n", "x\ty\tvalue\td_x\treason\r\n1\t2\t2.0\t2.0\t\r\n3\t4\t12.0\t4.0\t\r\n"),
+        ("a.csv", "\ufeffx;y\n1;2\n\n 3;+4e0", "x;y;value;d_x;reason\n1;2;2.0;2.0;\n 3;+4e0;12.0;4.0;\n"),
+        ("a.csv", 'x,"n, m",y\n"1","a ""b""\nc",2\n', 'x,"n, m",y,value,d_x,reason\n"1","a ""b""\nc",2,2.0,2.0,\n'),
+        ("a.csv", "x,y\nNA,2\nnan,1\ninf,1\n",
+         "x,y,value,d_x,reason\nNA,2,,,missing\nnan,1,,,missing\ninf,1,,,infinite\n"),
+        ("a.csv", "x,y\n", "x,y,value,d_x,reason\n"),
+        ("a.jsonl", '{"x": 1, "y":2}\n{"x":null}\n', '{"x": 1, "y":2,"value":2.0,"d_x":2.0,"reason":null}\n'
+         '{"x":null,"value":null,"d_x":null,"reason":"missing"}\n'),
+    ],
+)  # fmt: skip
+def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> None:
+    Path(name).write_bytes(text.encode())
+    assert ask("map", "x*y", "--wrt", "x", "--over", name, "-o", f"out.{name}").code in (0, 1)
+    assert Path(f"out.{name}").read_bytes().decode() == out
+    assert (
+        ask("map", "x*y", "--wrt", "x", "--over", "-", stdin=text).out == out.replace("\t", ",")
+        or ".tsv" in name
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("x,y\n1,2\n\n3,zz\n", "line 4, column y: 'zz' is not a number"),
+        ("x,y\n1,2,3\n", "line 2: 3 cells where the header has 2"),
+        ("x,y\n1\n", "line 2: 1 cells where the header has 2"),
+        ('x,y\n"1\n2",3\n1,0x10\n', "line 2, column x"),
+        ('x,y\n"1",2\n1,1_0\n', "line 3, column y: '1_0' is not a number"),
+        ('x,y\n1,"2\n', "line 2"),
+        ("x,x\n1,2\n", "two columns x"),
+        ("", "no header"),
+        ("x,z\n1,2\n", "no column y"),
+    ],
+)
+def test_a_malformed_row_is_named_and_nothing_is_written(ask: Ask, text: str, place: str) -> None:
+    Path("bad.csv").write_text(text)
+    Path("out.csv").write_text("old")
+    answer = ask("map", "x*y", "--over", "bad.csv", "-o", "out.csv")
+    assert (answer.out, answer.code) == ("", 2) and place in answer.err and "bad.csv" in answer.err
+    assert Path("out.csv").read_text() == "old" and len(list(Path().iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    "line", ['{"x":1,"y":"2"}', '{"x":1', "[1]", '{"x":1,"y":2,"value":3}', '{"x":1e999999,"y":true}']
+)
+def test_a_malformed_object_is_named(ask: Ask, line: str) -> None:
+    Path("bad.jsonl").write_text(f'{{"x":1,"y":2}}\n\n{line}\n')
+    answer = ask("map", "x*y", "--over", "bad.jsonl", "-o", "out.jsonl")
+    assert answer.code == 2 and "bad.jsonl, line 3" in answer.err and not Path("out.jsonl").exists()
+
+
+def test_options_of_map(ask: Ask) -> None:
+    answer = ask("map", "area = w*k", "r = w/speed", "--rename", "w=x,k=y", "--rename", "x=speed", "--over", "t.csv",
+                 "--let", "c=1", "--wrt", "w", "--second")  # fmt: skip
+    assert answer.err.count("--let c is not used") == 1 and answer.code == 1
+    answer = ask(
+        "map", "area = w*k", "r = w/c", "--rename", "x=w,k=y", "--let", "c=4", "--over", "t.csv", "--wrt", "w"
+    )
+    assert answer.out.splitlines()[1] == "1,2,a,2.0,2.0,0.25,0.25,"
+    answer = ask("map", "x*y", "--over", "t.csv", "--sample", "2", "--digits", "3")
+    assert answer.out.splitlines() == [
+        "x  y  name  value  d_x  d_y  reason", "1  2  a         2    2    1       -",
+        "0  0  b         0    0    0       -",
+    ]  # fmt: skip
+    assert ask("map", "x*y", "--over", "t.csv", "-o", "o.csv", "--quiet") == ("", "", 1)
+    made = json.loads(ask("map", "x*y", "--over", "t.csv", "-o", "o.csv", "--json").out)
+    assert made == {"command": "map", "expr": ["x*y"], "file": "o.csv", "rows": 5, "reasons": {"missing": 1}}
+    for words in ("--over t.csv --strict", "--over t.csv --strict -o strict.csv"):
+        answer = ask("map", "x*y", *words.split())
+        assert (answer.out, answer.code) == ("", 2) and "t.csv, line 5: no answer: missing" in answer.err
+    assert not Path("strict.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "x", "x x*y --over t.csv", "--over t.csv", "x --over no.csv", "x --over t.txt", "x --over t.csv -o t.xls",
+        "z --over t.csv", "x --over t.csv --wrt z", "name*x --over t.csv", "y=x --over t.csv", "x --over t.csv --json",
+        "x --over t.csv --rename q=r", "x --over t.csv --digits 18", "x --over t.csv --resume", "sinn(x) --over t.csv",
+        "x --over t.csv --sample 0", "[x,y] --over t.csv", "x --over *.nothing", "x --over t.csv -o no/such.csv",
+        "f --py no.py --over t.csv",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused(ask: Ask, words: str) -> None:
+    answer = ask("map", *words.split())
+    assert answer.code == 2 and answer.err.startswith("error: ") and "internal" not in answer.err
+    assert [each.name for each in Path().iterdir()] == ["t.csv"]
+
+
+def test_a_column_is_a_point_of_grad(ask: Ask) -> None:
+    Path("c.csv").write_text("n,x\na,1\nb,2\n")
+    assert ask("grad", "dot(x, x)", "--at", "x=@c.csv:x", "--raw").out == "[2, 4]\n"
+    for at in ("x=@c.csv:y", "x=@c.csv:n", "x=@t.csv:x", "x=@no.csv:x", "x=@c.txt:x"):
+        answer = ask("grad", "dot(x, x)", "--at", at)
+        assert answer.code == 2 and "internal" not in answer.err
+
+
+def test_names_of_columns(ask: Ask) -> None:
+    Path("n.csv").write_text("e,\u03c0,x_max,\u0394p,max,lambda,speed\n1,2,3,4,5,6,7\n")
+    for expr, more, last in (
+        ("2+1/4", [], "2.25,"), ("x_max*lambda", [], "18.0,6.0,3.0,"), ("k*x_max", ["k=e"], "3.0,3.0,1.0,"),
+        ("k*speed", ["k=\u0394p"], "28.0,7.0,4.0,"), ("2*t", ["t=max"], "10.0,2.0,"), ("x_max+e", [], None),
+        ("2*speed + 0*x_max", [], "14.0,2.0,0.0,"),
+    ):  # fmt: skip
+        answer = ask("map", expr, "--over", "n.csv", *(word for each in more for word in ("--rename", each)))
+        if last is None:
+            assert answer.code == 2 and "e is a constant, and n.csv has a column e" in answer.err
+        else:
+            assert (answer.out.splitlines()[1], answer.code) == (f"1,2,3,4,5,6,7,{last}", 0)
+
+
+def test_a_python_function_of_columns(ask: Ask) -> None:
+    Path("model.py").write_text(
+        "import numpy as np\ndef drag(x, y, rho=1.2):\n    return np.where(x > 0, rho*x*y**2, np.log(x))\n"
+    )
+    answer = ask("map", "drag", "--py", "model.py", "--over", "t.csv", "--wrt", "y")
+    assert answer.out.splitlines()[1:4] == ["1,2,a,4.8,4.8,", "0,0,b,,,undefined", "-1,0.5,c,,,not-real"]
+    Path("model.py").write_text("def f(x):\n    return x if x > 0 else -x\n")
+    answer = ask("map", "f", "--py", "model.py", "--over", "t.csv")
+    assert answer.code == 2 and "np.where" in answer.err
+
+
+def test_columns_of_numpy(ask: Ask) -> None:
+    x, y = np.array([1.0, -1, 0.5]), np.array([2, 3, 4], np.int32)
+    np.savez("a.npz", x=x, y=y)
+    np.savez_compressed("c.npz", x=x, y=y)
+    np.save("p.npy", np.stack([x, y], 1))
+    made = np.zeros(3, [("x", float), ("y", "i4")])
+    made["x"], made["y"] = x, y
+    np.save("s.npy", made)
+    for name, more in (("a.npz", []), ("c.npz", []), ("s.npy", []), ("p.npy", ["--rename", "x=0,y=1"])):
+        for target in ("o.npz", "o.npy", "o.csv"):
+            assert ask("map", "log(x)*y", "--over", name, "-o", target, *more).code == 1
+        with np.load("o.npz") as found:
+            plain = np.load("o.npy")
+            for column in ("value", "d_x", "d_y"):
+                np.testing.assert_array_equal(found[column], plain[column])
+            np.testing.assert_allclose(found["d_x"], [2, np.nan, 8])
+            assert found["reason"].tolist() == plain["reason"].tolist() == ["", "not-real", ""]
+    np.save("o.npy", np.array([{}], object))
+    assert ask("map", "x", "--over", "o.npy").code == 2
+
+
+# --------------------------------------------------------------------------------------------- many rows and files
+
+
+def test_batches_on_several_cores_are_one_table(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "_PIECE", 1 << 12)
+    monkeypatch.setattr(runs, "cores", lambda: 3)
+    rng = np.random.default_rng(6)
+    rows = rng.normal(size=(2000, 2)).tolist()
+    Path("t.csv").write_text("x,y,n\n" + "".join(f'{x!r},{y!r},"{i}\n"\n' for i, (x, y) in enumerate(rows)))
+    answer = ask("map", "x*y", "--over", "t.csv")
+    lines = answer.out.splitlines()
+    assert len(lines) == 4001 and answer.code == 0
+    for i in (0, 999, 1999):
+        x, y = rows[i]
+        assert lines[1 + 2 * i] == f'{x!r},{y!r},"{i}' and lines[2 + 2 * i] == f'",{x * y!r},{y!r},{x!r},'
+    Path("t.csv").write_text(Path("t.csv").read_text() + "1,oops,3\n")
+    answer = ask("map", "x*y", "--over", "t.csv", "-o", "o.csv")
+    assert answer.code == 2 and "line 4002, column y: 'oops'" in answer.err and not Path("o.csv").exists()
+
+
+def test_a_folder_of_tables_and_what_is_left_of_it(ask: Ask) -> None:
+    os.makedirs("in/sub")
+    for name in ("in/a.csv", "in/b.csv", "in/sub/c.csv"):
+        Path(name).write_text(TEXT)
+    (Path("in") / "readme.txt").write_text("no table")
+    words = ["map", "x*y", "--over", "in", "-o", "out"]
+    assert ask(*words).code == 1
+    whole = {path: path.read_text() for path in Path("out").rglob("*.csv")}
+    assert len(whole) == 3 and len(set(whole.values())) == 1
+    Path("out/b.csv").unlink()
+    before = Path("out/a.csv").stat().st_mtime_ns
+    answer = ask(*words, "--resume")
+    assert answer.code == 1 and "2 of 3 files were there already" in answer.err and "15 rows" in answer.err
+    assert {path: path.read_text() for path in Path("out").rglob("*.csv")} == whole
+    assert Path("out/a.csv").stat().st_mtime_ns == before
+    answer = ask("map", "x*y*2", "--over", "in", "-o", "out", "--resume")
+    assert answer.code == 2 and "another question" in answer.err
+    Path("out/.calcgrad-map").unlink()
+    assert ask(*words, "--resume").code == 2
+    assert ask("map", "x*y", "--over", "in/*.csv", "-o", "glob").code == 1
+    assert sorted(path.name for path in Path("glob").glob("*.csv")) == ["a.csv", "b.csv"]
+    assert (
+        ask("map", "x*y", "--over", "in").code == 2
+        and ask("map", "x*y", "--over", "in", "-o", "in").code == 2
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_ended_leaves_no_half_a_file(number: int) -> None:
+    line = "0.123456789012345,0.5\n"
+    Path("big.csv").write_text("x,y\n" + line * 600_000)
+    words = [sys.executable, "-m", "calcgrad", "map", "exp(x)*y", "--over", "big.csv", "-o", "o.csv"]
+    process = subprocess.Popen(
+        words, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
+    )
+    while process.poll() is None and not list(Path().glob(".o.csv.*")):
+        time.sleep(0.02)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == (130 if number == signal.SIGINT else -number)
+    assert not Path("o.csv").exists() and "Traceback" not in said
+    if number != signal.SIGKILL:
+        assert sorted(path.name for path in Path().iterdir()) == ["big.csv", "t.csv"]
+
+
+def test_batch_says_what_the_command_line_says(ask: Ask) -> None:
+    line = {
+        "command": "map",
+        "expr": ["a = x*y", "b = x+y"],
+        "over": "t.csv",
+        "output": "b.csv",
+        "wrt": "x",
+        "let": ["q=1"],
+    }
+    made = json.loads(ask("batch", "--files", stdin=json.dumps(line)).out)
+    words = ["a = x*y", "b = x+y", "--over", "t.csv", "-o", "c.csv", "--wrt", "x", "--let", "q=1", "--json"]
+    answer = ask("map", *words)
+    assert {**json.loads(answer.out), "file": "b.csv", "exit": answer.code} == made
+    assert Path("b.csv").read_bytes() == Path("c.csv").read_bytes()
+    for more in ({}, {"output": "-"}):
+        line = {"command": "map", "expr": "x", "over": "t.csv", **more}
+        assert json.loads(ask("batch", "--files", stdin=json.dumps(line)).out)["exit"] == 2
+
+
+def test_a_cell_is_read_as_python_reads_it() -> None:
+    """What loadtxt and the slow reader take is the same, to the bit."""
+    rng = random.Random(9)
+    cells = [repr(rng.uniform(-1, 1) * 10.0 ** rng.randint(-320, 300)) for _ in range(3000)]
+    cells += ["5e-324", "2.2250738585072011e-308", "9007199254740993", "0.1e1", "-0", "1.", ".5", "1E+05"]
+    codec, rest = delimited.Delimited.opened(io.BytesIO(("x\n" + "\n".join(cells) + "\n").encode()), "t")
+    [(batch, _)] = codec.batches(io.BytesIO(), rest)
+    _, [quick] = codec.read(batch, ["x"])
+    slow = codec._column([[cell] for cell in cells], 0)
+    assert quick.tobytes() == slow.tobytes() == np.array([float(cell) for cell in cells]).tobytes()
+
+
+if __name__ == "__main__":
+    allow_deep_recursion()
+    wrong = disagreements(int((sys.argv[2:] or ["1"])[0]), int((sys.argv[1:] or ["100"])[0]), 5)
+    print(*wrong, f"{len(wrong)} disagreements", sep="\n")
+    sys.exit(bool(wrong))
