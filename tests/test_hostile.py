@@ -136,7 +136,7 @@ x # comment
 x,,
 (x, y)
 x, y = 1, 2
-{x}
+{x}}
 {x: y}
 {**x}
 [x for x in y]
@@ -176,8 +176,8 @@ x => y
 x ? y : z
 x ... y
 x..y
-$x
-${x}
+$x(
+${x
 `x`
 $(touch owned)
 `touch owned`
@@ -195,9 +195,9 @@ http://localhost/
 <!ENTITY x "x">
 %s%s%s%n
 %x
-{{7*7}}
+{{7*7}
 #{7*7}
-\frac{1}{x}
+\frac{1}
 \x00
 \u0041
 \N{LATIN SMALL LETTER A}
