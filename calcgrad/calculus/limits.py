@@ -15,16 +15,14 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus.kinks import at_kink, truth
 from calcgrad.calculus.multiseries import cases, constants
 from calcgrad.calculus.multiseries.germs import Found
 from calcgrad.calculus.multiseries.witness import agrees
 from calcgrad.calculus.numeric import mp
 from calcgrad.errors import TooLarge
-from calcgrad.expression.tree import (
-    INFINITY,
-    Node,
-    is_infinite,
-)
+from calcgrad.expression.columns import said_of
+from calcgrad.expression.tree import INFINITY, Call, Name, Node, is_infinite, names_in, postorder, substitute
 
 _AGREE_DIGITS = 12
 _DIGITS = 20  # of a number that has no name
@@ -154,7 +152,42 @@ def _settled(found: Found, side: int, root: Node, variable: str, point: Node) ->
     made = of_found(found)
     if made.evidence == "symbolic" and agrees(root, variable, point, side):
         return replace(made, evidence="confirmed")
+    if made.reason == "undecided" and not is_infinite(point):
+        return _continued(root, variable, point) or made
     return made
+
+
+def _continued(root: Node, variable: str, point: Node) -> OneSided | None:
+    """f's own value, where f is analytic around the point: what the expansion cannot write out needs none there."""
+    here: dict[Node, Node] = {Name(variable): point}
+    if names_in(root) - {variable}:
+        return None
+    for node in postorder(root):
+        if isinstance(node, Call) and variable in names_in(node):
+            domain = said_of(node, "domain")
+            inside = domain is None or _holds_around(domain, variable, here)
+            if not inside or at_kink(node, [variable], here) is not False:
+                return None
+    value = substitute(root, here)
+    if not isinstance(symbolic.evaluate(value), Fraction | numeric.Ball):
+        return None
+    try:
+        return OneSided(symbolic.to_sympy(value), evidence="confirmed")
+    except (*symbolic.FAILURES, TooLarge):
+        return None
+
+
+def _holds_around(condition: Node, variable: str, here: dict[Node, Node]) -> bool:
+    """Does a condition hold at the point, and still just beside it, wherever its parts are continuous?"""
+    if variable not in names_in(condition) or not isinstance(condition, Call):
+        return truth(substitute(condition, here)) is True
+    if condition.function in ("&", "|"):
+        several = all if condition.function == "&" else any
+        return several(_holds_around(each, variable, here) for each in condition.args)
+    if condition.function not in ("<", "<=", ">", ">=", "!="):
+        return False
+    sign = numeric.sign(symbolic.evaluate(substitute(Call("-", condition.args), here)))
+    return sign in {"<": (-1,), "<=": (-1,), ">": (1,), ">=": (1,), "!=": (-1, 1)}[condition.function]
 
 
 def of_found(found: Found) -> OneSided:
