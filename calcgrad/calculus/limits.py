@@ -22,7 +22,19 @@ from calcgrad.calculus.multiseries.witness import agrees
 from calcgrad.calculus.numeric import mp
 from calcgrad.errors import TooLarge
 from calcgrad.expression.columns import said_of
-from calcgrad.expression.tree import INFINITY, Call, Name, Node, is_infinite, names_in, postorder, substitute
+from calcgrad.expression.tree import (
+    INFINITY,
+    Call,
+    Name,
+    Node,
+    children,
+    is_infinite,
+    names_in,
+    postorder,
+    rational,
+    rebuild,
+    substitute,
+)
 
 _AGREE_DIGITS = 12
 _DIGITS = 20  # of a number that has no name
@@ -168,13 +180,26 @@ def _continued(root: Node, variable: str, point: Node) -> OneSided | None:
             inside = domain is None or _holds_around(domain, variable, here)
             if not inside or at_kink(node, [variable], here) is not False:
                 return None
-    value = substitute(root, here)
+    value = _with_numbers(substitute(root, here))
     if not isinstance(symbolic.evaluate(value), Fraction | numeric.Ball):
         return None
     try:
         return OneSided(symbolic.to_sympy(value), evidence="confirmed")
     except (*symbolic.FAILURES, TooLarge):
         return None
+
+
+def _with_numbers(root: Node) -> Node:
+    """The constant with its rational parts worked out."""
+    done: dict[Node, Node] = {}
+    for node in postorder(root):
+        made = rebuild(node, tuple(done[each] for each in children(node)))
+        if isinstance(made, Call):
+            number = numeric.evaluate(made)
+            if isinstance(number, Fraction) and number.numerator.bit_length() < 333:
+                made = rational(number)
+        done[node] = made
+    return done[root]
 
 
 def _holds_around(condition: Node, variable: str, here: dict[Node, Node]) -> bool:
