@@ -62,6 +62,12 @@ def test_grad_at_such_a_point_where_there_is_a_gradient(ask: Ask, expr: str, at:
     assert graph["gradient"]["x"] == pytest.approx(value, abs=1e-300)
 
 
+@pytest.mark.parametrize("option", ["--hessian", "--jacobian", "--jvp=1", "--hvp=1"])
+def test_more_than_the_gradient_is_undecided_there(ask: Ask, option: str) -> None:
+    answer = ask("grad", "abs(sin(x))", "--at", "pi", option)
+    assert answer.code == 3 and "may bend or break exactly there" in answer.out
+
+
 def test_grad_says_where_it_computed(ask: Ask) -> None:
     answer = ask("grad", "sin(x)", "--at", "pi", "--raw")
     assert (answer.out, answer.code) == ("-1\n", 0)

@@ -267,6 +267,10 @@ def test_a_point_may_name_its_side(to: str, side: str, point: str) -> None:
     assert (found.side, found.point) == (side, point)
 
 
+def test_a_series_is_asked_for_on_a_side(ask: Ask) -> None:
+    assert ask("series", "sqrt(x)", "--at", "0+") == ask("series", "sqrt(x)", "--at", "0", "--from", "right")
+
+
 def test_two_sides_are_one_too_many(ask: Ask) -> None:
     answer = ask("limit", "1/x", "--to", "0+", "--from", "left")
     assert answer.code == 2 and answer.err.startswith("error: --to 0+ and --from left are two sides")

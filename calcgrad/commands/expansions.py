@@ -50,6 +50,7 @@ def series(
     if not 1 <= terms <= _MOST_TERMS:
         raise UsageError(f"--terms must be from 1 to {_MOST_TERMS}", hint=f"--terms {TERMS}")
     to, side = approached(to, side)
+    at, side = approached(at, side)
     check_side(side)
     question = read(
         expr,

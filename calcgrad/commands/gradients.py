@@ -98,7 +98,7 @@ def grad(
     except UndecidedError as error:
         return _undecided_gradient(error, work, fields)
     if work.exact:
-        if kind == "gradient" and _bends_there(work):
+        if _bends_there(work):
             return _by_limits(work, fields, "the function may bend or break exactly there")
         for name, place in work.exact.items():
             if not isinstance(place, Number):
