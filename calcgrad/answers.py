@@ -210,8 +210,8 @@ class Asked:
             raise UsageError("no expression", code="no-expression")
         for index, word in enumerate(self.words):
             if word != "-" or self.stdin is None:
-                if index and self.told_apart(word):
-                    self.output.note(self.told_apart(word))
+                if index and (note := self.told_apart(word)):
+                    self.output.note(note)
                 yield word, None
                 continue
             for line, shown in enumerate(self.stdin, start=1):

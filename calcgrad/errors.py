@@ -63,12 +63,6 @@ class FileError(CalcgradError, OSError):
     code = "file"
 
 
-class NotAvailable(CalcgradError, NotImplementedError):
-    """A part of the contract that this version does not have yet."""
-
-    code = "not-available"
-
-
 class MissingExtra(CalcgradError, ImportError):
     """An optional dependency is not installed; the hint names the command that installs it."""
 
