@@ -477,8 +477,8 @@ def contradictions(question: Question, record: dict[str, Any]) -> Iterator[tuple
         wanted = number(value)
         decimal = record.get("evidence") == "numeric" or "closed" in record.get("reason", "")
         near = 10.0 ** -min(question.get("digits", 10) - 1, 13) if decimal else 0.0
-        if wanted is not None and float(wanted) != double and not mpmath.almosteq(wanted, double, near, 0):
-            yield "float", f"{value} is {float(wanted)!r}, not {double!r}"
+        if wanted is not None and rounded(wanted) != double and not mpmath.almosteq(wanted, double, near, 0):
+            yield "float", f"{value} is {rounded(wanted)!r}, not {double!r}"
     sought = question["command"] == "diff" and "detach" not in echo and record.get("exists")
     if sought and "at" in record and double is not None:
         yield from differences(record, double)
@@ -497,13 +497,21 @@ def number(shown: str) -> Any:
         found = within(PATIENCE, compiled(shown))
         with mp.workdps(2 * mp.dps):
             finer = within(PATIENCE, compiled(shown))
-        return found if float(found) == float(finer) else None
+        return found if rounded(found) == rounded(finer) else None
     except (Exception, TimeUp):
         return None
 
 
+def rounded(value: Any) -> float:
+    """The nearest double, below the normal ones, too (where mpmath's ``float`` rounds twice)."""
+    sign, mantissa, exponent, _bits = mp.mpf(value)._mpf_
+    if not mantissa or abs(mp.mpf(value)) >= sys.float_info.min:
+        return float(value)
+    return (-1.0 if sign else 1.0) * (mantissa / (1 << -exponent)) if exponent > -100_000 else 0.0
+
+
 def differences(record: dict[str, Any], double: float) -> Iterator[tuple[str, str]]:
-    """A derivative against central differences of two steps that agree."""
+    """A derivative against central differences of steps that agree, one of them below what giants' edges lie apart."""
     try:
         f = compiled(record["expr"])
         place = {name: compiled(each)() for name, each in record["at"].items()}
@@ -512,14 +520,15 @@ def differences(record: dict[str, Any], double: float) -> Iterator[tuple[str, st
             return
         if abs(f(**place)) > 1e300:  # more digits than differences are taken with
             return
-        given = [mpmath.mpf(0)] * 2
-        for k, digits in enumerate((8, 9)):
-            step = mp.mpf(10) ** -digits
-            given[k] = within(PATIENCE, partial(difference, f, place, names, step))
+        given = [
+            within(PATIENCE, partial(difference, f, place, names, mp.mpf(10) ** -digits))
+            for digits in (8, 9, 120)
+        ]
     except (Exception, TimeUp):
         return
     scale = max(abs(given[1]), mp.mpf(10) ** -12)
-    if abs(given[0] - given[1]) < scale * 1e-8 and abs(given[1] - double) > 1e-6 * scale:
+    agreed = max(given) - min(given) < scale * 1e-8
+    if agreed and abs(given[1] - double) > 1e-6 * scale:
         yield "derivative", f"{record['value']} ({double!r}), but differences say {mpmath.nstr(given[1], 15)}"
 
 
