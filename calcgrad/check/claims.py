@@ -13,7 +13,7 @@ Agreement at points, however many, proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -53,6 +53,12 @@ _FINEST = 400  # digits
 _MOST_PLACES = 60
 _MOST_BENDS = 10
 _LONG = 40  # characters of an exact value that is shown whole
+_FEW_PLACES = 8  # for other values of parameters, one after the other:
+_SIZES: tuple[Callable[[int], Fraction], ...] = (
+    lambda index: Fraction(-index - 1),
+    lambda index: Fraction(1, index + 1),
+    lambda index: Fraction(-1, index + 2),
+)
 _PLACE_SHARE = 0.1  # for a claim at one place
 
 
@@ -146,7 +152,9 @@ class Truth:
         """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
         answer = self._at(place)
         if not answer.exists:
-            return "unknown" if answer.reason == "undecided" else "apart", ""
+            whatever = [each for _, each in answer.cases] or [answer]
+            known = not any(each.exists or each.reason == "undecided" for each in whatever)
+            return "apart" if known else "unknown", ""
         claimed = symbolic.evaluate(put_in(wanted, place), 40)
         tree: Node | None = None
         if answer.value is not None:
@@ -213,8 +221,12 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
     found = [rational(place) for place in list(places)[:_MOST_PLACES]]
     for tree in (wanted, root) if len(names) == 1 else ():
         found += formulas.bends(tree, names[0])[:_MOST_BENDS]
-    for place in dict.fromkeys(found):
+    found = list(dict.fromkeys(found))
+    for place in found:
         yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
+    for size in _SIZES if len(names) > 1 else ():
+        for place in found[:_FEW_PLACES]:
+            yield {name: place if index == 0 else rational(size(index)) for index, name in enumerate(names)}
 
 
 def _words(place: dict[str, Node]) -> str:
