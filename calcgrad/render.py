@@ -525,9 +525,12 @@ def _matrix(symbol: str, rows: Sequence[str]) -> list[str]:
 
 
 def _check(result: Check, digits: int) -> list[str]:
-    if result.claim is not None:
-        return [f"{result.verdict}: {result.why}" if result.why else result.verdict]
+    if result.listed:
+        return [": ".join(filter(None, (result.verdict, result.claim, result.why)))]
     shown: list[str] = []
+    if result.names:
+        shown.append(echo(result.expr, result.names))
+        shown += [f"claim: {result.claim}"] if result.claim is not None else []
     for each in result.points:
         if result.chosen:
             shown.append("at " + ", ".join(f"{name} = {value}" for name, value in each.at.items()))
@@ -540,6 +543,11 @@ def _check(result: Check, digits: int) -> list[str]:
             )
         ]
     return [*shown, f"{result.verdict}: {result.why}" if result.why else result.verdict]
+
+
+def echo(expr: str, names: Sequence[str]) -> str:
+    """How a function was read."""
+    return f"{free_label('f g F G', names)}({', '.join(names)}) = {expr}"
 
 
 def _opinion(opinion: Opinion, digits: int) -> str:
@@ -804,6 +812,8 @@ def _check_record(result: Check) -> dict[str, Any]:
         made["reason"] = result.why
     if result.domain:
         made["domain"] = result.domain
+    if result.slip:
+        made["note"] = result.slip
     return made
 
 

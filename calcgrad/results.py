@@ -389,6 +389,7 @@ class Agreement:
     why: str = ""
     digits: int | None = None  # significant ones on which derivative and value agree, of a double's 15
     value: float | None = None  # of f
+    late: str = ""  # what there was no time for
 
 
 @_record
@@ -404,6 +405,9 @@ class Check(Answer):
     why: str = ""
     domain: str = ""  # where a claim that is equal has a value and f has none
     chosen: bool = False  # calcgrad chose the points, so it shows them
+    names: tuple[str, ...] = ()  # of f's variables; none where f is a Python function, which is not echoed
+    listed: bool = False  # one of many claims on f, a line each
+    slip: str = ""  # with which small change the claim is the derivative
 
     @property
     def status(self) -> Status:
