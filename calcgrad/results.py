@@ -141,6 +141,7 @@ class Derivative(Answer):
     nowhere: bool = False  # f has no value at all
     measured: bool = False  # the value is known from numbers only, though there is a formula
     steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
+    functions: tuple[str, ...] = ()  # the letters of unknown functions
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
 
