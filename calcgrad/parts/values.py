@@ -132,7 +132,10 @@ def beside(question: Question, what: str, side: str) -> tuple[str, Node, Node]:
     """The one variable of a limit or a series, where it goes, and the expression with all other values put in."""
     from calcgrad.expression.arrays import scalarize
 
-    names = question.differentiated(what)
+    named = tuple(
+        name for name in question.point if name in question.names
+    )  # the point may say which one it is
+    names = named if len(named) == 1 and not question.var else question.differentiated(what)
     if len(set(names)) > 1:
         raise UsageError(f"a {what} is in one variable", hint=f"--var {names[0]}")
     name = names[0]
