@@ -129,7 +129,7 @@ def _raw_value(value: Value | None, decimal: bool, latex: bool) -> str:
         return "none"
     if decimal and value.decimal:
         return value.decimal
-    return value.latex if latex else value.text
+    return value.latex if latex else value.brief
 
 
 def _function_label(result: Derivative) -> str:

@@ -24,11 +24,13 @@ from calcgrad.expression.tree import (
 )
 from calcgrad.parts.values import (
     DIGITS,
+    Decimals,
     as_value,
     assuming,
     by_cases,
     case,
     check_digits,
+    decimals_of,
     scalar_point,
     silent,
 )
@@ -137,20 +139,21 @@ def diff(
     if answer is None:
         return made(reason="undecided", why="its value was not found in time")
     value = answer.number if answer.value is None else answer.value
-    number = as_value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
+    asked = decimals_of(root, point.values())
+    number = as_value(value, digits, asked)
     if answer.exists and number is None:
         return made(reason="undecided", why="the value has no form that could be checked")
     cases = tuple(
-        case(condition, each.value, each.reason, each.left, each.right, digits, decimals)
+        case(condition, each.value, each.reason, each.left, each.right, digits, asked)
         for condition, each in answer.cases
     )
     return made(
         value=number,
         cases=cases,
-        left=as_value(answer.left, digits, decimals),
-        right=as_value(answer.right, digits, decimals),
+        left=as_value(answer.left, digits, asked),
+        right=as_value(answer.right, digits, asked),
         reason=answer.reason,
-        why=by_cases(cases, _no_slope) or why_not(answer, var_names, point, digits, decimals),
+        why=by_cases(cases, _no_slope) or why_not(answer, var_names, point, digits, asked),
         failed_order=answer.failed_order,
         measured=answer.number is not None and formula.tree is not None,
     )
@@ -200,7 +203,7 @@ def _orders(question: Question, order: int | None) -> tuple[str, ...]:
 
 
 def why_not(
-    answer: AtPoint, names: Sequence[str], point: dict[str, Node], digits: int, decimals: bool
+    answer: AtPoint, names: Sequence[str], point: dict[str, Node], digits: int, decimals: Decimals
 ) -> str:
     """The reason for a missing derivative, in words; '' where it exists."""
     if answer.exists:
