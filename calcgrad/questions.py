@@ -103,10 +103,12 @@ def read(
     note: Note = lambda message: None,
     option: str = "--at",
     letters: bool = False,
+    unknown: bool = False,
 ) -> Question:
     """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``.
 
-    ``option`` is what gives the point, which may hold ``letters``: parameters.
+    ``option`` is what gives the point, which may hold ``letters``: parameters. With ``unknown`` the expression may call
+    functions that nothing is said of, f(x).
     """
     raw = split_point(at, option)
     wanted = read_names(var)
@@ -116,7 +118,7 @@ def read(
     label = labelled(source, known)
     if label.derivative:
         note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
-    root = parse(source, known, definitions, start=label.start, stop=label.stop)
+    root = parse(source, known, definitions, start=label.start, stop=label.stop, unknown=unknown)
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it

@@ -129,12 +129,16 @@ def _raw_value(value: Value | None, decimal: bool, latex: bool) -> str:
         return "none"
     if decimal and value.decimal:
         return value.decimal
-    return value.latex if latex else value.text
+    return value.latex if latex else value.brief
+
+
+def _function_label(result: Derivative) -> str:
+    return free_label("f g F G", (*result.names, *result.functions))
 
 
 def _labels(result: Derivative) -> tuple[str, str, str]:
     """The left-hand sides: of f, of its derivative, and of the derivative at the point."""
-    f = free_label("f g F G", result.names)
+    f = _function_label(result)
     order = result.order
     inside = ", ".join(result.names)
     places = [(result.at or {}).get(name, name) for name in result.names]
@@ -314,7 +318,7 @@ def _verdict(result: Derivative, label: str) -> str:
     if result.exists and result.value is not None:
         return f"{label} = {result.value.shown}" + (" (from numbers only)" if result.measured else "")
     why = (
-        result.why.replace("f ", free_label("f g F G", result.names) + " ", 1)
+        result.why.replace("f ", f"{_function_label(result)} ", 1)
         if result.why.startswith("f ")
         else result.why
     )
@@ -326,7 +330,7 @@ def _verdict(result: Derivative, label: str) -> str:
 
 def _latex_labels(result: Derivative) -> tuple[str, str, str]:
     """As ``_labels``, in LaTeX."""
-    f, order = free_label("f g F G", result.names), result.order
+    f, order = _function_label(result), result.order
     names = [result.latex.get(f"name {name}", name) for name in result.names]
     at = ", ".join(result.latex.get(f"at {name}", name) for name in result.names)
     if len(names) == 1:

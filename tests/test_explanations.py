@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -88,6 +89,37 @@ def test_sides_that_differ_are_explained_each(ask: Ask) -> None:
 def test_the_difference_quotient(ask: Ask) -> None:
     shown = ask("limit", "3*x**2-4*x", "--at", "1", "--steps", "--rows", "0").out
     assert "cancelling" in shown and "3*h + 2 is continuous at 0: 2" in shown
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_definition_of_the_derivative_at_a_letter(ask: Ask, seed: int) -> None:
+    """Polynomials at a, and their difference quotients as they are typed: multiplied out, h cancelled, 0 put in."""
+    chance, x = Random(seed), sympy.Symbol("x")
+    degrees = chance.sample(range(1, 6), chance.choice([1, 2, 3]))
+    if max(degrees) == 1:
+        degrees.append(2)
+    powers = {degree: chance.choice([-7, -2, -1, 1, 2, 3, 5]) for degree in degrees}
+    asked = " + ".join(f"({factor})*x^{degree}" for degree, factor in powers.items())
+    slope = sympy.diff(sum(factor * x**degree for degree, factor in powers.items()), x)
+    moved, letter = asked.replace("x", "(x+h)"), "a" if seed % 2 else "c"
+    for words, place in (
+        (("limit", asked, "--at", letter), letter),
+        (("limit", f"(({moved}) - ({asked}))/h", "--to", "h=0"), "x"),
+    ):
+        record = json.loads(ask(*words, "--steps", "--json").out)
+        assert sympy.expand(sympy.sympify(record["value"]) - slope.subs(x, sympy.Symbol(place))) == 0, words
+        titles = [step["rule"] for step in record["steps"]]
+        assert titles == ["multiplying out", "cancelling", "substitution", "evidence"], words
+
+
+@pytest.mark.parametrize(("expr", "titles"), [
+    ("(1/(x+h)-1/x)/h", ["cancelling", "limit of a quotient"]),
+    ("(1/(x+h)^2-1/x^2)/h", ["cancelling", "limit of a quotient"]),
+    ("((x+h)/(x+h+1)-x/(x+1))/h", ["cancelling", "limit of a quotient"]),
+    ("((x+h)^2-(x-h)^2)/(2h)", ["cancelling"]),
+])  # fmt: skip
+def test_difference_quotients_of_fractions(expr: str, titles: list[str]) -> None:
+    assert [each.title for each in explain(parse(expr).node, "h", parse("0").node, "both")] == titles
 
 
 @pytest.mark.parametrize(

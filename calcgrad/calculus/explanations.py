@@ -228,6 +228,7 @@ class _Explanation:
         ways: tuple[Callable[[Node, Any], Reason | None], ...] = (
             self.substitution,
             self.dominant_terms,
+            self.multiplied_out,
             self.cancelling,
             self.reciprocals,
             self.growth,
@@ -270,8 +271,13 @@ class _Explanation:
             return None
         here: dict[Node, Node] = {Name(self.name): self.place}
         put_in = substitute(node, here)
-        value = symbolic.evaluate(put_in)
-        if not isinstance(value, Fraction | numeric.Ball) or kinks.specials(node, [self.name], here) != []:
+        if names_in(put_in):  # with parameters, what is continuous by sight
+            if not symbolic.to_sympy(node).is_polynomial(symbolic.symbol(self.name)):
+                return None
+        elif (
+            not isinstance(symbolic.evaluate(put_in), Fraction | numeric.Ball)
+            or kinks.specials(node, [self.name], here) != []
+        ):
             return None
         says = f"continuous at {text(self.place)}: {self.shown(target)}"
         return self.ends("substitution", node, target, f"{text(node)} is {says}", brief=says)
@@ -296,21 +302,48 @@ class _Explanation:
         says = f"goes as {goes}{equal}"
         return Reason("dominant terms", node, after, f"{text(node)} {says}", brief=says)
 
+    def multiplied_out(self, node: Node, target: Any) -> Reason | None:
+        """((x + h)**3 - x**3)/h with a power of h in every term above, which can then be cancelled."""
+        if not isinstance(node, Call) or node.function != "/" or node.args[1] is not Name(self.name):
+            return None
+        h, above = symbolic.symbol(self.name), symbolic.to_sympy(node.args[0])
+        if (
+            not above.is_polynomial(h)
+            or sympy.degree(above, h) > _LONG_DIVISION
+            or above.subs(h, 0).is_zero is False
+        ):
+            return None
+        expanded = sympy.expand(above)
+        top = symbolic.from_sympy(expanded)
+        if top in (node.args[0], symbolic.from_sympy(above)) or not expanded.is_Add:
+            return None
+        return _equal("multiplying out", node, Call("/", (top, node.args[1])))
+
     def cancelling(self, node: Node, target: Any) -> Reason | None:
         if is_infinite(self.place) or not isinstance(node, Call):
             return None
         plain = symbolic.to_sympy(node)
         above, below = sympy.fraction(sympy.together(plain))
-        if below == 1:
+        if below == 1 and sympy.fraction(plain)[1] == 1:
             return None
         cancelled = sympy.cancel(plain)
-        if plain.count_ops() <= cancelled.count_ops() and not self.divides(above, below):
+        if not (
+            cancelled.count_ops() < plain.count_ops()
+            or self.divides(above, below)
+            or (self.vanishes(sympy.fraction(plain)[1]) and not self.vanishes(sympy.fraction(cancelled)[1]))
+        ):
             return None
         gone = sympy.cancel(below / sympy.fraction(cancelled)[1])
         if gone.is_number and sympy.fraction(plain)[1] == below:  # multiplied out, nothing more
             return None
-        after = symbolic.from_sympy(cancelled)
+        factored = sympy.fraction(cancelled)[0] / sympy.factor(sympy.fraction(cancelled)[1])
+        after = symbolic.from_sympy(min(cancelled, factored, key=sympy.count_ops))
         return _equal("cancelling", node, after) if self.same(after, target) else None
+
+    def vanishes(self, below: Any) -> bool:
+        """Is a polynomial zero where the variable goes?"""
+        x = symbolic.symbol(self.name)
+        return bool(below.is_polynomial(x) and below.subs(x, symbolic.to_sympy(self.place)) == 0)
 
     def reciprocals(self, node: Node, target: Any) -> Reason | None:
         """Secants and their kin, and tangents beside them, in sines and cosines."""
