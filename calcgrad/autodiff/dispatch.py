@@ -52,6 +52,8 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
         if made_by is None and ufunc in COMPOSED:
             return COMPOSED[ufunc](*inputs)
         if made_by is None:
+            if ABOVE.adopt(ufunc):
+                return apply(ufunc, inputs)
             reason = REFUSED.get(ufunc)
             refuse(ufunc.__name__, f"({reason})" if reason else "")
         return _flat_call(made_by, inputs, None)
