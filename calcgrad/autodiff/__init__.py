@@ -9,7 +9,8 @@ Importing this package loads NumPy and nothing heavier.
 from sys import modules
 from typing import Any
 
-from calcgrad.autodiff import fourier as fourier  # these three add their rows to the table
+from calcgrad.autodiff import complex_matrices as complex_matrices  # these four add their rows to the table
+from calcgrad.autodiff import fourier as fourier
 from calcgrad.autodiff import linalg as linalg
 from calcgrad.autodiff import statistics as statistics
 from calcgrad.autodiff.backward import gradient

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from calcgrad.autodiff.complexes import Complex
 from calcgrad.autodiff.composed import composed
 from calcgrad.autodiff.conditions import Condition
 from calcgrad.autodiff.dispatch import compute, evaluate
@@ -56,7 +57,7 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
     @wraps(function)
     def recorded(*args: Any, **params: Any) -> Any:
         inputs = tuple(args[0]) if made.variadic else args
-        if any(type(x) is Variable or type(x) is Condition for x in inputs):
+        if any(type(x) is Variable or type(x) is Condition or type(x) is Complex for x in inputs):
             return compute(made, inputs, params or None)
         for x in inputs:
             if hasattr(x, "program"):  # a column being traced, see replay.py

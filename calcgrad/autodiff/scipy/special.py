@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff import functions
+from calcgrad.autodiff.complexes import CUTS, no_cut
 from calcgrad.autodiff.composed import COMPOSED
 from calcgrad.autodiff.functions import detach, no_rule, primitive
 from calcgrad.autodiff.rules import FLAT, RULES, Row, Rule, value_of
@@ -36,6 +37,8 @@ ROWS: dict[str, Row] = {}
 DEFINED: dict[str, Function] = {}
 # What each function is to mpmath: meaning(mpmath, *arguments).
 MEANINGS: dict[str, Function | None] = {}
+# Those that SciPy has of complex numbers too, and whose rule holds of them.
+ENTIRE = {"erf", "erfc", "erfi"}
 
 
 def adopt(ufunc: np.ufunc) -> bool:
@@ -49,6 +52,8 @@ def adopt(ufunc: np.ufunc) -> bool:
     elif name in ROWS:
         made = ROWS[name]
         (FLAT if made.flat else RULES)[ufunc] = made
+        if name in ENTIRE:
+            CUTS[ufunc] = no_cut
     else:
         return False
     return True
