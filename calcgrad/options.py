@@ -85,6 +85,7 @@ COMMANDS = {
                 'calcgrad diff "3*x**2-4*x" --at 1',
                 'calcgrad diff "x**2*sin(x)" --steps',
                 'calcgrad diff "x**2*y" --var x,y',
+                'calcgrad diff "x**2+y**2=25" --var y:x --at x=3,y=4',
             ),
         ),
         Command(
@@ -165,7 +166,10 @@ OPTIONS = (
     Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
     Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side"),
     Option("--terms", "N", "Number of terms, not counting those that are zero.", "series", "4", "whole", "4"),
-    Option("--var", "NAMES", "The variable, or several for a mixed partial: x,y.", "diff", "x"),
+    Option(
+        "--var", "NAMES", "The variable, or several for a mixed partial: x,y; y:x for y as a function of x that an"
+        " equation defines.", "diff", "x",
+    ),
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, or two for contours: x,y.", "plot", "x"),
