@@ -203,6 +203,30 @@ def _refuse_fixed(names: Iterable[str], definitions: Definitions) -> None:
             )
 
 
+_EQUALITY = re.compile(r"(?<![<>=!])=(?!=)")
+
+
+def is_equation(source: str) -> bool:
+    """Is there a sign of equality that is no label's, such as that of y = x**2?"""
+    label = labelled(source)
+    return bool(_EQUALITY.search(source, label.start, label.stop))
+
+
+def dependence(source: str, at: Sequence[At], let: Iterable[str]) -> str:
+    """The var of an equation for which none is given: y:x, or the two variables in the order of the alphabet."""
+    known = {canonical_name(name) for each in at for name in split_point(each) if name}
+    names = sorted(variables(parse(source, known, define(let, known), equations=True).node))
+    if len(names) == 1:
+        names.append("x" if names[0] == "y" else "y")
+    if len(names) != 2:
+        hint = "--var y:x, and --let a=1 for parameters"
+        raise UsageError(
+            f"a curve has two variables: {', '.join(names[:6])}", hint=hint, code="several-variables"
+        )
+    unknown = "y" if "y" in names else names[1]
+    return f"{unknown}:{names[0] if names[1] == unknown else names[1]}"
+
+
 def read_dependence(var: str | Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """``y:x`` and ``u,v:x`` to the names before the colon and behind it; without one there are none before it."""
     if not isinstance(var, str) or ":" not in var:

@@ -773,6 +773,8 @@ def _plot_record(result: Plot) -> dict[str, Any]:
             for each in result.tangents
         ],
     }
+    if result.normals:
+        made["normals"] = [{"at": each.at, "line": each.line} for each in result.normals]
     if result.taylor:
         made["taylor"] = [
             {"at": each.at, "degree": each.degree, "polynomial": each.polynomial}

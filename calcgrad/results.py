@@ -411,6 +411,7 @@ class Plot(Answer):
     notes: tuple[str, ...] = ()
     secants: tuple[Secant, ...] = ()
     taylor: tuple[Taylor, ...] = ()
+    normals: tuple[Tangent, ...] = ()
     gradients: tuple[dict[str, float], ...] = ()  # of a function of two variables, at each point
     status: Status = "answered"
 

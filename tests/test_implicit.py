@@ -14,11 +14,12 @@ import sys
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
 
 from calcgrad.answers import Output, answer
-from calcgrad.commands import diff
+from calcgrad.commands import diff, plots
 from calcgrad.errors import CalcgradError
 
 # equation, point, slope: Stewart, Calculus, 3.5 and 3.6; Thomas, 3.7; Lawrence, A Catalog of Special Plane Curves
@@ -222,6 +223,30 @@ def test_what_is_asked_wrongly(equation: str, var: str | None, at: str | None, c
     )
     assert (found, said in lines[-1]) == (code, True), lines
     json.loads(lines[-1])
+
+
+# ------------------------------------------------------------------------------------------------------ pictures
+
+
+def test_pictures_of_curves() -> None:
+    result, picture = plots.draw(["x^2+y^2=25"], at=["x=3,y=4"], normal=True)
+    assert [each.line for each in result.tangents] == ["-3*x/4 + 25/4"]
+    assert [each.line for each in result.normals] == ["4*x/3"]
+    series = dict(picture.data)
+    circle = series["curve-1"][np.isfinite(series["curve-1"]).all(axis=1)]
+    assert len(circle) > 200 and abs(np.hypot(*circle.T) - 5).max() < 1e-9
+    turns = np.sort(np.arctan2(circle[:, 1], circle[:, 0]))
+    assert np.diff(turns).max() < 0.05  # it is closed
+    result, _ = plots.draw(["x^3+y^3=6x*y"], at=["x=0,y=0"])
+    assert [each.line for each in result.tangents] == ["0", "x = 0"]
+    result, picture = plots.draw(["y^2=x^2*(x-1)"], at=["x=0,y=0"])
+    assert (result.status, len(result.tangents), "spot-1" in dict(picture.data)) == ("no", 0, True)
+    with pytest.raises(CalcgradError, match="not on the curve"):
+        plots.draw(["x^2+y^2=25"], at=["x=3,y=5"])
+    assert plots.draw(["y=x^2"])[0].expr == ("x**2",)  # a label still
+    _, picture = plots.draw(["(x-y)^2=0"])
+    line = dict(picture.data)["curve-1"]
+    assert np.nanmax(abs(line[:, 0] - line[:, 1])) < 1e-9
 
 
 # ------------------------------------------------------------------------------------------------ random curves

@@ -197,7 +197,7 @@ def _meets(comparison: Call, here: dict[Node, Node]) -> bool:
 
 
 def _of_piece(piece: Node, conditions: _Conditions, x: str, y: str, here: dict[Node, Node]) -> list[Half]:
-    trees = [_without_multiples(piece), *(gap for gap, _ in conditions)]
+    trees = [without_multiples(piece), *(gap for gap, _ in conditions)]
     straight = [_straightened(trees, name, here) for name in (x, y)]
     for each in straight:
         trees = [each.put(tree) for tree in trees]
@@ -216,7 +216,7 @@ def _of_piece(piece: Node, conditions: _Conditions, x: str, y: str, here: dict[N
     raise Undecided("its first derivatives do not tell the branches apart")
 
 
-def _without_multiples(root: Node) -> Node:
+def without_multiples(root: Node) -> Node:
     """An expression with the same zeros, its factors taken once, where algebra sees that some stand there twice."""
     if operations(root) > _MOST_OPERATIONS:
         return root
