@@ -15,7 +15,7 @@ from calcgrad.drawing.settings import WIDE
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Call, rational, text
 from calcgrad.parts.curves import equations_of, located, of_point, point_of
-from calcgrad.parts.values import short
+from calcgrad.parts.values import Decimals, short
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _touch(
         elif local is None or not answer.reason:
             lines.add(where, x, y, _constant(answer.values[names[1]]), normal=normal)
         else:
-            lines.notes.append(f"{where}: {of_point(answer, 10, False)['why']}")
+            lines.notes.append(f"{where}: {of_point(answer, 10, Decimals.NONE)['why']}")
             for slope, before, behind in local.lines:
                 one_sided = not (before and behind) and local.kind in ("corner", "end point")
                 lines.add(
