@@ -433,7 +433,7 @@ def _plot(asked: Asked) -> None:
         return
     if target == "-":
         output.binary(data)
-    lines = [each.label for each in result.tangents]
+    lines = [each.label for each in (*result.tangents, *result.normals)]
     drawn = ", ".join(lines + [f"Taylor polynomial {each.polynomial}" for each in result.taylor])
     for each in result.notes:
         output.note(each)

@@ -22,13 +22,16 @@ from calcgrad.expression.tree import (
     INFINITY,
     TRUE,
     Call,
+    Name,
     Node,
     Number,
     children,
     fold,
+    is_unknown,
     names_in,
     operations,
     postorder,
+    substitute,
     variables,
 )
 
@@ -47,6 +50,8 @@ def nowhere(root: Node) -> str:
     Numbers find the calls that have no value at any place; that one never has one, or that they exclude each
     other, must be proved by algebra or by ranges.
     """
+    calls = [node for node in postorder(root) if is_unknown(node)]  # which may have any value
+    root = substitute(root, {node: Name(f"_{index}") for index, node in enumerate(calls)})
     if not names_in(root):
         value = symbolic.evaluate(root, 5)
         return value.kind if isinstance(value, numeric.Undefined) and value.kind != "too-large" else ""
