@@ -25,8 +25,8 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import functions, numeric, symbolic
-from calcgrad.calculus.domains import against_zero, conditions, nowhere
-from calcgrad.expression.tree import Name, Node, rational, substitute
+from calcgrad.calculus.domains import against_zero, conditions, jumps, nowhere
+from calcgrad.expression.tree import Call, Name, Node, postorder, rational, substitute
 
 _MOST_TURNS = 24  # of an angle
 _MOST_SIGNS = 6  # that are tried both ways
@@ -534,8 +534,8 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
     """Is something so whatever signs factors have, as long as ``root`` has values?
 
     Of a point at which root has a derivative, the points beside it along the variable are of one of these cases each
-    (by continuity that is enough), unless a factor is 0 all along that line. Then the case that holds may be one
-    in which root has no value beside the line, which must not be left out.
+    (by continuity that is enough), unless a factor is 0 all along that line. Then what is so beside the line need not
+    hold on it if root jumps there, or has no values beside it.
     """
     x, f = symbolic.symbol(name), symbolic.to_sympy(root)
     given = [each for each in map(against_zero, conditions(root, always=True)) if each is not None]
@@ -562,9 +562,9 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
             todo += [{**assumed, undecided.args[0]: sign} for sign in (1, -1)]
         if False in answers:
             return False
-    return answers == {True} or (
-        True in answers and not any(_may_vanish_along(each, x, root) for each in factors)
-    )
+    if answers == {True} and not any(jumps(node) for node in postorder(root) if isinstance(node, Call)):
+        return True
+    return True in answers and not any(_may_vanish_along(each, x, root) for each in factors)
 
 
 def _may_vanish_along(factor: Any, x: Any, root: Node) -> bool:

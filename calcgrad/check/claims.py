@@ -14,7 +14,7 @@ Agreement at points, however many, proves nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -32,7 +32,7 @@ from calcgrad.calculus import (
     symbolic,
 )
 from calcgrad.calculus.cells import Unsettled
-from calcgrad.calculus.coverage import Coverage, jumps
+from calcgrad.calculus.coverage import Coverage
 from calcgrad.calculus.identities import are_equal
 from calcgrad.check.methods import PLACES, SHARE, TOLERANCE
 from calcgrad.errors import CalcgradError
@@ -63,12 +63,10 @@ _NATURAL = re.compile(r"\\?\blog(?![\w(]*_|\w)")  # typed as log, without a base
 _TRIED = (Fraction(7, 5), Fraction(-7, 5), Fraction(2, 5))  # for what may have been meant
 _FACTORS = 5040  # a factor that is looked for is a whole number of parts like this
 _LONG = 40  # characters of an exact value that is shown whole
-_FEW_PLACES = 8  # for other values of parameters, one after the other:
-_SIZES: tuple[Callable[[int], Fraction], ...] = (
-    lambda index: Fraction(-index - 1),
-    lambda index: Fraction(1, index + 1),
-    lambda index: Fraction(-1, index + 2),
-)
+_FEW_PLACES = 8  # for other values of parameters
+_OTHERS = tuple(
+    Fraction(each) for each in ("-2", "1/2", "-1/3", "0")
+)  # of the first; the next ones are multiples
 _SLIP_SHARE = 0.3
 _PLACE_SHARE = 0.1  # for a claim at one place
 
@@ -297,7 +295,7 @@ def _condition(node: Node) -> str:
     """What stands in the way, in words: a condition, or the function whose zeros are not all known."""
     if isinstance(node, Call) and (node.function in COMPARISONS or node.function in CONNECTIVES):
         return text(node, words=True)
-    if isinstance(node, Call) and jumps(node):
+    if isinstance(node, Call) and domains.jumps(node):
         return f"{text(node)} jumps"
     return f"{text(node)} == 0"
 
@@ -316,9 +314,9 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
     found = list(dict.fromkeys(found))
     for place in found:
         yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
-    for size in _SIZES if len(names) > 1 else ():
-        for place in found[:_FEW_PLACES]:
-            yield {name: place if index == 0 else rational(size(index)) for index, name in enumerate(names)}
+    for other in _OTHERS if len(names) > 1 else ():
+        for place in found[not other : _FEW_PLACES]:  # 0 in everything is too simple
+            yield {name: rational(other * index) if index else place for index, name in enumerate(names)}
 
 
 def _words(place: dict[str, Node]) -> str:
