@@ -34,7 +34,7 @@ from calcgrad.calculus import (
 from calcgrad.calculus.cells import Unsettled
 from calcgrad.calculus.coverage import Coverage
 from calcgrad.calculus.identities import are_equal
-from calcgrad.check.methods import PLACES, SHARE, TOLERANCE
+from calcgrad.checking.methods import PLACES, SHARE, TOLERANCE
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.parser import parse
