@@ -66,7 +66,9 @@ def diff(
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
-    question = read(expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True)
+    question = read(
+        expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True, before="d/dx"
+    )
     functions = unknowns(question.tree)
     if functions:
         _unknown(question, functions, at, note)

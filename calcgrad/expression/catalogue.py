@@ -110,7 +110,7 @@ FUNCTIONS = (
     _row("exp", "x", range="[0, oo]", exact="[0, 1]", largest=10**4, ulps=8, saturates=True, inverse="log(x)",
          help="e**x"),
     _row("log", "x", "ln", domain="x > 0", poles="x == 0", exact="[1, 0]", any_size=True, ulps=8,
-         latex=r"\log", inverse="exp(x)", help="natural logarithm"),
+         latex=r"\ln", inverse="exp(x)", help="natural logarithm"),
     _row("log2", "x", "lb ld", domain="x > 0", poles="x == 0", ulps=8, latex=r"\log_{2}",
          definition="log(x)/log(2)", inverse="2**x", sympy="", help="logarithm to base 2"),
     _row("log10", "x", "lg", domain="x > 0", poles="x == 0", ulps=8, latex=r"\log_{10}",
