@@ -193,3 +193,15 @@ def test_it_asks_for_no_more_limits_than_it_may(monkeypatch: pytest.MonkeyPatch)
         parse("x*sin(x)*exp(x)*cos(x)/(x^5*log(1+x))*atan(1/x)*tan(x)").node, "x", parse("0").node, "right"
     )
     assert len(asked) < 150
+
+
+def test_what_sympy_cannot_do_is_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its common divisor of two branches was an internal error; another way is taken, or none."""
+
+    def fails(*_words: object, **_options: object) -> None:
+        raise sympy.PolynomialError("Piecewise generators do not make sense")
+
+    monkeypatch.setattr(explanations.sympy, "cancel", fails)
+    steps = explain(parse("(x^2-1)/(x-1)").node, "x", parse("1").node, "both")
+    assert steps
+    assert "cancelling" not in {each.title for each in chain(steps)}

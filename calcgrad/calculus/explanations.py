@@ -8,9 +8,10 @@ to has the same limit, so an explanation can stop short (``unexplained``) but no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -222,26 +223,32 @@ class _Explanation:
         return [*found, Reason(_UNEXPLAINED, node, None, f"{text(node)}: {by}", brief=by)]
 
     def ways(self, node: Node, target: Any, depth: int) -> Iterator[Reason | None]:
-        """What may be done with ``node``, the plainest first."""
-        yield self.substitution(node, target)
-        yield self.dominant_terms(node, target)
-        yield self.multiplied_out(node, target)
-        yield self.cancelling(node, target)
-        yield self.reciprocals(node, target)
-        yield self.growth(node, target)
-        if depth < _DEEPEST:
-            yield self.squeeze(node, target, depth)
-            yield self.parts_of(node, target, depth)
-            yield self.continuity(node, target, depth)
-        yield self.known_limit(node, target)
-        yield self.logarithm(node, target)
-        yield self.conjugate(node, target)
-        yield self.root_cancelled(node, target)
-        yield self.largest_power(node, target)
-        yield self.largest_term(node, target)
-        yield self.hospital(node, target)
-        yield self.as_quotient(node, target)
-        yield self.series(node, target)
+        """What may be done with ``node``, the plainest first; what SymPy cannot do is no way."""
+        inside = [self.squeeze, self.parts_of, self.continuity] if depth < _DEEPEST else []
+        ways: tuple[Callable[[Node, Any], Reason | None], ...] = (
+            self.substitution,
+            self.dominant_terms,
+            self.multiplied_out,
+            self.cancelling,
+            self.reciprocals,
+            self.growth,
+            *(partial(each, depth=depth) for each in inside),
+            self.known_limit,
+            self.logarithm,
+            self.conjugate,
+            self.root_cancelled,
+            self.largest_power,
+            self.largest_term,
+            self.hospital,
+            self.as_quotient,
+            self.series,
+        )
+        for way in ways:
+            try:
+                found = way(node, target)
+            except (*symbolic.ALL_FAILURES, NotReal, Undecided, CalcgradError):
+                continue
+            yield found
 
     def ends(
         self,
@@ -575,10 +582,7 @@ class _Explanation:
                 sympy.powsimp(sympy.powdenest(_under_root(each, t))).subs(t, x if size == t else -x)
                 for each in shares
             ]
-            try:
-                above, below = map(symbolic.from_sympy, shares)
-            except (*symbolic.FAILURES, symbolic.NoClosedForm):
-                return None
+            above, below = map(symbolic.from_sympy, shares)
             after = over(above, below)
             if self.settles(above, below) and self.same(after, target):
                 divisor = text(symbolic.from_sympy(x**power))
@@ -667,10 +671,7 @@ class _Explanation:
         """The first two terms of the expansion at a finite point."""
         if is_infinite(self.place) or operations(node) > _SERIES_OPERATIONS or not isinstance(node, Call):
             return None
-        try:
-            after = expand(node, self.name, self.place, -1 if self.side == "left" else 1, 2).sum
-        except (NotReal, Undecided, CalcgradError):
-            return None
+        after = expand(node, self.name, self.place, -1 if self.side == "left" else 1, 2).sum
         if after is node or not self.same(after, target):
             return None
         return Reason(

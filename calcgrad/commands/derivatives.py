@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
+from calcgrad.commands.implicit import implicit
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import (
     Call,
@@ -55,11 +56,12 @@ def diff(
     to_code: str | None = None,
     files: bool = True,
     note: Note = silent,
-) -> results.Derivative:
+) -> results.Derivative | results.Implicit:
     """The derivative of ``expr``, and its value at a point if one is given.
 
     ``assume`` holds conditions on parameters, for the value. ``steps`` adds the derivation,
-    ``to_code`` the derivative in python, numpy, c or latex.
+    ``to_code`` the derivative in python, numpy, c or latex. With ``var`` as "y:x" the expression is an equation,
+    and y a function of x (``implicit``).
     """
     from calcgrad.calculus import domains, formulas, points
     from calcgrad.expression.arrays import scalarize
@@ -67,12 +69,17 @@ def diff(
 
     check_digits(digits)
     question = read(
-        expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True, before="d/dx"
-    )
+        expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True, equations=True,
+        before="d/dx",
+    )  # fmt: skip
     functions = unknowns(question.tree)
     if functions:
         _unknown(question, functions, at, note)
     var_names = _orders(question, order)
+    if question.unknowns:
+        if to_code is not None:
+            raise UsageError("--to-code is for an expression, not for an equation", hint="leave it out")
+        return implicit(question, var_names, digits=digits, steps=steps)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
     if nowhere := domains.nowhere(root):
         given = {} if at is None or not names_in(root) else scalar_point(question, var_names)

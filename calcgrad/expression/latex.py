@@ -49,6 +49,8 @@ def name_latex(name: str) -> str:
     """x_max, x1, theta_0 with their index below."""
     if name in _NAMES:
         return _NAMES[name]
+    if name.endswith("'"):  # the derivative of what an equation defines
+        return name_latex(name[:-1]) + "'"
     match = re.fullmatch(r"([A-Za-z]+?)([0-9]*)(?:_([A-Za-z0-9]+))?", name)
     if match is None:
         return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"

@@ -99,6 +99,7 @@ def parse(
     start: int = 0,
     stop: int | None = None,
     unknown: bool = False,
+    equations: bool = False,
 ) -> Occurrence:
     """Read ``source``; ``names`` are variables longer than one letter that the caller has named.
 
@@ -106,6 +107,7 @@ def parse(
 
     Raises ExpressionError (a ValueError) with ``span``, ``hint`` and ``source`` for anything that is not
     exactly one expression. ``condition`` asks for a condition instead of a value; from ``start`` to ``stop``.
+    ``equations`` asks for an equation, a = b, or a list of them: calls of ==.
     """
     allow_deep_recursion()
     definitions = definitions or Definitions()
@@ -115,9 +117,8 @@ def parse(
         failure: ExpressionError | None = None
         for roles in _bar_roles(tokens):
             try:
-                found = _Parser(source, tokens, roles, frozenset(names), definitions, unknown).whole(
-                    condition
-                )
+                parser = _Parser(source, tokens, roles, frozenset(names), definitions, unknown)
+                found = parser.equations() if equations else parser.whole(condition)
                 readings.setdefault(found.node, found)
             except ExpressionError as error:
                 failure = failure or error
@@ -444,6 +445,59 @@ class _Parser:
             raise self.unexpected()
         self.refuse_capital_e(found)
         return self.condition(found) if condition else self.value(found)
+
+    def equations(self) -> Occurrence:
+        """One equation, or several in square brackets."""
+        opened = self.token
+        depth = 0
+        for token in self.tokens[:-2]:
+            depth += (token.text == "[") - (token.text == "]")
+            if not depth:
+                break
+        listed = opened.text == "[" and depth == 1 and self.tokens[-2].text == "]"
+        if not listed:
+            found = self.equation()
+        else:
+            self.take()
+            parts = [self.equation()]
+            while self.operator() == ",":
+                self.take()
+                parts.append(self.equation())
+            closed = self.expect("]", opened)
+            nodes = tuple(part.node for part in parts)
+            found = Occurrence(List(nodes), opened.start, closed.end, tuple(parts))
+        if self.token.kind != "end":
+            raise self.unexpected()
+        self.refuse_capital_e(found)
+        return found
+
+    def equation(self) -> Occurrence:
+        left = self.side("before")
+        token = self.token
+        span = (token.start, token.end)
+        if token.text not in ("=", "=="):
+            if token.text in COMPARISONS:
+                raise self.error(
+                    "an inequality defines no function", span, "write an equation, a = b", "equation"
+                )
+            raise self.error(
+                "an equation is needed here", left.span, f"write {_shorten(self.slice(left))} = 0", "equation"
+            )
+        self.take()
+        right = self.side("behind")
+        if self.token.text in ("=", "==", *COMPARISONS):
+            hint = "write [a = b, b = c] for two equations"
+            raise self.error(
+                "a second comparison in one equation", (self.token.start, self.token.end), hint, "equation"
+            )
+        return Occurrence(Call("==", (left.node, right.node)), left.start, right.end, (left, right))
+
+    def side(self, where: str) -> Occurrence:
+        token = self.token
+        if token.kind == "end" or token.text in ("=", "==", ",", "]"):
+            span = (token.start, max(token.end, token.start + 1))
+            raise self.error(f"nothing stands {where} the sign of equality", span, "write a = b", "equation")
+        return self.value(self.expression(_SUM))
 
     def refuse_capital_e(self, found: Occurrence) -> None:
         """E beside other capitals is as likely a modulus or an energy."""
