@@ -90,6 +90,14 @@ class Question:
         return replace(self, point=point, bare=point.pop("", None))
 
 
+def no_value(free: Sequence[str]) -> UsageError:
+    """Of parameters beside the variable, which a picture cannot have."""
+    hint = " ".join(
+        f"--let {name}={value}" for name, value in zip(free[:4], ("2", "3", "5", "7"), strict=False)
+    )
+    return UsageError(f"no value for {', '.join(free[:6])}", hint=hint, code="missing-variable")
+
+
 def several_variables(question: Question, what: str) -> UsageError:
     names = question.names
     count = _COUNTS[len(names)] if len(names) < len(_COUNTS) else str(len(names))
