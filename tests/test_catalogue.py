@@ -239,6 +239,7 @@ EXCEPTIONS = {
         f"{GREEK} factorial abs sqrt cbrt root norm floor ceiling",
         "signs of the language, and letters that are both",
     ),
+    "expression/scanner.py": ("log", "whose subscript is a base"),
     "expression/shorthands.py": ("log", "the row of log(x, b)"),
     "expression/latex_scanner.py": (
         "log log10 ln sgn sign exp gamma loggamma binomial root sqrt cbrt norm abs sum"

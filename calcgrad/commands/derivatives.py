@@ -69,8 +69,9 @@ def diff(
 
     check_digits(digits)
     question = read(
-        expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True, equations=True
-    )
+        expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True, equations=True,
+        before="d/dx",
+    )  # fmt: skip
     functions = unknowns(question.tree)
     if functions:
         _unknown(question, functions, at, note)

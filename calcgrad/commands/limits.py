@@ -14,6 +14,7 @@ from calcgrad import results
 from calcgrad.budget import attempt
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UsageError
+from calcgrad.expression.labels import labelled
 from calcgrad.expression.tree import (
     INFINITY,
     Call,
@@ -71,6 +72,12 @@ def limit(
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
+    if named := labelled(expr).to:
+        if to is not None or at is not None:
+            raise UsageError(
+                "the expression says itself where its variable goes", hint="leave out --to or the lim"
+            )
+        to = {named[0]: named[1]}
     if (to is None) == (at is None):
         raise UsageError(
             "limit needs --to or --at" if to is None else "limit takes --to or --at, not both",
@@ -91,6 +98,7 @@ def limit(
         note=note,
         option=option,
         letters=True,
+        before="lim",
     )
     name, place, root = beside(question, "limit", side)
     if is_infinite(place) and at is not None:

@@ -14,7 +14,7 @@ from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
 from calcgrad.parts.values import silent, value_of
-from calcgrad.questions import At, Note, Question, dependence, is_equation, read, several_variables
+from calcgrad.questions import At, Note, Question, dependence, is_equation, no_value, read, several_variables
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
@@ -121,6 +121,8 @@ def draw(
     roots = [scalarize(question.tree) for question in questions]
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
+            if question.var:
+                raise no_value([each for each in question.names if each != name])
             raise several_variables(question, "plot")
     places = [value_of(questions[0].placed(place), name) for place in at]
     if over and not derivative:
