@@ -42,7 +42,16 @@ def _adopt(ufunc: Any) -> bool:
     return adopt(ufunc)
 
 
-ABOVE.adopt = _adopt
+def _advise(frame: Any) -> str | None:
+    """What to write instead of the function of SciPy's that this frame runs, if it is one."""
+    if "scipy" not in modules:
+        return None
+    from calcgrad.autodiff.scipy.advice import advice
+
+    return advice(frame)
+
+
+ABOVE.adopt, ABOVE.advise = _adopt, _advise
 
 __all__ = [
     "Variable",

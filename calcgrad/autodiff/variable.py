@@ -351,7 +351,8 @@ class Variable:
         ):  # their operators ask no operand first
             require_plain(np.ma.MaskedArray)
         raise TypeError(
-            "a Variable does not turn into a plain array by itself (its derivative would be lost); "
+            ABOVE.advise(sys._getframe(1))
+            or "a Variable does not turn into a plain array by itself (its derivative would be lost); "
             "use np.stack to put Variables into an array, or .value or detach to leave the graph"
         )
 
