@@ -16,7 +16,7 @@ from calcgrad.autodiff import statistics as statistics
 from calcgrad.autodiff.backward import gradient
 from calcgrad.autodiff.checkpoints import checkpoint
 from calcgrad.autodiff.functions import detach, primitive
-from calcgrad.autodiff.kinks import at_kinks
+from calcgrad.autodiff.kinks import at_edges, at_kinks
 from calcgrad.autodiff.operators import (
     check_grad,
     grad,
@@ -55,6 +55,7 @@ ABOVE.adopt, ABOVE.advise = _adopt, _advise
 
 __all__ = [
     "Variable",
+    "at_edges",
     "at_kinks",
     "check_grad",
     "checkpoint",
