@@ -270,6 +270,7 @@ EXCEPTIONS = {
     "calculus/multiseries/series.py": ("log floor exp", "the scales of the basis"),
     "calculus/multiseries/expansion.py": ("exp", "the scales of the basis"),
     "autodiff/kinks.py": ("root", "a parameter of an inner derivative, where a graph ends"),
+    "autodiff/scipy/stats.py": ("gamma beta norm", "names of distributions"),
     "autodiff/cells.py": ("relu abs min max", "what breaks in two linear pieces, and which is meant"),
     "autodiff/dispatch.py": ("min max", "arguments of numpy.clip"),
     "calculus/identities.py": ("exp", "the name of SymPy's way to rewrite"),
