@@ -119,9 +119,10 @@ COMMANDS = {
         ),
         Command(
             "check", "Three methods against each other, or your own derivative against the truth.", "EXPR [CLAIM]",
-            "An expression, and a derivative to test.", (
+            "An expression, and a derivative to test; CLAIM may be -: claims on stdin, a verdict a line.", (
                 'calcgrad check "x**2" --at 3',
                 'calcgrad check "sin(x)**2" "sin(2*x)"',
+                'echo "3*x**2" | calcgrad check "x**3" -',
             ),
         ),
         Command(
@@ -202,6 +203,7 @@ OPTIONS = (
     Option("--cluster", "ADDRESS", "Work on a Dask cluster: tcp://host:8786, or local.", "map", "local"),
     Option("--quiet", "", "No progress, no summary.", "map"),
     Option("--order", "N", "Order of the derivative.", "diff", "2", "whole", "1"),
+    Option("--order", "N", "Order of the derivative that the claim is.", "check", "2", "whole", "1"),
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
     Option("--steps", "", "Show the expansions of its parts.", "series"),

@@ -113,12 +113,14 @@ def read(
     note: Note = lambda message: None,
     option: str = "--at",
     letters: bool = False,
+    unknown: bool = False,
     equations: bool = False,
 ) -> Question:
     """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``.
 
-    ``option`` is what gives the point, which may hold ``letters``: parameters. ``equations`` allows var to be y:x; then
-    an equation is read, and its point may hold letters.
+    ``option`` is what gives the point, which may hold ``letters``: parameters. With ``unknown`` the expression may call
+    functions that nothing is said of, f(x). ``equations`` allows var to be y:x; then an equation is read, and its
+    point may hold letters.
     """
     raw = split_point(at, option)
     unknowns, wanted = read_dependence(var)
@@ -134,7 +136,7 @@ def read(
         label = labelled(source, known)
         if label.derivative:
             note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
-        root = parse(source, known, definitions, start=label.start, stop=label.stop)
+        root = parse(source, known, definitions, start=label.start, stop=label.stop, unknown=unknown)
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it

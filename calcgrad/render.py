@@ -142,12 +142,16 @@ def _raw_value(value: Value | None, decimal: bool, latex: bool) -> str:
         return "none"
     if decimal and value.decimal:
         return value.decimal
-    return value.latex if latex else value.text
+    return value.latex if latex else value.brief
+
+
+def _function_label(result: Derivative) -> str:
+    return free_label("f g F G", (*result.names, *result.functions))
 
 
 def _labels(result: Derivative) -> tuple[str, str, str]:
     """The left-hand sides: of f, of its derivative, and of the derivative at the point."""
-    f = free_label("f g F G", result.names)
+    f = _function_label(result)
     order = result.order
     inside = ", ".join(result.names)
     places = [(result.at or {}).get(name, name) for name in result.names]
@@ -327,7 +331,7 @@ def _verdict(result: Derivative, label: str) -> str:
     if result.exists and result.value is not None:
         return f"{label} = {result.value.shown}" + (" (from numbers only)" if result.measured else "")
     why = (
-        result.why.replace("f ", free_label("f g F G", result.names) + " ", 1)
+        result.why.replace("f ", f"{_function_label(result)} ", 1)
         if result.why.startswith("f ")
         else result.why
     )
@@ -339,7 +343,7 @@ def _verdict(result: Derivative, label: str) -> str:
 
 def _latex_labels(result: Derivative) -> tuple[str, str, str]:
     """As ``_labels``, in LaTeX."""
-    f, order = free_label("f g F G", result.names), result.order
+    f, order = _function_label(result), result.order
     names = [result.latex.get(f"name {name}", name) for name in result.names]
     at = ", ".join(result.latex.get(f"at {name}", name) for name in result.names)
     if len(names) == 1:
@@ -708,9 +712,12 @@ def _matrix(symbol: str, rows: Sequence[str]) -> list[str]:
 
 
 def _check(result: Check, digits: int) -> list[str]:
-    if result.claim is not None:
-        return [f"{result.verdict}: {result.why}" if result.why else result.verdict]
+    if result.listed:
+        return [": ".join(filter(None, (result.verdict, result.claim, result.why)))]
     shown: list[str] = []
+    if result.names:
+        shown.append(echo(result.expr, result.names))
+        shown += [f"claim: {result.claim}"] if result.claim is not None else []
     for each in result.points:
         if result.chosen:
             shown.append("at " + ", ".join(f"{name} = {value}" for name, value in each.at.items()))
@@ -723,6 +730,11 @@ def _check(result: Check, digits: int) -> list[str]:
             )
         ]
     return [*shown, f"{result.verdict}: {result.why}" if result.why else result.verdict]
+
+
+def echo(expr: str, names: Sequence[str]) -> str:
+    """How a function was read."""
+    return f"{free_label('f g F G', names)}({', '.join(names)}) = {expr}"
 
 
 def _opinion(opinion: Opinion, digits: int) -> str:
@@ -993,6 +1005,8 @@ def _check_record(result: Check) -> dict[str, Any]:
         made["reason"] = result.why
     if result.domain:
         made["domain"] = result.domain
+    if result.slip:
+        made["note"] = result.slip
     return made
 
 

@@ -66,8 +66,8 @@ def _record(cls: Any) -> Any:
 class Value:
     """A number: its exact text ('' where only a decimal is known), its decimal, its nearest double.
 
-    ``short`` says that the exact form is a short rational, which needs no decimal beside it. ``number`` is
-    None where the double does not exist (too large, or infinite).
+    ``short`` says that the exact form is a short rational, which needs no decimal beside it, ``rounded`` that a decimal
+    was asked for, by one in the point. ``number`` is None where the double does not exist (too large, or infinite).
     """
 
     exact: str
@@ -75,16 +75,22 @@ class Value:
     number: float | None
     latex: str
     short: bool = False
+    rounded: bool = False
 
     @property
     def text(self) -> str:
         return self.exact or self.decimal
 
     @property
+    def brief(self) -> str:
+        """One form alone."""
+        return self.decimal if self.rounded and self.decimal else self.text
+
+    @property
     def shown(self) -> str:
         """Exact first, the decimal in parentheses where it adds something."""
-        if not self.exact or self.short or not self.decimal:
-            return self.text
+        if not self.exact or self.short or self.rounded or not self.decimal:
+            return self.brief
         return f"{self.exact} ({self.decimal})"
 
 
@@ -141,6 +147,7 @@ class Derivative(Answer):
     nowhere: bool = False  # f has no value at all
     measured: bool = False  # the value is known from numbers only, though there is a formula
     steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
+    functions: tuple[str, ...] = ()  # the letters of unknown functions
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
 
@@ -494,6 +501,7 @@ class Agreement:
     why: str = ""
     digits: int | None = None  # significant ones on which derivative and value agree, of a double's 15
     value: float | None = None  # of f
+    late: str = ""  # what there was no time for
 
 
 @_record
@@ -509,6 +517,9 @@ class Check(Answer):
     why: str = ""
     domain: str = ""  # where a claim that is equal has a value and f has none
     chosen: bool = False  # calcgrad chose the points, so it shows them
+    names: tuple[str, ...] = ()  # of f's variables; none where f is a Python function, which is not echoed
+    listed: bool = False  # one of many claims on f, a line each
+    slip: str = ""  # with which small change the claim is the derivative
 
     @property
     def status(self) -> Status:

@@ -13,7 +13,7 @@ from calcgrad import results
 from calcgrad.budget import doing
 from calcgrad.expression.tree import Call, Name, Node, Number, has_decimal, names_in, text, variables
 from calcgrad.parts.curves import equations_of, listed, located, of_point, point_of
-from calcgrad.parts.values import as_value
+from calcgrad.parts.values import as_value, decimals_of
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def implicit(
     fields["at"] = {each: text(place) for each, place in point.items()}
     shown |= {f"at {each}": latex(place) for each, place in point.items()}
     answer = located(question, system, names, point)
-    decimals = decimals or any(has_decimal(place) for place in point.values())
-    made = {each: as_value(value, digits, decimals) for each, value in answer.values.items()}
+    shown_as = decimals_of(question.tree, point.values())
+    made = {each: as_value(value, digits, shown_as) for each, value in answer.values.items()}
     values = {each: value for each, value in made.items() if value is not None}
     if len(values) < len(made):
         return results.Implicit(
             **fields, reason="undecided", why="the value has no form that could be checked"
         )
-    return results.Implicit(**fields, values=values, **of_point(answer, digits, decimals))
+    return results.Implicit(**fields, values=values, **of_point(answer, digits, shown_as))
 
 
 def _equations_latex(question: Question) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
-from calcgrad.expression.tree import Name, has_decimal, text
+from calcgrad.expression.tree import Name, text
 from calcgrad.parts.curves import path_of, said_of_path
-from calcgrad.parts.values import as_value, assuming, value_of
+from calcgrad.parts.values import as_value, assuming, decimals_of, value_of
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ def parametric(
     from calcgrad.expression.latex import latex
 
     path = path_of(question, polar)
-    decimals = has_decimal(question.tree)
     with doing("the derivative"):
         formulas = path.formulas(order)
     shown = {"f": latex(question.tree), "name": latex(Name(path.name))}
@@ -56,7 +55,7 @@ def parametric(
         return results.Parametric(**fields)
     place = value_of(question, path.name)
     fields["at"], shown["at"] = text(place), latex(place)
-    decimals = decimals or has_decimal(place)
+    decimals = decimals_of(question.tree, [place])
     with assuming(question, path.name):
         answer = attempt(lambda: path.at(place, order), _SHARE, clock=True)
     if answer is None:

@@ -17,7 +17,7 @@ from calcgrad.drawing.settings import WIDE
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Call, Node, rational, text, variables
 from calcgrad.parts.curves import equations_of, located, of_point, path_of, point_of, said_of_path
-from calcgrad.parts.values import as_value, short, value_of
+from calcgrad.parts.values import Decimals, as_value, short, value_of
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _touch_path(path: Path, place: Node, lines: Lines, normal: bool) -> float:
         lines.undecided |= answer.reason == "undecided"
         return at.double
     if answer.reason not in ("", "vertical-tangent"):
-        slopes = [as_value(each, 10, False) for each in answer.slopes]
+        slopes = [as_value(each, 10, Decimals.NONE) for each in answer.slopes]
         lines.notes.append(f"{where}: {said_of_path(answer, [each for each in slopes if each is not None])}")
         lines.undecided |= answer.reason == "undecided"
     one_sided = answer.reason in ("corner", "end-point")
@@ -249,7 +249,7 @@ def _touch(
         elif local is None or not answer.reason:
             lines.add(where, x, y, _constant(answer.values[names[1]]), normal=normal)
         else:
-            lines.notes.append(f"{where}: {of_point(answer, 10, False)['why']}")
+            lines.notes.append(f"{where}: {of_point(answer, 10, Decimals.NONE)['why']}")
             for slope, before, behind in local.lines:
                 one_sided = not (before and behind) and local.kind in ("corner", "end point")
                 lines.add(

@@ -27,7 +27,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
-from calcgrad.parts.values import as_value, assuming, scalar_point, short
+from calcgrad.parts.values import Decimals, as_value, assuming, scalar_point, short
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _off(question: Question, system: System, here: dict[Node, Node], off: OffCur
         return UsageError(
             f"{short(gap)} is not {kind} at {place}", hint="a point on the curve", code="off-curve"
         )
-    value = as_value(_sympy(off.gap), 10, True)
+    value = as_value(_sympy(off.gap), 10, Decimals.KEPT)
     size = text(off.gap) if value is None else value.decimal or value.text
     hint = "a point on the curve"
     if len(system.unknowns) == 1:
@@ -163,7 +163,7 @@ def listed(names: Sequence[str]) -> str:
 # ------------------------------------------------------------------------------------------------ points in words
 
 
-def of_point(answer: There, digits: int, decimals: bool) -> dict[str, Any]:
+def of_point(answer: There, digits: int, decimals: Decimals) -> dict[str, Any]:
     """Why there is no derivative, and what kind of point it is."""
     if not answer.reason:
         return {}
