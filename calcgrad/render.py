@@ -30,6 +30,7 @@ from calcgrad.results import (
     Series,
     Side,
     Step,
+    Study,
     Value,
 )
 
@@ -73,6 +74,10 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return _limit(result, latex)
         case Series():
             return _series(result, latex)
+        case Study():
+            from calcgrad.parts import studies
+
+            return studies.latex_lines(result) if latex else studies.lines(result)
         case Gradient():
             return _grad(result, digits, latex)
         case Accumulated():
@@ -110,6 +115,8 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
         case Series():
             assert result.both is not None
             return [result.both.latex["sum"] if latex else result.both.sum]
+        case Study():
+            return [", ".join(each.text for each in result.zeros)]
         case Gradient():
             if result.gradient is None:
                 return [numbers(result.array, digits)]
@@ -573,6 +580,10 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return _limit_record(result, digits)
         case Series():
             return _series_record(result)
+        case Study():
+            from calcgrad.parts import studies
+
+            return studies.record(result)
         case Gradient():
             return _grad_record(result)
         case Accumulated():

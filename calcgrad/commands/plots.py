@@ -7,6 +7,7 @@ result.tangents[0].line                       # "2*x - 3"
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -18,6 +19,7 @@ from calcgrad.questions import At, Note, Question, read, several_variables
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
+    from calcgrad.pictures.shapes import Asymptote, Marks
 
 
 def plot(
@@ -60,9 +62,13 @@ def draw(
     derivative: bool = False,
     over: bool = False,
     descent: bool = False,
+    study: bool = False,
     note: Note = silent,
 ) -> tuple[results.Plot, Picture]:
-    """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours."""
+    """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours.
+
+    ``study`` marks the zeros, extrema, inflections and asymptotes of one curve.
+    """
     from calcgrad.drawing.curves import draw_curves
     from calcgrad.expression.arrays import scalarize
     from calcgrad.pictures.shapes import Axes
@@ -79,6 +85,17 @@ def draw(
         yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
         grid=grid, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
     )  # fmt: skip
+    marks: Sequence[Marks] = ()
+    asymptotes: Sequence[Asymptote] = ()
+    if study:
+        if len(exprs) != 1 or (derivative and not over) or "log" in (xscale, yscale):
+            raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
+        from calcgrad.commands.studies import study as studied
+        from calcgrad.drawing.studies import marked, window
+
+        found = studied(exprs[0], var=var, let=let)
+        marks, asymptotes = marked(found)
+        axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
@@ -113,6 +130,8 @@ def draw(
         derivative,
         over,
         size_of(size),
+        marks,
+        asymptotes,
     )
 
 
