@@ -18,7 +18,7 @@ is not settled is listed with its place. Where the line is too much to prove, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -66,6 +66,8 @@ _NEAR = 3  # times the widest margin: a place there is the same trouble again
 _PRIMES = (2, 3, 5, 7, 11, 13)
 _FAILURES = (*symbolic.ALL_FAILURES, CalcgradError)
 Real = Node | numeric.Ball  # exact, or a ball
+Void = tuple[Place, Place]
+Part = tuple[Place | None, Place | None] | None
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,13 @@ class Study:
     notes: list[str] = field(default_factory=list)
     ends: tuple[Approach | None, Approach | None] = (None, None)
 
+    @property
+    def is_somewhere(self) -> bool:
+        """Is f defined at all on the range, as far as is known?"""
+        return any(each.defined or not each.settled for each in self.segments) or any(
+            point.value is not None for point in self.points
+        )
+
 
 def study(root: Node, name: str, low: Node | None = None, high: Node | None = None) -> Study:
     """The study of a function on the line, or from ``low`` to ``high``. Raises Unsettled where there is none."""
@@ -174,8 +183,12 @@ def study(root: Node, name: str, low: Node | None = None, high: Node | None = No
             except Unsettled:
                 ends = [isolation.of_tree(rational(Fraction(end))) for end in (-WINDOW, WINDOW)]
                 found = _Survey(root, name, ends[0], ends[1], "window", True).made()
-    found.symmetry = _symmetry(root, name)
+    found.symmetry = _symmetry(root, name, [point.place for point in found.points])
     _ties(found)
+    open_ = [("symmetry", found.symmetry is None)]
+    open_ += [("greatest value", not found.greatest.settled), ("least value", not found.least.settled)]
+    if found.is_somewhere:
+        found.unsettled += [(f"the {what}", None) for what, is_open in open_ if is_open]
     return found
 
 
@@ -202,6 +215,7 @@ class _Survey:
         self.unsettled: list[tuple[str, tuple[Any, Any] | None]] = []
         self.bent: tuple[Place, Place] | None = None
         self.branches: dict[Node, Zeros] = {}
+        self.voids: list[Void] = []  # near a place at which cuts run together
 
     def made(self) -> Study:
         cuts = self._cuts()
@@ -284,13 +298,48 @@ class _Survey:
                     if here.kind == "too-large":
                         raise Unsettled("a number that is too large", None)
                     continue
+                if any(a is low and b is high for low, high in self.voids):
+                    continue
                 zeros = self._zeros(tree)
-                if not zeros.vanishes(0, sample):
+                if zeros.vanishes(0, sample):
+                    continue
+                try:
                     more += zeros.inside(a, b)
+                except Unsettled as error:
+                    more += self._beside(zeros, a, b, error)
             found = isolation.merged([*found, *more])
             if len(found) > _MOST_POINTS:
                 raise Unsettled("more places than can be listed", None)
         return found
+
+    def _beside(self, zeros: Zeros, a: Place | None, b: Place | None, error: Unsettled) -> list[Place]:
+        """The cuts of a cell but those near a place where they run together; that becomes a void."""
+        for before, void, after in self._cut_out(a, b, error):
+            try:
+                found = [
+                    place for part in (before, after) if part is not None for place in zeros.inside(*part)
+                ]
+            except Unsettled:
+                continue
+            self.voids.append(void)
+            self.unsettled.append(("where f is defined and bends", void))
+            return [*found, *(end for end in void if end is not a and end is not b)]
+        raise error
+
+    def _cut_out(
+        self, a: Place | None, b: Place | None, error: Unsettled
+    ) -> Iterator[tuple[Part, Void, Part]]:
+        """An interval in three: what is before and after the place of an error, and ever more around it."""
+        if not self.patient or error.where is None or a is None or b is None:
+            raise error
+        first, last = map(_middle, error.where)
+        for margin in _MARGINS:
+            low = isolation.of_tree(rational(_round(first - margin, margin)))
+            high = isolation.of_tree(rational(_round(last + margin, margin)))
+            before = (a, low) if isolation.order(a, low) < 0 else None
+            after = (high, b) if isolation.order(high, b) < 0 else None
+            if before is not None or after is not None:
+                yield before, (low if before else a, high if after else b), after
 
     def _zeros(self, tree: Node) -> Zeros:
         if tree not in self.branches:
@@ -299,6 +348,8 @@ class _Survey:
 
     def _cell(self, a: Place | None, b: Place | None, left_out: tuple[Fraction, ...] = ()) -> list[Segment]:
         """The segments between two cuts; ``left_out`` are places near which nothing is settled."""
+        if any(a is low and b is high for low, high in self.voids):
+            return [Segment(a, b, None, settled=False)]
         sample = isolation.between(a, b)
         here = numeric.evaluate(self.root, 5, {self.name: sample}, limit=200)
         if isinstance(here, numeric.Undefined):
@@ -311,7 +362,7 @@ class _Survey:
             levels.append(self._bends(zeros, a, b))
             return self._segments(zeros, a, b, levels)
         except Unsettled as error:
-            if not self.patient or len(left_out) == _MOST_CUT_OUT:
+            if not self.patient or len(left_out) >= 2 * _MOST_CUT_OUT:
                 raise
             return self._around(zeros, a, b, error, left_out)
 
@@ -337,33 +388,20 @@ class _Survey:
         self, zeros: Zeros, a: Place | None, b: Place | None, error: Unsettled, left_out: tuple[Fraction, ...]
     ) -> list[Segment]:
         """The segments of a cell without what lies near the place at which something is not settled."""
-        if error.where is None or a is None or b is None:
+        near = _NEAR * _MARGINS[-1]
+        if error.where is not None and any(abs(_middle(error.where[0]) - each) < near for each in left_out):
             raise error
-        first, last = (end if isinstance(end, Fraction) else end.middle for end in error.where)
-        if any(abs(first - each) < _NEAR * _MARGINS[-1] for each in left_out):
-            raise error
-        for margin in _MARGINS:
-            low = isolation.of_tree(rational(_round(first - margin, margin)))
-            high = isolation.of_tree(rational(_round(last + margin, margin)))
-            before = after = None
-            if isolation.order(a, low) < 0:
-                before = (a, low)
-            if isolation.order(high, b) < 0:
-                after = (high, b)
-            if before is None and after is None:
-                break
+        for before, gap, after in self._cut_out(a, b, error):
+            avoid = (*left_out, _middle(gap[0]), _middle(gap[1]))
             try:
-                made: list[Segment] = []
-                if before is not None:
-                    made += self._cell(*before, (*left_out, first))
-                gap = (low if before else a, high if after else b)
+                made = [] if before is None else self._cell(*before, avoid)
                 made.append(Segment(*gap, zeros, settled=False))
-                if after is not None:
-                    made += self._cell(*after, (*left_out, last))
+                made += [] if after is None else self._cell(*after, avoid)
             except Unsettled:
                 continue
             self.unsettled.append((str(error), gap))
             return made
+        assert a is not None and b is not None
         self.unsettled.append((str(error), (a, b)))
         return [Segment(a, b, zeros, settled=False)]
 
@@ -408,7 +446,7 @@ class _Survey:
                 point.left, point.right = (
                     None if each is None else Approach(point.value) for each in (point.left, point.right)
                 )
-            if point.value is not None and inside is not None:
+            if point.value is not None:
                 zero = _sign_of(point.value)
                 if zero is None:
                     self.unsettled.append(("whether f is 0", (place, place)))
@@ -702,6 +740,10 @@ def _moves(node: Node, name: str) -> bool:
     )  # fmt: skip
 
 
+def _middle(end: Fraction | Place) -> Fraction:
+    return end if isinstance(end, Fraction) else end.middle
+
+
 def _round(value: Fraction, margin: Fraction) -> Fraction:
     return round(value / margin) * margin
 
@@ -877,13 +919,13 @@ def _ties(study: Study) -> None:
 # ------------------------------------------------------------------------------------- symmetry and period
 
 
-def _symmetry(root: Node, name: str) -> str | None:
-    """even, odd, '' for neither, None where it is not known."""
+def _symmetry(root: Node, name: str, places: Sequence[Place]) -> str | None:
+    """even, odd, '' for neither, None where it is not known. At ``places`` something happens."""
     x = Name(name)
     mirrored = substitute(root, {x: Call("neg", (x,))})
     found: str | None = ""
     for which, way in (("even", 1), ("odd", -1)):
-        if not _apart(root, mirrored, name, way):
+        if not _apart(root, mirrored, name, way) and not _apart_at(root, mirrored, name, places):
             if _vanishes(Call("-" if way > 0 else "+", (mirrored, root))):
                 return which
             found = None
@@ -926,6 +968,18 @@ def _apart(one: Node, other: Node, name: str, way: int) -> bool:
             with flint.ctx.workdps(60):
                 gap = numeric.as_arb(a) - way * numeric.as_arb(b)
             if gap > 0 or gap < 0:
+                return True
+    return False
+
+
+def _apart_at(one: Node, other: Node, name: str, places: Sequence[Place]) -> bool:
+    """Is there a place at which only one of two functions is defined?"""
+    for place in places:
+        if place.exact is not None:
+            here: dict[Node, Node] = {Name(name): place.exact}
+            values = [symbolic.evaluate(substitute(each, here)) for each in (one, other)]
+            gone = [isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in values]
+            if gone[0] != gone[1] and any(isinstance(each, Fraction | numeric.Ball) for each in values):
                 return True
     return False
 

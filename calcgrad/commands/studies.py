@@ -68,11 +68,6 @@ def study(
         "latex": {"f": latex(question.tree), "name": latex(Name(name))},
     }
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
-    if reason := is_nowhere(root):
-        why = f"f is not {_WORDS[reason]} anywhere"
-        return results.Study(
-            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
-        )
     try:
         found = studied(root, name, low, high)
     except Unsettled as error:
@@ -82,6 +77,12 @@ def study(
             **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason="undecided", why=why,
             unsettled=(f"{error}{f' {where}' if where else ''}",),
         )  # fmt: skip
+    if not found.is_somewhere and found.scope in ("everywhere", "period"):
+        reason = is_nowhere(root) or "undefined"
+        why = f"f is not {_WORDS[reason]} anywhere"
+        return results.Study(
+            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
+        )
     return _shown(found, fields, digits, has_decimal(root), infinite)
 
 

@@ -16,7 +16,7 @@ _LONG = 20  # characters of an exact form, beyond which tables and intervals sho
 _GONE = {
     "pole": "pole", "hole": "hole", "gap": "gap", "edge": "edge of the domain", "oscillation": "oscillates",
     "jump": "jump", "corner": "corner", "cusp": "cusp", "vertical-tangent": "vertical tangent",
-    "no-derivative": "no derivative", "stationary": "stationary", "isolated": "isolated point",
+    "no-derivative": "no derivative", "stationary": "stationary", "isolated": "isolated",
 }  # fmt: skip
 _BREAKS = ("pole", "hole", "gap", "jump", "oscillation", "isolated")
 _SIGNS = {1: "+", -1: "-", 0: "0", None: ""}
