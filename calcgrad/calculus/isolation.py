@@ -445,7 +445,7 @@ def _by_newton(tree: Node, name: str, low: Fraction, high: Fraction) -> Place:
     return Place(None, low, high, finer, vanishing=tree, name=name)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _slope(tree: Node, name: str) -> Node | None:
     try:
         return derivatives.derivative(tree, [name]).tree
@@ -537,10 +537,7 @@ class Zeros:
     def tree(self, level: int) -> Node:
         """The derivative of order ``level``."""
         while len(self._trees) <= level:
-            try:
-                made = derivatives.derivative(self._trees[-1], [self.name]).tree
-            except _FAILURES:
-                made = None
+            made = _slope(self._trees[-1], self.name)
             if made is None:
                 raise Unsettled("a derivative without a closed form")
             self._trees.append(made)
