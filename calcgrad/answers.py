@@ -340,6 +340,8 @@ def _limit(asked: Asked) -> None:
     if file is not None and len(asked.output.codes) > 1:
         asked.output.error(_one_drawing("-o", "limit"))
     elif file is not None and found:
+        if not hasattr(found[0], "side"):
+            raise UsageError("-o draws a limit in one variable", hint="leave out -o")
         asked.save(file, partial(commands.limit_picture, found[0], file=file, **drawn), "limit")
 
 

@@ -92,6 +92,7 @@ COMMANDS = {
                 'calcgrad limit "sin(x)/x" --to 0',
                 'calcgrad limit "abs(x)/x" --to 0 --from left',
                 'calcgrad limit "3*x**2-4*x" --at 1',
+                'calcgrad limit "x^2*y/(x^2+y^2)" --to x=0,y=0',
             ),
         ),
         Command(
@@ -163,7 +164,10 @@ OPTIONS = (
         "grad", "x=1", "points",
     ),
     Option("--at", "POINT", "Where to draw a tangent: 1, or x=1,y=2; repeatable.", "plot", "1", "points"),
-    Option("--to", "P", "Limit of the expression itself as x goes to P (oo too); repeatable.", "limit", "0", "points"),
+    Option(
+        "--to", "P", "Limit of the expression itself as x goes to P (oo too), or x=0,y=0 in two variables; repeatable.",
+        "limit", "0", "points",
+    ),
     Option(
         "--at", "P", "Limit of its difference quotient at P: the derivative's definition; repeatable.", "limit", "1",
         "points",

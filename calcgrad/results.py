@@ -215,6 +215,44 @@ class Limit(Answer):
 
 
 @_record
+class Along:
+    """A limit along a path: the path's equation, and the limit; None where it oscillates."""
+
+    path: str
+    value: Value | None
+
+
+@_record
+class PlaneLimit(Answer):
+    """limit in two variables: its ``proof``, or two ``paths`` with different limits, or what was ``tried``."""
+
+    command = "limit"
+    expr: str
+    var: tuple[str, str]
+    names: tuple[str, ...]
+    to: dict[str, str]
+    value: Value | None
+    reason: str = ""  # paths-differ, oscillates, or undecided
+    why: str = ""
+    proof: str = ""
+    paths: tuple[Along, ...] = ()
+    tried: tuple[str, ...] = ()
+    latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows: the limit."""
+        return _displayed(None if self.value is None else self.value.latex)
+
+    @property
+    def exists(self) -> bool:
+        return self.value is not None
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
 class Term:
     """One term of an expansion: a constant times a scale."""
 
@@ -595,7 +633,9 @@ class Mapped:
         return "undecided" if "undecided" in self.reasons else "no" if self.reasons else "answered"
 
 
-Result = Derivative | Limit | Series | Study | Gradient | Accumulated | Plot | Check | Row | Mapped
+Result = (
+    Derivative | Limit | PlaneLimit | Series | Study | Gradient | Accumulated | Plot | Check | Row | Mapped
+)
 
 
 def _status(reason: str) -> Status:

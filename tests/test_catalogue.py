@@ -281,6 +281,7 @@ EXCEPTIONS = {
         ("pictures/curves.py", "pictures/shapes.py"),
         ("log maximum minimum", "the scale of an axis, and marks"),
     ),
+    "calculus/planes.py": ("abs sqrt cbrt log", "bounds on a root, a modulus and a logarithm of a series"),
     "calculus/study.py": ("maximum minimum", "what is found of a function, by name"),
     "drawing/studies.py": ("maximum minimum zeros", "what is found of a function, by name"),
     "parts/studies.py": ("zeros", "what is found of a function, by name"),
