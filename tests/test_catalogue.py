@@ -278,9 +278,17 @@ EXCEPTIONS = {
     "parts/values.py": ("sign", "a group of a pattern"),
     "parts/translations.py": ("cbrt", "written as in C"),
     **dict.fromkeys(
-        ("commands/plots.py", "options.py", "pictures/canvas.py", "pictures/curves.py", "pictures/scales.py",
-         "pictures/shapes.py", "pictures/windows.py"), ("log", "the scale of an axis"),
+        ("commands/plots.py", "options.py", "pictures/canvas.py", "pictures/scales.py", "pictures/windows.py"),
+        ("log", "the scale of an axis"),
     ),
+    **dict.fromkeys(
+        ("pictures/curves.py", "pictures/shapes.py"),
+        ("log maximum minimum", "the scale of an axis, and marks"),
+    ),
+    "calculus/planes.py": ("abs sqrt cbrt log", "bounds on a root, a modulus and a logarithm of a series"),
+    "calculus/study.py": ("maximum minimum", "what is found of a function, by name"),
+    "drawing/studies.py": ("maximum minimum zeros", "what is found of a function, by name"),
+    "parts/studies.py": ("zeros", "what is found of a function, by name"),
     **dict.fromkeys(("commands/expansions.py", "render.py", "results.py"), ("sum", "a field of a result")),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ result.tangents[0].line                       # "2*x - 3"
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -28,6 +29,7 @@ from calcgrad.questions import (
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
+    from calcgrad.pictures.shapes import Asymptote, Marks
 
 
 def plot(
@@ -74,11 +76,13 @@ def draw(
     curve: bool = False,
     polar: bool = False,
     span: str | None = None,
+    study: bool = False,
     note: Note = silent,
 ) -> tuple[results.Plot, Picture]:
     """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours.
 
     Equations, which have one sign of equality between two variables, are drawn as the curves that they are.
+    ``study`` marks the zeros, extrema, inflections and asymptotes of one curve.
     """
     from calcgrad.drawing.curves import draw_curves
     from calcgrad.expression.arrays import scalarize
@@ -130,6 +134,17 @@ def draw(
         return draw_equations(questions, several, axes, file, normal, size_of(size))
     if normal:
         raise UsageError("--normal is for curves in the plane", hint='calcgrad plot "x**2+y**2=25" --normal')
+    marks: Sequence[Marks] = ()
+    asymptotes: Sequence[Asymptote] = ()
+    if study:
+        if len(exprs) != 1 or (derivative and not over) or "log" in (xscale, yscale):
+            raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
+        from calcgrad.commands.studies import study as studied
+        from calcgrad.drawing.studies import marked, window
+
+        found = studied(exprs[0], var=var, let=let)
+        marks, asymptotes = marked(found)
+        axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
@@ -166,6 +181,8 @@ def draw(
         derivative,
         over,
         size_of(size),
+        marks,
+        asymptotes,
     )
 
 
