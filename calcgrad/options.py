@@ -158,7 +158,7 @@ COMMANDS = {
 
 _ASK = "diff limit series study grad plot check"
 OPTIONS = (
-    Option("--version", "", "Show the version.", "calcgrad"),
+    Option("--version", "", "Show the version, and those of the engines.", "calcgrad"),
     Option("--install-completion", "", "Install completion for the current shell.", "calcgrad"),
     Option(
         "--show-completion", "",
