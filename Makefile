@@ -5,8 +5,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DEV    := $(VENV)/.dev
+DOCS   := $(VENV)/.docs
 
-.PHONY: help run test lint format bench docs gallery oracles corpus fuzz clean
+.PHONY: help run test lint format bench docs site gallery oracles corpus fuzz clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +21,10 @@ $(READY): pyproject.toml | $(VENV)/bin/python
 
 $(DEV): pyproject.toml $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(DOCS): pyproject.toml $(DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@
 
 run: $(READY)     ## install, then the main job with its real output
@@ -40,8 +45,12 @@ format: $(DEV)    ## rewrite the code in the one format
 bench: $(DEV)     ## measured ratios, side by side
 	$(BIN)/python benchmarks/run.py
 
-docs: $(DEV)      ## regenerate the reference page and the README's outputs
+docs: $(DOCS)     ## write every page's outputs anew, and build the site in build/site
 	$(BIN)/python tools/document.py
+	$(BIN)/python tools/website.py
+
+site: $(DOCS)     ## build the site and try it, in a browser where Chromium is installed
+	$(BIN)/python -m pytest -m website tests/test_website.py
 
 gallery: $(DEV)   ## draw every picture of docs/gallery.md anew
 	$(BIN)/python tools/gallery.py

@@ -51,6 +51,7 @@ _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
     "study": "calcgrad.commands",
     "map": "calcgrad.commands.frames",
     "plot": "calcgrad.notebook",
+    "load_ipython_extension": "calcgrad.magics",
     "CalcgradError": "calcgrad.errors",
     "NotDifferentiable": "calcgrad.errors",
     "UndecidedError": "calcgrad.errors",

@@ -128,8 +128,8 @@ class Output:
         """``ask()`` within the time for one answer. Raises CalcgradError."""
         return guarded(ask, self.timeout, what, self.promised(_late(self.timeout, what), line))
 
-    def note(self, message: str) -> None:
-        self.err([f"note: {message}"])
+    def note(self, message: str, line: int | None = None) -> None:
+        self.err([f"note: {message}" if line is None else f"line {line}: note: {message}"])
 
     def rendered(self, result: Result) -> list[str]:
         """What a result puts on stdout: the part of showing it that may take long."""
@@ -246,10 +246,10 @@ class Asked:
         for expression, line in self.expressions():
             told: set[str] = set()
 
-            def note(message: str, told: set[str] = told) -> None:
+            def note(message: str, told: set[str] = told, line: int | None = line) -> None:
                 if message not in told:
                     told.add(message)
-                    output.note(message)
+                    output.note(message, line)
 
             def asked(expression: str, point: dict[str, Any], note: Any = note) -> tuple[Result, list[str]]:
                 options = {
@@ -456,7 +456,7 @@ def _plot(asked: Asked) -> None:
         return
     if target == "-":
         output.binary(data)
-    lines = [each.label for each in result.tangents]
+    lines = [each.label for each in (*result.tangents, *result.normals)]
     drawn = ", ".join(lines + [f"Taylor polynomial {each.polynomial}" for each in result.taylor])
     for each in result.notes:
         output.note(each)
@@ -475,10 +475,40 @@ def _check(asked: Asked) -> None:
             "check takes an expression and at most one claim", hint='calcgrad check "x**2" "2*x"'
         )
     claim = asked.words[1] if len(asked.words) == 2 else None
-    if claim == "-":
-        raise UsageError("the claim cannot be read from stdin", hint="give it as a word")
+    if claim == "-" and asked.stdin is not None:
+        _claims(asked)
+        return
     asked.words = asked.words[:1]
     asked.each(lambda expr, **options: commands.check(expr, claim, **options))
+
+
+def _claims(asked: Asked) -> None:
+    """A verdict for each claim on stdin, on a line."""
+    from calcgrad import commands, render
+
+    output, expr = asked.output, asked.words[0]
+    if expr == "-":
+        raise UsageError(
+            "the expression and the claims are both read from stdin", hint='calcgrad check "x**2" -'
+        )
+    if "py" in asked.options:
+        raise UsageError(
+            "with --py the claim is the name of a function", hint="check loss slope --py model.py"
+        )
+    points, asked.points = asked.points, [{}]
+    if len(points) > 1:
+        raise UsageError("claims on stdin are compared at one point, or everywhere", hint="keep one --at")
+    options = {**asked.options, **points[0], "files": asked.files, "note": output.note}
+    try:
+        grader = output.within(lambda: commands.Grader(expr, **options), expr)
+    except CalcgradError as error:
+        output.error(error)
+        return
+    if not (output.raw or output.json):
+        output.out([render.echo(grader.expr, grader.names)])
+    output.blank_between = False
+    asked.words, asked.options = ["-"], {}
+    asked.each(lambda claim, note, **_: grader.grade(claim, note=note, listed=True))
 
 
 def _functions(asked: Asked) -> None:

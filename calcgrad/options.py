@@ -85,6 +85,7 @@ COMMANDS = {
                 'calcgrad diff "3*x**2-4*x" --at 1',
                 'calcgrad diff "x**2*sin(x)" --steps',
                 'calcgrad diff "x**2*y" --var x,y',
+                'calcgrad diff "x**2+y**2=25" --var y:x --at x=3,y=4',
             ),
         ),
         Command(
@@ -120,13 +121,15 @@ COMMANDS = {
             _EXPRESSIONS, (
                 'calcgrad plot "3*x**2-4*x" --at 1 -o tangent.svg',
                 'calcgrad plot "x**2+y**2" --at x=1,y=1 -o circles.svg',
+                'calcgrad plot "x**2+y**2=25" --at x=3,y=4 -o circle.svg',
             ),
         ),
         Command(
             "check", "Three methods against each other, or your own derivative against the truth.", "EXPR [CLAIM]",
-            "An expression, and a derivative to test.", (
+            "An expression, and a derivative to test; CLAIM may be -: claims on stdin, a verdict a line.", (
                 'calcgrad check "x**2" --at 3',
                 'calcgrad check "sin(x)**2" "sin(2*x)"',
+                'echo "3*x**2" | calcgrad check "x**3" -',
             ),
         ),
         Command(
@@ -176,10 +179,13 @@ OPTIONS = (
     Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
     Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side"),
     Option("--terms", "N", "Number of terms, not counting those that are zero.", "series", "4", "whole", "4"),
-    Option("--var", "NAMES", "The variable, or several for a mixed partial: x,y.", "diff", "x"),
+    Option(
+        "--var", "NAMES", "The variable, or several for a mixed partial: x,y; y:x for y as a function of x that an"
+        " equation defines.", "diff", "x",
+    ),
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
-    Option("--var", "NAMES", "The variable, or two for contours: x,y.", "plot", "x"),
+    Option("--var", "NAMES", "The variable, two for contours: x,y, or y:x for the curve of an equation.", "plot", "x"),
     Option("--var", "NAMES", "The variable, where there are other names.", "study", "x"),
     Option("--on", "A,B", "From A to B only, ends included: 0,2*pi or 0,oo.", "study", "0,3"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
@@ -209,6 +215,7 @@ OPTIONS = (
     Option("--cluster", "ADDRESS", "Work on a Dask cluster: tcp://host:8786, or local.", "map", "local"),
     Option("--quiet", "", "No progress, no summary.", "map"),
     Option("--order", "N", "Order of the derivative.", "diff", "2", "whole", "1"),
+    Option("--order", "N", "Order of the derivative that the claim is.", "check", "2", "whole", "1"),
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
     Option("--steps", "", "Show the expansions of its parts.", "series"),
@@ -257,6 +264,7 @@ OPTIONS = (
     Option("--grid", "", "Show the grid (on by default).", "plot", off="--no-grid"),
     Option("--secants", "H,...", "Secants from the point to the point plus each step.", "plot", "1,0.5,0.1"),
     Option("--taylor", "N,...", "The Taylor polynomials of these degrees at --at, too.", "plot", "1,3,5"),
+    Option("--normal", "", "The normals at --at too, of curves in the plane.", "plot"),
     Option("--derivative", "", "The derivative too, in a panel below.", "plot"),
     Option("--over", "", "With --derivative: in the same panel.", "plot"),
     Option("--study", "", "Mark zeros, extrema, inflections and asymptotes.", "plot"),

@@ -151,7 +151,7 @@ def _numbers(name: str, result: Any) -> Any:
     import numpy as np
 
     from calcgrad.autodiff import Variable
-    from calcgrad.autodiff.fourier import Complex
+    from calcgrad.autodiff.complexes import Complex
 
     if isinstance(result, Variable):
         return result

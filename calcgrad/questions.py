@@ -17,7 +17,7 @@ from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.definitions import define, used_by
 from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse
-from calcgrad.expression.tree import Call, Name, Node, Occurrence, substitute, text, variables
+from calcgrad.expression.tree import Call, List, Name, Node, Occurrence, substitute, text, variables
 
 Note = Callable[[str], None]
 # text, a number, or values by name
@@ -42,6 +42,13 @@ class Question:
     names: list[str] = field(default_factory=list)
     option: str = "--at"
     assumed: tuple[Node, ...] = ()  # conditions on parameters; that n is an integer is floor(n) == n
+    unknowns: tuple[str, ...] = ()  # of equations: the variables that are functions of ``var``
+
+    @property
+    def equations(self) -> tuple[Call, ...]:
+        """The tree of each equation, a call of ==."""
+        found = self.tree.items if isinstance(self.tree, List) else (self.tree,)
+        return tuple(each for each in found if isinstance(each, Call))
 
     @property
     def tree(self) -> Node:
@@ -49,7 +56,10 @@ class Question:
 
     @property
     def text(self) -> str:
-        return text(self.tree)
+        if not self.unknowns:
+            return text(self.tree)
+        shown = ", ".join(" = ".join(map(text, each.args)) for each in self.equations)
+        return f"[{shown}]" if isinstance(self.tree, List) else shown
 
     def differentiated(self, what: str) -> tuple[str, ...]:
         """The variables in turn: --var, or the only one there is, or x where there is none."""
@@ -103,20 +113,30 @@ def read(
     note: Note = lambda message: None,
     option: str = "--at",
     letters: bool = False,
+    unknown: bool = False,
+    equations: bool = False,
 ) -> Question:
     """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``.
 
-    ``option`` is what gives the point, which may hold ``letters``: parameters.
+    ``option`` is what gives the point, which may hold ``letters``: parameters. With ``unknown`` the expression may call
+    functions that nothing is said of, f(x). ``equations`` allows var to be y:x; then an equation is read, and its
+    point may hold letters.
     """
     raw = split_point(at, option)
-    wanted = read_names(var)
-    known = {*wanted, *(canonical_name(name) for name in raw if name), *extra}
+    unknowns, wanted = read_dependence(var)
+    if unknowns and not equations:
+        raise UsageError("--var y:x is for diff and plot, of an equation", hint=f"--var {wanted[0]}")
+    letters = letters or bool(unknowns)
+    known = {*unknowns, *wanted, *(canonical_name(name) for name in raw if name), *extra}
     definitions = define(let, known)
-    _refuse_fixed((*wanted, *(canonical_name(each) for each in raw if each)), definitions)
-    label = labelled(source, known)
-    if label.derivative:
-        note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
-    root = parse(source, known, definitions, start=label.start, stop=label.stop)
+    _refuse_fixed((*unknowns, *wanted, *(canonical_name(each) for each in raw if each)), definitions)
+    if unknowns:
+        root = parse(_without_arguments(source, unknowns, wanted), known, definitions, equations=True)
+    else:
+        label = labelled(source, known)
+        if label.derivative:
+            note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
+        root = parse(source, known, definitions, start=label.start, stop=label.stop, unknown=unknown)
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it
@@ -133,7 +153,7 @@ def read(
     if unused:
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
-    return Question(source, root, point, bare, definitions, wanted, names, option, assumed)
+    return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns)
 
 
 _RELATION = re.compile(r"(<=|>=|==|!=|≤|≥|≠|<|>|=)")
@@ -183,6 +203,51 @@ def _refuse_fixed(names: Iterable[str], definitions: Definitions) -> None:
             raise UsageError(
                 f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
             )
+
+
+_EQUALITY = re.compile(r"(?<![<>=!])=(?!=)")
+
+
+def is_equation(source: str) -> bool:
+    """Is there a sign of equality that is no label's, such as that of y = x**2?"""
+    label = labelled(source)
+    return bool(_EQUALITY.search(source, label.start, label.stop))
+
+
+def dependence(source: str, at: Sequence[At], let: Iterable[str]) -> str:
+    """The var of an equation for which none is given: y:x, or the two variables in the order of the alphabet."""
+    known = {canonical_name(name) for each in at for name in split_point(each) if name}
+    names = sorted(variables(parse(source, known, define(let, known), equations=True).node))
+    if len(names) == 1:
+        names.append("x" if names[0] == "y" else "y")
+    if len(names) != 2:
+        hint = "--var y:x, and --let a=1 for parameters"
+        raise UsageError(
+            f"a curve has two variables: {', '.join(names[:6])}", hint=hint, code="several-variables"
+        )
+    unknown = "y" if "y" in names else names[1]
+    return f"{unknown}:{names[0] if names[1] == unknown else names[1]}"
+
+
+def read_dependence(var: str | Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """``y:x`` and ``u,v:x`` to the names before the colon and behind it; without one there are none before it."""
+    if not isinstance(var, str) or ":" not in var:
+        return (), read_names(var)
+    before, _, behind = var.partition(":")
+    hint = "--var y:x for y as a function of x, --var u,v:x for several equations"
+    if not before.strip() or not behind.strip() or ":" in behind:
+        raise UsageError(f"--var {var.strip()[:40]} does not say what depends on what", hint=hint)
+    unknowns, names = read_names(before), read_names(behind)
+    if twice := [name for name in unknowns if name in names or unknowns.count(name) > 1]:
+        raise UsageError(f"--var {var.strip()[:40]} has {twice[0]} twice", hint=hint)
+    return unknowns, names
+
+
+def _without_arguments(source: str, unknowns: Sequence[str], names: Sequence[str]) -> str:
+    """y(x) as y, its place in the text kept: nothing else can be meant where y is a function of x."""
+    of, by = ("|".join(map(re.escape, each)) for each in (unknowns, names))
+    pattern = rf"(?<![A-Za-z0-9_])({of})(\(\s*(?:{by})\s*\))"
+    return re.sub(pattern, lambda found: found[1] + " " * len(found[2]), source)
 
 
 def read_names(var: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -253,7 +318,7 @@ def points(
 
     A value without a name is the only variable's, so that without ``var`` it is a point of its own.
     """
-    names = set(read_names(var))
+    names = set(sum(read_dependence(var), ()))
     only = names.pop() if len(names) == 1 else ""
     found: list[dict[str, Any]] = []
     taken: set[str] = set()

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from calcgrad.decimals import float_text
@@ -21,6 +22,7 @@ from calcgrad.results import (
     Check,
     Derivative,
     Gradient,
+    Implicit,
     Limit,
     Mapped,
     Opinion,
@@ -71,6 +73,8 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
     match result:
         case Derivative():
             return _diff_latex(result) if latex else _diff(result)
+        case Implicit():
+            return _implicit(result, latex)
         case Limit():
             return _limit(result, latex)
         case PlaneLimit():
@@ -113,6 +117,8 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             if result.at is None:
                 return [(result.latex.get("derivative", "") if latex else result.derivative) or "none"]
             return [_raw_value(result.value, decimal, latex)]
+        case Implicit():
+            return [_raw_implicit(result, decimal, latex)]
         case Limit() | PlaneLimit():
             return [_raw_value(result.value, decimal, latex)]
         case Series():
@@ -139,12 +145,16 @@ def _raw_value(value: Value | None, decimal: bool, latex: bool) -> str:
         return "none"
     if decimal and value.decimal:
         return value.decimal
-    return value.latex if latex else value.text
+    return value.latex if latex else value.brief
+
+
+def _function_label(result: Derivative) -> str:
+    return free_label("f g F G", (*result.names, *result.functions))
 
 
 def _labels(result: Derivative) -> tuple[str, str, str]:
     """The left-hand sides: of f, of its derivative, and of the derivative at the point."""
-    f = free_label("f g F G", result.names)
+    f = _function_label(result)
     order = result.order
     inside = ", ".join(result.names)
     places = [(result.at or {}).get(name, name) for name in result.names]
@@ -324,7 +334,7 @@ def _verdict(result: Derivative, label: str) -> str:
     if result.exists and result.value is not None:
         return f"{label} = {result.value.shown}" + (" (from numbers only)" if result.measured else "")
     why = (
-        result.why.replace("f ", free_label("f g F G", result.names) + " ", 1)
+        result.why.replace("f ", f"{_function_label(result)} ", 1)
         if result.why.startswith("f ")
         else result.why
     )
@@ -336,7 +346,7 @@ def _verdict(result: Derivative, label: str) -> str:
 
 def _latex_labels(result: Derivative) -> tuple[str, str, str]:
     """As ``_labels``, in LaTeX."""
-    f, order = free_label("f g F G", result.names), result.order
+    f, order = _function_label(result), result.order
     names = [result.latex.get(f"name {name}", name) for name in result.names]
     at = ", ".join(result.latex.get(f"at {name}", name) for name in result.names)
     if len(names) == 1:
@@ -371,6 +381,97 @@ def _diff_latex(result: Derivative) -> list[str]:
         else:
             shown.append(f"{slope_at} {_words_latex(_verdict(result, ''))}")
     return _aligned_latex(shown) if result.steps else shown
+
+
+def _slope_label(top: str, names: Sequence[str], latex: bool = False) -> str:
+    """dy/dx, d2y/dxdt."""
+    order = len(names)
+    runs = [(name, len(list(same))) for name, same in groupby(names)]
+    if latex:
+        below = r" \, ".join(f"d {name}" + (f"^{{{count}}}" if count > 1 else "") for name, count in runs)
+        return rf"\frac{{d{f'^{{{order}}}' if order > 1 else ''} {top}}}{{{below}}}"
+    below = "".join(f"d{name}{count if count > 1 else ''}" for name, count in runs)
+    return f"d{order if order > 1 else ''}{top}/{below}"
+
+
+def _implicit(result: Implicit, latex: bool) -> list[str]:
+    def said(words: str) -> str:
+        return _words_latex(words) if latex else words
+
+    def named(name: str) -> str:
+        return result.latex.get(f"name {name}", name) if latex else name
+
+    labels = {each: _slope_label(named(each), [*map(named, result.var)], latex) for each in result.unknowns}
+    shown = [result.latex["f"] if latex else result.expr]
+    if latex:
+        shown += [row for step in result.steps for row in _step_latex(step, 0, "")]
+    else:
+        shown += _aligned([row for step in result.steps for row in _step_rows(step, 0, "")])
+    formulas = result.derivatives or {}
+    for each, label in labels.items():
+        if each in formulas:
+            where = f", {result.where}" if result.where else ""
+            where = rf", \quad {result.latex['where']}" if latex and where else where
+            shown.append(
+                f"{label} = {result.latex[f'derivative {each}'] if latex else formulas[each]}{where}"
+            )
+        elif not result.reason or result.at is not None:
+            shown.append(f"{label}{said(' has no closed form')}")
+    point = ""
+    if result.at is not None:
+        places = [
+            (named(name), result.latex[f"at {name}"] if latex else value) for name, value in result.at.items()
+        ]
+        point = said(" at ") + ", ".join(f"{name} = {value}" for name, value in places)
+    for each, value in result.values.items():
+        shown.append(f"{labels[each]} = {value.latex if latex else value.shown}{point}")
+    if result.reason:
+        verb = " is undecided" if result.status == "undecided" else " does not exist"
+        verb = verb.replace("is", "are").replace("does", "do") if len(labels) > 1 else verb
+        shown.append(f"{', '.join(labels.values())}{said(verb)}{point}{said(f': {result.why}')}")
+    return _aligned_latex(shown) if latex and result.steps else shown
+
+
+def _raw_implicit(result: Implicit, decimal: bool, latex: bool) -> str:
+    if result.at is not None:
+        found = [_raw_value(result.values.get(each), decimal, latex) for each in result.unknowns]
+    elif latex:
+        found = [result.latex.get(f"derivative {each}", "none") for each in result.unknowns]
+    else:
+        found = [(result.derivatives or {}).get(each, "none") for each in result.unknowns]
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
+
+
+def _implicit_record(result: Implicit) -> dict[str, Any]:
+    """With one unknown its derivative and value stand alone, with several there is an object of them."""
+
+    def each(found: dict[str, Any] | None, of: Any = lambda one: one) -> Any:
+        if not found:
+            return None
+        made = {name: of(value) for name, value in found.items()}
+        return made if len(result.unknowns) > 1 else next(iter(made.values()))
+
+    made: dict[str, Any] = {
+        "command": "diff", "expr": result.expr, "unknowns": list(result.unknowns),
+        "var": list(result.var[:1] if len(set(result.var)) == 1 else result.var), "order": result.order,
+        "derivative": each(result.derivatives),
+    }  # fmt: skip
+    if result.where:
+        made["where"] = result.where
+    if result.steps:
+        made["steps"] = [_step_record(step) for step in result.steps]
+    if result.at is not None:
+        made |= {"at": result.at, "exists": result.exists, "value": each(result.values, _text)}
+        made["float"] = each(result.values, lambda value: value.number)
+    if result.reason:
+        made["reason"] = result.reason
+    elif result.derivatives is None:
+        made["reason"] = "no-closed-form"
+    if result.kind:
+        made["kind"] = result.kind
+    if result.slopes:
+        made["slopes"] = [_text(slope) for slope in result.slopes]
+    return made
 
 
 def _limit(result: Limit, latex: bool) -> list[str]:
@@ -572,9 +673,12 @@ def _matrix(symbol: str, rows: Sequence[str]) -> list[str]:
 
 
 def _check(result: Check, digits: int) -> list[str]:
-    if result.claim is not None:
-        return [f"{result.verdict}: {result.why}" if result.why else result.verdict]
+    if result.listed:
+        return [": ".join(filter(None, (result.verdict, result.claim, result.why)))]
     shown: list[str] = []
+    if result.names:
+        shown.append(echo(result.expr, result.names))
+        shown += [f"claim: {result.claim}"] if result.claim is not None else []
     for each in result.points:
         if result.chosen:
             shown.append("at " + ", ".join(f"{name} = {value}" for name, value in each.at.items()))
@@ -587,6 +691,11 @@ def _check(result: Check, digits: int) -> list[str]:
             )
         ]
     return [*shown, f"{result.verdict}: {result.why}" if result.why else result.verdict]
+
+
+def echo(expr: str, names: Sequence[str]) -> str:
+    """How a function was read."""
+    return f"{free_label('f g F G', names)}({', '.join(names)}) = {expr}"
 
 
 def _opinion(opinion: Opinion, digits: int) -> str:
@@ -616,6 +725,8 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
     match result:
         case Derivative():
             return _diff_record(result)
+        case Implicit():
+            return _implicit_record(result)
         case Limit():
             return _limit_record(result, digits)
         case PlaneLimit():
@@ -727,6 +838,8 @@ def _plot_record(result: Plot) -> dict[str, Any]:
             for each in result.tangents
         ],
     }
+    if result.normals:
+        made["normals"] = [{"at": each.at, "line": each.line} for each in result.normals]
     if result.taylor:
         made["taylor"] = [
             {"at": each.at, "degree": each.degree, "polynomial": each.polynomial}
@@ -857,6 +970,8 @@ def _check_record(result: Check) -> dict[str, Any]:
         made["reason"] = result.why
     if result.domain:
         made["domain"] = result.domain
+    if result.slip:
+        made["note"] = result.slip
     return made
 
 

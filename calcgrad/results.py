@@ -66,8 +66,8 @@ def _record(cls: Any) -> Any:
 class Value:
     """A number: its exact text ('' where only a decimal is known), its decimal, its nearest double.
 
-    ``short`` says that the exact form is a short rational, which needs no decimal beside it. ``number`` is
-    None where the double does not exist (too large, or infinite).
+    ``short`` says that the exact form is a short rational, which needs no decimal beside it, ``rounded`` that a decimal
+    was asked for, by one in the point. ``number`` is None where the double does not exist (too large, or infinite).
     """
 
     exact: str
@@ -75,16 +75,22 @@ class Value:
     number: float | None
     latex: str
     short: bool = False
+    rounded: bool = False
 
     @property
     def text(self) -> str:
         return self.exact or self.decimal
 
     @property
+    def brief(self) -> str:
+        """One form alone."""
+        return self.decimal if self.rounded and self.decimal else self.text
+
+    @property
     def shown(self) -> str:
         """Exact first, the decimal in parentheses where it adds something."""
-        if not self.exact or self.short or not self.decimal:
-            return self.text
+        if not self.exact or self.short or self.rounded or not self.decimal:
+            return self.brief
         return f"{self.exact} ({self.decimal})"
 
 
@@ -141,6 +147,7 @@ class Derivative(Answer):
     nowhere: bool = False  # f has no value at all
     measured: bool = False  # the value is known from numbers only, though there is a formula
     steps: tuple[Derivation, ...] = ()  # one for each differentiation in turn
+    functions: tuple[str, ...] = ()  # the letters of unknown functions
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
 
@@ -148,6 +155,55 @@ class Derivative(Answer):
         """What Jupyter shows: the derivative or its value, the derivation, or why there is none."""
         plain = self.latex.get("derivative") if self.value is None else self.value.latex
         return _displayed(_laid_out(self) if self.steps or self.reason else plain)
+
+    @property
+    def order(self) -> int:
+        return len(self.var)
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
+class Implicit(Answer):
+    """diff --var y:x: the derivatives of functions that equations define, and at a point of the curve.
+
+    ``kind`` names a point that is no ordinary one, a node or a cusp, and ``slopes`` are those of its tangents.
+    """
+
+    command = "diff"
+    expr: str
+    unknowns: tuple[str, ...]
+    var: tuple[str, ...]  # by which they were differentiated, in turn
+    derivatives: dict[str, str] | None = None
+    where: str | None = None
+    at: dict[str, str] | None = None
+    values: dict[str, Value] = field(default_factory=dict)
+    reason: str = ""
+    why: str = ""
+    kind: str = ""
+    slopes: tuple[Value, ...] = ()
+    steps: tuple[Step, ...] = ()
+    latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows."""
+        return _displayed(r" \\ ".join(type(self).lines(self, latex=True)[1:]))
+
+    @property
+    def derivative(self) -> str | None:
+        """Of the only unknown."""
+        return next(iter(self.derivatives.values())) if self.derivatives and len(self.unknowns) == 1 else None
+
+    @property
+    def value(self) -> Value | None:
+        """Of the only unknown."""
+        return self.values.get(self.unknowns[0]) if len(self.unknowns) == 1 else None
 
     @property
     def order(self) -> int:
@@ -547,6 +603,7 @@ class Plot(Answer):
     notes: tuple[str, ...] = ()
     secants: tuple[Secant, ...] = ()
     taylor: tuple[Taylor, ...] = ()
+    normals: tuple[Tangent, ...] = ()
     gradients: tuple[dict[str, float], ...] = ()  # of a function of two variables, at each point
     status: Status = "answered"
 
@@ -574,6 +631,7 @@ class Agreement:
     why: str = ""
     digits: int | None = None  # significant ones on which derivative and value agree, of a double's 15
     value: float | None = None  # of f
+    late: str = ""  # what there was no time for
 
 
 @_record
@@ -589,6 +647,9 @@ class Check(Answer):
     why: str = ""
     domain: str = ""  # where a claim that is equal has a value and f has none
     chosen: bool = False  # calcgrad chose the points, so it shows them
+    names: tuple[str, ...] = ()  # of f's variables; none where f is a Python function, which is not echoed
+    listed: bool = False  # one of many claims on f, a line each
+    slip: str = ""  # with which small change the claim is the derivative
 
     @property
     def status(self) -> Status:
@@ -634,7 +695,18 @@ class Mapped:
 
 
 Result = (
-    Derivative | Limit | PlaneLimit | Series | Study | Gradient | Accumulated | Plot | Check | Row | Mapped
+    Derivative
+    | Implicit
+    | Limit
+    | PlaneLimit
+    | Series
+    | Study
+    | Gradient
+    | Accumulated
+    | Plot
+    | Check
+    | Row
+    | Mapped
 )
 
 

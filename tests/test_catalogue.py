@@ -229,6 +229,7 @@ DEFINITIONS = {
     "calculus/rules.py", "calculus/numeric.py", "calculus/intervals.py", "calculus/multiseries/functions.py",
     "calculus/multiseries/constants.py", "autodiff/rules.py", "autodiff/functions.py", "autodiff/special.py",
     "autodiff/expressions.py", "autodiff/composed.py", "autodiff/linalg.py", "autodiff/germs.py",
+    "autodiff/scipy/special.py",
     "expression/arrays.py",
 }  # fmt: skip
 GREEK = "beta gamma zeta"
@@ -256,6 +257,8 @@ EXCEPTIONS = {
     ),
     "calculus/formulas.py": ("abs sqrt cbrt root", "what is zero where its argument is"),
     "calculus/kinks.py": ("atan2", "its kink is a half-line, along which it is smooth"),
+    "calculus/branches.py": ("cbrt root sqrt", "whole powers in another variable"),
+    "calculus/implicit.py": ("zeros", "a column's name"),
     "calculus/roots.py": ("hypot root zeros", "equations in one of two arguments; a column's name"),
     "calculus/sides.py": (
         "abs sign floor ceiling Heaviside relu acot hypot cbrt root atan2",
@@ -264,9 +267,7 @@ EXCEPTIONS = {
     "calculus/multiseries/germs.py": ("sin cos", "the circle of a phase"),
     "calculus/multiseries/series.py": ("log floor exp", "the scales of the basis"),
     "calculus/multiseries/expansion.py": ("exp", "the scales of the basis"),
-    "autodiff/kinks.py": (
-        "gamma loggamma digamma polygamma factorial beta binomial zeta Ei root", "functions whose poles NumPy fills",
-    ),
+    "autodiff/kinks.py": ("root", "a parameter of an inner derivative, where a graph ends"),
     "autodiff/cells.py": ("relu abs min max", "what breaks in two linear pieces, and which is meant"),
     "autodiff/dispatch.py": ("min max", "arguments of numpy.clip"),
     "calculus/identities.py": ("exp", "the name of SymPy's way to rewrite"),

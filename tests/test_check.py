@@ -10,10 +10,16 @@ import pytest
 from claims import At, Claim, at_points, claims, judged
 
 from calcgrad.calculus.intervals import zeros
+from calcgrad.check import claims as claiming
 from calcgrad.check import methods as checking
 from calcgrad.expression.parser import parse
 
 Ask = Callable[..., Any]
+
+
+def _verdict(answer: Any) -> str:
+    """The line after the readings."""
+    return str(answer.out.splitlines()[-1])
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ Ask = Callable[..., Any]
 )
 def test_claims_that_are_proved(ask: Ask, expr: str, claim: str) -> None:
     answer = ask("check", expr, claim)
-    assert (answer.out, answer.code) == ("equal\n", 0)
+    assert (_verdict(answer), answer.code) == ("equal", 0)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +74,9 @@ def test_claims_with_a_counterexample(ask: Ask, expr: str, claim: str, at: dict[
 def test_agreement_at_points_is_no_proof(ask: Ask) -> None:
     answer = ask("check", "x^2", "2x + sin(x^2)^2 + cos(x^2)^2 - besselj(0, x)/besselj(0, x)")
     assert answer.code == 3
-    assert answer.out.startswith("undecided: they are equal where both have values, but it is not settled")
+    assert _verdict(answer).startswith(
+        "undecided: they are equal where both have values, but it is not settled"
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,8 +96,8 @@ def test_holes_in_several_variables(ask: Ask, expr: str, claim: str, at: dict[st
 
 def test_a_hole_at_a_place_that_has_no_name_is_described(ask: Ask) -> None:
     answer = ask("check", "x^2/2", "x*(cos(x) - x)/(cos(x) - x)")
-    assert answer.out == (
-        "different: where cos(x) - x == 0, near x = 0.7390851332, f has a derivative, the claim is not defined\n"
+    assert _verdict(answer) == (
+        "different: where cos(x) - x == 0, near x = 0.7390851332, f has a derivative, the claim is not defined"
     )
     assert answer.code == 1
 
@@ -107,7 +115,8 @@ def test_the_methods_do_not_disagree_where_all_is_well(made: At) -> None:
 
 @pytest.mark.parametrize("expr", ["x + oo", "x*exp(-oo)", "max(x, -oo)"])
 def test_infinity_is_not_a_number(ask: Ask, expr: str) -> None:
-    assert ask("check", expr, "--at", "1").out == "undecided: oo is not a number, so f has no value\n"
+    answer = ask("check", expr, "--at", "1")
+    assert _verdict(answer) == "undecided: oo is not a number, so f has no value"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +152,7 @@ def test_a_claim_with_a_larger_domain_is_equal_and_the_difference_is_named(
     ask: Ask, expr: str, claim: str, domain: str | None
 ) -> None:
     plain = ask("check", expr, claim)
-    assert (plain.out, plain.err) == ("equal\n", f"note: {domain}\n" if domain else "")
+    assert (_verdict(plain), plain.err) == ("equal", f"note: {domain}\n" if domain else "")
     assert json.loads(ask("check", expr, claim, "--json").out).get("domain") == domain
 
 
@@ -165,3 +174,97 @@ def test_one_method_alone_is_no_agreement(monkeypatch: pytest.MonkeyPatch, ask: 
     answer = ask("check", "x^x", "--at", "2")
     assert answer.code == 3
     assert answer.out.endswith("undecided: only one method has an answer\n")
+
+
+def test_both_readings_are_shown_before_the_verdict(ask: Ask) -> None:
+    assert ask("check", "y = 3x^2", "6x").out == "f(x) = 3*x**2\nclaim: 6*x\nequal\n"
+    assert ask("check", "f^2", "2f", "--var", "f").out == "g(f) = f**2\nclaim: 2*f\nequal\n"
+    assert ask("check", "x^2*y", "--var", "x", "--at", "x=1,y=2").out.splitlines()[0] == "f(x, y) = x**2*y"
+
+
+CLAIMS = "2x\r\n\n# the next ones are wrong\nx + 2x\nsinn(x)\n2x + 0/x\n2*x*\n"
+
+
+def test_claims_on_stdin_are_judged_line_by_line(ask: Ask) -> None:
+    answer = ask("check", "x^2", "-", stdin=CLAIMS)
+    assert answer.out.splitlines() == [
+        "f(x) = x**2",
+        "equal: 2*x",
+        "different: x + 2*x: at x = 1 the derivative is 2, the claim gives 3",
+        "different: 2*x + 0/x: at x = 0 the derivative is 0, the claim is not defined",
+    ]
+    assert answer.err.splitlines() == [
+        "line 5: error: unknown function 'sinn'", "  sinn(x)", "  ^^^^", "hint: did you mean sin?",
+        "line 7: error: expression ends after '*'", "  2*x*", "      ^", "hint: something must follow '*'",
+    ]  # fmt: skip
+    assert answer.code == 2
+    raw = ask("check", "x^2", "-", "--raw", stdin=CLAIMS)
+    assert raw.out.splitlines() == ["equal", "different", "error", "different", "error"]
+    records = [json.loads(line) for line in ask("check", "x^2", "-", "--json", stdin=CLAIMS).out.splitlines()]
+    assert [each.get("claim") for each in records] == ["2*x", "x + 2*x", None, "2*x + 0/x", None]
+    assert [each.get("verdict", "error") for each in records] == raw.out.split()
+
+
+@pytest.mark.parametrize(
+    ("stdin", "out", "code"),
+    [
+        ("", "", 0),
+        ("2x\n", "equal\n", 0),
+        ("2x", "equal\n", 0),
+        ("2x\n3x\n", "equal\ndifferent\n", 1),
+        (b"2x\n\xff\n", "equal\nerror\n", 2),
+    ],
+)
+def test_the_exit_code_of_claims_is_the_worst(ask: Ask, stdin: Any, out: str, code: int) -> None:
+    answer = ask("check", "x^2", "-", "--raw", stdin=stdin)
+    assert (answer.out, answer.code) == (out, code)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-", "-"],
+        ["sinn(x)", "-"],
+        ["f", "-", "--py", "f.py"],
+        ["x", "-", "--at", "1", "--at", "2"],
+        ["x*y", "-"],
+    ],
+)
+def test_claims_are_not_read_where_the_function_is_refused(ask: Ask, words: list[str]) -> None:
+    answer = ask("check", *words, stdin="1\n2\n")
+    assert (answer.out, answer.code, answer.err.count("error:")) == ("", 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("expr", "claim", "order", "verdict"),
+    [
+        ("x^4", "12x^2", "2", "equal"),
+        ("x^4", "4x^3", "2", "different"),
+        ("x*abs(x)", "2*sign(x)", "2", "equal"),
+        ("x^3*abs(x)", "24*abs(x)", "3", "equal"),
+        ("x*abs(x)", "2*x/abs(x)", "2", "equal"),
+        ("x^2*abs(x)", "6*x^2/abs(x)", "2", "different"),  # it has a value at 0, the claim has not
+        ("sin(a*x)", "a^4*sin(a*x)", "4", "equal"),
+        ("exp(x)", "exp(x)", "50", "equal"),
+    ],
+)
+def test_claims_of_higher_order(ask: Ask, expr: str, claim: str, order: str, verdict: str) -> None:
+    assert ask("check", expr, claim, "--var", "x", "--order", order, "--raw").out.strip() == verdict
+
+
+def test_what_there_was_no_time_for_is_said(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    attempts = iter([None])
+
+    def late(asked: Callable[[], Any], *_: Any) -> Any:
+        return asked() if next(attempts, asked) else None
+
+    monkeypatch.setattr(claiming, "attempt", late)
+    assert _verdict(ask("check", "x^2", "3x + 1")) == (
+        "different: at x = 1 the derivative is 2, the claim gives 4; there was no time for a comparison at x = 0"
+    )
+    attempts = iter([None])
+    monkeypatch.setattr(checking, "attempt", late)
+    answer = ask("check", "x^2", "--at", "1")
+    assert answer.out.splitlines()[1:] == [
+        "symbolic  -", "autodiff  2", "numeric   2", "agree: there was no time for the symbolic method",
+    ]  # fmt: skip

@@ -107,15 +107,20 @@ J = [[0, 1],
      [5, 1]]
 
 $ check "3*x**2-4*x" --at 1
+f(x) = 3*x**2 - 4*x
 symbolic  2
 autodiff  2
 numeric   2
 agree
 
 $ check "3*x**2-4*x" "6*x+4"  (exit 1)
+f(x) = 3*x**2 - 4*x
+claim: 6*x + 4
 different: at x = 0 the derivative is -4, the claim gives 4
 
 $ check "3*x**2-4*x" "6*x-4"
+f(x) = 3*x**2 - 4*x
+claim: 6*x - 4
 equal
 
 $ diff "x**x" --at 2
@@ -254,7 +259,7 @@ def test_error_in_json_to_the_letter(ask: Ask) -> None:
             "",
         ),
         (["diff", "-"], "f(x) = x**2\nf'(x) = 2*x\n", 0, ""),
-        (["check", "x**2", "2*x"], "equal\n", 0, ""),
+        (["check", "x**2", "2*x"], "f(x) = x**2\nclaim: 2*x\nequal\n", 0, ""),
         (["diff", "-x**2", "--raw"], "-2*x\n", 0, ""),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from test_readme import DOCUMENTS, ROOT, document
 
+import calcgrad
 from calcgrad.errors import ExpressionError
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import text
@@ -15,11 +16,14 @@ from calcgrad.expression.tree import text
 _LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 
 
-@pytest.mark.parametrize(
-    "path", [ROOT / "docs" / name for name in ("reference.md", "functions.md", "calcgrad.1")]
-)
+@pytest.mark.parametrize("path", document.generated(), ids=lambda path: path.name)
 def test_generated_pages_are_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == document.generated()[path], "make docs writes it anew"
+
+
+def test_the_python_page_has_every_public_name() -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^### (\w+)$", page, re.MULTILINE)) == set(calcgrad.__all__) - {"__version__"}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import calcgrad
+import calcgrad.expression.parser
+from calcgrad.calculus import symbolic
 
 Ask = Callable[..., Any]
 
@@ -73,3 +75,31 @@ def test_grad_says_where_it_computed(ask: Ask) -> None:
     assert (answer.out, answer.code) == ("-1\n", 0)
     assert answer.err == "note: x = pi is no double: this is at the nearest one\n"
     assert ask("grad", "sin(x)", "--at", "0.1").err == ""
+
+
+@pytest.mark.parametrize(
+    "expr", ["x^3", "sin(x)", "x^x", "1/x", "sqrt(x)", "atan(x)/3", "e^(-x)", "x^20", "abs(x-0.3)"]
+)
+@pytest.mark.parametrize("at", ["4.84", "0.3", "1e-3", "2.0", "0.7"])
+@pytest.mark.parametrize("command", ["diff", "limit"])
+def test_a_decimal_in_the_point_asks_for_a_decimal(ask: Ask, command: str, expr: str, at: str) -> None:
+    """The text and --raw are the nearest double's first ten digits; the exact form is in JSON."""
+    words = (command, expr, "--at", at)
+    record = json.loads(ask(*words, "--json").out)
+    answer, raw = ask(*words), ask(*words, "--raw").out.strip()
+    if record["value"] is None:
+        assert raw == "none" and answer.code == 1
+        return
+    assert raw == answer.out.splitlines()[-1].rpartition(" = ")[2]
+    assert float(raw) == pytest.approx(record["float"], rel=1e-9) and set(raw) <= set("-+.e0123456789")
+    exact = calcgrad.expression.parser.parse(record["value"]).node
+    assert float(symbolic.decimal(exact, 17) or "nan") == pytest.approx(record["float"], rel=1e-15)
+
+
+def test_no_decimal_in_the_point_no_decimal_alone(ask: Ask) -> None:
+    assert ask("diff", "0.5*sin(x)", "--at", "1", "--raw").out == "0.5*cos(1)\n"
+    assert ask("diff", "sin(x)", "--at", "1/2", "--raw").out == "cos(1/2)\n"
+    assert ask("diff", "a*x^2", "--var", "x", "--at", "0.5", "--raw").out == "a\n"
+    assert ask("diff", "e^x", "--at", "-20.5", "--latex").out.splitlines()[-1] == (
+        r"f'(-20.5) = 1.250152866 \cdot 10^{-9}"
+    )

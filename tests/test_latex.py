@@ -1,7 +1,11 @@
-r"""LaTeX in: read by the same parser, refused with carets that point into it; what --latex prints reads back."""
+r"""LaTeX in: read by the same parser, refused with carets that point into it; what --latex prints reads back.
+
+python tests/test_latex.py 2000        # as many random trees: text, tree, LaTeX, tree
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -121,7 +125,7 @@ def test_carets_point_into_the_latex(ask: Ask) -> None:
     assert ask("diff", r"\frac{x^2}{2} + \sin x").out.splitlines() == [
         "f(x) = x**2/2 + sin(x)", "f'(x) = x + cos(x)",
     ]  # fmt: skip
-    assert ask("check", r"\frac{1}{x}", r"\frac{dy}{dx} = -\frac{1}{x^2}").out == "equal\n"
+    assert ask("check", r"\frac{1}{x}", r"\frac{dy}{dx} = -\frac{1}{x^2}", "--raw").out == "equal\n"
 
 
 # Their signs are letters that may be variables, or say less than the tree: x_1 is x1 too, sigma a variable.
@@ -138,6 +142,8 @@ def expression(chance: Random, depth: int) -> str:
             ["x", "y", "2", "3", "pi", "x_1", "e", "1/2", "0.5", "theta", "10", "x_max", "a"]
         )
     one, other = (expression(chance, depth - 1) for _ in "ab")
+    if kind < 0.25:
+        return f"-({one})"
     if kind < 0.75:
         return f"({one}){chance.choice(['+', '+', '-', '*', '*', '/', '**'])}({other})"
     if kind < 0.8:
@@ -147,9 +153,18 @@ def expression(chance: Random, depth: int) -> str:
     return f"{row.name}({', '.join(expression(chance, depth - 1) for _ in range(row.least))})"
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_what_latex_prints_reads_back(seed: int) -> None:
+def reads_back(count: int, seed: int) -> None:
     chance = Random(seed)
-    for _ in range(100):
+    for _ in range(count):
         node = parse(expression(chance, 4)).node
         assert parse(f"${latex(node)}$").node == node, text(node)
+        assert parse(text(node)).node == node, text(node)
+
+
+def test_what_latex_prints_reads_back() -> None:
+    reads_back(500, 1)
+
+
+if __name__ == "__main__":
+    reads_back(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2)
+    print(f"{sys.argv[1]} trees read back")

@@ -194,7 +194,7 @@ def test_what_a_label_says_is_noted(ask: Ask) -> None:
     answer = ask("diff", "y' = 6x")
     assert answer.out.splitlines() == ["f(x) = 6*x", "f'(x) = 6"]
     assert answer.err == "note: y' = is a label: the question is about what follows it\n"
-    assert ask("check", "3x^2", "y' = 6x").out == "equal\n"
+    assert ask("check", "3x^2", "y' = 6x", "--raw").out == "equal\n"
     assert ask("diff", "f(x) = 3*sinn(x)").err.splitlines()[1:3] == ["  f(x) = 3*sinn(x)", "           ^^^^"]
 
 

@@ -8,11 +8,13 @@ In a ```console block, each line that starts with ``$ `` is run by the shell in 
 ``$ echo $?`` shows how it ended (a command without one must end with 0). A line of ``...`` stands for
 any lines. Pictures that a document includes are the ones that its own commands have drawn.
 ``docs/reference.md`` and the man page ``docs/calcgrad.1`` are written from the table of options,
-``docs/functions.md`` from the catalogue.
+``docs/functions.md`` from the catalogue, ``docs/python.md`` from the docstrings. ``tools/website.py`` then makes a
+site of them all.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
@@ -22,8 +24,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -323,9 +327,95 @@ def functions_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+_PYTHON = {
+    "Questions": "diff limit series study map plot",
+    "Gradients of Python functions": (
+        "grad value_and_grad jacobian jacfwd hessian jvp vjp hvp check_grad checkpoint detach no_grad primitive"
+    ),
+    "The graph": "Variable gradient",
+    "Errors": "CalcgradError NotDifferentiable UndecidedError",
+}
+_ANSWERS = "Derivative Limit Series Study Check Value Case"  # what the questions return
+_HIDDEN = ("self", "files", "note")  # parameters for calcgrad's own commands
+
+
+def _signature(name: str, function: Any) -> str:
+    """A call as a reader would write it, without types."""
+    shown, keyword = [], False
+    for each in inspect.signature(function).parameters.values():
+        if each.name in _HIDDEN:
+            continue
+        if each.kind is each.KEYWORD_ONLY and not keyword:
+            keyword = True
+            shown.append("*")
+        stars = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+        keyword = keyword or stars == "*"
+        default = "" if each.default is each.empty else f"={each.default!r}"
+        shown.append(f"{stars}{each.name}{default}")
+    return f"{name}({', '.join(shown)})"
+
+
+def python_page() -> str:
+    """Every public name of the package, from its signature and its docstring."""
+    import calcgrad
+    from calcgrad import results
+
+    lines = [
+        "<!-- Written by make docs from the docstrings; edit those instead. -->",
+        "# Python", "",
+        "What `import calcgrad` gives. Names are loaded when they are first used. Points may be numbers, text such",
+        'as `"pi/2"`, or mappings from names to either; errors are `CalcgradError`s with the message that the command',
+        "line prints. [Notebooks](notebooks.md) shows answers typeset, [automatic differentiation](autodiff.md)",
+        "explains the graph.", "",
+    ]  # fmt: skip
+    for title, names in _PYTHON.items():
+        lines += [f"## {title}", ""]
+        for name in names.split():
+            found = getattr(calcgrad, name)
+            lines += [
+                f"### {name}",
+                "",
+                "```python",
+                _signature(name, found),
+                "```",
+                "",
+                *_described(found),
+                "",
+            ]
+            if name == "Variable":
+                lines += _members(found)
+    lines += [
+        "## Answers", "",
+        "What the questions return: frozen records. `print` shows what the command line prints, `bool` says whether",
+        "the question was answered, `float` is the value's nearest double, `.exact` the value as text that reads back.",
+        "",
+    ]  # fmt: skip
+    for name in _ANSWERS.split():
+        found = getattr(results, name)
+        fields = ", ".join(f"`{each.name}`" for each in dataclass_fields(found) if each.name != "question")
+        lines += [f"### results.{name}", "", *_described(found), "", f"Fields: {fields}.", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _described(found: Any) -> Iterator[str]:
+    """A docstring as Markdown: its double backticks become single ones."""
+    yield from (inspect.getdoc(found) or "").replace("``", "`").splitlines()
+
+
+def _members(found: type) -> Iterator[str]:
+    """What a class has besides operators: methods and properties with their first sentence."""
+    rows = []
+    for name, member in sorted(vars(found).items()):
+        about = (inspect.getdoc(member) or "").partition("\n")[0].replace("``", "`").replace("|", r"\|")
+        if not name.startswith("_") and about and isinstance(member, property | FunctionType):
+            rows.append((_code(name if isinstance(member, property) else _signature(name, member)), about))
+    yield from _table(("member", "meaning"), rows)
+
+
 def generated() -> dict[Path, str]:
     """The pages that are written as a whole."""
     return {
+        ROOT / "docs" / "python.md": python_page(),
         ROOT / "docs" / "reference.md": reference_page(),
         ROOT / "docs" / "functions.md": functions_page(),
         ROOT / "docs" / "calcgrad.1": manual_page(),

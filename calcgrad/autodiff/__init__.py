@@ -6,7 +6,11 @@
 Importing this package loads NumPy and nothing heavier.
 """
 
-from calcgrad.autodiff import fourier as fourier  # these three add their rows to the table
+from sys import modules
+from typing import Any
+
+from calcgrad.autodiff import complex_matrices as complex_matrices  # these four add their rows to the table
+from calcgrad.autodiff import fourier as fourier
 from calcgrad.autodiff import linalg as linalg
 from calcgrad.autodiff import statistics as statistics
 from calcgrad.autodiff.backward import gradient
@@ -25,8 +29,20 @@ from calcgrad.autodiff.operators import (
     value_and_grad,
     vjp,
 )
-from calcgrad.autodiff.variable import Variable
+from calcgrad.autodiff.variable import ABOVE, Variable
 from calcgrad.autodiff.walk import leaves, nodes
+
+
+def _adopt(ufunc: Any) -> bool:
+    """Whether a function that no table knows is one of scipy.special's: then it is from now on."""
+    if "scipy.special" not in modules:
+        return False
+    from calcgrad.autodiff.scipy.special import adopt
+
+    return adopt(ufunc)
+
+
+ABOVE.adopt = _adopt
 
 __all__ = [
     "Variable",

@@ -17,6 +17,7 @@ import numpy as np
 from calcgrad.autodiff.rules import value_of
 
 COMPOSED: dict[Any, Any] = {}
+MOVES: set[Any] = set()  # those that only move, repeat or drop elements of their first argument
 # Reductions that are in the rule table, when they are asked for with dtype=, where= or initial=.
 REDUCTIONS: dict[Any, Callable[[dict[str, Any]], Any]] = {}
 
@@ -40,7 +41,7 @@ def composed(*functions: Any) -> Callable[[Definition], Definition]:
 
 def numbers_of(x: Any, first: int = 0) -> Any:
     """The elements of x numbered from ``first``, in an array laid out in memory as x is."""
-    value = np.asarray(value_of(x))
+    value = np.asarray(x.value if hasattr(x, "detach") else x)
     numbers = np.empty_like(value, dtype=int)
     numbers[...] = np.arange(first, first + value.size).reshape(value.shape)
     return numbers
@@ -71,6 +72,7 @@ def _moves(function: Any) -> None:
         return elements[picked]
 
     COMPOSED[function] = moved
+    MOVES.add(function)
 
 
 for _function in (
@@ -203,9 +205,9 @@ def _full_like(
 def array_of(x: Any) -> Any:
     """Nested lists of numbers among which may be Variables, as one array or Variable."""
     if not isinstance(x, (list, tuple)):
-        return x if hasattr(x, "row") else np.asarray(x)
+        return x if hasattr(x, "detach") else np.asarray(x)
     parts = [array_of(part) for part in x]
-    return np.stack(parts) if any(hasattr(part, "row") for part in parts) else np.asarray(x)
+    return np.stack(parts) if any(hasattr(part, "detach") for part in parts) else np.asarray(x)
 
 
 @composed(np.copy)
@@ -304,14 +306,14 @@ def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 @composed(np.hstack)
-def _hstack(tup: Any) -> Any:
+def _hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
     parts = [np.atleast_1d(array_of(x)) for x in tup]
-    return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
+    return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1, dtype=dtype)
 
 
 @composed(np.vstack)
-def _vstack(tup: Any) -> Any:
-    return np.concatenate([np.atleast_2d(array_of(x)) for x in tup], axis=0)
+def _vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+    return np.concatenate([np.atleast_2d(array_of(x)) for x in tup], axis=0, dtype=dtype)
 
 
 @composed(np.dstack)

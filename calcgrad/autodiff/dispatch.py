@@ -52,6 +52,8 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
         if made_by is None and ufunc in COMPOSED:
             return COMPOSED[ufunc](*inputs)
         if made_by is None:
+            if ABOVE.adopt(ufunc):
+                return apply(ufunc, inputs)
             reason = REFUSED.get(ufunc)
             refuse(ufunc.__name__, f"({reason})" if reason else "")
         return _flat_call(made_by, inputs, None)
@@ -65,7 +67,7 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
             else:
                 x, y = inputs
                 if _is_complex(x) or _is_complex(y):
-                    return _complex(made_by, inputs)
+                    return ABOVE.complex(made_by, inputs, None)
                 x, y = inputs = _operands(inputs)
                 x = x.value if type(x) is Variable else x
                 y = y.value if type(y) is Variable else y
@@ -80,7 +82,7 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
     """Evaluate a row on Variables and values, and record the node."""
     for x in inputs:
         if type(x) is not Variable and type(x) is not float and _is_complex(x):
-            return _complex(made_by, tuple(inputs))
+            return ABOVE.complex(made_by, tuple(inputs), params)
     inputs = _operands(inputs)
     holds = params is not None
     if params is not None:
@@ -123,13 +125,6 @@ def _is_complex(x: Any) -> bool:
     return type(x) is complex or getattr(getattr(x, "dtype", None), "kind", "") == "c"
 
 
-def _complex(made_by: Row, inputs: tuple[Any, ...]) -> Any:
-    """Arithmetic with complex numbers makes pairs of Variables; everything else is refused."""
-    if not isinstance(made_by.function, np.ufunc):
-        refuse(made_by.name, "of complex numbers")
-    return ABOVE.complex(made_by.function, inputs)
-
-
 def operand(x: Any) -> Any:
     """Constants are floats or arrays; a condition on its boundary is a node."""
     kind = type(x)
@@ -150,7 +145,7 @@ def _stacked(x: Any) -> Any:
     if type(x) not in (list, tuple):
         return x
     parts = [_stacked(part) for part in x]
-    return np.stack(parts) if any(type(part) is Variable for part in parts) else np.asarray(parts)
+    return np.stack(parts) if any(hasattr(part, "detach") for part in parts) else np.asarray(parts)
 
 
 def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
@@ -383,7 +378,7 @@ _METHODS: dict[tuple[np.ufunc, str], Any] = {
 
 
 def _holds_nodes(x: Any) -> bool:
-    return type(x) in (list, tuple) and any(type(part) is Variable or _holds_nodes(part) for part in x)
+    return type(x) in (list, tuple) and any(hasattr(part, "detach") or _holds_nodes(part) for part in x)
 
 
 def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:

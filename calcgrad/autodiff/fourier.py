@@ -3,246 +3,18 @@
     x = Variable(np.arange(8.0))
     np.sum(np.abs(np.fft.fft(x)) ** 2).backward()   # x.grad == 16x, as Parseval says
 
-A complex result is a ``Complex``: two Variables, its real and its imaginary part, and arithmetic on it is the
-textbook's arithmetic on pairs. So complex numbers need no rules of their own, and every order and mode works
-through them. The transform itself is one linear map of the pair; its adjoint is the inverse transform with the
-other scaling. A complex result that is not made real again cannot be differentiated, and says so.
+The transform is one linear map of the pair of parts; its adjoint is the inverse transform with the other scaling.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from calcgrad.autodiff.composed import COMPOSED, composed
+from calcgrad.autodiff.complexes import Complex, made_whole, of_pairs
 from calcgrad.autodiff.functions import primitive
-from calcgrad.autodiff.variable import ABOVE, Variable, refuse
-
-# --- complex numbers ----------------------------------------------------------------------------------
-
-
-class Complex(NDArrayOperatorsMixin):
-    """A number or an array ``real + 1j*imag``, whose parts are Variables (or plain values)."""
-
-    __slots__ = ("imag", "real")
-    __array_priority__ = 2000.0
-    __hash__ = object.__hash__
-
-    def __init__(self, real: Any, imag: Any) -> None:
-        self.real, self.imag = real, imag
-
-    @property
-    def value(self) -> Any:
-        """The plain complex value, cut off from the graph."""
-        return _plain(self.real) + 1j * _plain(self.imag)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return np.shape(self.real)
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        return np.size(self.real)
-
-    @property
-    def dtype(self) -> Any:
-        return np.result_type(self.real, 1j)
-
-    @property
-    def T(self) -> Any:
-        return np.transpose(self)
-
-    def conj(self) -> Complex:
-        return Complex(self.real, -self.imag)
-
-    conjugate = conj
-
-    def sum(self, *args: Any, **kwargs: Any) -> Any:
-        return np.sum(self, *args, **kwargs)
-
-    def mean(self, *args: Any, **kwargs: Any) -> Any:
-        return np.mean(self, *args, **kwargs)
-
-    def reshape(self, *shape: Any) -> Any:
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def __repr__(self) -> str:
-        return f"Complex({self.value!r})"
-
-    def __len__(self) -> int:
-        return len(self.real)
-
-    def __getitem__(self, index: Any) -> Complex:
-        return Complex(self.real[index], self.imag[index])
-
-    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError(
-            "complex numbers of a graph do not turn into a plain array by themselves (their derivative would "
-            "be lost); take .value to leave the graph"
-        )
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method != "__call__" or kwargs:
-            refuse(ufunc.__name__, "of complex numbers")
-        return arithmetic(ufunc, inputs)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if function in _SHAPES:
-            return _SHAPES[function](self)
-        if function in _OF_PAIRS:
-            return COMPOSED[function](*args, **kwargs)
-        if function not in _PARTWISE or type(args[0]) is not Complex:
-            refuse(function.__name__, "of complex numbers")
-        z = args[0]
-        return Complex(function(z.real, *args[1:], **kwargs), function(z.imag, *args[1:], **kwargs))
-
-
-def _plain(x: Any) -> Any:
-    return x.value if type(x) is Variable else x
-
-
-def is_complex(x: Any) -> bool:
-    """Is x a complex number or an array of them, with a graph or without?"""
-    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c"
-
-
-def _parts(x: Any) -> tuple[Any, Any]:
-    if type(x) is Complex:
-        return x.real, x.imag
-    if type(x) is Variable:
-        return x, 0.0
-    array = np.asarray(x)
-    return array.real, array.imag if array.dtype.kind == "c" else 0.0
-
-
-def _is_zero(x: Any) -> bool:
-    return type(x) is float and x == 0.0
-
-
-def _times(x: Any, y: Any) -> Any:
-    return 0.0 if _is_zero(x) or _is_zero(y) else x * y
-
-
-def _plus(x: Any, y: Any) -> Any:
-    return y if _is_zero(x) else x if _is_zero(y) else x + y
-
-
-def _pair(real: Any, imag: Any) -> Complex:
-    """Both parts in one shape: a part may have been left out because it is zero."""
-    shape = np.broadcast_shapes(np.shape(real), np.shape(imag))
-    kind = np.result_type(_plain(real), _plain(imag), 0.0)
-    parts = [part if np.shape(part) == shape else part + np.zeros(shape, kind) for part in (real, imag)]
-    return Complex(*parts)
-
-
-def _multiply(x: Any, y: Any) -> Complex:
-    (a, b), (c, d) = _parts(x), _parts(y)
-    return _pair(_plus(_times(a, c), -_times(b, d)), _plus(_times(a, d), _times(b, c)))
-
-
-def _divide(x: Any, y: Any) -> Complex:
-    c, d = _parts(y)
-    if _is_zero(d):
-        a, b = _parts(x)
-        return _pair(a / c, 0.0 if _is_zero(b) else b / c)
-    product, size = _multiply(x, Complex(c, -d)), c * c + d * d
-    return Complex(product.real / size, product.imag / size)
-
-
-def _add(x: Any, y: Any) -> Complex:
-    (a, b), (c, d) = _parts(x), _parts(y)
-    return _pair(_plus(a, c), _plus(b, d))
-
-
-def _power(x: Any, n: Any) -> Any:
-    if not isinstance(n, int) or n < 1:
-        refuse("power", "of complex numbers, other than a positive whole one,")
-    result, base = None, x
-    while n:
-        if n % 2:
-            result = base if result is None else _multiply(result, base)
-        base, n = _multiply(base, base) if n > 1 else base, n // 2
-    return result
-
-
-def _exp(z: Any) -> Complex:
-    size = np.exp(z.real)
-    return Complex(size * np.cos(z.imag), size * np.sin(z.imag))
-
-
-_ARITHMETIC: dict[Any, Callable[..., Any]] = {
-    np.exp: _exp,
-    np.add: _add,
-    np.subtract: lambda x, y: _add(x, np.negative(y)),
-    np.multiply: _multiply,
-    np.divide: _divide,
-    np.negative: lambda x: Complex(-x.real, -x.imag),
-    np.positive: lambda x: x,
-    np.conjugate: lambda x: x.conj(),
-    np.absolute: lambda x: np.hypot(x.real, x.imag),
-    np.square: lambda x: _multiply(x, x),
-    np.power: _power,
-}
-
-
-def arithmetic(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
-    """A function of complex numbers, as one of pairs. Raises NotDifferentiable for others, naming them."""
-    known = _ARITHMETIC.get(ufunc)
-    if known is None:
-        refuse(ufunc.__name__, "of complex numbers")
-    return known(*inputs)
-
-
-ABOVE.complex = arithmetic
-
-
-# What acts on both parts alike.
-_PARTWISE = {
-    np.sum, np.mean, np.cumsum, np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.squeeze,
-    np.expand_dims, np.broadcast_to, np.flip, np.roll, np.take, np.diff, np.tile, np.repeat, np.copy,
-}  # fmt: skip
-_SHAPES: dict[Any, Callable[[Any], Any]] = {
-    np.shape: lambda z: z.shape,
-    np.ndim: lambda z: z.ndim,
-    np.size: lambda z: z.size,
-    np.iscomplexobj: lambda z: True,
-    np.isrealobj: lambda z: False,
-}
-_OF_PAIRS: set[Any] = set()
-
-
-def _of_pairs(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the meaning of NumPy functions on Variables and on Complex."""
-    _OF_PAIRS.update(functions)
-    return composed(*functions)
-
-
-@_of_pairs(np.real)
-def _real(val: Any) -> Any:
-    return val.real if type(val) is Complex else val
-
-
-@_of_pairs(np.imag)
-def _imag(val: Any) -> Any:
-    return val.imag if type(val) is Complex else np.zeros(np.shape(val))
-
-
-@_of_pairs(np.angle)
-def _angle(z: Any, deg: bool = False) -> Any:
-    real, imag = _parts(z)
-    if type(z) is not Complex and np.all(np.isfinite(_plain(z)) & np.not_equal(_plain(z), 0)):
-        angle = np.where(np.less(z, 0.0), np.pi, 0.0)  # a real number does not leave the branch cut
-    else:
-        angle = np.arctan2(imag + np.zeros(np.shape(real)), real)
-    return np.rad2deg(angle) if deg else angle
-
 
 # --- transforms ---------------------------------------------------------------------------------------
 
@@ -321,7 +93,7 @@ def _resized(z: Any, n: int | None, axis: int) -> Any:
 def _one_axis(z: Any, n: Any, axis: int, norm: Any, *, inverse: bool) -> Complex:
     if not np.ndim(z):
         raise ValueError("a transform needs an array of at least one axis")
-    z = _pair(*_parts(z))
+    z = made_whole(z)
     axis = axis % z.ndim
     real, imag = (_resized(part, n, axis) for part in (z.real, z.imag))
     out = _transform(np.stack((real, imag)), axis=axis, inverse=inverse, norm=norm)
@@ -335,12 +107,12 @@ def _axes(z: Any, s: Any, axes: Any) -> list[tuple[int, Any]]:
     return list(zip(axes, lengths, strict=True))
 
 
-@_of_pairs(np.fft.fft)
+@of_pairs(np.fft.fft)
 def _fft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     return _one_axis(a, n, axis, norm, inverse=False)
 
 
-@_of_pairs(np.fft.ifft)
+@of_pairs(np.fft.ifft)
 def _ifft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     return _one_axis(a, n, axis, norm, inverse=True)
 
@@ -351,27 +123,27 @@ def _along_axes(z: Any, lengths: list[tuple[int, Any]], norm: Any, *, inverse: b
     return z
 
 
-@_of_pairs(np.fft.fftn)
+@of_pairs(np.fft.fftn)
 def _fftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     return _along_axes(a, _axes(a, s, axes), norm, inverse=False)
 
 
-@_of_pairs(np.fft.ifftn)
+@of_pairs(np.fft.ifftn)
 def _ifftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     return _along_axes(a, _axes(a, s, axes), norm, inverse=True)
 
 
-@_of_pairs(np.fft.fft2)
+@of_pairs(np.fft.fft2)
 def _fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     return _fftn(a, s, axes, norm)
 
 
-@_of_pairs(np.fft.ifft2)
+@of_pairs(np.fft.ifft2)
 def _ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     return _ifftn(a, s, axes, norm)
 
 
-@_of_pairs(np.fft.rfft)
+@of_pairs(np.fft.rfft)
 def _rfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     if type(a) is Complex:
         raise TypeError("rfft is of real numbers; fft is of complex ones")
@@ -382,43 +154,43 @@ def _rfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     return Complex(out[0], out[1])
 
 
-@_of_pairs(np.fft.irfft)
+@of_pairs(np.fft.irfft)
 def _irfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
-    z = _pair(*_parts(a))
+    z = made_whole(a)
     axis = axis % z.ndim
     n = 2 * (z.shape[axis] - 1) if n is None else n
     half = np.stack([_resized(part, n // 2 + 1, axis) for part in (z.real, z.imag)])
     return _make_whole(half, n=n, axis=axis, norm=norm)
 
 
-@_of_pairs(np.fft.hfft)
+@of_pairs(np.fft.hfft)
 def _hfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
-    return _irfft(_pair(*_parts(a)).conj(), n, axis, _OTHER[norm])
+    return _irfft(made_whole(a).conj(), n, axis, _OTHER[norm])
 
 
-@_of_pairs(np.fft.ihfft)
+@of_pairs(np.fft.ihfft)
 def _ihfft(a: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
     return _rfft(a, n, axis, _OTHER[norm]).conj()
 
 
-@_of_pairs(np.fft.rfftn)
+@of_pairs(np.fft.rfftn)
 def _rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     *rest, (axis, n) = _axes(a, s, axes)
     return _along_axes(_rfft(a, n, axis, norm), rest, norm, inverse=False)
 
 
-@_of_pairs(np.fft.irfftn)
+@of_pairs(np.fft.irfftn)
 def _irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     *rest, (axis, n) = _axes(a, s, axes)
     return _irfft(_along_axes(a, rest, norm, inverse=True), n, axis, norm)
 
 
-@_of_pairs(np.fft.rfft2)
+@of_pairs(np.fft.rfft2)
 def _rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     return _rfftn(a, s, axes, norm)
 
 
-@_of_pairs(np.fft.irfft2)
+@of_pairs(np.fft.irfft2)
 def _irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
     return _irfftn(a, s, axes, norm)
 
@@ -432,5 +204,5 @@ def _shifted(sign: int) -> Callable[..., Any]:
     return shift
 
 
-_of_pairs(np.fft.fftshift)(_shifted(1))
-_of_pairs(np.fft.ifftshift)(_shifted(-1))
+of_pairs(np.fft.fftshift)(_shifted(1))
+of_pairs(np.fft.ifftshift)(_shifted(-1))

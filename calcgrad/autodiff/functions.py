@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from calcgrad.autodiff.complexes import Complex
 from calcgrad.autodiff.composed import composed
 from calcgrad.autodiff.conditions import Condition
 from calcgrad.autodiff.dispatch import compute, evaluate
@@ -56,7 +57,7 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
     @wraps(function)
     def recorded(*args: Any, **params: Any) -> Any:
         inputs = tuple(args[0]) if made.variadic else args
-        if any(type(x) is Variable or type(x) is Condition for x in inputs):
+        if any(type(x) is Variable or type(x) is Condition or type(x) is Complex for x in inputs):
             return compute(made, inputs, params or None)
         for x in inputs:
             if hasattr(x, "program"):  # a column being traced, see replay.py
@@ -64,6 +65,7 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
         values = [x if type(x) is float else np.asarray(x, float) for x in inputs]
         return evaluate(made, values, params or None)
 
+    recorded.made = made  # type: ignore[attr-defined]
     return recorded
 
 
@@ -72,7 +74,9 @@ def _differentiable(*rules: Rule | None, **facts: Any) -> Declare:
     return lambda function: primitive(function, *rules, **{"elementwise": True, "floats": True} | facts)
 
 
-def _no_rule(function: str, argument: str) -> Rule:
+def no_rule(function: str, argument: str) -> Rule:
+    """The rule of an argument that has none: it raises, naming the function and the argument."""
+
     def refuse(*_: Any) -> NoReturn:
         raise NotDifferentiable(
             f"{function} has no derivative rule for its {argument}", function=function, kind="no-rule"
@@ -250,31 +254,33 @@ def fresnelc(x: Any) -> Any:
     return special("fresnelc")(x)
 
 
-@_differentiable(lambda g, out, x: g * out * digamma(x))
+@_differentiable(lambda g, out, x: g * out * digamma(x), undefined=True)
 def gamma(x: Any) -> Any:
     """The gamma function."""
     return special("gamma")(x)
 
 
-@_differentiable(lambda g, out, x: g * out * digamma(x + 1.0))
+@_differentiable(lambda g, out, x: g * out * digamma(x + 1.0), undefined=True)
 def factorial(x: Any) -> Any:
     """gamma(x + 1)."""
     return special("gamma")(x + 1.0)
 
 
-@_differentiable(lambda g, out, x: g * digamma(x))
+@_differentiable(lambda g, out, x: g * digamma(x), undefined=True)
 def loggamma(x: Any) -> Any:
     """log(gamma(x)) for x > 0."""
     return special("loggamma")(x)
 
 
-@_differentiable(lambda g, out, x: g * polygamma(1.0, x))
+@_differentiable(lambda g, out, x: g * polygamma(1.0, x), undefined=True)
 def digamma(x: Any) -> Any:
     """The derivative of loggamma."""
     return special("digamma")(x)
 
 
-@_differentiable(_no_rule("polygamma", "order"), lambda g, out, n, x: g * polygamma(n + 1.0, x))
+@_differentiable(
+    no_rule("polygamma", "order"), lambda g, out, n, x: g * polygamma(n + 1.0, x), undefined=True
+)
 def polygamma(n: Any, x: Any) -> Any:
     """The n-th derivative of digamma, for n = 0, 1, 2, ..."""
     return np.where(np.equal(n, 0), special("digamma")(x), special("polygamma")(n, x))
@@ -283,6 +289,7 @@ def polygamma(n: Any, x: Any) -> Any:
 @_differentiable(
     lambda g, out, a, b: g * out * (digamma(a) - digamma(a + b)),
     lambda g, out, a, b: g * out * (digamma(b) - digamma(a + b)),
+    undefined=True,
 )
 def beta(a: Any, b: Any) -> Any:
     """gamma(a)*gamma(b)/gamma(a + b)."""
@@ -292,27 +299,31 @@ def beta(a: Any, b: Any) -> Any:
 @_differentiable(
     lambda g, out, n, k: g * out * (digamma(n + 1.0) - digamma(n - k + 1.0)),
     lambda g, out, n, k: g * out * (digamma(n - k + 1.0) - digamma(k + 1.0)),
+    undefined=True,
 )
 def binomial(n: Any, k: Any) -> Any:
     """n over k, for real arguments too."""
     return special("binomial")(n, k)
 
 
-@_differentiable(lambda g, out, s: g * _zeta_derivative(1.0, s))
+@_differentiable(lambda g, out, s: g * _zeta_derivative(1.0, s), undefined=True)
 def zeta(s: Any) -> Any:
     """Riemann's zeta function."""
     return special("zeta")(s)
 
 
 @_differentiable(
-    _no_rule("zeta", "order"), lambda g, out, n, s: g * _zeta_derivative(n + 1.0, s), name="zeta"
+    no_rule("zeta", "order"),
+    lambda g, out, n, s: g * _zeta_derivative(n + 1.0, s),
+    name="zeta",
+    undefined=True,
 )
 def _zeta_derivative(n: Any, s: Any) -> Any:
     """The n-th derivative of zeta."""
     return special("zeta derivative")(n, s)
 
 
-@_differentiable(lambda g, out, x: g * np.exp(x) / x)
+@_differentiable(lambda g, out, x: g * np.exp(x) / x, undefined=True)
 def Ei(x: Any) -> Any:
     """The exponential integral: the principal value of the integral of exp(t)/t from -oo to x."""
     return special("Ei")(x)
@@ -325,7 +336,7 @@ def LambertW(x: Any) -> Any:
 
 
 @_differentiable(
-    _no_rule("besselj", "order"),
+    no_rule("besselj", "order"),
     lambda g, out, nu, x: g * 0.5 * (besselj(nu - 1.0, x) - besselj(nu + 1.0, x)),
 )
 def besselj(nu: Any, x: Any) -> Any:
@@ -334,7 +345,7 @@ def besselj(nu: Any, x: Any) -> Any:
 
 
 @_differentiable(
-    _no_rule("bessely", "order"),
+    no_rule("bessely", "order"),
     lambda g, out, nu, x: g * 0.5 * (bessely(nu - 1.0, x) - bessely(nu + 1.0, x)),
 )
 def bessely(nu: Any, x: Any) -> Any:
@@ -362,9 +373,7 @@ def _sinc_slopes(n: int, x: Any) -> Any:
     return (np.pi**n * np.where(near, total, value)).astype(getattr(x, "dtype", float))
 
 
-@_differentiable(
-    _no_rule("sinc", "order"), lambda g, out, n, x: g * _sinc_derivative(n + 1.0, x), name="sinc"
-)
+@_differentiable(no_rule("sinc", "order"), lambda g, out, n, x: g * _sinc_derivative(n + 1.0, x), name="sinc")
 def _sinc_derivative(n: Any, x: Any) -> Any:
     return _sinc_slopes(int(n), x)
 

@@ -115,13 +115,10 @@ def _undefined(row: Row, node: Variable, values: tuple[Any, ...], bad: Any) -> E
         return TooLarge(f"{row.name} is too large for a floating-point number")
     if row.name in ("divide", "reciprocal", "mod", "fmod"):
         return NotDifferentiable("division by zero", function=row.name, kind="undefined")
-    if np.any(np.isnan(node.value) & bad) and row.name not in _POLES:
+    if np.any(np.isnan(node.value) & bad) and not row.undefined:
         return NotDifferentiable(f"{row.name} is not real", function=row.name, kind="not-real")
     return NotDifferentiable(f"{row.name} is not defined", function=row.name, kind="undefined")
 
-
-# Functions whose NaN is a pole, not a complex value.
-_POLES = {"gamma", "loggamma", "digamma", "polygamma", "factorial", "beta", "binomial", "zeta", "Ei"}
 
 # --- structure: who depends on whom -------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.complexes import is_complex
+from calcgrad.autodiff.complexes import transjugate as _H
 from calcgrad.autodiff.composed import COMPOSED, composed, no_rule
 from calcgrad.autodiff.dispatch import cast
 from calcgrad.autodiff.functions import norm, primitive
@@ -283,16 +285,17 @@ def _slogdet(a: Any) -> Any:
 # --- decompositions -----------------------------------------------------------------------------------
 
 
-def _cholesky_adjoint(g: Any, out: Any) -> Any:
+def cholesky_adjoint(g: Any, out: Any) -> Any:
     """The symmetric part of L^-T phi(L^T g) L^-1; phi takes the lower triangle, half the diagonal."""
     n = np.shape(out)[-1]
     phi = np.tril(np.ones((n, n))) - 0.5 * np.eye(n)
-    inner = phi * (_T(out) @ g)
+    inner = phi * (_H(out) @ g)
     inverse = np.linalg.inv(out)
-    return _symmetric(_T(inverse) @ inner @ inverse)
+    back = _H(inverse) @ inner @ inverse
+    return 0.5 * (back + _H(back))
 
 
-_cholesky_record = primitive(np.linalg.cholesky, lambda g, out, a: _cholesky_adjoint(g, out), name="cholesky")
+_cholesky_record = primitive(np.linalg.cholesky, lambda g, out, a: cholesky_adjoint(g, out), name="cholesky")
 
 
 @composed(np.linalg.cholesky)
@@ -301,7 +304,7 @@ def _cholesky(a: Any, /, *, upper: bool = False) -> Any:
     return _T(found) if upper else found
 
 
-def _blurred(w: Any) -> Any:
+def blur(w: Any) -> Any:
     """Neighbours in a sorted row of eigenvalues or singular values that are nearer are equal for all we know."""
     size = np.max(np.abs(w), axis=-1, keepdims=True, initial=0.0)
     return 4.0 * np.shape(w)[-1] * np.finfo(np.asarray(w).dtype).eps * size
@@ -313,7 +316,7 @@ def _clusters(w: Any, blurred: Any) -> list[slice]:
     return [slice(i, j) for i, j in zip([0, *ends], [*ends, len(w)]) if i < j]
 
 
-def _gaps(w: Any, blurred: Any = 0.0) -> Any:
+def gaps(w: Any, blurred: Any = 0.0) -> Any:
     """1/(w_j - w_i), and 0 on the diagonal and between equals."""
     difference = np.expand_dims(w, -2) - np.expand_dims(w, -1)
     same = np.abs(value_of(difference)) <= np.expand_dims(blurred, -1)
@@ -329,7 +332,7 @@ def _eigh_adjoint(g: Any, out: Any) -> Any:
     """Of a symmetric matrix; between equal eigenvalues the vectors have no derivative, see ``_eigh_side``."""
     w, v = out[..., 0, :], out[..., 1:, :]
     diagonal = np.expand_dims(g[..., 0, :], -2) * np.eye(np.shape(w)[-1])
-    middle = diagonal + _gaps(w, _blurred(value_of(w))) * (_T(v) @ g[..., 1:, :])
+    middle = diagonal + gaps(w, blur(value_of(w))) * (_T(v) @ g[..., 1:, :])
     return _symmetric(v @ middle @ _T(v))
 
 
@@ -338,8 +341,8 @@ def _eigh_side(t: Any, a: Any, UPLO: str = "L") -> Any:
     joined = _eigh_joined(a, UPLO)
     w, v = joined[..., 0, :], joined[..., 1:, :]
     moved = np.swapaxes(v, -1, -2) @ _symmetric(t[0]) @ v
-    blurred = _blurred(w)
-    slopes = np.concatenate((w[..., None, :], v @ (_gaps(w, blurred) * moved)), axis=-2)
+    blurred = blur(w)
+    slopes = np.concatenate((w[..., None, :], v @ (gaps(w, blurred) * moved)), axis=-2)
     for i in np.ndindex(np.shape(w)[:-1]):
         for part in _clusters(w[i], blurred[i]):
             slopes[i][0, part] = np.linalg.eigvalsh(moved[i][part, part])
@@ -354,7 +357,7 @@ def _even(g: Any, w: Any, first: int) -> bool:
     The values are in row ``first``. So it is of the sum of equal values, which has no corner.
     """
     for i in np.ndindex(np.shape(w)[:-1]):
-        for part in _clusters(w[i], _blurred(w[i])):
+        for part in _clusters(w[i], blur(w[i])):
             if part.stop - part.start > 1:
                 values, vectors = g[i][first, part], np.delete(g[i], first, axis=0)[:, part]
                 if np.any(vectors) or not np.allclose(values, values[0], rtol=1e-12, atol=0.0):
@@ -368,12 +371,12 @@ def _eigh_level(g: Any, a: Any, UPLO: str = "L") -> bool:
 
 def _eigh_meets(a: Any, UPLO: str = "L") -> Any:
     w = np.linalg.eigvalsh(a, UPLO)  # type: ignore[call-overload]
-    return bool(np.any(np.diff(w) <= _blurred(w)))
+    return bool(np.any(np.diff(w) <= blur(w)))
 
 
 def _eigh_nearly(a: Any, UPLO: str = "L") -> Any:
     w = np.linalg.eigvalsh(a, UPLO)  # type: ignore[call-overload]
-    return bool(np.any((np.diff(w) <= _blurred(w)) & (np.diff(w) > 0)))
+    return bool(np.any((np.diff(w) <= blur(w)) & (np.diff(w) > 0)))
 
 
 _eigh_record = primitive(
@@ -407,26 +410,28 @@ def _svd_joined(a: Any) -> Any:
 def _svd_parts(s: Any) -> tuple[Any, Any, Any, Any]:
     """1/(s_j^2 - s_i^2), s along the rows and along the columns, 1/s; 0 for what has no inverse."""
     row_s, column_s = np.expand_dims(s, -2), np.expand_dims(s, -1)
-    blurred = _blurred(value_of(s))
+    blurred = blur(value_of(s))
     total = row_s + column_s
-    f = _gaps(s, blurred) / np.where(value_of(total) == 0, 1.0, total)
+    f = gaps(s, blurred) / np.where(value_of(total) == 0, 1.0, total)
     zero = value_of(row_s) <= np.expand_dims(blurred, -1)
     return f, row_s, column_s, np.where(zero, 0.0, 1.0 / np.where(zero, 1.0, row_s))
 
 
-def _svd_adjoint(g: Any, out: Any, a: Any) -> Any:
+def svd_adjoint(g: Any, out: Any, a: Any) -> Any:
     """Between equal singular values, and at zero, the vectors have no derivative, see ``_svd_side``."""
     m, n = np.shape(a)[-2:]
-    u, s, v = out[..., :m, :], out[..., m, :], out[..., m + 1 :, :]
-    gu, gs, gv = g[..., :m, :], g[..., m, :], g[..., m + 1 :, :]
+    u, s, v = out[..., :m, :], np.real(out[..., m, :]), out[..., m + 1 :, :]
+    gu, gs, gv = g[..., :m, :], np.real(g[..., m, :]), g[..., m + 1 :, :]
     f, row_s, column_s, inverse = _svd_parts(s)
-    left, right = _T(u) @ gu, _T(v) @ gv
-    middle = (f * (left - _T(left))) * row_s + column_s * (f * (right - _T(right)))
-    result = u @ (middle + np.expand_dims(gs, -2) * np.eye(np.shape(s)[-1])) @ _T(v)
+    left, right = _H(u) @ gu, _H(v) @ gv
+    middle = (f * (left - _H(left))) * row_s + column_s * (f * (right - _H(right)))
+    if is_complex(left):  # a vector of each pair may turn by a phase, which turns the other one too
+        middle = middle + 0.5 * (left - _H(left)) * inverse * np.eye(np.shape(s)[-1])
+    result = u @ (middle + np.expand_dims(gs, -2) * np.eye(np.shape(s)[-1])) @ _H(v)
     if m > n:
-        result = result + (gu - u @ left) * inverse @ _T(v)
+        result = result + (gu - u @ left) * inverse @ _H(v)
     if n > m:
-        result = result + u @ _T((gv - v @ right) * inverse)
+        result = result + u @ _H((gv - v @ right) * inverse)
     return result
 
 
@@ -442,7 +447,7 @@ def _svd_side(t: Any, a: Any) -> Any:
     dv = v @ (f * (column_s * p + across * row_s)) + (np.swapaxes(t[0], -1, -2) @ u - v @ across) * inverse
     slopes = np.concatenate((du, s[..., None, :], dv), axis=-2)
     for i in np.ndindex(np.shape(s)[:-1]):
-        blurred = _blurred(s[i])
+        blurred = blur(s[i])
         for part in _clusters(s[i], blurred):
             if s[i][part][-1] <= blurred:
                 rest = moved[i][part.start :, part.start :]
@@ -457,14 +462,14 @@ def _svd_side(t: Any, a: Any) -> Any:
 
 def _svd_level(g: Any, a: Any) -> bool:
     s, m = np.linalg.svd(a, compute_uv=False), np.shape(a)[-2]
-    zero = (s <= _blurred(s))[..., None, :]
+    zero = (s <= blur(s))[..., None, :]
     return not np.any(np.where(zero, g, 0.0)) and _even(g, s, m)
 
 
 def _svd_steps(a: Any) -> tuple[Any, Any]:
     """The steps from one singular value to the next, to zero from the last one, and what counts as none."""
     s = np.linalg.svd(a, compute_uv=False)
-    return -np.diff(s, append=0.0), _blurred(s)
+    return -np.diff(s, append=0.0), blur(s)
 
 
 def _svd_meets(a: Any) -> Any:
@@ -479,7 +484,7 @@ def _svd_nearly(a: Any) -> Any:
 
 _svd_record = primitive(
     _svd_joined,
-    lambda g, out, a: _svd_adjoint(g, out, a),
+    lambda g, out, a: svd_adjoint(g, out, a),
     corner=_svd_meets,
     blurred=_svd_nearly,
     level=_svd_level,
@@ -584,15 +589,15 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
 # --- least squares ------------------------------------------------------------------------------------
 
 
-def _pinv_adjoint(g: Any, out: Any, a: Any) -> Any:
+def pinv_adjoint(g: Any, out: Any, a: Any) -> Any:
     """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses ...", 1973, where the rank is full."""
     m, n = np.shape(a)[-2:]
-    back = -_T(out) @ g @ _T(out)
+    back = -_H(out) @ g @ _H(out)
     if m > n:  # what the columns do not reach; of a square matrix there is nothing
-        part = _T(g) @ (out @ _T(out))
+        part = _H(g) @ (out @ _H(out))
         return back + part - a @ (out @ part)
     if m < n:
-        part = (_T(out) @ out) @ _T(g)
+        part = (_H(out) @ out) @ _H(g)
         return back + part - (part @ out) @ a
     return back
 
@@ -601,10 +606,10 @@ def _pseudoinverse(a: Any, rtol: Any) -> Any:
     return np.linalg.pinv(a, rtol=rtol) if np.all(np.isfinite(a)) else np.full_like(_T(a), np.nan)
 
 
-_pinv_record = primitive(_pseudoinverse, lambda g, out, a, rtol: _pinv_adjoint(g, out, a), name="pinv")
+_pinv_record = primitive(_pseudoinverse, lambda g, out, a, rtol: pinv_adjoint(g, out, a), name="pinv")
 
 
-def _require_full_rank(a: Any, tolerance: Any, function: str) -> None:
+def require_full_rank(a: Any, tolerance: Any, function: str) -> None:
     if np.any(np.linalg.matrix_rank(value_of(a), rtol=tolerance) < min(np.shape(a)[-2:])):
         raise NotDifferentiable(
             f"{function} is not continuous where the rank is not full", function=function, kind="jump"
@@ -617,7 +622,7 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = Non
     tolerance = value_of(rcond if rtol is None else rtol)
     if tolerance is None:
         tolerance = max(np.shape(a)[-2:]) * np.finfo(np.asarray(value_of(a)).dtype).eps
-    _require_full_rank(a, tolerance, "pinv")
+    require_full_rank(a, tolerance, "pinv")
     return _pinv_record(a, rtol=tolerance)
 
 
@@ -666,7 +671,7 @@ _lstsq_record = primitive(
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     rcond = value_of(rcond)
     if hasattr(a, "row"):
-        _require_full_rank(a, _tolerance(a, rcond), "lstsq")
+        require_full_rank(a, _tolerance(a, rcond), "lstsq")
     m, n = np.shape(a)
     joined = _lstsq_record(a, b if np.ndim(b) == 2 else np.expand_dims(b, -1), rcond=rcond)
     _, residuals, rank, singular = np.linalg.lstsq(value_of(a), value_of(b), rcond=rcond)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.backward import gradient, gradient_over
+from calcgrad.autodiff.complexes import Complex, is_complex, joined, made_whole, parts_of
 from calcgrad.autodiff.dispatch import compute, evaluate
 from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.forward import tangents as push_tangents
@@ -74,6 +75,25 @@ def _variable(leaf: Any, f: Function, where: str) -> Variable:
     return Variable(leaf)
 
 
+def _lifted(leaf: Any, f: Function, where: str) -> Any:
+    """A fresh Variable, or of a complex leaf two."""
+    if not is_complex(leaf):
+        return _variable(leaf, f, where)
+    real, imag = parts_of(leaf)
+    plain_parts = (x if type(x) is Variable or np.ndim(x) else float(x) for x in (real, imag))
+    return Complex(*(_variable(x, f, where) for x in plain_parts))
+
+
+def _variables_of(leaf: Any) -> tuple[Any, ...]:
+    return (leaf.real, leaf.imag) if type(leaf) is Complex else (leaf,)
+
+
+def _conjugate(real: Any, imag: Any) -> Any:
+    """real - 1j*imag, of plain numbers or of Variables."""
+    recorded = type(real) is Variable or type(imag) is Variable
+    return Complex(real, -imag) if recorded else joined(real, -imag)
+
+
 class _Lifted:
     """The arguments of one call, those of ``argnums`` turned into Variables."""
 
@@ -81,15 +101,16 @@ class _Lifted:
         chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         self.single = isinstance(argnums, int)
         self.trees = []
-        self.variables: list[Variable] = []
+        self.leaves: list[Any] = []
         self.args = list(args)
         for n in chosen:
             if not -len(args) <= n < len(args):
                 raise UsageError(f"{_name(f)} has {len(args)} arguments; there is no argument {n}")
-            made = [_variable(leaf, f, f"argument {n}") for leaf in leaves_of(args[n])]
+            made = [_lifted(leaf, f, f"argument {n}") for leaf in leaves_of(args[n])]
             self.args[n] = rebuilt(args[n], iter(made))
             self.trees.append(args[n])
-            self.variables += made
+            self.leaves += made
+        self.variables: list[Variable] = [v for leaf in self.leaves for v in _variables_of(leaf)]
 
     def call(self, f: Function, kwargs: dict[str, Any]) -> Any:
         """f's result, of numbers only, and nothing in it made of a number that had left the graph."""
@@ -101,8 +122,13 @@ class _Lifted:
         return root
 
     def result(self, parts: Sequence[Any]) -> Any:
-        """One part per Variable, in the structure of the arguments."""
-        remaining = iter(parts)
+        """One part per Variable, in the structure of the arguments; of a complex one it is d/dx - 1j*d/dy."""
+        given = iter(parts)
+        made = [
+            _conjugate(next(given), next(given)) if type(leaf) is Complex else next(given)
+            for leaf in self.leaves
+        ]
+        remaining = iter(made)
         trees = [rebuilt(tree, remaining) for tree in self.trees]
         return trees[0] if self.single else tuple(trees)
 
@@ -230,14 +256,25 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     lifted = _Lifted(f, primals, range(len(primals)))
     moves = leaves_of(list(tangents))
     shapes = [np.shape(t) for t in moves]
-    if shapes != [v.shape for v in lifted.variables]:
+    if shapes != [np.shape(leaf) for leaf in lifted.leaves]:
         raise UsageError(
             f"{_name(f)}: tangents of shapes {shapes} do not fit primals of shapes "
-            f"{[v.shape for v in lifted.variables]}"
+            f"{[np.shape(leaf) for leaf in lifted.leaves]}"
         )
+    moves = [part for leaf, t in zip(lifted.leaves, moves) for part in _moved(leaf, t, f)]
     value = lifted.call(f, {})
     found = [_along(root, f, lifted, moves) for root in leaves_of(value)]
     return tuple(rebuilt(value, iter(part)) for part in zip(*found, strict=True)) if found else (value, value)
+
+
+def _moved(leaf: Any, t: Any, f: Function) -> tuple[Any, ...]:
+    """The tangents of a leaf's Variables."""
+    if type(leaf) is not Complex:
+        if is_complex(t):
+            raise UsageError(f"{_name(f)}: a complex tangent of a real argument")
+        return (t,)
+    real, imag = made_whole(t).real, made_whole(t).imag
+    return tuple(x if type(x) is Variable or np.ndim(x) else float(x) for x in (real, imag))
 
 
 def _along(root: Any, f: Function, lifted: _Lifted, moves: Sequence[Any]) -> tuple[Any, Any]:

@@ -28,7 +28,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from calcgrad.autodiff.composed import COMPOSED
 from calcgrad.autodiff.operators import grad, jacobian
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row
-from calcgrad.autodiff.variable import refuse
+from calcgrad.autodiff.variable import ABOVE, refuse
 from calcgrad.errors import CalcgradError, UndecidedError, UsageError
 
 # --- tracing ------------------------------------------------------------------------------------------
@@ -75,6 +75,8 @@ class Traced(NDArrayOperatorsMixin):
         if method != "__call__" or kwargs:
             _refuse(f"{ufunc.__name__}" + (f".{method}" if method != "__call__" else f" with {[*kwargs]}"))
         row = RULES.get(ufunc) or FLAT.get(ufunc)
+        if row is None and (ufunc in COMPOSED or ABOVE.adopt(ufunc)):
+            return COMPOSED[ufunc](*inputs) if ufunc in COMPOSED else ufunc(*inputs)
         if row is None or not row.elementwise:
             refuse(ufunc.__name__, f"({REFUSED[ufunc]})" if ufunc in REFUSED else "")
         return self.program.add(row, inputs)

@@ -37,9 +37,9 @@ class Row:
     without a rule that jumps, if there is one; ``side(tangents, *inputs)`` is the one-sided derivative,
     valid at a corner too; ``blurred`` is true where rounding leaves open whether that corner is one,
     ``level(g, *inputs)`` where the adjoint g does not notice it; ``edge`` is true where the domain ends
-    with a finite slope. ``linear`` is "jointly" for functions linear in all their arguments at once, "each"
-    for products; ``symmetric`` products of vectors or numbers commute. A ``selects`` row copies elements of
-    its inputs to the output.
+    with a finite slope. NaN means a complex value, of an ``undefined`` row that there is none. ``linear`` is
+    "jointly" for functions linear in all their arguments at once, "each" for products; ``symmetric`` products
+    of vectors or numbers commute. A ``selects`` row copies elements of its inputs to the output.
     """
 
     __slots__ = (
@@ -61,6 +61,7 @@ class Row:
         "selects",
         "side",
         "symmetric",
+        "undefined",
         "variadic",
     )
 
@@ -84,6 +85,7 @@ class Row:
         level: Rule | None = None,
         jump: Rule | None = None,
         edge: Rule | None = None,
+        undefined: bool = False,
     ) -> None:
         self.function = function
         self.name = name
@@ -101,7 +103,8 @@ class Row:
         self.level = level
         self.jump = jump
         self.edge = edge
-        self.kinked = corner is not None or jump is not None
+        self.undefined = undefined
+        self.kinked = any(kink is not None for kink in (corner, jump, edge))
         self.names = _argument_names(rules, variadic)
         of_numbers = floats and elementwise and not variadic and len(rules) < 3 and None not in rules
         self.scalar_rules = rules if of_numbers else None

@@ -93,22 +93,26 @@ _SCIPY: dict[str, Callable[[Any], Callable[..., Any]]] = {
 def _by_mpmath(name: str) -> Callable[..., Any]:
     """The same function one element at a time: by math where it has it, else by mpmath."""
     one = _one_by_math(name)
-    if one is None:
-        import mpmath
+    if one is not None:
+        return np.vectorize(one, otypes=[float])
+    return by_mpmath(lambda mpmath, *args: _mpmath_function(mpmath, name)(*args))
 
-        function = _mpmath_function(mpmath, name)
 
-        def one(*args: float) -> float:
-            if any(x != x for x in args):
+def by_mpmath(meaning: Callable[..., Any]) -> Callable[..., Any]:
+    """meaning(mpmath, *numbers) as a function of floats and arrays; NaN where it is no real number."""
+    import mpmath
+
+    def one(*args: float) -> float:
+        if any(x != x for x in args):
+            return math.nan
+        with mpmath.workdps(30):
+            try:
+                value = meaning(mpmath, *(mpmath.mpf(x) for x in args))
+            except (ValueError, ZeroDivisionError, NotImplementedError, mpmath.libmp.NoConvergence):
                 return math.nan
-            with mpmath.workdps(30):
-                try:
-                    value = function(*(mpmath.mpf(x) for x in args))
-                except (ValueError, ZeroDivisionError, NotImplementedError, mpmath.libmp.NoConvergence):
-                    return math.nan
-                if isinstance(value, mpmath.mpc) and value.imag != 0:
-                    return math.nan
-                return float(mpmath.re(value))
+            if isinstance(value, mpmath.mpc) and value.imag != 0:
+                return math.nan
+            return float(mpmath.re(value))
 
     return np.vectorize(one, otypes=[float])
 

@@ -44,6 +44,8 @@ from calcgrad.expression.tree import (
 _DIGITS = 40  # to which places are told apart; two that agree in more must be proved the same
 _MOST_OPERATIONS = 60  # of a function whose zeros are looked for
 _MOST_BRANCHES = 16
+_MOST_ROOTS = 4  # that are eliminated
+_MOST_NORM = 400  # operations of what is left
 _MOST_CUTS = 80
 _MOST_DEPTH = 8
 _FEW_TURNS = 2  # of what is not
@@ -403,7 +405,58 @@ def _zeros(e: Any, x: Any, edge: Node, depth: int) -> Zeros:
         return _zeros(reduced, x, edge, depth + 1)
     if angle is not None:
         return _by_half_angle(top, angle, x, edge, depth)
+    norm = _norm(top, x)
+    if norm is not None:
+        return [each for each in _roots(norm, edge) or () if _is_zero_at(e, x, each, edge)], []
     return list(_bracketed(e, x, edge)), []
+
+
+def _norm(top: Any, x: Any) -> Any:
+    """A polynomial in x that is 0 wherever ``top``, which is one of x and roots, is; None of anything else."""
+    degrees: dict[Any, int] = {}
+    roots = [
+        each
+        for each in sympy.postorder_traversal(top)
+        if each.has(x) and (isinstance(each, functions.realroot) or (each.is_Pow and not each.exp.is_Integer))
+    ]
+    for each in roots:
+        if not each.args[1].is_Rational:
+            return None
+        degrees[each.args[0]] = sympy.ilcm(
+            degrees.get(each.args[0], 1), each.args[1].p if each.is_Function else each.args[1].q
+        )
+    if not 0 < len(degrees) <= _MOST_ROOTS:
+        return None
+    letters = {base: sympy.Dummy() for base in degrees}
+    changes: dict[Any, Any] = {}
+    for each in roots:
+        power = 1 / each.args[1] if each.is_Function else each.args[1]
+        changes[each] = letters[each.args[0]] ** (degrees[each.args[0]] * power)
+    top = top.xreplace(changes)
+    for base in reversed(degrees):
+        equation = letters[base] ** degrees[base] - base.xreplace(changes)
+        one, other = (sympy.fraction(sympy.together(each))[0] for each in (top, equation))
+        top = sympy.expand(sympy.resultant(one, other, letters[base]))
+        if top == 0 or top.count_ops() > _MOST_NORM:
+            return None
+    return sympy.Poly(top, x) if top.is_polynomial(x) and top.free_symbols <= {x} else None
+
+
+def _is_zero_at(e: Any, x: Any, place: Any, edge: Node) -> bool:
+    """Is e 0 at a zero of its norm?"""
+    try:
+        value = symbolic.evaluate(symbolic.from_sympy(e.subs(x, place)))
+    except symbolic.ALL_FAILURES:
+        near = place.eval_rational(sympy.Rational(1, 10**_DIGITS))
+        with mp.workdps(2 * _DIGITS):
+            ball = numeric.Ball(mp.mpf(int(near.p)) / int(near.q), mp.mpf(10) ** (1 - _DIGITS))
+        value = numeric.evaluate(symbolic.from_sympy(e), 10, {x.name: ball}, limit=_DIGITS)
+    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+        return False
+    sign = numeric.sign(value)
+    if sign is None:
+        raise Unsettled(edge)
+    return sign == 0
 
 
 def _roots(polynomial: Any, edge: Node) -> list[Any] | None:

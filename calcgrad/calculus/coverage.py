@@ -20,7 +20,8 @@ import sympy
 
 from calcgrad.calculus import kinks, numeric, symbolic
 from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
-from calcgrad.calculus.domains import condition_of, fails
+from calcgrad.calculus.domains import against_zero, condition_of, conditions, fails, nowhere
+from calcgrad.calculus.generators import implied
 from calcgrad.calculus.intervals import simplest
 from calcgrad.calculus.quotients import slopes
 from calcgrad.expression.columns import has
@@ -31,7 +32,6 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
-    children,
     names_in,
     postorder,
     rational,
@@ -78,7 +78,7 @@ class Coverage:
         for hole in self._on_lines():
             return hole
         for condition in open_:
-            if not self._is_pole(condition):
+            if not (self._is_pole(condition) or self._has_no_slope_without(condition)):
                 raise Unsettled(condition)
         return None
 
@@ -87,10 +87,10 @@ class Coverage:
     def _open(self) -> list[Node]:
         """The conditions for the claim to have a value and not to jump, without those that f implies, or that always
         hold."""
-        given = set(_conditions(self.root, always=True))
+        given = set(conditions(self.root, always=True))
         nonzero = _Nonzero(given)
         found: list[Node] = []
-        for condition in _conditions(self.wanted):
+        for condition in conditions(self.wanted):
             if condition in given or nonzero.implies(condition) or _always(condition):
                 continue
             found.append(condition)
@@ -125,7 +125,7 @@ class Coverage:
 
         Where the numerator is 0 too there must be single points only, at which f is asked.
         """
-        relation = _against_zero(condition)
+        relation = against_zero(condition)
         if relation is None or relation[0] != "!=":
             return False
         x = symbolic.symbol(self.name)
@@ -145,6 +145,43 @@ class Coverage:
             return True
         except (*symbolic.ALL_FAILURES, Unsettled):
             return False
+
+    def _has_no_slope_without(self, condition: Node) -> bool:
+        """Has f no derivative where a condition on several variables does not hold, or where a step jumps?"""
+        if isinstance(condition, Call) and jumps(condition) and condition.function not in COMPARISONS:
+            condition = kinks.kink_condition(condition, self.names) or condition
+        relation = against_zero(condition)
+        if relation is None:
+            return False
+        function, gap = relation
+        if function not in ("!=", "=="):
+            gap = -gap if function in ("<", "<=") else gap
+            if not implied(self.root, gap, self.name):
+                return False
+            if function in ("<=", ">="):
+                return True
+        known = _Nonzero(set(conditions(self.root, always=True))).factors
+        order = [self.name, *(each for each in self.names if each != self.name)]
+        return all(
+            each in known or any(self._has_no_slope_on(each, name, known) for name in order)
+            for each in _factors(gap)
+        )
+
+    def _has_no_slope_on(self, factor: Any, name: str, known: set[Any]) -> bool:
+        """Has f no derivative where a factor is 0, which determines the variable ``name``?"""
+        x = symbolic.symbol(name)
+        try:
+            if not factor.is_polynomial(x) or sympy.degree(factor, x) != 1:
+                return False
+            slope = factor.coeff(x, 1)
+            if not (slope.is_nonzero or _factors(slope) <= known):
+                return False
+            place = symbolic.from_sympy(-factor.coeff(x, 0) / slope)
+        except symbolic.ALL_FAILURES:
+            return False
+        if name == self.name:
+            return self.compare({name: place})[0] == "apart"
+        return bool(nowhere(substitute(self.root, {Name(name): place})))
 
     def _is_settled(self, zeros: dict[Any, Any]) -> bool:
         if {each.name for each in zeros} != set(self.names):
@@ -371,26 +408,6 @@ def _truth(condition: Node, line: str, cut: Cut, middle: Node) -> bool | None:
 # ---------------------------------------------------------------------------------------------- conditions
 
 
-def _conditions(root: Node, always: bool = False) -> list[Node]:
-    """What must hold for ``root`` to have a value, one by one; ``always`` leaves out what cases need not ask."""
-    found: dict[Node, None] = {}
-    stack, seen = [root], set()
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, Call) and node.function == "Piecewise" and always:
-            continue
-        stack.extend(children(node))
-        condition = condition_of(node) if names_in(node) else None
-        if condition is not None:
-            simpler = kinks.decided(condition)
-            if simpler is not TRUE:
-                found |= dict.fromkeys(kinks.split("&", simpler))
-    return list(found)
-
-
 def _jumps(root: Node) -> list[Node]:
     return [
         node for node in postorder(root) if isinstance(node, Call) and has(node, "jumps") and names_in(node)
@@ -426,7 +443,7 @@ class _Nonzero:
         self.positive: set[Any] = set()
         self.least: set[Any] = set()  # what is not negative
         for condition in conditions:
-            relation = _against_zero(condition)
+            relation = against_zero(condition)
             if relation is None:
                 continue
             function, gap = relation
@@ -440,13 +457,14 @@ class _Nonzero:
     def implies(self, condition: Node) -> bool:
         if isinstance(condition, Call) and condition.function == "|":
             return any(self.implies(each) for each in condition.args)
-        relation = _against_zero(condition)
+        relation = against_zero(condition)
         if relation is None:
             return False
         function, gap = relation
         gap = -gap if function in ("<", "<=") else gap
         if function == "!=":
-            return all(each in self.factors or each.is_nonzero for each in _factors(gap))
+            given = {each: sympy.Dummy(real=True, nonzero=True) for each in self.factors if each.is_Symbol}
+            return all(each in self.factors or each.xreplace(given).is_nonzero for each in _factors(gap))
         if function in (">", "<"):
             return self._sign(gap, self.positive) or (
                 self._sign(gap, self.least) and _factors(gap) <= self.factors
@@ -466,16 +484,6 @@ class _Nonzero:
             else:
                 return False
         return sign == 1
-
-
-def _against_zero(condition: Node) -> tuple[str, Any] | None:
-    """A comparison as one of a SymPy expression with 0."""
-    if not isinstance(condition, Call) or condition.function not in COMPARISONS:
-        return None
-    try:
-        return condition.function, sympy.expand(symbolic.to_sympy(Call("-", condition.args)))
-    except symbolic.ALL_FAILURES:
-        return None
 
 
 def _factors(expression: Any) -> set[Any]:

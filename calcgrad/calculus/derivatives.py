@@ -18,7 +18,7 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import forms, kinks, rules, symbolic
-from calcgrad.calculus.arithmetic import ZERO, tidied
+from calcgrad.calculus.arithmetic import ZERO, negative, split, tidied
 from calcgrad.errors import TooLarge, UndecidedError
 from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
@@ -36,6 +36,7 @@ from calcgrad.expression.tree import (
     postorder,
     rebuild,
     substitute,
+    unknowns,
 )
 
 _MAX_OPERATIONS = 5_000  # of a derivative that is still written out
@@ -101,7 +102,19 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
         return Derivative(tidy)
     if known.large:
         return Derivative(made if operations(made) <= operations(tidy) else tidy, made)
-    return Derivative(_undivided(made, _plainer(made, tidy, decimals), decimals), made)
+    best = _undivided(made, _plainer(made, tidy, decimals), decimals)
+    return Derivative(_positive_first(best) if unknowns(root) else best, made)
+
+
+def _positive_first(root: Node) -> Node:
+    """b - a for -a + b: SymPy's order is that of names, which says nothing where all are functions."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Call) and node.function == "+" and split(parts[0])[0] < 0:
+            return Call("-", (parts[1], negative(parts[0])))
+        return rebuild(node, tuple(parts))
+
+    return fold(root, step)
 
 
 def _undivided(made: Node, best: Node, decimals: bool) -> Node:

@@ -14,19 +14,24 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus import kinks, numeric, symbolic
 from calcgrad.expression.columns import listed, said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
     INFINITY,
+    TRUE,
     Call,
+    Name,
     Node,
     Number,
+    children,
     fold,
+    is_unknown,
     names_in,
     operations,
     postorder,
+    substitute,
     variables,
 )
 
@@ -45,6 +50,8 @@ def nowhere(root: Node) -> str:
     Numbers find the calls that have no value at any place; that one never has one, or that they exclude each
     other, must be proved by algebra or by ranges.
     """
+    calls = [node for node in postorder(root) if is_unknown(node)]  # which may have any value
+    root = substitute(root, {node: Name(f"_{index}") for index, node in enumerate(calls)})
     if not names_in(root):
         value = symbolic.evaluate(root, 5)
         return value.kind if isinstance(value, numeric.Undefined) and value.kind != "too-large" else ""
@@ -97,6 +104,36 @@ def _is_imaginary(root: Node) -> bool:
 def condition_of(node: Node) -> Node | None:
     """Where a call has a value, in terms of its own arguments."""
     return said_of(node, "domain")
+
+
+def conditions(root: Node, always: bool = False) -> list[Node]:
+    """What must hold for ``root`` to have a value, one by one; ``always`` leaves out what cases need not ask."""
+    found: dict[Node, None] = {}
+    stack, seen = [root], set()
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, Call) and node.function == "Piecewise" and always:
+            continue
+        stack.extend(children(node))
+        condition = condition_of(node) if names_in(node) else None
+        if condition is not None:
+            simpler = kinks.decided(condition)
+            if simpler is not TRUE:
+                found |= dict.fromkeys(kinks.split("&", simpler))
+    return list(found)
+
+
+def against_zero(condition: Node) -> tuple[str, Any] | None:
+    """A comparison as one of a SymPy expression with 0."""
+    if not isinstance(condition, Call) or condition.function not in COMPARISONS:
+        return None
+    try:
+        return condition.function, sympy.expand(symbolic.to_sympy(Call("-", condition.args)))
+    except symbolic.ALL_FAILURES:
+        return None
 
 
 def _is_false(condition: Node) -> bool:

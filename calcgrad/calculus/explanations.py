@@ -8,9 +8,10 @@ to has the same limit, so an explanation can stop short (``unexplained``) but no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -222,25 +223,32 @@ class _Explanation:
         return [*found, Reason(_UNEXPLAINED, node, None, f"{text(node)}: {by}", brief=by)]
 
     def ways(self, node: Node, target: Any, depth: int) -> Iterator[Reason | None]:
-        """What may be done with ``node``, the plainest first."""
-        yield self.substitution(node, target)
-        yield self.dominant_terms(node, target)
-        yield self.cancelling(node, target)
-        yield self.reciprocals(node, target)
-        yield self.growth(node, target)
-        if depth < _DEEPEST:
-            yield self.squeeze(node, target, depth)
-            yield self.parts_of(node, target, depth)
-            yield self.continuity(node, target, depth)
-        yield self.known_limit(node, target)
-        yield self.logarithm(node, target)
-        yield self.conjugate(node, target)
-        yield self.root_cancelled(node, target)
-        yield self.largest_power(node, target)
-        yield self.largest_term(node, target)
-        yield self.hospital(node, target)
-        yield self.as_quotient(node, target)
-        yield self.series(node, target)
+        """What may be done with ``node``, the plainest first; what SymPy cannot do is no way."""
+        inside = [self.squeeze, self.parts_of, self.continuity] if depth < _DEEPEST else []
+        ways: tuple[Callable[[Node, Any], Reason | None], ...] = (
+            self.substitution,
+            self.dominant_terms,
+            self.multiplied_out,
+            self.cancelling,
+            self.reciprocals,
+            self.growth,
+            *(partial(each, depth=depth) for each in inside),
+            self.known_limit,
+            self.logarithm,
+            self.conjugate,
+            self.root_cancelled,
+            self.largest_power,
+            self.largest_term,
+            self.hospital,
+            self.as_quotient,
+            self.series,
+        )
+        for way in ways:
+            try:
+                found = way(node, target)
+            except (*symbolic.ALL_FAILURES, NotReal, Undecided, CalcgradError):
+                continue
+            yield found
 
     def ends(
         self,
@@ -263,8 +271,13 @@ class _Explanation:
             return None
         here: dict[Node, Node] = {Name(self.name): self.place}
         put_in = substitute(node, here)
-        value = symbolic.evaluate(put_in)
-        if not isinstance(value, Fraction | numeric.Ball) or kinks.specials(node, [self.name], here) != []:
+        if names_in(put_in):  # with parameters, what is continuous by sight
+            if not symbolic.to_sympy(node).is_polynomial(symbolic.symbol(self.name)):
+                return None
+        elif (
+            not isinstance(symbolic.evaluate(put_in), Fraction | numeric.Ball)
+            or kinks.specials(node, [self.name], here) != []
+        ):
             return None
         says = f"continuous at {text(self.place)}: {self.shown(target)}"
         return self.ends("substitution", node, target, f"{text(node)} is {says}", brief=says)
@@ -289,21 +302,48 @@ class _Explanation:
         says = f"goes as {goes}{equal}"
         return Reason("dominant terms", node, after, f"{text(node)} {says}", brief=says)
 
+    def multiplied_out(self, node: Node, target: Any) -> Reason | None:
+        """((x + h)**3 - x**3)/h with a power of h in every term above, which can then be cancelled."""
+        if not isinstance(node, Call) or node.function != "/" or node.args[1] is not Name(self.name):
+            return None
+        h, above = symbolic.symbol(self.name), symbolic.to_sympy(node.args[0])
+        if (
+            not above.is_polynomial(h)
+            or sympy.degree(above, h) > _LONG_DIVISION
+            or above.subs(h, 0).is_zero is False
+        ):
+            return None
+        expanded = sympy.expand(above)
+        top = symbolic.from_sympy(expanded)
+        if top in (node.args[0], symbolic.from_sympy(above)) or not expanded.is_Add:
+            return None
+        return _equal("multiplying out", node, Call("/", (top, node.args[1])))
+
     def cancelling(self, node: Node, target: Any) -> Reason | None:
         if is_infinite(self.place) or not isinstance(node, Call):
             return None
         plain = symbolic.to_sympy(node)
         above, below = sympy.fraction(sympy.together(plain))
-        if below == 1:
+        if below == 1 and sympy.fraction(plain)[1] == 1:
             return None
         cancelled = sympy.cancel(plain)
-        if plain.count_ops() <= cancelled.count_ops() and not self.divides(above, below):
+        if not (
+            cancelled.count_ops() < plain.count_ops()
+            or self.divides(above, below)
+            or (self.vanishes(sympy.fraction(plain)[1]) and not self.vanishes(sympy.fraction(cancelled)[1]))
+        ):
             return None
         gone = sympy.cancel(below / sympy.fraction(cancelled)[1])
         if gone.is_number and sympy.fraction(plain)[1] == below:  # multiplied out, nothing more
             return None
-        after = symbolic.from_sympy(cancelled)
+        factored = sympy.fraction(cancelled)[0] / sympy.factor(sympy.fraction(cancelled)[1])
+        after = symbolic.from_sympy(min(cancelled, factored, key=sympy.count_ops))
         return _equal("cancelling", node, after) if self.same(after, target) else None
+
+    def vanishes(self, below: Any) -> bool:
+        """Is a polynomial zero where the variable goes?"""
+        x = symbolic.symbol(self.name)
+        return bool(below.is_polynomial(x) and below.subs(x, symbolic.to_sympy(self.place)) == 0)
 
     def reciprocals(self, node: Node, target: Any) -> Reason | None:
         """Secants and their kin, and tangents beside them, in sines and cosines."""
@@ -542,10 +582,7 @@ class _Explanation:
                 sympy.powsimp(sympy.powdenest(_under_root(each, t))).subs(t, x if size == t else -x)
                 for each in shares
             ]
-            try:
-                above, below = map(symbolic.from_sympy, shares)
-            except (*symbolic.FAILURES, symbolic.NoClosedForm):
-                return None
+            above, below = map(symbolic.from_sympy, shares)
             after = over(above, below)
             if self.settles(above, below) and self.same(after, target):
                 divisor = text(symbolic.from_sympy(x**power))
@@ -634,10 +671,7 @@ class _Explanation:
         """The first two terms of the expansion at a finite point."""
         if is_infinite(self.place) or operations(node) > _SERIES_OPERATIONS or not isinstance(node, Call):
             return None
-        try:
-            after = expand(node, self.name, self.place, -1 if self.side == "left" else 1, 2).sum
-        except (NotReal, Undecided, CalcgradError):
-            return None
+        after = expand(node, self.name, self.place, -1 if self.side == "left" else 1, 2).sum
         if after is node or not self.same(after, target):
             return None
         return Reason(

@@ -20,7 +20,23 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.errors import TooLarge
-from calcgrad.expression.tree import Name, Node, operations, rational, substitute, variables
+from calcgrad.expression.tree import (
+    PI,
+    PRIME,
+    Call,
+    Name,
+    Node,
+    Number,
+    fold,
+    is_unknown,
+    operations,
+    rational,
+    rebuild,
+    substitute,
+    total,
+    unknowns,
+    variables,
+)
 
 _TRIGONOMETRIC_OPERATIONS = 16  # beyond which identities are not looked for: the search grows steeply
 _MULTIPLIED_OPERATIONS = 40  # beyond which nothing but polynomials is multiplied out
@@ -227,6 +243,7 @@ def is_slope(made: Node, root: Node, name: str) -> bool:
 
 def _values(a: Node, b: Node, place: Fraction) -> tuple[numeric.Value, numeric.Value]:
     """Twelve digits of both with the first variable at ``place``, the others further out or at the same simple one."""
+    a, b = _instance(a), _instance(b)
     apart = 0 if place in _SIMPLE_PLACES else _BETWEEN if place > 0 else -_BETWEEN
     env = {name: place + index * apart for index, name in enumerate(variables(a, b))}
     known: numeric.Known = {}  # the two have many parts in common
@@ -234,6 +251,23 @@ def _values(a: Node, b: Node, place: Fraction) -> tuple[numeric.Value, numeric.V
         numeric.evaluate(a, 12, env, limit=60, known=known),
         numeric.evaluate(b, 12, env, limit=60, known=known),
     )
+
+
+def _instance(root: Node) -> Node:
+    """``root`` with each unknown function being one that satisfies no equation that anybody would write."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if not isinstance(node, Call) or not is_unknown(node):
+            return rebuild(node, tuple(parts))
+        order, letter = node.function.count(PRIME), ord(node.function[0])
+        waves: list[Node] = [] if order else [Number(3)]
+        for pace in (Fraction(letter, 97), Fraction(letter, 61)):
+            phase = Call("+", (Number(letter), Call("/", (Call("*", (Number(order), PI)), Number(2)))))
+            angle = Call("+", (Call("*", (rational(pace), parts[0])), phase))
+            waves.append(Call("*", (rational(pace**order), Call("sin", (angle,)))))
+        return total(waves)
+
+    return fold(root, step) if unknowns(root) else root
 
 
 def _apart(first: numeric.Value, second: numeric.Value) -> bool | None:

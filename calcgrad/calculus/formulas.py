@@ -47,6 +47,7 @@ from calcgrad.expression.tree import (
     rational,
     rebuild,
     substitute,
+    unknowns,
     variables,
 )
 
@@ -105,12 +106,11 @@ class _Verdict:
 def formula(root: Node, names: Sequence[str], decimals: bool = False) -> Formula:
     """The derivative of a scalar tree by ``names`` in turn, with its condition."""
     derivative = derivatives.derivative(root, names, decimals)
-    found = [
-        verdict
-        for kink in _kinks(root, names)
-        for part in _alternatives(kink)
-        for verdict in _judged(part, root, names, derivative)
-    ]
+    parts = [part for kink in _kinks(root, names) for part in _alternatives(kink)]
+    if unknowns(root):  # of which it is not known whether they undo a kink
+        found = [_Verdict(part, "") for part in parts if not _never(part)]
+    else:
+        found = [verdict for part in parts for verdict in _judged(part, root, names, derivative)]
     mended: dict[Node, Node] = {}
     lonely: dict[Node, None] = {}  # the places that are excluded one by one
     excluded: dict[Node, None] = {}

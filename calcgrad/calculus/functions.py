@@ -8,6 +8,7 @@ this module nor SymPy has, it defines by other functions.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sympy
@@ -19,6 +20,16 @@ class RealFunction(Function):  # type: ignore[misc]
     """A function whose values are real where they exist, as everything is here."""
 
     is_extended_real = True
+
+
+@cache
+def unknown(name: str) -> type[RealFunction]:
+    """f of which nothing else is known, whose derivative is f'."""
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        return unknown(f"{name}'")(*self.args)
+
+    return type(name, (RealFunction,), {"nargs": 1, "fdiff": fdiff})
 
 
 class absolute(RealFunction):

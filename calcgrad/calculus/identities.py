@@ -9,6 +9,7 @@ places where any of them changes. False says that this was not possible, and no 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -17,9 +18,14 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.cells import branch_at, cells
-from calcgrad.expression.tree import Name, Node, Number, rational, substitute
+from calcgrad.calculus.generators import everywhere, near
+from calcgrad.expression.tree import Name, Node, rational, substitute
 
 _LARGE = 10**6
+_PLACES = tuple(
+    Fraction(each) for each in ("0", "1", "-1", "2", "1/2", "-2", "-1/2", "3", "-3")
+)  # simple constants
+_FEW = 3  # of them in a cell
 _CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
 _BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
 
@@ -29,27 +35,40 @@ def are_equal(root: Node, derivative: Node | None, wanted: Node, name: str, name
     if derivative is None:
         return False
     try:
-        gap = symbolic.to_sympy(derivative) - symbolic.to_sympy(wanted)
-        if _vanishes(gap):
+        one, other = map(symbolic.to_sympy, (derivative, wanted))
+        gap = one - other
+        if gap == 0 or sympy.expand(gap) == 0 or everywhere(root, one, other, name):
             return True
-        if list(names) != [name]:
-            return False
-        seen: set[Any] = set()
-        found = cells((root, derivative, wanted), name, [Number(0)])
-        if found.unsettled is not None:
-            return False
-        for sample in found.samples:
-            if _is_undefined(substitute(root, {Name(name): rational(sample)})):
-                continue
-            x, t = symbolic.symbol(name), sympy.Symbol("t_0", positive=True)
-            one, other = (symbolic.to_sympy(branch_at(each, name, sample)) for each in (derivative, wanted))
-            gap = (one - other).subs(x, t if sample > 0 else -t)
-            if gap not in seen and not _vanishes(gap):
-                return False
-            seen.add(gap)
-        return True
+        if list(names) == [name] and _in_cells(root, derivative, wanted, name):
+            return True
+        return _vanishes(gap)
     except symbolic.FAILURES:
         return False
+
+
+def _in_cells(root: Node, derivative: Node, wanted: Node, name: str) -> bool:
+    """Are both equal in each cell in which ``root`` has a value?
+
+    There they are analytic, so that what holds near a place holds in all of the cell.
+    """
+    found = cells((root, derivative, wanted), name)
+    if found.unsettled is not None:
+        return False
+    ends = [None, *found.cuts, None]
+    for sample, low, high in zip(found.samples, ends, ends[1:], strict=False):
+        if _is_undefined(substitute(root, {Name(name): rational(sample)})):
+            continue
+        one, other = (symbolic.to_sympy(branch_at(each, name, sample)) for each in (derivative, wanted))
+        if one - other == 0:
+            continue
+        within = [
+            place
+            for place in dict.fromkeys((*_PLACES, sample))
+            if (low is None or low.high < place) and (high is None or place < high.low)
+        ]
+        if not any(near(one, other, name, place) for place in within[:_FEW]):
+            return False
+    return True
 
 
 def _is_undefined(here: Node) -> bool:

@@ -36,6 +36,7 @@ from calcgrad.expression.tree import (
     Number,
     fold,
     integer,
+    is_unknown,
     rational,
     substitute,
     total,
@@ -450,7 +451,7 @@ def _function(node: Call, args: list[Any]) -> Any:
     name = node.function
     call = _FUNCTIONS.get(name) or getattr(arb, name, None)
     if call is None:
-        return _by_definition(node, args)
+        return UNSETTLED if is_unknown(node) else _by_definition(node, args)
     if name in ROWS and any(abs(order) > _MAX_ORDER for order in args[: ROWS[name].orders]):
         return Undefined("too-large", node)
     size = max(0, *(_magnitude(arg) for arg in args))

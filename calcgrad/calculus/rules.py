@@ -26,11 +26,13 @@ from calcgrad.expression.tree import (
     Number,
     children,
     fold,
+    is_unknown,
     names_in,
     postorder,
     product,
     rebuild,
     substitute,
+    unknowns,
 )
 
 _LETTERS = "u v w s t p q r"
@@ -103,6 +105,14 @@ class Variable(Step):
 
     def combine(self, derivatives: list[Node]) -> Node:
         return ONE
+
+
+class Unknown(Step):
+    rule = Rule("unknown function", "(f(x))' = f'(x)")
+
+    def combine(self, derivatives: list[Node]) -> Node:
+        assert isinstance(self.before, Call)
+        return Call(self.before.function + PRIME, self.before.args)
 
 
 class NoClosedForm(Step):
@@ -464,7 +474,7 @@ def _unify(pattern: Node, node: Node, parameter: str, found: dict[str, Node]) ->
 class _Derivation:
     def __init__(self, root: Node, name: str, named: Mapping[Node, str], functions: Functions) -> None:
         self.named, self.functions = named, functions
-        taken = names_in(root) | {name, *named.values(), *functions}
+        taken = names_in(root) | {name, *named.values(), *functions, *unknowns(root)}
         self.letters = [letter for letter in _LETTERS.split() if letter not in taken]
         self.taken = taken
         self.done: dict[tuple[Node, str, int], Step] = {}
@@ -490,8 +500,8 @@ class _Derivation:
             step = rule(node, name, inside)
             if step is not None:
                 return step
-        if node.function in self.functions:
-            return self.defined(node, name, depth)
+        if node.function in self.functions or is_unknown(node):
+            return self.called(node, name, depth)
         for each in _by_function().get(node.function, ()):
             bound: dict[str, Node] = {}
             if _match(_read(each.formula).left, node, name, bound):
@@ -520,16 +530,18 @@ class _Derivation:
         marks = [each for each in _read(rule.formula).marks if each in parts]
         return Formula(node, name, tuple(self.of(bound[each], name, depth) for each in marks), bound, rule)
 
-    def defined(self, node: Call, name: str, depth: int) -> Step:
-        """g(u) for a g of the user's: the chain rule, then the derivation of what g is."""
-        parameters, body = self.functions[node.function]
+    def called(self, node: Call, name: str, depth: int) -> Step:
+        """g(u) for a g of the user's: the chain rule, and the derivation of what g is, if that is known."""
         (inner,) = node.args
         plain = inner is Name(name)
         by = name if plain else self.named.get(inner) or self.letter(depth)
         outside = Call(node.function, (Name(by),))
-        worked = self.of(substitute(body, {Name(parameters[0]): Name(by)}), by, depth + (not plain))
-        definition = Definition(outside, by, (worked,))
-        return definition if plain else Chain(node, name, (definition, self.of(inner, name, depth + 1)))
+        outer: Step = Unknown(outside, by)
+        if node.function in self.functions:
+            parameters, body = self.functions[node.function]
+            worked = self.of(substitute(body, {Name(parameters[0]): Name(by)}), by, depth + (not plain))
+            outer = Definition(outside, by, (worked,))
+        return outer if plain else Chain(node, name, (outer, self.of(inner, name, depth + 1)))
 
     def letter(self, depth: int) -> str:
         if depth < len(self.letters):

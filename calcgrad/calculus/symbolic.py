@@ -38,6 +38,7 @@ from calcgrad.expression.tree import (
     Number,
     children,
     integer,
+    is_unknown,
     names_in,
     postorder,
     product,
@@ -138,6 +139,8 @@ def _build(node: Node, done: dict[Node, Any]) -> Any:
             return _giant(product(_kept(f, done[f]) for f in reversed(_operands(node))))
         return sympy.Mul(*factors)
     args = [done[arg] for arg in node.args]
+    if is_unknown(node):
+        return functions.unknown(name)(*args)
     if name == "Piecewise":
         return sympy.Piecewise(*zip(args[::2], args[1::2], strict=True))
     if name in _RELATIONS:
@@ -376,6 +379,8 @@ class _Back:
             args = args[:1]
         if name == "polygamma" and e.args[0] == 0:
             name, args = "digamma", args[1:]
+        if is_unknown(call := Call(name, tuple(args))):
+            return call
         row = find(name, len(args))
         if row is None or row.array:
             raise NoClosedForm(name)

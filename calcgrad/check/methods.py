@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from math import floor, isfinite, log10
 from typing import Any
@@ -78,8 +79,9 @@ def methods(
 ) -> Check:
     """Symbolic, automatic and numeric value of the derivative at ``point``, or at three that are chosen."""
     root = scalarize(question.tree)
+    names = tuple(question.names) or (name,)
     if INFINITY in postorder(root):
-        return Check(question.text, "undecided", why="oo is not a number, so f has no value")
+        return Check(question.text, "undecided", why="oo is not a number, so f has no value", names=names)
     formula = derivatives.derivative(root, [name])
     others = [each for each in question.names if each != name]
     tolerance = tol or TOLERANCE
@@ -101,13 +103,13 @@ def methods(
             if len(found) == _SHOWN:
                 break
         if not found:
-            return Check(
-                question.text, "undecided", why="f has no derivative at any of the points that were tried"
-            )
+            why = "f has no derivative at any of the points that were tried"
+            return Check(question.text, "undecided", why=why, names=names)
     verdicts = [one.verdict for one in found]
     verdict = next(each for each in ("disagree", "undecided", "agree") if each in verdicts)
-    why = next((one.why for one in found if one.verdict == verdict), "")
-    return Check(question.text, verdict, points=tuple(found), why=why, chosen=point is None)
+    whys = [next(one.why for one in found if one.verdict == verdict), *(one.late for one in found)]
+    why = "; ".join(dict.fromkeys(filter(None, whys)))
+    return Check(question.text, verdict, points=tuple(found), why=why, chosen=point is None, names=names)
 
 
 def _points(names: Sequence[str]) -> Iterator[dict[str, Node]]:
@@ -128,11 +130,26 @@ def _compare(
     digits: int,
     tolerance: float,
 ) -> Agreement:
-    at = {each: text(place) for each, place in point.items()}
     answer = attempt(lambda: points.at_point(root, [name], point, formula), SHARE)
-    others = {each: place for each, place in point.items() if each != name}
-    line = put_in(root, others)
-    quotients = attempt(lambda: slopes(line, name, point[name]), SHARE) or Slopes("")
+    line = put_in(root, {each: place for each, place in point.items() if each != name})
+    quotients = attempt(lambda: slopes(line, name, point[name]), SHARE)
+    found = _compared(root, name, point, formula, digits, tolerance, answer, quotients or Slopes(""))
+    late = [what for what, one in (("symbolic", answer), ("numeric", quotients)) if one is None]
+    return replace(found, late=f"there was no time for the {' and the '.join(late)} method" if late else "")
+
+
+def _compared(
+    root: Node,
+    name: str,
+    point: dict[str, Node],
+    formula: derivatives.Derivative,
+    digits: int,
+    tolerance: float,
+    answer: points.AtPoint | None,
+    quotients: Slopes,
+) -> Agreement:
+    at = {each: text(place) for each, place in point.items()}
+    line = put_in(root, {each: place for each, place in point.items() if each != name})
     automatic, computed = _automatic(root, name, point, formula.tree)
     if _is_beyond_doubles(automatic, answer, quotients, put_in(line, point)):
         automatic = _SILENT

@@ -8,7 +8,7 @@ Each loads only the engine it needs. Errors are CalcgradError; a "no" and "undec
 from typing import Any
 
 from calcgrad import results
-from calcgrad.commands.checks import check
+from calcgrad.commands.checks import Grader, check
 from calcgrad.commands.derivatives import diff
 from calcgrad.commands.expansions import series
 from calcgrad.commands.gradients import accumulate, grad
@@ -30,6 +30,6 @@ def _lines(result: Any, **options: Any) -> list[str]:
 results.Answer.lines = staticmethod(_lines)  # so that an answer can be printed
 
 __all__ = [
-    "DIGITS", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture", "plot",
-    "series", "study", "study_picture",
+    "DIGITS", "Grader", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture",
+    "plot", "series", "study", "study_picture",
 ]  # fmt: skip

@@ -1,14 +1,17 @@
 """check: three methods against each other, or a claimed derivative against the truth.
 
-check("x**2", "2*x").verdict        # "equal"
+check("x**2", "2*x").verdict                          # "equal"
+grader = Grader("x**2"); grader.grade("3*x").verdict  # "different": of many claims on one function
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from calcgrad import results
-from calcgrad.errors import UsageError
+from calcgrad.errors import TooLarge, UsageError
+from calcgrad.expression.tree import Node
 from calcgrad.parts.values import DIGITS, check_digits, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read
 
@@ -19,6 +22,7 @@ def check(
     *,
     at: At = None,
     var: str | Sequence[str] | None = None,
+    order: int = 1,
     let: Iterable[str] = (),
     digits: int = DIGITS,
     tol: float | None = None,
@@ -26,32 +30,93 @@ def check(
     files: bool = True,
     note: Note = silent,
 ) -> results.Check:
-    """Three methods against each other, or a claimed derivative against the truth.
+    """Three methods against each other, or a claim against the derivative, of some ``order``.
 
     With ``py`` both are functions in that Python file, which is run.
     """
     check_digits(digits)
-    if tol is not None and not 0 < tol < 1:
-        raise UsageError("--tol must lie between 0 and 1", hint="--tol 1e-9")
+    if order > 1 and (py is not None or claim is None):
+        what = (
+            "check --py compares gradients"
+            if py is not None
+            else "the three methods are of a first derivative"
+        )
+        raise UsageError(
+            f"--order {order} needs a claim: {what}", hint='calcgrad check "x**3" "6*x" --order 2'
+        )
     if py is not None:
         from calcgrad.check.handwritten import check_program
 
+        _check_tolerance(tol)
         return check_program(expr, claim, py, at=at, var=var, let=let, tol=tol, files=files)
-    from calcgrad.check.claims import claim as compared
+    if claim is not None:
+        return Grader(expr, at=at, var=var, order=order, let=let, tol=tol, files=files, note=note).grade(
+            claim, note=note
+        )
     from calcgrad.check.methods import methods
 
+    _check_order(order)
+    _check_tolerance(tol)
     question = read(expr, at=at, var=var, let=let, files=files, note=note)
     name = _one_name(question)
+    point = _point(question, name)
+    return methods(question, name, point if at is not None else None, digits, tol)
+
+
+class Grader:
+    """Compares claims with the derivative of ``expr``, which is read and differentiated once."""
+
+    def __init__(
+        self,
+        expr: str,
+        *,
+        at: At = None,
+        var: str | Sequence[str] | None = None,
+        order: int = 1,
+        let: Iterable[str] = (),
+        tol: float | None = None,
+        files: bool = True,
+        note: Note = silent,
+    ) -> None:
+        from calcgrad.check.claims import Truth
+
+        _check_order(order)
+        _check_tolerance(tol)
+        self.var, self.let, self.tol, self.files = var, tuple(let), tol, files
+        question = read(expr, at=at, var=var, let=self.let, files=files, note=note)
+        name = _one_name(question)
+        self.names = question.names or [name]
+        self.point = _point(question, name)
+        self.expr, self.truth = question.text, Truth(question, name, order)
+
+    def grade(self, claim: str, *, note: Note = silent, listed: bool = False) -> results.Check:
+        """Is ``claim`` the derivative? ``listed``: it is one of many."""
+        extra = [*self.names, *self.point]
+        claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files)
+        found = self.truth.compared(claimed, self.point, self.tol)
+        for each in (found.domain, found.slip):
+            if each:
+                note(each)
+        return replace(found, listed=listed)
+
+
+def _check_order(order: int) -> None:
+    if order < 1:
+        raise UsageError("--order must be at least 1", hint="--order 2")
+    if order > 10_000:
+        raise TooLarge(f"order {order} is too high to compute", hint="at most 10000")
+
+
+def _check_tolerance(tol: float | None) -> None:
+    if tol is not None and not 0 < tol < 1:
+        raise UsageError("--tol must lie between 0 and 1", hint="--tol 1e-9")
+
+
+def _point(question: Question, name: str) -> dict[str, Node]:
     point = scalar_point(question, (name,))
     if point and name not in point:
         raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
-    if claim is not None:
-        claimed = read(claim, var=var, let=let, extra=[*question.names, *point], files=files)
-        found = compared(question, claimed, name, point, tol)
-        if found.domain:
-            note(found.domain)
-        return found
-    return methods(question, name, point if at is not None else None, digits, tol)
+    return point
 
 
 def _one_name(question: Question) -> str:

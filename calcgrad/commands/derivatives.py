@@ -10,15 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
+from calcgrad.commands.implicit import implicit
 from calcgrad.errors import TooLarge, UsageError
-from calcgrad.expression.tree import Name, Node, has_decimal, names_in, text
+from calcgrad.expression.tree import (
+    Call,
+    Name,
+    Node,
+    has_decimal,
+    is_unknown,
+    names_in,
+    postorder,
+    text,
+    unknowns,
+)
 from calcgrad.parts.values import (
     DIGITS,
+    Decimals,
     as_value,
     assuming,
     by_cases,
     case,
     check_digits,
+    decimals_of,
     scalar_point,
     silent,
 )
@@ -43,19 +56,29 @@ def diff(
     to_code: str | None = None,
     files: bool = True,
     note: Note = silent,
-) -> results.Derivative:
+) -> results.Derivative | results.Implicit:
     """The derivative of ``expr``, and its value at a point if one is given.
 
     ``assume`` holds conditions on parameters, for the value. ``steps`` adds the derivation,
-    ``to_code`` the derivative in python, numpy, c or latex.
+    ``to_code`` the derivative in python, numpy, c or latex. With ``var`` as "y:x" the expression is an equation,
+    and y a function of x (``implicit``).
     """
     from calcgrad.calculus import domains, formulas, points
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
-    question = read(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
+    question = read(
+        expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True, equations=True
+    )
+    functions = unknowns(question.tree)
+    if functions:
+        _unknown(question, functions, at, note)
     var_names = _orders(question, order)
+    if question.unknowns:
+        if to_code is not None:
+            raise UsageError("--to-code is for an expression, not for an equation", hint="leave it out")
+        return implicit(question, var_names, digits=digits, steps=steps)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
     if nowhere := domains.nowhere(root):
         given = {} if at is None or not names_in(root) else scalar_point(question, var_names)
@@ -69,6 +92,7 @@ def diff(
             reason=nowhere,
             why=f"f is not {'real' if nowhere == 'not-real' else 'defined'}",
             nowhere=True,
+            functions=tuple(functions),
             latex={"f": latex(question.tree)} | shown,
         )
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
@@ -85,6 +109,7 @@ def diff(
     fields: dict[str, Any] = {
         "expr": question.text,
         "names": tuple(dict.fromkeys([*question.names, *var_names])),
+        "functions": tuple(functions),
         "var": var_names,
         "derivative": None if formula.tree is None else text(formula.tree),
         "where": None if where is None else text(where, words=True),
@@ -122,23 +147,42 @@ def diff(
     if answer is None:
         return made(reason="undecided", why="its value was not found in time")
     value = answer.number if answer.value is None else answer.value
-    number = as_value(value, digits, decimals or any(has_decimal(place) for place in point.values()))
+    asked = decimals_of(root, point.values())
+    number = as_value(value, digits, asked)
     if answer.exists and number is None:
         return made(reason="undecided", why="the value has no form that could be checked")
     cases = tuple(
-        case(condition, each.value, each.reason, each.left, each.right, digits, decimals)
+        case(condition, each.value, each.reason, each.left, each.right, digits, asked)
         for condition, each in answer.cases
     )
     return made(
         value=number,
         cases=cases,
-        left=as_value(answer.left, digits, decimals),
-        right=as_value(answer.right, digits, decimals),
+        left=as_value(answer.left, digits, asked),
+        right=as_value(answer.right, digits, asked),
         reason=answer.reason,
-        why=by_cases(cases, _no_slope) or why_not(answer, var_names, point, digits, decimals),
+        why=by_cases(cases, _no_slope) or why_not(answer, var_names, point, digits, asked),
         failed_order=answer.failed_order,
         measured=answer.number is not None and formula.tree is not None,
     )
+
+
+def _unknown(question: Question, functions: list[str], at: At, note: Note) -> None:
+    """What has to be said of functions of which only the letter is known."""
+    name = functions[0]
+    if at is not None:
+        raise UsageError(
+            f"{name} is an unknown function, which has no value at a point",
+            hint=f'say what it is with --let "{name}(x)=..."', code="unknown-function",
+        )  # fmt: skip
+    calls = [node for node in postorder(question.tree) if is_unknown(node)]
+    for name in functions:
+        own = [node for node in calls if isinstance(node, Call) and node.function.startswith(name)]
+        if name in "uvwy" and all(
+            len(node.function) == 1 and not isinstance(node.args[0], Name) for node in own
+        ):
+            shown = text(own[0])
+            note(f"{shown} is a function of what is in its brackets; write {name}*{shown[1:]} for a product")
 
 
 def _no_slope(case: results.Case) -> str:
@@ -167,7 +211,7 @@ def _orders(question: Question, order: int | None) -> tuple[str, ...]:
 
 
 def why_not(
-    answer: AtPoint, names: Sequence[str], point: dict[str, Node], digits: int, decimals: bool
+    answer: AtPoint, names: Sequence[str], point: dict[str, Node], digits: int, decimals: Decimals
 ) -> str:
     """The reason for a missing derivative, in words; '' where it exists."""
     if answer.exists:

@@ -15,7 +15,7 @@ from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.tree import Node, Number, postorder, rational, text
 from calcgrad.parts.traces import trace_of
-from calcgrad.parts.values import DIGITS, as_value, check_digits, short, silent
+from calcgrad.parts.values import DIGITS, Decimals, as_value, check_digits, short, silent
 from calcgrad.parts.work import Work, expression, finite, plain, program
 from calcgrad.questions import At, Note, free_label, put_in
 
@@ -279,12 +279,12 @@ def _by_limits(work: Work, fields: dict[str, Any], what: str) -> results.Gradien
             made = (
                 None
                 if not answer.exists
-                else as_value(answer.number if answer.value is None else answer.value, 17, False)
+                else as_value(answer.number if answer.value is None else answer.value, 17)
             )
             if answer.reason == "undecided" or (answer.exists and (made is None or made.number is None)):
                 break
             if not answer.exists:
-                why = why_not(answer, [name], {name: point[name]}, DIGITS, False)
+                why = why_not(answer, [name], {name: point[name]}, DIGITS, Decimals.NONE)
                 return results.Gradient(**fields, reason=answer.reason, why=f"{why} at {work.place}")
             found[name] = made.number if made is not None else None
         else:

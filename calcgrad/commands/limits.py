@@ -20,7 +20,6 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     Number,
-    has_decimal,
     integer,
     is_infinite,
     names_in,
@@ -32,6 +31,7 @@ from calcgrad.expression.tree import (
 )
 from calcgrad.parts.values import (
     DIGITS,
+    Decimals,
     approached,
     as_value,
     assuming,
@@ -40,6 +40,7 @@ from calcgrad.parts.values import (
     case,
     check_digits,
     check_side,
+    decimals_of,
     scalar_point,
     silent,
 )
@@ -100,7 +101,7 @@ def limit(
     name, place, root = beside(question, "limit", side)
     if is_infinite(place) and at is not None:
         raise UsageError("there is no slope at infinity", hint="--to oo for the limit of f itself")
-    decimals = has_decimal(root) or has_decimal(place)
+    decimals = decimals_of(root, [place])
     step = free_label("h k", [*question.names, name, *variables(place)])
     parameters = (names_in(root) | names_in(place)) - {name}
     fields: dict[str, Any] = {
@@ -156,7 +157,7 @@ def _in_plane(
                 f"{name} cannot go to {text(place)} here", hint="a limit in two variables is at a point"
             )
     found = planes.limit(root, (first, second), (point[first], point[second]))
-    decimals = has_decimal(root)
+    decimals = decimals_of(root, point.values())
     along = tuple(
         results.Along(each.equation, None if each.oscillates else as_value(each.limit, digits, decimals))
         for each in found.paths
@@ -275,7 +276,7 @@ def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) ->
     return limits.Limit(None, reason, answer.evidence, left, right)
 
 
-def _bounds(found: limits.Limit, digits: int, decimals: bool) -> tuple[str, str] | None:
+def _bounds(found: limits.Limit, digits: int, decimals: Decimals) -> tuple[str, str] | None:
     """What f oscillates between, on both sides together; None where a side's bounds are not known."""
     sides = [one.bounds or (one.value, one.value) for one in (found.left, found.right) if one is not None]
     if not sides or any(end is None for ends in sides for end in ends):
@@ -285,7 +286,7 @@ def _bounds(found: limits.Limit, digits: int, decimals: bool) -> tuple[str, str]
     return None if low is None or high is None else (low.text, high.text)
 
 
-def _shown_cases(found: limits.Limit, digits: int, decimals: bool) -> tuple[results.Case, ...]:
+def _shown_cases(found: limits.Limit, digits: int, decimals: Decimals) -> tuple[results.Case, ...]:
     cases = []
     for condition, each in found.cases:
         left, right = (None if one is None else one.value for one in (each.left, each.right))
@@ -293,7 +294,9 @@ def _shown_cases(found: limits.Limit, digits: int, decimals: bool) -> tuple[resu
     return tuple(cases)
 
 
-def _limit_result(found: limits.Limit, fields: dict[str, Any], digits: int, decimals: bool) -> results.Limit:
+def _limit_result(
+    found: limits.Limit, fields: dict[str, Any], digits: int, decimals: Decimals
+) -> results.Limit:
     left = as_value(found.left.value, digits, decimals) if found.left is not None else None
     right = as_value(found.right.value, digits, decimals) if found.right is not None else None
     value = as_value(found.value, digits, decimals)
@@ -325,7 +328,7 @@ _CONSTANTS = (
 )  # fmt: skip
 
 
-def _recognized(found: limits.Limit, decimals: bool) -> str | None:
+def _recognized(found: limits.Limit, decimals: Decimals) -> str | None:
     """A closed form that a numeric limit may well have: a short fraction of a constant that it agrees with."""
     import sympy
 
@@ -348,7 +351,7 @@ def _recognized(found: limits.Limit, decimals: bool) -> str | None:
         ratio = value / Fraction(str(numeric.as_mpf(size, 20)))
         short = ratio.limit_denominator(1000)
         if abs(short.numerator) <= 1000 and abs(short - ratio) <= near * abs(ratio):
-            tree = forms.value_tree(symbolic.to_sympy(constant) * sympy.Rational(short), decimals)
+            tree = forms.value_tree(symbolic.to_sympy(constant) * sympy.Rational(short), bool(decimals))
             return None if tree is None else text(tree)
     return None
 

@@ -15,7 +15,7 @@ from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
 from calcgrad.parts.values import silent, value_of
-from calcgrad.questions import At, Note, Question, read, several_variables
+from calcgrad.questions import At, Note, Question, dependence, is_equation, read, several_variables
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
@@ -63,10 +63,12 @@ def draw(
     over: bool = False,
     descent: bool = False,
     study: bool = False,
+    normal: bool = False,
     note: Note = silent,
 ) -> tuple[results.Plot, Picture]:
     """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours.
 
+    Equations, which have one sign of equality between two variables, are drawn as the curves that they are.
     ``study`` marks the zeros, extrema, inflections and asymptotes of one curve.
     """
     from calcgrad.drawing.curves import draw_curves
@@ -77,14 +79,34 @@ def draw(
         raise UsageError("a scale is linear or log", hint="--xscale log")
     check_style(style)
     let = tuple(let)
+    if var is None and is_equation(exprs[0]):
+        var = dependence(exprs[0], at, let)
     questions = [
-        read(expr, var=var, let=let, note=note if index == 0 else silent) for index, expr in enumerate(exprs)
+        read(expr, var=var, let=let, note=note if index == 0 else silent, equations=True)
+        for index, expr in enumerate(exprs)
     ]
     axes = Axes(
         xlim=pair(xlim, "--xlim"), ylim=pair(ylim, "--ylim"), xscale="log" if xscale == "log" else "linear",
         yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
         grid=grid, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
     )  # fmt: skip
+    if questions[0].unknowns:
+        from calcgrad.drawing.planes import draw_equations
+
+        if (
+            secants
+            or taylor
+            or derivative
+            or over
+            or descent
+            or "log" in (xscale, yscale)
+            or points is not None
+        ):
+            raise UsageError("a curve has tangents and normals only", hint="--at and --normal")
+        several = [[question.placed(place) for question in questions] for place in at]
+        return draw_equations(questions, several, axes, file, normal, size_of(size))
+    if normal:
+        raise UsageError("--normal is for curves in the plane", hint='calcgrad plot "x**2+y**2=25" --normal')
     marks: Sequence[Marks] = ()
     asymptotes: Sequence[Asymptote] = ()
     if study:

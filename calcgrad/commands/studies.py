@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UndecidedError, UsageError
-from calcgrad.expression.tree import INFINITY, Call, Name, Node, has_decimal, names_in, text, variables
-from calcgrad.parts.values import DIGITS, as_value, check_digits, silent
+from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in, text, variables
+from calcgrad.parts.values import DIGITS, Decimals, as_value, check_digits, decimals_of, silent
 from calcgrad.questions import Note, Question, free_label, read
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def study(
         return results.Study(
             **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
         )
-    return _shown(found, fields, digits, has_decimal(root), infinite)
+    return _shown(found, fields, digits, decimals_of(root, ()), infinite)
 
 
 def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[Node | None, Node | None]:
@@ -130,7 +130,9 @@ def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[N
 class _Shown:
     """Numbers and places as results, each once."""
 
-    def __init__(self, digits: int, decimals: bool, infinite: tuple[results.Value, results.Value]) -> None:
+    def __init__(
+        self, digits: int, decimals: Decimals, infinite: tuple[results.Value, results.Value]
+    ) -> None:
         self.digits, self.decimals, self.infinite = digits, decimals, infinite
         self.places: dict[int, results.Value] = {}
         self.kept: list[Any] = []
@@ -177,7 +179,7 @@ def _shown(
     found: found_by.Study,
     fields: dict[str, Any],
     digits: int,
-    decimals: bool,
+    decimals: Decimals,
     infinite: tuple[results.Value, results.Value],
 ) -> results.Study:
     from calcgrad.calculus.study import intervals

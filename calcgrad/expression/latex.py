@@ -8,7 +8,20 @@ from __future__ import annotations
 import re
 
 from calcgrad.expression.catalogue import ROWS
-from calcgrad.expression.tree import GREEK, TRUE, Call, Index, List, Name, Node, Number, fold, text
+from calcgrad.expression.tree import (
+    FUNCTION_LETTERS,
+    GREEK,
+    PRIME,
+    TRUE,
+    Call,
+    Index,
+    List,
+    Name,
+    Node,
+    Number,
+    fold,
+    text,
+)
 
 _OR, _AND, _COMPARE, _SUM, _SIGN, _PRODUCT, _FACTOR, _POWER, _ATOM = range(9)
 _RELATIONS = {"<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq", "==": "=", "!=": r"\neq"}
@@ -36,6 +49,8 @@ def name_latex(name: str) -> str:
     """x_max, x1, theta_0 with their index below."""
     if name in _NAMES:
         return _NAMES[name]
+    if name.endswith("'"):  # the derivative of what an equation defines
+        return name_latex(name[:-1]) + "'"
     match = re.fullmatch(r"([A-Za-z]+?)([0-9]*)(?:_([A-Za-z0-9]+))?", name)
     if match is None:
         return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
@@ -80,11 +95,11 @@ def _call(node: Call, parts: list[Part]) -> Part:
         case "@", [a, b]:
             return f"{_within(a, _PRODUCT)} {_within(b, _FACTOR)}", _PRODUCT
         case "/", [a, b]:
-            if a[1] == _SIGN and a[0].startswith("-"):  # the sign of a fraction stands before it
+            if _signed(node.args[0]):  # the sign of a fraction stands before it
                 return rf"-\frac{{{a[0][1:]}}}{{{b[0]}}}", _SIGN
             return rf"\frac{{{a[0]}}}{{{b[0]}}}", _FACTOR
         case "neg", [a]:
-            return f"-{_within(a, _PRODUCT)}", _SIGN
+            return f"-{_within(a, _POWER)}", _SIGN
         case "**", [a, b]:
             return _power(node, a, b), _POWER
         case "exp", [a]:
@@ -109,7 +124,20 @@ def _call(node: Call, parts: list[Part]) -> Part:
     return f"{word}{_bracket(', '.join(part[0] for part in parts))}", _ATOM
 
 
+def _signed(node: Node) -> bool:
+    """Does a tree begin with the sign of its first factor?"""
+    while isinstance(node, Call) and node.function in ("*", "/"):
+        node = node.args[0]
+    if not isinstance(node, Call) or node.function != "neg":
+        return False
+    return not isinstance(node.args[0], Call) or node.args[0].function not in ("*", "/")
+
+
 def _word(function: str) -> str:
+    letter = function.rstrip(PRIME)
+    if letter in FUNCTION_LETTERS:
+        order = len(function) - len(letter)
+        return f"{letter}^{{({order})}}" if order > 3 else function
     row = ROWS.get(function)
     return row.latex if row is not None and row.latex else rf"\operatorname{{{function}}}"
 

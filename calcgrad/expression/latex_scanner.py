@@ -14,7 +14,7 @@ from collections.abc import Callable
 from calcgrad.errors import ExpressionError
 from calcgrad.expression.catalogue import FUNCTIONS
 from calcgrad.expression.scanner import Token
-from calcgrad.expression.tree import GREEK
+from calcgrad.expression.tree import FUNCTION_LETTERS, GREEK, PRIME
 
 _MARKS = re.compile(r"[\\{$]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
@@ -61,6 +61,12 @@ _SAID = {
     "not": "not",
 }
 _SILENT = {"for", "if", "when", "where"}
+# f'(x), f^{\prime}(x), f^{(4)}(x)
+_PRIMED = re.compile(
+    rf"([{''.join(sorted(FUNCTION_LETTERS))}])\s*"
+    r"(?:('+)|\^\s*(?:(\\prime)|\{\s*((?:\\prime\s*)+)\}|\{\s*\(\s*([0-9]{1,3})\s*\)\s*\}))(?=\s*(?:\\left\s*|\\[bB]igg?l?\s*)?\()"
+)
+_FRACTION = re.compile(r"\\[cdt]?frac(?![A-Za-z])")
 _DERIVATIVE = re.compile(
     r"\\[dt]?frac\s*\{\s*(?:d|\\mathrm\{d\}|\\partial)\s*\}\s*\{\s*(?:d|\\mathrm\{d\}|\\partial)\s*[A-Za-z]\s*\}"
 )
@@ -69,6 +75,10 @@ _DERIVATIVE = re.compile(
 def is_latex(source: str) -> bool:
     """A backslash, a brace or a dollar sign: then all of it is LaTeX."""
     return bool(_MARKS.search(source))
+
+
+def is_fraction(source: str, start: int) -> bool:
+    return bool(_FRACTION.match(source, start))
 
 
 def scan_latex(source: str, start: int = 0, stop: int | None = None) -> list[Token]:
@@ -158,6 +168,11 @@ class _Reader:
         elif character == "&" and self.cases:
             self.place += 1
             self.emit(",", start, self.place)
+        elif primed := _PRIMED.match(self.source, start, self.stop):
+            self.place = primed.end()
+            letter, plain, one, several, order = primed.groups()
+            count = len(plain or "") + bool(one) + (several or "").count("prime") + int(order or 0)
+            self.emit(letter + PRIME * count, start, self.place)
         elif character.isalpha() and character.isascii():
             self.place += 1
             self.emit(character + self.index(), start, self.place)

@@ -19,17 +19,19 @@ from typing import NoReturn
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.errors import CalcgradError, ExpressionError
 from calcgrad.expression import catalogue, shorthands
-from calcgrad.expression.latex_scanner import is_latex, scan_latex
-from calcgrad.expression.scanner import Token, scan
+from calcgrad.expression.latex_scanner import is_fraction, is_latex, scan_latex
+from calcgrad.expression.scanner import NO_PRIMES, Token, scan
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONSTANTS,
     EULER_GAMMA,
     FALSE,
+    FUNCTION_LETTERS,
     GREEK,
     INFINITY,
     NONE,
     PI,
+    PRIME,
     TRUE,
     Call,
     E,
@@ -69,7 +71,7 @@ _GREEK_VARIABLE = re.compile(
     rf"({'|'.join(sorted(_GREEK_NAMES, key=len, reverse=True))})[0-9]*(_[A-Za-z0-9]+)?"
 )
 _ENCLOSING = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceiling"), "‖(": ("‖)", "norm"), "|open": ("|close", "abs")}
-_FUNCTION_LETTERS = {**dict.fromkeys("fghFGH", "any argument"), **dict.fromkeys("uvwy", "a variable")}
+_ALWAYS_FUNCTIONS = frozenset("fghFGH")  # before brackets; other FUNCTION_LETTERS only before a mere variable
 _FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta"})
 _IN_CONDITIONS = "a comparison is a condition, not a number"
 _CONDITION_HINT = "comparisons stand inside where(condition, a, b) and Piecewise"
@@ -92,11 +94,16 @@ def parse(
     condition: bool = False,
     start: int = 0,
     stop: int | None = None,
+    unknown: bool = False,
+    equations: bool = False,
 ) -> Occurrence:
     """Read ``source``; ``names`` are variables longer than one letter that the caller has named.
 
+    With ``unknown`` letters that are used for functions may be functions of which nothing else is known: f(x).
+
     Raises ExpressionError (a ValueError) with ``span``, ``hint`` and ``source`` for anything that is not
     exactly one expression. ``condition`` asks for a condition instead of a value; from ``start`` to ``stop``.
+    ``equations`` asks for an equation, a = b, or a list of them: calls of ==.
     """
     allow_deep_recursion()
     definitions = definitions or Definitions()
@@ -106,7 +113,8 @@ def parse(
         failure: ExpressionError | None = None
         for roles in _bar_roles(tokens):
             try:
-                found = _Parser(source, tokens, roles, frozenset(names), definitions).whole(condition)
+                parser = _Parser(source, tokens, roles, frozenset(names), definitions, unknown)
+                found = parser.equations() if equations else parser.whole(condition)
                 readings.setdefault(found.node, found)
             except ExpressionError as error:
                 failure = failure or error
@@ -299,6 +307,7 @@ class _Parser:
         roles: dict[int, str],
         names: frozenset[str],
         definitions: Definitions,
+        unknown: bool,
     ) -> None:
         self.source = source
         self.tokens = tokens
@@ -308,6 +317,7 @@ class _Parser:
         self.at = 0
         self.level = 0
         self.latex = is_latex(source)
+        self.functions = self.unknown_functions() if unknown else frozenset()
         self.running: list[Token] = []  # functions without brackets, whose arguments are being read
 
     # ------------------------------------------------------------------------------------------ helpers
@@ -430,6 +440,59 @@ class _Parser:
             raise self.unexpected()
         self.refuse_capital_e(found)
         return self.condition(found) if condition else self.value(found)
+
+    def equations(self) -> Occurrence:
+        """One equation, or several in square brackets."""
+        opened = self.token
+        depth = 0
+        for token in self.tokens[:-2]:
+            depth += (token.text == "[") - (token.text == "]")
+            if not depth:
+                break
+        listed = opened.text == "[" and depth == 1 and self.tokens[-2].text == "]"
+        if not listed:
+            found = self.equation()
+        else:
+            self.take()
+            parts = [self.equation()]
+            while self.operator() == ",":
+                self.take()
+                parts.append(self.equation())
+            closed = self.expect("]", opened)
+            nodes = tuple(part.node for part in parts)
+            found = Occurrence(List(nodes), opened.start, closed.end, tuple(parts))
+        if self.token.kind != "end":
+            raise self.unexpected()
+        self.refuse_capital_e(found)
+        return found
+
+    def equation(self) -> Occurrence:
+        left = self.side("before")
+        token = self.token
+        span = (token.start, token.end)
+        if token.text not in ("=", "=="):
+            if token.text in COMPARISONS:
+                raise self.error(
+                    "an inequality defines no function", span, "write an equation, a = b", "equation"
+                )
+            raise self.error(
+                "an equation is needed here", left.span, f"write {_shorten(self.slice(left))} = 0", "equation"
+            )
+        self.take()
+        right = self.side("behind")
+        if self.token.text in ("=", "==", *COMPARISONS):
+            hint = "write [a = b, b = c] for two equations"
+            raise self.error(
+                "a second comparison in one equation", (self.token.start, self.token.end), hint, "equation"
+            )
+        return Occurrence(Call("==", (left.node, right.node)), left.start, right.end, (left, right))
+
+    def side(self, where: str) -> Occurrence:
+        token = self.token
+        if token.kind == "end" or token.text in ("=", "==", ",", "]"):
+            span = (token.start, max(token.end, token.start + 1))
+            raise self.error(f"nothing stands {where} the sign of equality", span, "write a = b", "equation")
+        return self.value(self.expression(_SUM))
 
     def refuse_capital_e(self, found: Occurrence) -> None:
         """E beside other capitals is as likely a modulus or an energy."""
@@ -632,6 +695,7 @@ class _Parser:
             catalogue.known(token.text)
             or shorthands.known(token.text)
             or token.text in self.definitions.functions
+            or token.text.rstrip(PRIME) in self.functions
         )
 
     def juxtapose(self, left: Occurrence, run: bool) -> Occurrence:
@@ -796,6 +860,9 @@ class _Parser:
         operand = self.value(self.deeper(lambda: self.expression(_POWER, run)))
         if token.text == "+":
             return operand
+        if operand.bracketed and is_fraction(self.source, operand.start):
+            self.value(operand)
+            return replace(operand, node=_negated(operand.node), start=token.start)
         return self.call("neg", operand, start=token.start)
 
     def parenthesis(self) -> Occurrence:
@@ -886,28 +953,90 @@ class _Parser:
             word not in _FUNCTION_OR_VARIABLE or directly
         ):
             return self.apply(token, run)
+        if PRIME in word:
+            if word[0] in self.functions:
+                return self.apply_unknown(token)
+            raise self.error(
+                "''' is not part of an expression", (token.start + 1, token.end), NO_PRIMES, "character"
+            )
         if is_variable(word):
             if directly:
+                if word in self.functions:
+                    return self.apply_unknown(token)
                 self.refuse_function_letter(token)
             self.refuse_lost_power(token)
             return self.name(token)
         raise self.unknown(token, called)
 
+    def unknown_functions(self) -> frozenset[str]:
+        """The letters that stand for functions: always before brackets, once around the variable or with a prime."""
+        taken = {*self.names, *self.definitions.values, *self.definitions.functions}
+        called: dict[str, set[str]] = {}  # the words in their brackets, and their own
+        for index, token in enumerate(self.tokens):
+            letter = token.text.rstrip(PRIME)
+            if token.kind == "word" and letter in FUNCTION_LETTERS and letter not in taken:
+                following = self.tokens[index + 1]
+                if following.text == "(" and not following.spaced:
+                    words = (each.text for each in self.inside(index + 1) if each.kind == "word")
+                    called.setdefault(letter, set()).update((token.text, *words))
+                else:
+                    taken.add(letter)
+        found = called.keys() - taken
+        return frozenset(
+            letter
+            for letter in found
+            if any(
+                word.startswith(letter + PRIME) or self.is_variable(word, found) for word in called[letter]
+            )
+        )
+
+    def is_variable(self, word: str, functions: Iterable[str]) -> bool:
+        """Is ``word`` the variable, or where none is named, may it be?"""
+        if self.names:
+            return word in self.names
+        known = catalogue.known(word) or word in self.definitions.values or word in self.definitions.functions
+        return is_variable(word) and not known and word.rstrip(PRIME) not in functions
+
+    def inside(self, opened: int) -> Iterator[Token]:
+        """The tokens between a bracket and its partner."""
+        depth = 0
+        for token in self.tokens[opened:]:
+            depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+            if not depth:
+                return
+            yield token
+
+    def apply_unknown(self, token: Token) -> Occurrence:
+        opened = self.take()
+        args = self.arguments(opened)
+        closed = self.expect(")", opened)
+        if len(args) != 1:
+            raise self.two_arguments(token, closed.end)
+        return self.call(token.text, *args, start=token.start, end=closed.end, bracketed=True)
+
+    def two_arguments(self, token: Token, end: int) -> ExpressionError:
+        shown = _shorten(self.source[token.start : end])
+        return self.error(
+            f"{shown} is an unknown function of several variables, or of none", (token.start, end),
+            f'say what it is with --let "{shown}=..."', "unknown-function",
+        )  # fmt: skip
+
     def refuse_function_letter(self, token: Token) -> None:
         """f(x) of a letter that nobody has said what it is."""
-        taken = _FUNCTION_LETTERS.get(token.text)
-        inside = self.tokens[self.at + 1 : self.at + 3]
-        if taken == "any argument" or (
-            taken and [t.kind for t in inside] == ["word", "operator"] and inside[1].text == ")"
-        ):
-            end = next((t.end for t in self.tokens[self.at :] if t.text == ")"), token.end)
-            shown = self.source[self.token.end : end].removesuffix(")")
-            raise self.two_readings(
-                token.start,
-                end,
-                f"{token.text}*({shown})",
-                f"say what the function is with --let '{token.text}(t)=...'",
-            )
+        inside = list(self.inside(self.at))[1:]
+        mere = len(inside) == 1 and inside[0].kind == "word"
+        if token.text not in (FUNCTION_LETTERS if mere else _ALWAYS_FUNCTIONS):
+            return
+        closed = self.tokens[self.at + len(inside) + 1]
+        if any(each.text == "," for each in inside):
+            raise self.two_arguments(token, closed.end)
+        shown = self.source[self.token.end : closed.start]
+        raise self.two_readings(
+            token.start,
+            closed.end,
+            f"{token.text}*({shown})",
+            f'say what the function is with --let "{token.text}({shown if mere else "t"})=..."',
+        )
 
     def refuse_lost_power(self, token: Token) -> None:
         """3x2 may be pasted from 3x², or be three times the variable x2."""
@@ -1151,6 +1280,13 @@ class _Parser:
         return (
             following.kind in ("number", "word") and following.start == self.token.end and self.token.spaced
         )
+
+
+def _negated(node: Node) -> Node:
+    """-x/y of x/y: the sign at the first factor, as of what is typed in a line."""
+    if isinstance(node, Call) and node.function in ("*", "/"):
+        return Call(node.function, (_negated(node.args[0]), *node.args[1:]))
+    return Call("neg", (node,))
 
 
 def canonical(word: str) -> str:

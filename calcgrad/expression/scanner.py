@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calcgrad.errors import ExpressionError
-from calcgrad.expression.tree import GREEK
+from calcgrad.expression.tree import FUNCTION_LETTERS, GREEK
 
 MAX_CHARACTERS = 10_000
 
@@ -34,6 +34,7 @@ class Token:
 
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PRIMED = re.compile(rf"([{''.join(sorted(FUNCTION_LETTERS))}])((?:['″‴])+)(?=\()")  # f'(x)
 _GREEK_TAIL = re.compile(r"[0-9]*(?:_[A-Za-z0-9]+)?")
 _OPERATORS = (
     "**", "<=", ">=", "==", "!=", "&&", "//", ":=",
@@ -59,8 +60,9 @@ _UNSEEN = frozenset("\u2061\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe00\ufe0e\ufe0
 _FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 _NORM = "‖∥"
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+NO_PRIMES = "expressions hold no text, and f' is what calcgrad diff computes"
 _ADVICE = {
-    "'": "expressions hold no text, and f' is what calcgrad diff computes",
+    "'": NO_PRIMES,
     '"': "expressions hold no text",
     "`": "expressions hold no text",
     "{": "write ( ) or [ ]",
@@ -150,6 +152,9 @@ def _read(source: str, start: int, spaced: bool) -> list[Token]:
                 code="two-readings",
             )
         return [Token("number", number.group(), start, end, spaced)]
+    if primed := _PRIMED.match(source, start):
+        name = primed[1] + primed[2].replace("″", "''").replace("‴", "'''")
+        return [Token("word", name, start, primed.end(), spaced)]
     if word := _WORD.match(source, start):
         end, name = word.end(), word.group()
         subscript = end

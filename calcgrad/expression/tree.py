@@ -86,6 +86,7 @@ E, PI, INFINITY, EULER_GAMMA = Name("E"), Name("pi"), Name("oo"), Name("EulerGam
 CONSTANTS = frozenset({"E", "pi", "oo", "EulerGamma", "True", "False", "None"})
 
 PRIME = "'"  # Call(PRIME, (u,)): a derivative still to be taken; only derivations hold it
+FUNCTION_LETTERS = frozenset("fghuvwyFGH")  # that people write for functions of which nothing else is said
 COMPARISONS = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}  # and their negations
 CONNECTIVES = {"&": " and ", "|": " or ", "~": "not "}
 GREEK = {
@@ -225,6 +226,17 @@ def names_in(root: Node) -> frozenset[str]:
 def is_infinite(node: Node) -> bool:
     """Is it oo or -oo?"""
     return node is INFINITY or node is Call("neg", (INFINITY,))
+
+
+def is_unknown(node: Node) -> bool:
+    """Is it a call of a function of which only the letter is known: f(x), or its derivative f'(x)?"""
+    return isinstance(node, Call) and node.function.rstrip(PRIME) in FUNCTION_LETTERS
+
+
+def unknowns(root: Node) -> list[str]:
+    """The letters of the unknown functions in a tree, in order of first appearance."""
+    found = [node.function.rstrip(PRIME) for node in postorder(root) if is_unknown(node)]  # type: ignore[union-attr]
+    return list(dict.fromkeys(found))
 
 
 def has_decimal(root: Node) -> bool:

@@ -5,7 +5,7 @@ derivation(tree, ["x"], answer, Definitions())[0].steps[0].rule        # "produc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from calcgrad import results
 from calcgrad.calculus import derivatives, formulas, kinks, rules
@@ -112,6 +112,11 @@ def _simplification(shown: Node | None, before: Node, after: Node, name: str) ->
         brief="put together, and written more simply",
         latex={"before": latex(before), "after": latex(after), "shown": latex(shown), "where": "", "mark": ""},
     )  # fmt: skip
+
+
+def records() -> Callable[[rules.Step], results.Step]:
+    """What turns steps of rules into records."""
+    return _Records().of
 
 
 class _Records:

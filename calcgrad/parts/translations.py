@@ -14,7 +14,7 @@ from calcgrad.calculus import symbolic
 from calcgrad.errors import UsageError
 from calcgrad.expression.columns import has, said_of
 from calcgrad.expression.latex import latex
-from calcgrad.expression.tree import Call, Node, fold, rebuild
+from calcgrad.expression.tree import Call, Node, fold, rebuild, unknowns
 
 LANGUAGES = ("python", "numpy", "c", "latex")
 _MOST_BITS = 31  # of an integer that C reads as an int
@@ -31,6 +31,11 @@ def code(tree: Node, language: str) -> str:
         )
     if language == "latex":
         return latex(tree)
+    if found := unknowns(tree):
+        raise UsageError(
+            f"{found[0]} is an unknown function, of which there is no code",
+            hint=f'say what it is with --let "{found[0]}(x)=...", or --to-code latex', code="unknown-function",
+        )  # fmt: skip
     from sympy.printing.codeprinter import PrintMethodNotImplementedError
 
     plain = _standard(symbolic.to_sympy(_written_out(tree)), language)

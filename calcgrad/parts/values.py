@@ -6,8 +6,9 @@ as_value(found.value, 10, False).shown        # "pi (3.141592654)"
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import IntEnum
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,7 @@ from calcgrad.expression.tree import (
     Name,
     Node,
     children,
+    has_decimal,
     is_infinite,
     names_in,
     postorder,
@@ -39,12 +41,26 @@ def silent(message: str) -> None:
 # ------------------------------------------------------------------------------------------------- values
 
 
-def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
+class Decimals(IntEnum):
+    """What the decimals of a question ask for: none, finite ones in exact forms, or of the value itself."""
+
+    NONE, KEPT, ROUNDED = range(3)
+
+
+def decimals_of(root: Node, places: Iterable[Node]) -> Decimals:
+    """Decimals in the expression are kept; one in the point asks for a decimal."""
+    if any(map(has_decimal, places)):
+        return Decimals.ROUNDED
+    return Decimals.KEPT if has_decimal(root) else Decimals.NONE
+
+
+def as_value(value: Any, digits: int, decimals: Decimals = Decimals.NONE) -> results.Value | None:
     """A number of the exact engine as a result."""
     from calcgrad.calculus import forms, numeric, symbolic
     from calcgrad.expression.latex import latex
+    from calcgrad.expression.parser import parse
 
-    tree = forms.readable(value, decimals)
+    tree = forms.readable(value, bool(decimals))
     if tree is None:
         return None
     if isinstance(tree, numeric.Ball | Fraction):
@@ -57,7 +73,9 @@ def as_value(value: Any, digits: int, decimals: bool) -> results.Value | None:
     small = isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 10**10
     written = all(not isinstance(each, Call) or each.function in ("neg", "/") for each in postorder(tree))
     shown = "" if number is None else symbolic.decimal(tree, digits) or ""
-    return results.Value(text(tree), shown, double, latex(tree), small and written)
+    rounded = decimals is Decimals.ROUNDED and bool(shown)
+    formula = latex(parse(shown).node if rounded else tree)
+    return results.Value(text(tree), shown, double, formula, small and written, rounded)
 
 
 def _measured(value: Any, digits: int) -> str:
@@ -132,7 +150,10 @@ def beside(question: Question, what: str, side: str) -> tuple[str, Node, Node]:
     """The one variable of a limit or a series, where it goes, and the expression with all other values put in."""
     from calcgrad.expression.arrays import scalarize
 
-    names = question.differentiated(what)
+    named = tuple(
+        name for name in question.point if name in question.names
+    )  # the point may say which one it is
+    names = named if len(named) == 1 and not question.var else question.differentiated(what)
     if len(set(names)) > 1:
         raise UsageError(f"a {what} is in one variable", hint=f"--var {names[0]}")
     name = names[0]
@@ -192,7 +213,7 @@ def short(shown: str) -> str:
 
 
 def case(
-    condition: str, value: Any, reason: str, left: Any, right: Any, digits: int, decimals: bool
+    condition: str, value: Any, reason: str, left: Any, right: Any, digits: int, decimals: Decimals
 ) -> results.Case:
     """One case of an answer that depends on parameters."""
     made = as_value(value, digits, decimals)

@@ -139,7 +139,7 @@ class Verdicts:
         answer = points.at_point(self.root, names, by_name, formula)
         if not answer.exists:
             return math.nan, answer.reason
-        made = as_value(answer.number if answer.value is None else answer.value, 17, False)
+        made = as_value(answer.number if answer.value is None else answer.value, 17)
         if made is None:
             return math.nan, "undecided"
         return (math.nan, "overflow") if made.number is None else (made.number, "")

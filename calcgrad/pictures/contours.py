@@ -74,7 +74,7 @@ def figure(
                 hint="choose another --xlim or --ylim",
             )
         real = np.isfinite(z)
-        z = _without_breaks(surface.function, x, y, np.where(real, z, np.nan))
+        z = without_breaks(surface.function, x, y, np.where(real, z, np.nan))
         field = _field(surface, xs, ys)
     palette = PALETTES[axes.style]
     with style(palette):
@@ -146,7 +146,7 @@ def levels(z: Array) -> Array:
     return np.unique([float(f"{level:.1g}") for level in spread])
 
 
-def _without_breaks(function: Callable[[Array, Array], Array], x: Array, y: Array, z: Array) -> Array:
+def without_breaks(function: Callable[[Array, Array], Array], x: Array, y: Array, z: Array) -> Array:
     """The samples with nan where two neighbours lie on the sides of a jump or a pole: no contour runs along it.
 
     Halving towards the larger rise tells, as for curves.

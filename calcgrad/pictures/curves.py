@@ -53,7 +53,7 @@ def figure(
         return _draw(panels, shaded, xs, axes, palette)
 
 
-class _Panel:
+class Panel:
     """What is computed of one panel before it is drawn."""
 
     def __init__(self, ys: Scale, curves: Sequence[Curve], tangents: Sequence[Tangent]) -> None:
@@ -70,14 +70,14 @@ def _leading(curves: Sequence[Curve]) -> list[Curve]:
     return [curve for curve in curves if curve.leads]
 
 
-def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> _Panel:
+def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> Panel:
     places = [special_places(curve, xs) for curve in curves]
     there = [zeros[~gone] for zeros, gone in places]
     leading = _leading(curves)
     ys = Scale(
         *(axes.ylim or y_window(leading, there[: len(leading)], tangents, xs, axes)), log=axes.yscale == "log"
     )
-    panel = _Panel(ys, curves, tangents)
+    panel = Panel(ys, curves, tangents)
     marks = marked(xs, tangents)
     for curve, (zeros, gone) in zip(curves, places, strict=True):
         fine = curve.within(*_invisible(ys))
@@ -107,7 +107,7 @@ def _nothing_to_draw(curve: Curve, xs: Scale, ys: Scale) -> UsageError:
 
 
 def _draw(
-    panels: Sequence[_Panel], shaded: Sequence[Limits], xs: Scale, options: Axes, palette: Palette
+    panels: Sequence[Panel], shaded: Sequence[Limits], xs: Scale, options: Axes, palette: Palette
 ) -> Picture:
     from calcgrad.pictures.canvas import Picture, finish, frame
 
@@ -126,7 +126,7 @@ def _draw(
         entries = _curves(picture, axes, panel, drawn, palette)
         ylabel = options.ylabel
         if not number:
-            entries += _lines(picture, axes, panel, xs, palette)
+            entries += draw_lines(picture, axes, panel, xs, palette, len(panel.curves))
             entries += _marks(picture, axes, panel, xs, palette)
         else:
             _slopes(picture, axes, panels[0], panel, xs, frames[0].lines)
@@ -151,9 +151,7 @@ def _draw(
     return finish(picture, frames[0], words, _sentence(panels, xs, options, bool(shaded)))
 
 
-def _curves(
-    picture: Picture, axes: Any, panel: _Panel, first: int, palette: Palette
-) -> list[tuple[Any, str]]:
+def _curves(picture: Picture, axes: Any, panel: Panel, first: int, palette: Palette) -> list[tuple[Any, str]]:
     entries = []
     for index, (curve, path, marks) in enumerate(zip(panel.curves, panel.paths, panel.dots), start=first):
         colour, name = palette.colour(index), f"curve-{index + 1}"
@@ -173,7 +171,10 @@ def _curves(
     return entries
 
 
-def _lines(picture: Picture, axes: Any, panel: _Panel, xs: Scale, palette: Palette) -> list[tuple[Any, str]]:
+def draw_lines(
+    picture: Picture, axes: Any, panel: Panel, xs: Scale, palette: Palette, curves: int
+) -> list[tuple[Any, str]]:
+    """The panel's lines in the colours that come after those of so many curves."""
     entries = []
     secants = [tangent for tangent in panel.tangents if tangent.kind == "secant"]
     marked: set[tuple[float, float]] = set()
@@ -189,9 +190,11 @@ def _lines(picture: Picture, axes: Any, panel: _Panel, xs: Scale, palette: Palet
             turn = colours.setdefault(
                 tangent.slope if tangent.kind == "one-sided" else float(index), len(colours)
             )
-            colour = palette.colour(len(panel.curves) + turn + bool(secants) * (len(panel.curves) == 2))
+            colour = palette.colour(curves + turn + bool(secants) * (curves == 2))
             if tangent.kind == "one-sided":
                 look["dashes"] = (2, 1.4)
+            elif tangent.kind == "normal":
+                look["dashes"] = (6, 1.5, 1, 1.5)
         (line,) = axes.plot(x, y, color=colour, **look)
         line.set_gid(f"{'secant' if tangent.kind == 'secant' else 'tangent'}-{index}")
         picture.remember(line.get_gid(), x, y)
@@ -212,7 +215,7 @@ _SHAPES = {"zero": "x", "maximum": "^", "minimum": "v", "inflection": "D", "stat
 _MARKED = 5.5  # points in size
 
 
-def _marks(picture: Picture, axes: Any, panel: _Panel, xs: Scale, palette: Palette) -> list[tuple[Any, str]]:
+def _marks(picture: Picture, axes: Any, panel: Panel, xs: Scale, palette: Palette) -> list[tuple[Any, str]]:
     """The asymptotes, and the points of each kind in a shape and colour of their own."""
     entries = []
     for index, rule in enumerate(panel.asymptotes, start=1):
@@ -241,9 +244,7 @@ def _marks(picture: Picture, axes: Any, panel: _Panel, xs: Scale, palette: Palet
     return entries
 
 
-def _slopes(
-    picture: Picture, axes: Any, above: _Panel, below: _Panel, xs: Scale, lines: Sequence[Any]
-) -> None:
+def _slopes(picture: Picture, axes: Any, above: Panel, below: Panel, xs: Scale, lines: Sequence[Any]) -> None:
     """In the panel of the derivative, the slope of each tangent above, in its colour."""
     colours = {line.get_gid(): line.get_color() for line in lines}
     for index, tangent in enumerate(above.tangents, start=1):
@@ -262,7 +263,7 @@ def _inside(at: tuple[float, float], xs: Scale, ys: Scale) -> bool:
     return bool(0 <= xs.place(at[0]) <= 1 and 0 <= ys.place(at[1]) <= 1)
 
 
-def _sentence(panels: Sequence[_Panel], xs: Scale, options: Axes, shaded: bool) -> str:
+def _sentence(panels: Sequence[Panel], xs: Scale, options: Axes, shaded: bool) -> str:
     """The picture in words: a title line, then a description."""
     curves = [curve for panel in panels for curve in panel.curves]
     title = plain(options.title or ", ".join(curve.label for curve in panels[0].curves))

@@ -71,7 +71,7 @@ class Tangent:
     y: float
     slope: float
     label: str
-    kind: Literal["tangent", "one-sided", "secant"] = "tangent"
+    kind: Literal["tangent", "one-sided", "secant", "normal"] = "tangent"
     other: tuple[float, float] | None = None
 
 

@@ -677,7 +677,7 @@ def _named(node: Node) -> Exact:
 
 def inverse(value: Exact) -> Exact:
     """1/value; NotReal for zero."""
-    if sign(value) == 0:
+    if is_zero(value):
         raise NotReal("undefined", "division by zero")
     if isinstance(value, Fraction):
         return 1 / value
@@ -1211,7 +1211,8 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
 
 def _signs_of_name(name: str) -> frozenset[int]:
     span = assumed().spans.get(name, Span())
-    return frozenset(
+    known = assumed().signs.get(atom(Name(name)), _ANY)
+    return known & frozenset(
         side
         for side, part in ((-1, Span(high=ZERO)), (0, Span(ZERO, ZERO, True, True)), (1, Span(low=ZERO)))
         if not span.meet(part).is_empty
@@ -1327,4 +1328,11 @@ def _sign(value: Constant) -> int:
 
 
 def is_zero(value: Exact) -> bool:
-    return sign(value) == 0 if isinstance(value, Constant) else not value
+    if isinstance(value, Fraction):
+        return not value
+    try:
+        return sign(value) == 0
+    except Depends:
+        if 0 in possible_signs(value):
+            raise
+        return False  # whichever of the two other signs it has

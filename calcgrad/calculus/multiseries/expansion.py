@@ -15,7 +15,17 @@ from calcgrad.calculus.arithmetic import negative, over, plus, power, times
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Depends, Exact, OfPhase, Undecided
 from calcgrad.calculus.multiseries.germs import Germ, germ
-from calcgrad.calculus.multiseries.series import FUEL, Arithmetic, Scale, Series, T, Unknown, Value, monomial
+from calcgrad.calculus.multiseries.series import (
+    FUEL,
+    Arithmetic,
+    Scale,
+    Series,
+    T,
+    Unknown,
+    Value,
+    monomial,
+    vanishes,
+)
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, Number, rational, substitute
 
 
@@ -86,8 +96,10 @@ def _flat(m: Arithmetic, value: Value) -> Iterator[tuple[Exact, Powers]]:
         return
     zeros = 0
     for index, (coefficient, exponent) in enumerate(value.terms()):
-        if zeros == FUEL and m.is_zero(m.rest(value, index)):
-            return
+        if zeros == FUEL:  # algebra is asked first: each further term costs more than those before it
+            rest = m.rest(value, index)
+            if vanishes(rest.node) or m.is_zero(rest):
+                return
         empty = True
         try:
             for inner, powers in _flat(m, coefficient):

@@ -587,6 +587,14 @@ def _of_gamma(m: Arithmetic, x: Value) -> Value:
 
 
 def _beta(m: Arithmetic, x: Value, y: Value) -> Value:
+    for one, other in (
+        (x, y),
+        (y, x),
+    ):  # rational beside a whole number, where gamma's terms would have to cancel
+        whole = isinstance(one, Fraction) and one.denominator == 1 and 0 < one <= 40
+        if isinstance(one, Fraction) and whole and (m.limit(other) is not None or m.sign(other) > 0):
+            below = [m.add(other, Fraction(i)) for i in range(int(one))]
+            return m.divide(Fraction(factorial(int(one) - 1)), _product(m, below))
     return m.multiply(m.multiply(_gamma(m, x), _gamma(m, y)), _of_gamma(m, m.add(x, y)))
 
 

@@ -1,0 +1,1 @@
+complete --command calcgrad --no-files --arguments "(env _CALCGRAD_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) calcgrad)" --condition "env _CALCGRAD_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) calcgrad"

@@ -1,0 +1,306 @@
+"""Functions that equations define: textbooks' curves with known slopes, singular points, systems, and random curves.
+
+    python tests/test_implicit.py 300          # so many random curves
+
+The truth is the textbook's, written as an expression; SymPy's idiff; and Newton's method at high precision beside the
+point.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from calcgrad.answers import Output, answer
+from calcgrad.commands import diff, plots
+from calcgrad.errors import CalcgradError
+
+# equation, point, slope: Stewart, Calculus, 3.5 and 3.6; Thomas, 3.7; Lawrence, A Catalog of Special Plane Curves
+SLOPES = [
+    ("x^2+y^2=25", "x=3,y=4", 1, "-3/4"),
+    ("x^2+y^2=25", "x=3,y=4", 2, "-25/64"),
+    ("x^2+y^2=25", "x=3,y=-4", 3, "3*25*3/(-4)**5*-1"),
+    ("x^2+y^2=1", "x=1/2,y=sqrt(3)/2", 1, "-1/sqrt(3)"),
+    ("x^3+y^3=6x*y", "x=3,y=3", 1, "-1"),
+    ("x^3+y^3=6x*y", "x=3,y=3", 2, "-16/3"),
+    ("2(x^2+y^2)^2=25(x^2-y^2)", "x=3,y=1", 1, "-9/13"),
+    ("x^2+y^2=(2x^2+2y^2-x)^2", "x=0,y=1/2", 1, "1"),
+    ("cbrt(x)^2+cbrt(y)^2=4", "x=-3*sqrt(3),y=1", 1, "1/sqrt(3)"),
+    ("y^2(y^2-4)=x^2(x^2-5)", "x=0,y=-2", 1, "0"),
+    ("y^2=5x^4-x^2", "x=1,y=2", 1, "9/2"),
+    ("y^2=x^3+3x^2", "x=1,y=-2", 1, "-9/4"),
+    ("y^2*(2-x)=x^3", "x=1,y=1", 1, "2"),
+    ("y*(x^2+4)=8", "x=2,y=1", 1, "-1/2"),
+    ("x^2*y^2=(y+1)^2*(4-y^2)", "x=2*sqrt(3),y=1", 1, "-sqrt(3)/5"),
+    ("x^2+x*y+y^2=3", "x=1,y=1", 1, "-1"),
+    ("x^2+x*y+y^2=3", "x=1,y=1", 2, "-2/3"),
+    ("x^2+2x*y-y^2+x=2", "x=1,y=2", 1, "7/2"),
+    ("x^2-x*y-y^2=1", "x=2,y=1", 1, "3/4"),
+    ("sin(x+y)=2x-2y", "x=pi,y=pi", 1, "1/3"),
+    ("y*sin(2x)=x*cos(2y)", "x=pi/2,y=pi/4", 1, "1/2"),
+    ("x*e^y=x-y", "x=0,y=0", 1, "0"),
+    ("x*y+e^y=e", "x=0,y=1", 1, "-exp(-1)"),
+    ("x*y+e^y=e", "x=0,y=1", 2, "exp(-2)"),
+    ("sqrt(x)+sqrt(y)=4", "x=4,y=4", 1, "-1"),
+    ("x^4+y^4=16", "x=0,y=2", 2, "0"),
+    ("cos(x*y)=1+sin(y)", "x=0,y=0", 1, "0"),
+    ("y*cos(x)=x^2+y^2", "x=0,y=1", 1, "0"),
+    ("x^y=y^x", "x=2,y=4", 1, "4*(1-log(2))/(1-2*log(2))"),
+    ("log(x^2+y^2)=2*atan(y/x)", "x=1,y=0", 1, "1"),
+    ("y-sin(y)/2=x", "x=0,y=0", 1, "2"),
+    ("y+y^5=x", "x=2,y=1", 2, "-20/6**3"),
+    ("x^2/a^2+y^2/b^2=1", "x=a*3/5,y=b*4/5", 1, "-3*b/(4*a)"),
+    ("x^2+y^2+z^2=9", "x=1,y=2,z=2", 1, "-1/2"),
+    ("|x|+|y|=1", "x=1/2,y=1/2", 1, "-1"),
+    ("max(x,y)=1", "x=0,y=1", 1, "0"),
+    ("(x-y)^2=0", "x=1,y=1", 1, "1"),
+    ("(y-sin(x))^2=0", "x=0,y=0", 1, "1"),
+    ("y^3=x^3", "x=0,y=0", 1, "1"),
+    ("y^3=x^5", "x=0,y=0", 1, "0"),
+    ("cbrt(y)=x", "x=0,y=0", 1, "0"),
+    ("x^2+y^2=0.25", "x=0.3,y=0.4", 1, "-3/4"),
+    ("e^y=x", "x=2,y=log(2)", 4, "-6/16"),
+    ("tan(y)=x", "x=1,y=pi/4", 2, "-1/2"),
+]  # fmt: skip
+# equation, point, reason, kind, slopes of the tangents
+POINTS: list[tuple[str, str, str, str, list[str]]] = [
+    ("x^3+y^3=6x*y", "x=0,y=0", "singular-point", "node", ["0", "oo"]),
+    ("(x^2+y^2)^2=2(x^2-y^2)", "x=0,y=0", "singular-point", "node", ["-1", "1"]),
+    ("y^2=x^3+3x^2", "x=0,y=0", "singular-point", "node", ["-sqrt(3)", "sqrt(3)"]),
+    ("2x*(x^2+y^2)=3x^2-y^2", "x=0,y=0", "singular-point", "node", ["-sqrt(3)", "sqrt(3)"]),
+    ("y^2*(1+x)=x^2*(1-x)", "x=0,y=0", "singular-point", "node", ["-1", "1"]),
+    ("y^4-x^4=x*y", "x=0,y=0", "singular-point", "node", ["0", "oo"]),
+    ("x^y=y^x", "x=e,y=e", "singular-point", "node", ["-1", "1"]),
+    ("e^(x*y)=1", "x=0,y=0", "singular-point", "node", ["0", "oo"]),
+    ("x^2+y^2=(2x^2+2y^2-x)^2", "x=0,y=0", "singular-point", "cusp", ["0"]),
+    ("y^2*(2-x)=x^3", "x=0,y=0", "singular-point", "cusp", ["0"]),
+    ("y^2=x^3", "x=0,y=0", "singular-point", "cusp", ["0"]),
+    ("y^3=x^2", "x=0,y=0", "singular-point", "cusp", ["oo"]),
+    ("(x^2+y^2-4)^3=108*y^2", "x=2,y=0", "singular-point", "cusp", ["0"]),
+    ("(x^2+y^2)^2+18*(x^2+y^2)-27=8*(x^3-3*x*y^2)", "x=3,y=0", "singular-point", "cusp", ["0"]),
+    ("y^2*(1-x^2)=(x^2+2y-1)^2", "x=1,y=0", "singular-point", "cusp", ["-1"]),
+    ("cbrt(x)^2+cbrt(y)^2=1", "x=1,y=0", "singular-point", "cusp", ["0"]),
+    ("y^4-2y^2*x^3+x^6-4x^5*y-x^7=0", "x=0,y=0", "singular-point", "cusp", ["0"]),
+    ("y^2=x^2*(x-1)", "x=0,y=0", "singular-point", "isolated point", []),
+    ("x^2+y^2=x^2*y^2", "x=0,y=0", "singular-point", "isolated point", []),
+    ("y^2=x^4", "x=0,y=0", "singular-point", "tacnode", ["0"]),
+    ("y^2=x^2*y+x^5", "x=0,y=0", "singular-point", "tacnode", ["0"]),
+    ("(x^2+y^2)^2+3x^2*y-y^3=0", "x=0,y=0", "singular-point", "triple point", ["-sqrt(3)", "0", "sqrt(3)"]),
+    ("x^4=x^2*y-y^3", "x=0,y=0", "singular-point", "triple point", ["-1", "0", "1"]),
+    ("(x^2+y^2)^3=4x^2*y^2", "x=0,y=0", "singular-point", "singular point", ["0", "oo"]),
+    ("x^2+y^2=25", "x=5,y=0", "vertical-tangent", "", ["oo"]),
+    ("y^2=x", "x=0,y=0", "vertical-tangent", "", ["oo"]),
+    ("y^3=x", "x=0,y=0", "vertical-tangent", "", ["oo"]),
+    ("(x^2+y^2)^2-2(x^2-y^2)=3", "x=sqrt(3),y=0", "vertical-tangent", "", ["oo"]),
+    ("|x|+|y|=1", "x=1,y=0", "corner", "corner", ["-1", "1"]),
+    ("|x|+|y|=1", "x=0,y=1", "corner", "corner", ["-1", "1"]),
+    ("max(x,y)=1", "x=1,y=1", "corner", "corner", ["0", "oo"]),
+    ("y=|x|", "x=0,y=0", "corner", "corner", ["-1", "1"]),
+    ("sqrt(x)+sqrt(y)=4", "x=16,y=0", "end-point", "end point", ["0"]),
+    ("sqrt(x)+sqrt(y)=4", "x=0,y=16", "end-point", "end point", ["oo"]),
+]  # fmt: skip
+
+
+def same(one: str, other: str) -> bool:
+    symbols = {name: sympy.Symbol(name, positive=True) for name in "ab"}
+    return one == other or bool(
+        sympy.simplify(sympy.sympify(one, symbols) - sympy.sympify(other, symbols)) == 0
+    )
+
+
+def test_slopes() -> None:
+    wrong = []
+    for equation, at, order, slope in SLOPES:
+        var = "z:x" if "z" in equation else "y:x"
+        found = diff(equation, at=at, var=var, order=order)
+        if not found or found.value is None or not same(found.value.exact, slope):
+            wrong.append((equation, at, order, str(found)))
+    assert not wrong
+
+
+def test_points_without_a_slope() -> None:
+    wrong = []
+    for equation, at, reason, kind, slopes in POINTS:
+        found = diff(equation, at=at, var="y:x")
+        shown = [each.exact for each in found.slopes]
+        if (found.reason, found.kind) != (reason, kind) or len(shown) != len(slopes):
+            wrong.append((equation, at, str(found)))
+        elif not all(map(same, shown, slopes)):
+            wrong.append((equation, at, shown))
+    assert not wrong
+
+
+FORMULAS = [
+    ("x^2+y^2=25", 1, (3, 4)),
+    ("x^2+y^2=25", 3, (3, 4)),
+    ("x^3+y^3=6*x*y", 2, (3, 3)),
+    ("sin(x*y)=x", 2, (0.5, mpmath.asin(0.5) / 0.5)),
+    ("exp(y)*x+y=2", 2, (2 * mpmath.exp(-1) - mpmath.exp(-1), 1)),
+    ("y^2=x^3+3*x^2", 2, (1, 2)),
+    ("tan(y)=x+y", 1, (mpmath.tan(1) - 1, 1)),
+    ("sqrt(x*y)=x-1", 1, (4, mpmath.mpf(9) / 4)),
+    ("y^5+y=x", 2, (2, 1)),
+    ("log(x+y)=x-y", 1, (0.5, 0.5)),
+]  # fmt: skip
+
+
+def test_formulas_beside_sympy() -> None:
+    x, y = sympy.symbols("x y", real=True)
+    for equation, order, (a, b) in FORMULAS:
+        left, right = equation.split("=")
+        truth = sympy.idiff(
+            sympy.sympify(left.replace("^", "**"), {"x": x, "y": y}) - sympy.sympify(right, {"x": x, "y": y}),
+            y,
+            x,
+            order,
+        )
+        found = diff(equation, var="y:x", order=order).derivative
+        one, other = (
+            sympy.N(each.subs({x: a, y: b}), 15) for each in (truth, sympy.sympify(found, {"x": x, "y": y}))
+        )
+        assert abs(one - other) <= 1e-9 * max(1, abs(one)), (equation, found)
+
+
+def test_the_curve_shortens_its_own_derivatives() -> None:
+    assert diff("x^2+y^2=25", var="y:x", order=2).derivative == "-25/y**3"
+    assert diff("x^3+y^3=1", var="y:x", order=2).derivative == "-2*x/y**5"
+    assert diff("x^2-y^2=1", var="y:x", order=2).derivative == "-1/y**3"
+    assert diff("sqrt(x)+sqrt(y)=1", var="y:x").derivative == "-sqrt(y)/sqrt(x)"
+
+
+def test_systems() -> None:
+    found = diff("[u^2+v^2=x, u*v=1]", var="u,v:x", at="x=17/4,u=2,v=1/2")
+    assert [found.values[each].exact for each in "uv"] == ["4/15", "-1/15"]
+    found = diff("[r*cos(s)=x, r*sin(s)=y]", var="r,s:x", at="x=1,y=1,r=sqrt(2),s=pi/4")
+    assert same(found.values["r"].exact, "1/sqrt(2)") and same(found.values["s"].exact, "-1/2")
+    found = diff("[u+v=x, u*v=x^2/4]", var="u,v:x", at="x=2,u=1,v=1")
+    assert found.reason == "singular-point"
+    assert diff("x^2+y^2+z^2=9", var="z:x,y", at="x=1,y=2,z=2").value.exact == "-1/4"
+
+
+def asked(*words: str, **values: Any) -> tuple[int, list[str]]:
+    output = Output(json=True)
+    code = answer("diff", words, values, output)
+    return code, output.lines
+
+
+@pytest.mark.parametrize(
+    ("equation", "var", "at", "code", "said"),
+    [
+        ("x^2+y^2=25", "y:x", "x=3,y=5", 2, "off-curve"),
+        ("x^2+y^2=25", "y:x", "x=3,y=4+1e-20", 2, "off-curve"),
+        ("x^2+y^2=25", "y:x", "x=3", 2, "on the curve y is -4 or 4 there"),
+        ("y/x=1", "y:x", "x=0,y=0", 2, "not defined"),
+        ("x^2=4", "y:x", None, 2, "does not occur"),
+        ("y-y+x=1", "y:x", None, 1, "not-determined"),
+        ("x^2+y^2=-1", "y:x", None, 1, "no-points"),
+        ("x^2+y^2", "y:x", None, 2, "an equation is needed"),
+        ("x<y", "y:x", None, 2, "an inequality"),
+        ("x=y=1", "y:x", None, 2, "a second comparison"),
+        ("x^2+y^2=", "y:x", None, 2, "nothing stands behind"),
+        ("=3", "y:x", None, 2, "nothing stands before"),
+        ("x^2+y^2=25", "x:x", None, 2, "twice"),
+        ("x^2+y^2=25", "y:", None, 2, "what depends on what"),
+        ("x^2+y^2=25", "y:x:z", None, 2, "what depends on what"),
+        ("x^2+y^2=25", "y,z:x", None, 2, "1 equation for 2 unknowns"),
+        ("x^2+y^2=25", None, None, 2, "two-readings"),
+        ("y^2+x^2=(10^400)^2", "y:x", "x=0,y=10^400", 0, '"value":"0"'),
+        ("x^2+y(x)^2=25", "y:x", "x=3,y=4", 0, '"value":"-3/4"'),
+        (r"\frac{x^2}{4}+y^2=1", "y:x", "x=0,y=1", 0, '"value":"0"'),
+    ],
+)
+def test_what_is_asked_wrongly(equation: str, var: str | None, at: str | None, code: int, said: str) -> None:
+    values = {"var": var, "at": [at]}
+    found, lines = asked(
+        equation, **{name: value for name, value in values.items() if value not in (None, [None])}
+    )
+    assert (found, said in lines[-1]) == (code, True), lines
+    json.loads(lines[-1])
+
+
+# ------------------------------------------------------------------------------------------------------ pictures
+
+
+def test_pictures_of_curves() -> None:
+    result, picture = plots.draw(["x^2+y^2=25"], at=["x=3,y=4"], normal=True)
+    assert [each.line for each in result.tangents] == ["-3*x/4 + 25/4"]
+    assert [each.line for each in result.normals] == ["4*x/3"]
+    series = dict(picture.data)
+    circle = series["curve-1"][np.isfinite(series["curve-1"]).all(axis=1)]
+    assert len(circle) > 200 and abs(np.hypot(*circle.T) - 5).max() < 1e-9
+    turns = np.sort(np.arctan2(circle[:, 1], circle[:, 0]))
+    assert np.diff(turns).max() < 0.05  # it is closed
+    result, _ = plots.draw(["x^3+y^3=6x*y"], at=["x=0,y=0"])
+    assert [each.line for each in result.tangents] == ["0", "x = 0"]
+    result, picture = plots.draw(["y^2=x^2*(x-1)"], at=["x=0,y=0"])
+    assert (result.status, len(result.tangents), "spot-1" in dict(picture.data)) == ("no", 0, True)
+    with pytest.raises(CalcgradError, match="not on the curve"):
+        plots.draw(["x^2+y^2=25"], at=["x=3,y=5"])
+    assert plots.draw(["y=x^2"])[0].expr == ("x**2",)  # a label still
+    _, picture = plots.draw(["(x-y)^2=0"])
+    line = dict(picture.data)["curve-1"]
+    assert np.nanmax(abs(line[:, 0] - line[:, 1])) < 1e-9
+
+
+# ------------------------------------------------------------------------------------------------ random curves
+
+_PARTS = (
+    "x^2", "y^2", "x*y", "x^3", "y^3", "x^2*y", "sin(x*y)", "exp(x-y)", "cos(x)*y", "log(1+x^2)", "atan(y)", "x*exp(y)",
+    "sqrt(1+y^2)", "y", "x", "tanh(x+y)",
+)  # fmt: skip
+
+
+def random_curve(chance: random.Random) -> tuple[str, str, str]:
+    parts = chance.sample(_PARTS, 3)
+    terms = "+".join(f"({chance.randint(-5, 5) or 1})*{part}" for part in parts)
+    a, b = (sympy.Rational(chance.randint(-6, 6), chance.choice((1, 2, 3))) for _ in "ab")
+    constant = terms.replace("exp", "EXP").replace("x", f"({a})").replace("EXP", "exp").replace("y", f"({b})")
+    return f"{terms}={constant}", str(a), str(b)
+
+
+def tracked(equation: str, a: str, b: str, h: Any) -> Any:
+    """y beside the point, by the secant method."""
+    left, right = equation.replace("^", "**").split("=")
+    x, y = sympy.symbols("x y")
+    gap = sympy.lambdify((x, y), sympy.sympify(left) - sympy.sympify(right), "mpmath")
+    start = mpmath.mpf(sympy.Rational(b).p) / sympy.Rational(b).q
+    place = mpmath.mpf(sympy.Rational(a).p) / sympy.Rational(a).q + h
+    return mpmath.findroot(lambda t: gap(place, t), (start, start + h), tol=1e-60)
+
+
+def compared(count: int, seed: int) -> tuple[int, int]:
+    chance = random.Random(seed)
+    answered = 0
+    for _ in range(count):
+        equation, a, b = random_curve(chance)
+        try:
+            found = diff(equation, var="y:x", at=f"x={a},y={b}")
+        except CalcgradError as error:
+            assert "does not occur" in str(error), (equation, a, b, error)
+            count -= 1
+            continue
+        if found.value is None:
+            answered += found.status == "no"
+            continue
+        answered += 1
+        with mpmath.workdps(40):
+            h = mpmath.mpf(10) ** -12
+            slope = (tracked(equation, a, b, h) - tracked(equation, a, b, -h)) / (2 * h)
+            assert abs(slope - found.value.number) <= 1e-6 * max(1, abs(slope)), (equation, a, b, str(found))
+    return answered, count
+
+
+def test_random_curves() -> None:
+    answered, count = compared(12, 7)
+    assert answered >= 0.95 * count
+
+
+if __name__ == "__main__":
+    print("answered {} of {}".format(*compared(int(sys.argv[1]), random.randrange(10**6))))
