@@ -320,6 +320,12 @@ def answer(
 def _diff(asked: Asked) -> None:
     from calcgrad import commands
 
+    if asked.taken("total").get("total"):
+        for name in ("order", "steps", "to_code", "assume"):
+            if name in asked.options:
+                raise UsageError(f"--total does not take --{name.replace('_', '-')}", hint="leave it out")
+        asked.each(lambda expr, **options: commands.total(expr, **options))
+        return
     asked.each(lambda expr, **options: commands.diff(expr, **options))
 
 

@@ -216,6 +216,7 @@ OPTIONS = (
     Option("--quiet", "", "No progress, no summary.", "map"),
     Option("--order", "N", "Order of the derivative.", "diff", "2", "whole", "1"),
     Option("--order", "N", "Order of the derivative that the claim is.", "check", "2", "whole", "1"),
+    Option("--total", "", "In two variables: the tangent plane at --at, or why there is none.", "diff"),
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
     Option("--steps", "", "Show the expansions of its parts.", "series"),

@@ -34,6 +34,7 @@ from calcgrad.results import (
     Side,
     Step,
     Study,
+    Total,
     Value,
 )
 
@@ -75,6 +76,8 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return _diff_latex(result) if latex else _diff(result)
         case Implicit():
             return _implicit(result, latex)
+        case Total():
+            return _total(result, latex)
         case Limit():
             return _limit(result, latex)
         case PlaneLimit():
@@ -119,6 +122,8 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [_raw_value(result.value, decimal, latex)]
         case Implicit():
             return [_raw_implicit(result, decimal, latex)]
+        case Total():
+            return [(result.latex["plane"] if latex else result.plane) or "none"]
         case Limit() | PlaneLimit():
             return [_raw_value(result.value, decimal, latex)]
         case Series():
@@ -543,6 +548,37 @@ def _condition_latex(condition: str) -> str:
     return condition
 
 
+def _total(result: Total, latex: bool) -> list[str]:
+    f, z, names = (
+        free_label("f g F G", result.names),
+        free_label("z w u", result.names),
+        ", ".join(result.var),
+    )
+    here = ", ".join(result.at[name] for name in result.var)
+    shown = [rf"{f}\left({names}\right) = {result.latex['f']}" if latex else f"{f}({names}) = {result.expr}"]
+    if not latex:
+        known = {name: value for name, value in result.partials.items() if value is not None}
+        shown += [f"d{f}/d{name}({here}) = {value.shown}" for name, value in known.items()]
+    if result.exists:
+        return [*shown, f"{z} = {result.latex['plane']}" if latex else f"tangent plane {z} = {result.plane}"]
+    why = result.why
+    if result.reason == "not-total":
+        moves = (name if result.at[name] == "0" else f"({name} - {result.at[name]})" for name in result.var)
+        why = f"({f} - plane)/sqrt({' + '.join(f'{each}**2' for each in moves)}) {why}"
+    verb = "is undecided" if result.status == "undecided" else "does not exist"
+    line = f"tangent plane at ({here}) {verb}: {why}"
+    return [*shown, _words_latex(line) if latex else line]
+
+
+def _total_record(result: Total) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "diff", "expr": result.expr, "var": list(result.var), "at": result.at, "total": result.exists,
+        "value": _text(result.value), "partials": {name: _text(value) for name, value in result.partials.items()},
+        "plane": result.plane,
+    }  # fmt: skip
+    return made | ({"reason": result.reason, "why": result.why} if result.reason else {})
+
+
 def _plane_limit(result: PlaneLimit, latex: bool) -> list[str]:
     f, names = free_label("f g F G", result.names), ", ".join(result.var)
     if latex:
@@ -727,6 +763,8 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return _diff_record(result)
         case Implicit():
             return _implicit_record(result)
+        case Total():
+            return _total_record(result)
         case Limit():
             return _limit_record(result, digits)
         case PlaneLimit():

@@ -271,6 +271,35 @@ class Limit(Answer):
 
 
 @_record
+class Total(Answer):
+    """diff --total: is there a tangent plane? ``plane`` is it; ``partials`` may exist without one."""
+
+    command = "diff"
+    expr: str
+    var: tuple[str, str]
+    names: tuple[str, ...]
+    at: dict[str, str]
+    value: Value | None = None  # of f
+    partials: dict[str, Value | None] = field(default_factory=dict)
+    plane: str | None = None
+    reason: str = ""  # undefined, partial (one does not exist), not-total or undecided
+    why: str = ""
+    latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows: the plane."""
+        return _displayed(self.latex["plane"])
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
 class Along:
     """A limit along a path: the path's equation, and the limit; None where it oscillates."""
 
@@ -697,6 +726,7 @@ class Mapped:
 Result = (
     Derivative
     | Implicit
+    | Total
     | Limit
     | PlaneLimit
     | Series

@@ -16,6 +16,7 @@ from calcgrad.commands.language import functions
 from calcgrad.commands.limits import limit
 from calcgrad.commands.plots import plot
 from calcgrad.commands.studies import study
+from calcgrad.commands.totals import total
 from calcgrad.drawing.approaches import check_picture, limit_picture
 from calcgrad.drawing.studies import study_picture
 from calcgrad.parts.values import DIGITS
@@ -31,5 +32,5 @@ results.Answer.lines = staticmethod(_lines)  # so that an answer can be printed
 
 __all__ = [
     "DIGITS", "Grader", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture",
-    "plot", "series", "study", "study_picture",
+    "plot", "series", "study", "study_picture", "total",
 ]  # fmt: skip

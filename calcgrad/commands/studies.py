@@ -70,20 +70,19 @@ def study(
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
     try:
         found = studied(root, name, low, high)
+        if found.is_somewhere or found.scope not in ("everywhere", "period"):
+            return _shown(found, fields, digits, decimals_of(root, ()), infinite)
     except Unsettled as error:
-        where = _where(error.where, digits)
-        why = f"what is not settled is {error}{f' {where}' if where else ''}"
+        what = f"{error} {_where(error.where, digits)}".strip()
         return results.Study(
-            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason="undecided", why=why,
-            unsettled=(f"{error}{f' {where}' if where else ''}",),
+            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason="undecided", unsettled=(what,),
+            why=f"what is not settled is {what}",
         )  # fmt: skip
-    if not found.is_somewhere and found.scope in ("everywhere", "period"):
-        reason = is_nowhere(root) or "undefined"
-        why = f"f is not {_WORDS[reason]} anywhere"
-        return results.Study(
-            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
-        )
-    return _shown(found, fields, digits, decimals_of(root, ()), infinite)
+    reason = is_nowhere(root) or "undefined"
+    why = f"f is not {_WORDS[reason]} anywhere"
+    return results.Study(
+        **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
+    )
 
 
 def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[Node | None, Node | None]:
