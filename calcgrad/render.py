@@ -21,6 +21,7 @@ from calcgrad.results import (
     Case,
     Check,
     Derivative,
+    Directional,
     Gradient,
     Implicit,
     Limit,
@@ -30,6 +31,7 @@ from calcgrad.results import (
     Plot,
     Result,
     Row,
+    Sensitivity,
     Series,
     Side,
     Step,
@@ -90,6 +92,10 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return studies.latex_lines(result) if latex else studies.lines(result)
         case Gradient():
             return _grad(result, digits, latex)
+        case Directional():
+            return _directional(result, digits)
+        case Sensitivity():
+            return _sensitivity(result, digits)
         case Accumulated():
             return [
                 f"accumulated d{name} = {numbers(value, digits)}"
@@ -131,6 +137,11 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [result.both.latex["sum"] if latex else result.both.sum]
         case Study():
             return [", ".join(each.text for each in result.zeros)]
+        case Directional():
+            return [numbers(result.slope, digits)]
+        case Sensitivity():
+            known = [each.elasticity for each in result.rows] if result.first is None else [result.first]
+            return ["none" if each is None else numbers(each, digits) for each in known]
         case Gradient():
             if result.gradient is None:
                 return [numbers(result.array, digits)]
@@ -579,6 +590,71 @@ def _total_record(result: Total) -> dict[str, Any]:
     return made | ({"reason": result.reason, "why": result.why} if result.reason else {})
 
 
+def _directional(result: Directional, digits: int) -> list[str]:
+    y = result.label
+    shown = [f"{y} = {result.expr}" + ("" if result.value is None else f" = {numbers(result.value, digits)}")]
+    unit = f"({', '.join(numbers(each, digits) for each in result.unit.values())})"
+    given = f"({', '.join(numbers(each, digits) for each in result.direction.values())})"
+    along = f"along {unit}" + ("" if unit == given else f", the unit vector of {given}")
+    if result.exists:
+        return [*shown, f"slope {numbers(result.slope, digits)} {along}"]
+    verb = "is undecided" if result.status == "undecided" else "does not exist"
+    return [*shown, f"slope {along} {verb}: {result.why}"]
+
+
+def _sensitivity(result: Sensitivity, digits: int) -> list[str]:
+    y = result.label
+    shown = [f"{y} = {result.expr}" + ("" if result.value is None else f" = {numbers(result.value, digits)}")]
+    if not result.exists:
+        verb = "are undecided" if result.status == "undecided" else "do not exist"
+        return [*shown, f"its slopes {verb}: {result.why}"]
+    some = result.first is not None
+
+    def cell(value: float | None) -> str:
+        return "-" if value is None else numbers(value, digits)
+
+    heads = ["variable", "value", *(["deviation"] if some else []), "slope", "elasticity"]
+    rows = [
+        [
+            each.name,
+            cell(each.value),
+            *([cell(each.deviation)] if some else []),
+            cell(each.slope),
+            cell(each.elasticity),
+        ]
+        for each in result.rows
+    ]
+    shown += _columns([heads, *rows])
+    if some:
+        shown.append(f"first order: {y} = {numbers(result.value, digits)} +- {cell(result.first)}")
+        if result.second is None or result.shift is None:
+            shown.append(f"second order: not known, {result.why}")
+        else:
+            mean = numbers(result.value + result.shift, digits)
+            shown.append(f"second order: {y} = {mean} +- {cell(result.second)}")
+    condition = "not defined, as the value is 0" if result.condition is None else cell(result.condition)
+    return [*shown, f"condition number: {condition}"]
+
+
+def _engineers_record(result: Directional | Sensitivity) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "grad", "expr": result.expr, "at": {name: plain(value) for name, value in result.at.items()},
+        "value": plain(result.value), "exists": result.exists,
+    }  # fmt: skip
+    if isinstance(result, Directional):
+        made |= {"along": result.unit, "slope": result.slope}
+    elif result.exists:
+        made["gradient"] = {each.name: each.slope for each in result.rows}
+        made["elasticities"] = {each.name: each.elasticity for each in result.rows}
+        made["condition"] = result.condition
+        if result.first is not None:
+            made["deviations"] = {
+                each.name: each.deviation for each in result.rows if each.deviation is not None
+            }
+            made |= {"first": result.first, "second": result.second, "shift": result.shift}
+    return made | ({"reason": result.reason} if result.reason else {})
+
+
 def _plane_limit(result: PlaneLimit, latex: bool) -> list[str]:
     f, names = free_label("f g F G", result.names), ", ".join(result.var)
     if latex:
@@ -777,6 +853,8 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return studies.record(result)
         case Gradient():
             return _grad_record(result)
+        case Directional() | Sensitivity():
+            return _engineers_record(result)
         case Accumulated():
             return {
                 "command": "grad",

@@ -587,6 +587,70 @@ class Gradient(Answer):
 
 
 @_record
+class Directional(Answer):
+    """grad --along: the slope along the unit vector of a direction."""
+
+    command = "grad"
+    expr: str
+    label: str
+    at: dict[str, Any]
+    value: Any
+    direction: dict[str, float]
+    unit: dict[str, float]
+    slope: float | None = None
+    reason: str = ""
+    why: str = ""
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
+class Influence:
+    """One variable: its value, the deviation of its errors, the slope, and the elasticity: that of the logarithms."""
+
+    name: str
+    value: float
+    deviation: float | None
+    slope: float
+    elasticity: float | None
+
+
+@_record
+class Sensitivity(Answer):
+    """grad --uncertainty and --sensitivity: ``first`` and ``second`` are standard deviations of the value.
+
+    ``shift`` is by how much its mean moves, to second order; ``condition`` the sum of the elasticities' sizes.
+    """
+
+    command = "grad"
+    expr: str
+    label: str
+    at: dict[str, Any]
+    value: Any
+    rows: tuple[Influence, ...] = ()
+    condition: float | None = None
+    first: float | None = None
+    second: float | None = None
+    shift: float | None = None
+    reason: str = ""
+    why: str = ""  # without a reason: why there is no second order
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
 class Accumulated(Answer):
     """grad --accumulate: the sum of the gradients of all expressions."""
 
@@ -732,6 +796,8 @@ Result = (
     | Series
     | Study
     | Gradient
+    | Directional
+    | Sensitivity
     | Accumulated
     | Plot
     | Check

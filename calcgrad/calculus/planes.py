@@ -125,8 +125,9 @@ def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Plane
 class Total:
     """Is a function of two variables totally differentiable at a point? ``partials`` are its slopes there.
 
-    ``reason``: '' if it is, undefined (``lacking`` is a path on which f has no value), partial (that by ``lacking`` does
-    not exist, as ``there`` says), not-total or undecided. ``gap`` is the limit of f less its plane over the distance.
+    ``reason``: '' if it is, undefined (``lacking`` is a path on which f has no value), partial (that by ``lacking``
+    does not exist, as ``there`` says), not-total or undecided. ``gap`` is the
+    limit of f less its plane over the distance.
     """
 
     value: Any = None
