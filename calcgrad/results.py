@@ -453,7 +453,8 @@ class Asymptote:
 class Greatest:
     """The greatest or the least value: ``value`` is None where f is unbounded or nothing is settled.
 
-    ``places`` is empty where the value is only approached, and ``everywhere`` says that f is constant.
+    ``places`` is empty where the value is only approached, or taken all along an interval, ``on``; ``everywhere`` says
+    that f is constant.
     """
 
     value: Value | None
@@ -461,6 +462,7 @@ class Greatest:
     unbounded: bool = False
     everywhere: bool = False
     settled: bool = True
+    on: Interval | None = None
 
 
 @_record

@@ -278,8 +278,14 @@ def _greatest(extreme: found_by.Extreme, show: _Shown, found: found_by.Study) ->
         return results.Greatest(None, unbounded=bool(extreme.infinite), settled=extreme.settled)
     assert extreme.value is not None
     constant = all(each.signs[1] == 0 for each in found.segments if each.defined) and not found.points
-    places = () if constant else tuple(show.place(each) for each in extreme.places)
-    return results.Greatest(show.number(extreme.value), places, everywhere=constant)
+    places = tuple(show.place(each) for each in extreme.places)
+    part = extreme.stretch
+    on = (
+        None
+        if part is None
+        else results.Interval(show.place(part.low, -1), show.place(part.high), (False, False))
+    )
+    return results.Greatest(show.number(extreme.value), places, everywhere=constant, on=on)
 
 
 def _where(where: tuple[Any, Any] | None, digits: int) -> str:
