@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
-    from calcgrad.commands import diff, limit, series, study
+    from calcgrad.commands import check, diff, limit, series, study
     from calcgrad.commands.frames import map
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
     from calcgrad.notebook import plot
@@ -45,6 +45,7 @@ _AUTODIFF = (
     "value_and_grad vjp"
 )
 _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
+    "check": "calcgrad.commands",
     "diff": "calcgrad.commands",
     "limit": "calcgrad.commands",
     "series": "calcgrad.commands",
@@ -63,6 +64,7 @@ __all__ = [
     "UndecidedError",
     "Variable",
     "__version__",
+    "check",
     "check_grad",
     "checkpoint",
     "detach",

@@ -39,7 +39,7 @@ class Option:
     Without a ``metavar`` it is a flag, and ``off`` is what turns it off. ``kind`` says how its value is read:
     as text, which only a label may leave empty; as a whole or any number; as a point; as a file, which
     ``batch`` refuses unless it is allowed files; as texts or points, which may be given again. ``example`` is a
-    value.
+    value, ``choices`` are all that there are, where they are few.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Option:
     short: str = ""
     off: str = ""
     parameter: str = ""
+    choices: str = ""
 
     @property
     def target(self) -> str:
@@ -75,6 +76,7 @@ class Option:
 
 ABOUT = "Derivatives, limits, gradients and tangent plots: a checked answer, an honest no, or undecided."
 EXITS = "Exit codes: 0 answered, 1 answered no, 2 nothing computed, 3 undecided, 130 interrupted, 141 closed pipe."
+DOCUMENTS = "Documents: docs/index.md beside the source."
 _EXPRESSIONS = "Expressions; - reads lines from stdin."
 
 COMMANDS = {
@@ -86,6 +88,7 @@ COMMANDS = {
                 'calcgrad diff "x**2*sin(x)" --steps',
                 'calcgrad diff "x**2*y" --var x,y',
                 'calcgrad diff "x**2+y**2=25" --var y:x --at x=3,y=4',
+                'calcgrad diff "[t-sin(t), 1-cos(t)]" --curve --at pi',
             ),
         ),
         Command(
@@ -141,10 +144,14 @@ COMMANDS = {
         ),
         Command(
             "batch", "JSON lines in, JSON lines out: one process for many questions.", "", "",
-            ("""echo '{"command":"diff","expr":"x**2","at":"3"}' | calcgrad batch""",),
+            (
+                """echo '{"command":"diff","expr":"x**2","at":"3"}' | calcgrad batch""",
+                """echo '{"command":"limit","expr":["sin(x)/x","cos(x)"],"to":"0"}' | calcgrad batch --timeout 2""",
+            ),
         ),
         Command(
-            "functions", "What the language knows, with domain and kinks.", "", "", ("calcgrad functions --raw",)
+            "functions", "What the language knows, with domain and kinks.", "", "",
+            ("calcgrad functions --raw", "calcgrad functions --json"),
         ),
     )
 }  # fmt: skip
@@ -177,7 +184,8 @@ OPTIONS = (
     ),
     Option("--at", "P", "Where: 0, pi/2, x=1; repeatable.", "series", "0", "points"),
     Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
-    Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side"),
+    Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side",
+           choices="left right both"),
     Option("--terms", "N", "Number of terms, not counting those that are zero.", "series", "4", "whole", "4"),
     Option(
         "--var", "NAMES", "The variable, or several for a mixed partial: x,y; y:x for y as a function of x that an"
@@ -220,9 +228,15 @@ OPTIONS = (
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
     Option("--steps", "", "Show the expansions of its parts.", "series"),
-    Option("--to-code", "LANG", "The derivative as python, numpy, c or latex.", "diff", "python"),
+    Option("--curve", "", "EXPR is [x, y], the path of a point: slope, speed and curvature.", "diff"),
+    Option("--polar", "", "EXPR is the radius by the angle: slope, speed and curvature.", "diff"),
+    Option("--curve", "", "EXPR is [x, y], the path of a point.", "plot"),
+    Option("--polar", "", "EXPR is the radius by the angle.", "plot"),
+    Option("--range", "A,B", "With --curve and --polar: the range of the parameter.", "plot", "0,pi", parameter="span"),
+    Option("--to-code", "LANG", "The derivative as python, numpy, c or latex.", "diff", "python",
+           choices="python numpy c latex"),
     Option("--rows", "N", "Number of rows in the table; 0 hides it.", "limit", "5", "whole", "5"),
-    Option("--mode", "MODE", "reverse or forward.", "grad", "forward", default="reverse"),
+    Option("--mode", "MODE", "reverse or forward.", "grad", "forward", default="reverse", choices="reverse forward"),
     Option("--trace", "", "One row per node of the graph: value and adjoint.", "grad"),
     Option("--accumulate", "", "Add up the gradients of all expressions and points.", "grad"),
     Option("--jacobian", "", "The Jacobian of a list.", "grad"),
@@ -263,8 +277,8 @@ OPTIONS = (
     Option("--data-out", "FILE", "The numbers behind the picture, as CSV.", "plot", "plot.csv", "file"),
     Option("--xlim", "A,B", "Range of the x axis.", "plot", "-1,1"),
     Option("--ylim", "A,B", "Range of the y axis.", "plot", "-1,1"),
-    Option("--xscale", "SCALE", "linear or log.", "plot", "log", default="linear"),
-    Option("--yscale", "SCALE", "linear or log.", "plot", "log", default="linear"),
+    Option("--xscale", "SCALE", "linear or log.", "plot", "log", default="linear", choices="linear log"),
+    Option("--yscale", "SCALE", "linear or log.", "plot", "log", default="linear", choices="linear log"),
     Option("--xlabel", "TEXT", "Label of the x axis.", "plot", "time", "label"),
     Option("--ylabel", "TEXT", "Label of the y axis.", "plot", "height", "label"),
     Option("--title", "TEXT", "Title.", "plot", "Rise", "label"),
@@ -282,7 +296,7 @@ OPTIONS = (
         "--size", "W,H", "Size in inches (3.5,2.5, and larger where there is more to show).", "plot limit study",
         "4,3",
     ),
-    Option("--style", "STYLE", "light or dark.", "plot limit study", "dark", default="light"),
+    Option("--style", "STYLE", "light or dark.", "plot limit study", "dark", default="light", choices="light dark"),
     Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit study", "200", "number", "200"),
     Option(
         "--raw", "", "Only the answer, one line per expression and point.", "diff limit series grad check", short="-r"

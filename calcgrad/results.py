@@ -219,6 +219,61 @@ class Implicit(Answer):
 
 
 @_record
+class Parametric(Answer):
+    """diff --curve and --polar: slope, second derivative, speed and curvature of a path, and at a point of it.
+
+    ``formulas`` and ``values`` are by "dy/dx", "d2y/dx2", "speed" and "curvature", which hold off kinks, ``smooth``,
+    and the first ``where`` x' is not 0. ``places`` are those of cusps, vertical and horizontal tangents, all there are
+    in one ``period`` or on the whole line.
+    """
+
+    command = "diff"
+    expr: str
+    var: str
+    polar: bool
+    order: int
+    formulas: dict[str, str]
+    where: str | None = None
+    smooth: str | None = None
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    period: str | None = None
+    at: str | None = None
+    point: tuple[Value, Value] | None = None
+    values: dict[str, Value] = field(default_factory=dict)
+    reason: str = ""
+    why: str = ""
+    kind: str = ""
+    slopes: tuple[Value, ...] = ()
+    steps: tuple[Step, ...] = ()
+    latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows."""
+        return _displayed(r" \\ ".join(type(self).lines(self, latex=True)[1:]))
+
+    @property
+    def main(self) -> str:
+        """What was asked for: dy/dx, or a higher derivative."""
+        return "dy/dx" if self.order == 1 else f"d{self.order}y/dx{self.order}"
+
+    @property
+    def derivative(self) -> str | None:
+        return self.formulas.get(self.main)
+
+    @property
+    def value(self) -> Value | None:
+        return self.values.get(self.main)
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
 class Case:
     """What an answer is under a condition on parameters; ``value`` is None where there is none, with the ``reason``."""
 
@@ -793,6 +848,7 @@ Result = (
     Derivative
     | Implicit
     | Total
+    | Parametric
     | Limit
     | PlaneLimit
     | Series

@@ -326,7 +326,7 @@ def _along(moved: Node, names: tuple[str, str], path: Path) -> Path | None:
 
 def _is_continuous(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Any:
     """The value at the point, where f is continuous there: no domain ends, and nothing jumps; None elsewhere."""
-    from calcgrad.calculus.coverage import jumps
+    from calcgrad.calculus.domains import jumps
 
     here: dict[Node, Node] = {Name(name): place for name, place in zip(names, point, strict=True)}
     for node in postorder(root):

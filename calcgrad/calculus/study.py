@@ -29,7 +29,6 @@ import sympy
 
 from calcgrad.calculus import (
     cells,
-    coverage,
     derivatives,
     domains,
     functions,
@@ -464,7 +463,7 @@ class _Survey:
     def _is_joined(self, place: Place) -> bool:
         """Is no part that jumps at one of its kinks, so that f, which has a value here, is continuous?"""
         for node in postorder(self.root):
-            if isinstance(node, Call) and coverage.jumps(node) and self.name in names_in(node):
+            if isinstance(node, Call) and domains.jumps(node) and self.name in names_in(node):
                 for edge in cells.edges(node, self.name):
                     if isolation.sign(edge, self.name, place) in (0, None):
                         return False

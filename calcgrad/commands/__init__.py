@@ -32,21 +32,6 @@ def _lines(result: Any, **options: Any) -> list[str]:
 results.Answer.lines = staticmethod(_lines)  # so that an answer can be printed
 
 __all__ = [
-    "DIGITS",
-    "Grader",
-    "accumulate",
-    "along",
-    "check",
-    "check_picture",
-    "diff",
-    "functions",
-    "grad",
-    "limit",
-    "limit_picture",
-    "plot",
-    "sensitivity",
-    "series",
-    "study",
-    "study_picture",
-    "total",
+    "DIGITS", "Grader", "accumulate", "along", "check", "check_picture", "diff", "functions", "grad", "limit",
+    "limit_picture", "plot", "sensitivity", "series", "study", "study_picture", "total",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from calcgrad import results
 from calcgrad.budget import attempt
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UndecidedError, UsageError
+from calcgrad.expression.labels import labelled
 from calcgrad.expression.tree import (
     INFINITY,
     Call,
@@ -75,6 +76,12 @@ def limit(
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
+    if named := labelled(expr).to:
+        if to is not None or at is not None:
+            raise UsageError(
+                "the expression says itself where its variable goes", hint="leave out --to or the lim"
+            )
+        to = {named[0]: named[1]}
     if (to is None) == (at is None):
         raise UsageError(
             "limit needs --to or --at" if to is None else "limit takes --to or --at, not both",
@@ -84,8 +91,8 @@ def limit(
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
     to, side = approached(to, side)
     check_side(side)
-    if at is None and len(named := [each for each in split_point(to) if each]) > 1 and not _is_one(var):
-        return _in_plane(expr, named, to, side, var=var, let=let, digits=digits, files=files, note=note)
+    if at is None and len(places := [each for each in split_point(to) if each]) > 1 and not _is_one(var):
+        return _in_plane(expr, places, to, side, var=var, let=let, digits=digits, files=files, note=note)
     option = "--to" if at is None else "--at"
     question = read(
         expr,
@@ -97,6 +104,7 @@ def limit(
         note=note,
         option=option,
         letters=True,
+        before="lim",
     )
     name, place, root = beside(question, "limit", side)
     if is_infinite(place) and at is not None:

@@ -15,7 +15,17 @@ from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
 from calcgrad.parts.values import silent, value_of
-from calcgrad.questions import At, Note, Question, dependence, is_equation, read, several_variables
+from calcgrad.questions import (
+    At,
+    Note,
+    Question,
+    dependence,
+    is_equation,
+    no_value,
+    radius,
+    read,
+    several_variables,
+)
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
@@ -62,8 +72,11 @@ def draw(
     derivative: bool = False,
     over: bool = False,
     descent: bool = False,
-    study: bool = False,
     normal: bool = False,
+    curve: bool = False,
+    polar: bool = False,
+    span: str | None = None,
+    study: bool = False,
     note: Note = silent,
 ) -> tuple[results.Plot, Picture]:
     """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours.
@@ -79,7 +92,14 @@ def draw(
         raise UsageError("a scale is linear or log", hint="--xscale log")
     check_style(style)
     let = tuple(let)
-    if var is None and is_equation(exprs[0]):
+    plane = curve or polar
+    if polar:
+        exprs = [radius(expr) for expr in exprs]
+    if span is not None and not plane:
+        raise UsageError(
+            "--range is for the parameter of a curve", hint='"[cos(t), sin(t)]" --curve --range 0,pi'
+        )
+    if var is None and not plane and is_equation(exprs[0]):
         var = dependence(exprs[0], at, let)
     questions = [
         read(expr, var=var, let=let, note=note if index == 0 else silent, equations=True)
@@ -90,8 +110,8 @@ def draw(
         yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
         grid=grid, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
     )  # fmt: skip
-    if questions[0].unknowns:
-        from calcgrad.drawing.planes import draw_equations
+    if questions[0].unknowns or plane:
+        from calcgrad.drawing.planes import draw_equations, draw_paths
 
         if (
             secants
@@ -103,6 +123,13 @@ def draw(
             or points is not None
         ):
             raise UsageError("a curve has tangents and normals only", hint="--at and --normal")
+        if plane:
+            if questions[0].unknowns or (curve and polar):
+                raise UsageError("--curve and --polar stand alone", hint='"[cos(t), sin(t)]" --curve')
+            asked = [questions[0].placed(place) for place in at]
+            return draw_paths(
+                questions, asked, axes, file, normal, polar, pair(span, "--range"), size_of(size)
+            )
         several = [[question.placed(place) for question in questions] for place in at]
         return draw_equations(questions, several, axes, file, normal, size_of(size))
     if normal:
@@ -136,6 +163,8 @@ def draw(
     roots = [scalarize(question.tree) for question in questions]
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
+            if question.var:
+                raise no_value([each for each in question.names if each != name])
             raise several_variables(question, "plot")
     places = [value_of(questions[0].placed(place), name) for place in at]
     if over and not derivative:
