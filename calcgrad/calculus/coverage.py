@@ -492,7 +492,11 @@ def _factors(expression: Any) -> set[Any]:
     todo = list(sympy.Mul.make_args(sympy.factor_terms(sympy.factor(expression))))
     while todo:
         each = todo.pop()
-        if each.is_number or isinstance(each, sympy.exp | sympy.cosh):
+        if (
+            each.is_number
+            or isinstance(each, sympy.exp | sympy.cosh)
+            or (each.is_Pow and each.exp.is_negative)
+        ):
             continue
         if each.is_Mul:
             todo += each.args
