@@ -121,7 +121,9 @@ class Truth:
             proved = attempt(lambda: are_equal(root, self.formula.tree, wanted, name, names), SHARE)
         if proved is None:
             late.append("a proof that they are equal")
-        covered = Coverage(root, wanted, name, names, lambda place: self._differ(wanted, place, tol))
+        covered = Coverage(
+            root, wanted, name, names, lambda place: self._differ(wanted, place, tol), len(self.by)
+        )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
             try:
