@@ -299,14 +299,16 @@ class Coverage:
         if verdict == "different":
             return Hole(point, why)
         if verdict == "unknown":
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         if cut.repeats and (
             found.period is None
             or not (
-                _repeats(root, claim, line, found.period) or self._jumps_on(claim, line, others, cut, found)
+                # every cut in two turns is asked for itself
+                any(_repeats(root, claim, line, turns * found.period) for turns in (1, 2))
+                or self._jumps_on(claim, line, others, cut, found)
             )
         ):
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         return None
 
     def _may_have_slope(self, point: Point) -> bool:
@@ -319,7 +321,7 @@ class Coverage:
             return None
         both = [*postorder(root), *postorder(claim)]
         if any(isinstance(node, Call) and node.function == "Piecewise" for node in both):
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         middle = rational((cut.low + cut.high) / 2)
         lost = _is_lost(root, line, cut, middle)
         if lost:
@@ -327,12 +329,12 @@ class Coverage:
         if not _is_lost(claim, line, cut, middle):
             if self._is_continuous(cut, claim, line):
                 return None
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         if cut.edges & set(edges(root, line)) or not isinstance(
             _value(root, line, middle), Fraction | numeric.Ball
         ):
-            raise Unsettled(_equation(cut))
-        where = text(_equation(cut), words=True)
+            raise Unsettled(_equation(cut, line))
+        where = text(_equation(cut, line), words=True)
         near = numeric.format_mpf(numeric.as_mpf(cut.low, 20), 10)
         return Hole(
             None, f"where {where}, near {line} = {near}, f has a derivative, the claim is not defined"
@@ -395,8 +397,9 @@ def _value(root: Node, line: str, place: Node) -> numeric.Value:
     )  # it may be 0, but it is one
 
 
-def _equation(cut: Cut) -> Node:
-    return Call("==", (min(cut.edges, key=text), Number(0)))
+def _equation(cut: Cut, line: str) -> Node:
+    functions = [each for each in cut.edges if line in names_in(each)]
+    return Call("==", (min(functions, key=text, default=Name(line)), Number(0)))
 
 
 def _own_edges(node: Call, line: str) -> Iterator[Node]:
