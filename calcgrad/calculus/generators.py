@@ -1,6 +1,6 @@
 """Elementary functions as fractions in a few generators, in which many identities are identities of polynomials.
 
-    is_identity(sin(x)**2, (1 - cos(2*x))/2, sin(x)**2, signs)        # True, for SymPy expressions
+    near(sin(x)**2, (1 - cos(2*x))/2, "x", Fraction(1))        # True, for SymPy expressions
 
 The generators are the variables; t = tan(b/2) for every angle b, by which sines and cosines of its multiples are
 rational; exponentials of terms; logarithms of the sizes |p| of factors p, and the roots of those sizes, |p|^(1/n).
