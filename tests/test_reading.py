@@ -239,6 +239,12 @@ def test_an_operator_says_what_its_command_says(
     assert says in (answer.err if code else answer.out).splitlines()[-1]
 
 
+def test_an_error_in_json_names_the_line_of_several(ask: Ask) -> None:
+    answers = ask("diff", "-", "--json", stdin="# a\nx^2\nsinn(x)\n\n1/2x\n").out.splitlines()
+    assert [json.loads(each).get("error", {}).get("line") for each in answers] == [None, 3, 5]
+    assert "line" not in json.loads(ask("diff", "sinn(x)", "--json").out)["error"]
+
+
 def test_what_a_label_says_is_noted(ask: Ask) -> None:
     answer = ask("diff", "y' = 6x")
     assert answer.out.splitlines() == ["f(x) = 6*x", "f'(x) = 6"]
