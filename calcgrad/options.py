@@ -88,6 +88,7 @@ COMMANDS = {
                 'calcgrad diff "x**2*sin(x)" --steps',
                 'calcgrad diff "x**2*y" --var x,y',
                 'calcgrad diff "x**2+y**2=25" --var y:x --at x=3,y=4',
+                'calcgrad diff "[t-sin(t), 1-cos(t)]" --curve --at pi',
             ),
         ),
         Command(
@@ -95,6 +96,7 @@ COMMANDS = {
                 'calcgrad limit "sin(x)/x" --to 0',
                 'calcgrad limit "abs(x)/x" --to 0 --from left',
                 'calcgrad limit "3*x**2-4*x" --at 1',
+                'calcgrad limit "x^2*y/(x^2+y^2)" --to x=0,y=0',
             ),
         ),
         Command(
@@ -102,6 +104,13 @@ COMMANDS = {
                 'calcgrad series "exp(x)*sin(x)" --at 0',
                 'calcgrad series "gamma(x)" --to oo --terms 3',
                 'calcgrad series "sqrt(1-x)" --at 1 --from left',
+            ),
+        ),
+        Command(
+            "study", "Zeros, extrema, inflections, asymptotes, proved.", "EXPR...", _EXPRESSIONS, (
+                'calcgrad study "x^3-3x"',
+                'calcgrad study "x*exp(-x)" --on 0,3',
+                'calcgrad study "(x^2-1)/(x-2)" --latex',
             ),
         ),
         Command(
@@ -147,7 +156,7 @@ COMMANDS = {
     )
 }  # fmt: skip
 
-_ASK = "diff limit series grad plot check"
+_ASK = "diff limit series study grad plot check"
 OPTIONS = (
     Option("--version", "", "Show the version.", "calcgrad"),
     Option("--install-completion", "", "Install completion for the current shell.", "calcgrad"),
@@ -165,7 +174,10 @@ OPTIONS = (
         "grad", "x=1", "points",
     ),
     Option("--at", "POINT", "Where to draw a tangent: 1, or x=1,y=2; repeatable.", "plot", "1", "points"),
-    Option("--to", "P", "Limit of the expression itself as x goes to P (oo too); repeatable.", "limit", "0", "points"),
+    Option(
+        "--to", "P", "Limit of the expression itself as x goes to P (oo too), or x=0,y=0 in two variables; repeatable.",
+        "limit", "0", "points",
+    ),
     Option(
         "--at", "P", "Limit of its difference quotient at P: the derivative's definition; repeatable.", "limit", "1",
         "points",
@@ -182,6 +194,8 @@ OPTIONS = (
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, two for contours: x,y, or y:x for the curve of an equation.", "plot", "x"),
+    Option("--var", "NAMES", "The variable, where there are other names.", "study", "x"),
+    Option("--on", "A,B", "From A to B only, ends included: 0,2*pi or 0,oo.", "study", "0,3"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
     Option(
         "--assume", "COND", "What holds of a parameter: a>0, 0<a<1, a!=b or n integer; repeatable.",
@@ -213,6 +227,11 @@ OPTIONS = (
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
     Option("--steps", "", "Show the expansions of its parts.", "series"),
+    Option("--curve", "", "EXPR is [x, y], the path of a point: slope, speed and curvature.", "diff"),
+    Option("--polar", "", "EXPR is the radius by the angle: slope, speed and curvature.", "diff"),
+    Option("--curve", "", "EXPR is [x, y], the path of a point.", "plot"),
+    Option("--polar", "", "EXPR is the radius by the angle.", "plot"),
+    Option("--range", "A,B", "With --curve and --polar: the range of the parameter.", "plot", "0,pi", parameter="span"),
     Option("--to-code", "LANG", "The derivative as python, numpy, c or latex.", "diff", "python",
            choices="python numpy c latex"),
     Option("--rows", "N", "Number of rows in the table; 0 hides it.", "limit", "5", "whole", "5"),
@@ -239,6 +258,10 @@ OPTIONS = (
         "file", short="-o", parameter="file",
     ),
     Option(
+        "--output", "FILE", "Draw the curve with all that was found: .svg, .pdf or .png.", "study", "study.svg",
+        "file", short="-o", parameter="file",
+    ),
+    Option(
         "--output", "FILE", "The picture: .svg, .pdf or .png; - sends SVG to stdout.", "plot", "plot.svg", "file",
         "plot.svg", "-o", parameter="file",
     ),
@@ -258,21 +281,27 @@ OPTIONS = (
     Option("--normal", "", "The normals at --at too, of curves in the plane.", "plot"),
     Option("--derivative", "", "The derivative too, in a panel below.", "plot"),
     Option("--over", "", "With --derivative: in the same panel.", "plot"),
+    Option("--study", "", "Mark zeros, extrema, inflections and asymptotes.", "plot"),
     Option("--descent", "", "In two variables: the path of steepest descent from the point.", "plot"),
     Option("--points", "N", "Evenly spaced samples instead of adaptive ones.", "plot", "1000", "whole"),
-    Option("--size", "W,H", "Size in inches (3.5,2.5, and larger where there is more to show).", "plot limit", "4,3"),
-    Option("--style", "STYLE", "light or dark.", "plot limit", "dark", default="light", choices="light dark"),
-    Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit", "200", "number", "200"),
+    Option(
+        "--size", "W,H", "Size in inches (3.5,2.5, and larger where there is more to show).", "plot limit study",
+        "4,3",
+    ),
+    Option("--style", "STYLE", "light or dark.", "plot limit study", "dark", default="light", choices="light dark"),
+    Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit study", "200", "number", "200"),
     Option(
         "--raw", "", "Only the answer, one line per expression and point.", "diff limit series grad check", short="-r"
     ),
     Option("--raw", "", "Only the file's name.", "plot", short="-r"),
     Option("--raw", "", "Only the names.", "functions", short="-r"),
     Option("--json", "", "One JSON object per expression and point, on a line.", "diff limit series grad check"),
+    Option("--json", "", "One JSON object per expression, on a line.", "study"),
     Option("--json", "", "One JSON object, on a line.", "plot map"),
     Option("--json", "", "One JSON object per function, on a line.", "functions"),
     Option("--latex", "", "LaTeX instead of text.", "diff limit series grad"),
-    Option("--digits", "N", "Significant digits of decimals.", "diff limit check", "5", "whole", "10"),
+    Option("--latex", "", "The table of variation in LaTeX.", "study"),
+    Option("--digits", "N", "Significant digits of decimals.", "diff limit study check", "5", "whole", "10"),
     Option("--digits", "N", "Significant digits of decimals, at most 17.", "grad", "5", "whole", "10"),
     Option("--digits", "N", "Significant digits of a sample, at most 17.", "map", "5", "whole", "10"),
     Option(
@@ -353,6 +382,7 @@ def no_such_option(name: str, known: Iterable[str]) -> UsageError:
 _CALLED = {
     **dict.fromkeys(("derivative", "derive", "derivate", "differentiate", "deriv", "d", "D"), "calcgrad diff"),
     **dict.fromkeys(("lim", "limes"), "calcgrad limit"),
+    **dict.fromkeys(("extrema", "roots", "analyze", "analyse", "discuss", "variation"), "calcgrad study"),
     **dict.fromkeys(("taylor", "expand", "expansion"), "calcgrad series"),
     **dict.fromkeys(("gradient", "backward", "autograd"), "calcgrad grad"),
     "hessian": "calcgrad grad --hessian", "jacobian": "calcgrad grad --jacobian",

@@ -251,6 +251,15 @@ def _refuse_fixed(names: Iterable[str], definitions: Definitions) -> None:
             )
 
 
+_RADIUS = re.compile(r"\s*(?:r|rho|ρ)\s*(?:\(\s*\w+\s*\)\s*)?=(?!=)")
+
+
+def radius(source: str) -> str:
+    """r = 1 + cos(t) without its label, whose place is kept."""
+    label = _RADIUS.match(source)
+    return source if label is None else " " * label.end() + source[label.end() :]
+
+
 _EQUALITY = re.compile(r"(?<![<>=!])=(?!=)")
 
 
