@@ -592,7 +592,7 @@ class _Parser:
             raise self.two_readings(
                 last.start, right.end, f"{word}({argument})/{divisor}", f"{word}({argument}/{divisor})"
             )
-        if last.powered and not last.explicit and isinstance(right.node, Number):
+        if last.powered and not last.explicit:
             exponent = last.parts[-1]
             base = self.source[last.start : exponent.start].rstrip()
             if not base.endswith("^"):  # ** is a program's, where no slash comes first
@@ -733,7 +733,8 @@ class _Parser:
         if before.text == "]" and token.text == "(":
             raise self.error("an element cannot be called", (token.start, token.end), "write * for a product")
         open_power = self.last_factor(left)
-        bracketed = token.spaced and self.operator() in ("(", *_ENCLOSING)
+        letter = before.kind == "word" and self.operator() == "("  # sin x(x+1)
+        bracketed = letter or (token.spaced and self.operator() in ("(", *_ENCLOSING))
         right = self.deeper(lambda: self.expression(_SIGN, run))
         if run and bracketed:
             word, argument, factor = self.running[-1], self.slice(left), self.slice(right)
