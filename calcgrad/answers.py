@@ -137,7 +137,13 @@ class Output:
 
         with doing("writing out the answer"):
             if self.json:
-                return [render.dumps(render.record(result, digits=self.digits))]
+                record = render.record(result, digits=self.digits)
+                if self.latex:
+                    answered = result.status == "answered"
+                    record["latex"] = (
+                        render.raw(result, digits=self.digits, latex=True)[0] if answered else None
+                    )
+                return [render.dumps(record)]
             if self.raw:
                 return render.raw(result, digits=self.digits, decimal=self.explicit_digits, latex=self.latex)
             return render.lines(result, digits=self.digits, latex=self.latex)
@@ -170,7 +176,7 @@ class Output:
 
         self.codes.append(code_of(error))
         if self.json:
-            self.out([render.dumps(render.error_record(error))])
+            self.out([render.dumps(render.error_record(error, line))])
         self.err(render.error_lines(error, line))
 
 

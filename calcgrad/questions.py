@@ -16,7 +16,7 @@ from typing import Any
 from calcgrad.errors import CalcgradError, ExpressionError, UsageError
 from calcgrad.expression.definitions import define, used_by
 from calcgrad.expression.labels import Label, labelled
-from calcgrad.expression.parser import Definitions, canonical_name, parse
+from calcgrad.expression.parser import Definitions, canonical_name, parse, variable_name
 from calcgrad.expression.tree import Call, List, Name, Node, Occurrence, substitute, text, variables
 
 Note = Callable[[str], None]
@@ -136,9 +136,14 @@ def read(
     if unknowns and not equations:
         raise UsageError("--var y:x is for diff and plot, of an equation", hint=f"--var {wanted[0]}")
     letters = letters or bool(unknowns)
-    known = {*unknowns, *wanted, *(canonical_name(name) for name in raw if name), *extra}
+    known = {*unknowns, *wanted, *(variable_name(name) for name in raw if name), *extra}
+    typed = {*raw, *(re.split("[,:]", var) if isinstance(var, str) else var or ())}
+    constants = _also_constants(source, typed, note)
+    known |= constants
     definitions = define(let, known)
-    _refuse_fixed((*unknowns, *wanted, *(canonical_name(each) for each in raw if each)), definitions)
+    _refuse_fixed(
+        (*unknowns, *wanted, *constants, *(variable_name(each) for each in raw if each)), definitions
+    )
     if unknowns:
         root = parse(_without_arguments(source, unknowns, wanted), known, definitions, equations=True)
     else:
@@ -170,6 +175,21 @@ def read(
     return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns)
 
 
+def _also_constants(source: str, names: Iterable[str], note: Note) -> set[str]:
+    """The constants' names that an option has made variables', which are written E_0: E reads back as the constant."""
+    found: set[str] = set()
+    for name in sorted({each.strip() for each in names} - {""}):
+        written = variable_name(name)
+        if written == f"{name}_0":
+            if not re.search(rf"(?<![A-Za-z_]){name}(?![A-Za-z0-9_])", source):
+                canonical_name(name)  # refuses what is not even there
+            if re.search(rf"(?<!\w){written}(?!\w)", source):
+                raise UsageError(f"{name} and {written} cannot both be variables", hint="use another letter")
+            note(f"{name} is a variable here, and written {written}; as {name} it would be the constant")
+            found.add(name)
+    return found
+
+
 def _is_sum(node: Node) -> bool:
     return isinstance(node, Call) and node.function in ("+", "-")
 
@@ -185,7 +205,7 @@ def _check_operator(source: str, label: Label, before: str) -> None:
 
 def _named(label: Label, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """The variables of d/dx, which --var may say again."""
-    named = tuple(canonical_name(name) for name in label.by)
+    named = tuple(variable_name(name) for name in label.by)
     if wanted and named and {*wanted} != {*named}:
         raise UsageError(
             f"the expression says d/d{named[0]}, and --var {','.join(wanted)}", hint="leave out one of them"
@@ -271,7 +291,7 @@ def is_equation(source: str) -> bool:
 
 def dependence(source: str, at: Sequence[At], let: Iterable[str]) -> str:
     """The var of an equation for which none is given: y:x, or the two variables in the order of the alphabet."""
-    known = {canonical_name(name) for each in at for name in split_point(each) if name}
+    known = {variable_name(name) for each in at for name in split_point(each) if name}
     names = sorted(variables(parse(source, known, define(let, known), equations=True).node))
     if len(names) == 1:
         names.append("x" if names[0] == "y" else "y")
@@ -311,7 +331,7 @@ def read_names(var: str | Sequence[str] | None) -> tuple[str, ...]:
     words = var.split(",") if isinstance(var, str) else list(var)
     if not all(isinstance(word, str) and word.strip() for word in words) or not words:
         raise UsageError("--var needs names", hint="--var x, or --var x,y for a mixed partial")
-    return tuple(canonical_name(word.strip()) for word in words)
+    return tuple(variable_name(word.strip()) for word in words)
 
 
 _ASSIGNMENT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
@@ -379,7 +399,7 @@ def points(
     taken: set[str] = set()
     for one in given:
         parts = split_point(one, option)
-        more = {canonical_name(name) if name else only for name in parts}
+        more = {variable_name(name) if name else only for name in parts}
         if not found or taken & more or "" in taken | more:
             found.append({})
             taken = set()
@@ -401,7 +421,7 @@ def read_point(
     point: dict[str, Any] = {}
     for name, value in split_point(at, option).items():
         constant = _constant(name, value, definitions, files, option, known)
-        canonical = canonical_name(name) if name else ""
+        canonical = variable_name(name) if name else ""
         if canonical in point:
             raise UsageError(f"{option} gives {canonical} twice", hint="keep one of its values")
         point[canonical] = constant

@@ -15,6 +15,7 @@ from typing import Any
 
 from calcgrad.decimals import float_text
 from calcgrad.errors import CalcgradError
+from calcgrad.expression.latex import name_latex
 from calcgrad.questions import free_label
 from calcgrad.results import (
     Accumulated,
@@ -94,12 +95,17 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
 
             return studies.latex_lines(result) if latex else studies.lines(result)
         case Gradient():
-            return _grad(result, digits, latex)
+            return _grad_latex(result, digits) if latex else _grad(result, digits)
         case Directional():
             return _directional(result, digits)
         case Sensitivity():
             return _sensitivity(result, digits)
         case Accumulated():
+            if latex:
+                return [
+                    rf"\text{{accumulated }} d{name_latex(name)} = {numbers_latex(value, digits)}"
+                    for name, value in result.accumulated.items()
+                ]
             return [
                 f"accumulated d{name} = {numbers(value, digits)}"
                 for name, value in result.accumulated.items()
@@ -151,16 +157,29 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return ["none" if each is None else numbers(each, digits) for each in known]
         case Gradient():
             if result.gradient is None:
-                return [numbers(result.array, digits)]
-            parts = [numbers(each, digits) for each in (result.gradient or {}).values()]
-            return [parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"]
+                return [numbers_latex(result.array, digits) if latex else numbers(result.array, digits)]
+            return [_listed(list(result.gradient.values()), digits, latex)]
         case Accumulated():
-            parts = [numbers(each, digits) for each in result.accumulated.values()]
-            return [parts[0] if len(parts) == 1 else f"[{', '.join(parts)}]"]
+            return [_listed(list(result.accumulated.values()), digits, latex)]
         case Row():
             return [result.name]
         case Plot() | Mapped():
             return [result.file]
+
+
+def _listed(parts: list[Any], digits: int, latex: bool) -> str:
+    """The one part there is, or a list of them."""
+    whole = (
+        parts[0]
+        if len(parts) == 1
+        else [part.tolist() if hasattr(part, "tolist") else part for part in parts]
+    )
+    if not latex:
+        return numbers(whole, digits)
+    try:
+        return numbers_latex(whole, digits)
+    except TypeError:  # a number beside an array
+        return rf"\left[{', '.join(numbers_latex(each, digits) for each in parts)}\right]"
 
 
 def _raw_value(value: Value | None, decimal: bool, latex: bool) -> str:
@@ -822,10 +841,10 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _grad(result: Gradient, digits: int, latex: bool) -> list[str]:
+def _grad(result: Gradient, digits: int) -> list[str]:
     label = result.label
     value = f" = {numbers(result.value, digits)}" if result.value is not None else ""
-    echo = f"{label} = {result.latex['f'] if latex else result.expr}"
+    echo = f"{label} = {result.expr}"
     symbol = _SYMBOLS.get(result.kind, "")
     if result.kind in ("jacobian", "hessian"):
         if result.exists:
@@ -858,6 +877,84 @@ def _grad(result: Gradient, digits: int, latex: bool) -> list[str]:
 
 
 _SYMBOLS = {"jacobian": "J", "hessian": "H", "jvp": "J*v", "vjp": "v*J", "hvp": "H*v"}
+
+
+def numbers_latex(value: Any, digits: int = 10) -> str:
+    """A double, or an array of them: one or two axes as a matrix, more as lists of such."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if not isinstance(value, list | tuple):
+        mantissa, _, exponent = numbers(value, digits).replace("oo", r"\infty").partition("e")
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+    if not any(isinstance(each, list | tuple) for each in value):
+        value = [value]
+    if any(isinstance(each, list | tuple) for row in value for each in row):
+        return rf"\left[{', '.join(numbers_latex(each, digits) for each in value)}\right]"
+    rows = (" & ".join(numbers_latex(each, digits) for each in row) for row in value)
+    return r"\begin{bmatrix} " + r" \\ ".join(rows) + r" \end{bmatrix}"
+
+
+def _grad_latex(result: Gradient, digits: int) -> list[str]:
+    label = name_latex(result.label)
+    value = "" if result.value is None else f" = {numbers_latex(result.value, digits)}"
+    symbol = _SYMBOLS_LATEX.get(result.kind, "")
+    if result.kind in ("jacobian", "hessian") and result.exists:
+        return [f"{symbol} = {numbers_latex(result.array, digits)}"]
+    if result.trace is not None and result.exists:
+        shown = _trace_latex(result, label, digits)
+    else:
+        shown = [f"{label} = {result.latex['f']}" + (value if result.exists or not symbol else "")]
+    names = list(result.at)
+    if not result.exists:
+        verb = "is undecided" if result.status == "undecided" else "does not exist"
+        head = symbol or (_slope_latex(label, names[0], names) if len(names) == 1 else r"\nabla " + label)
+        return [*shown, f"{head} {_words_latex(f' {verb}: {result.why}')}"]
+    if result.kind == "jvp":
+        return [*shown, f"{symbol} = {numbers_latex(result.array, digits)}"]
+    for name, each in (result.gradient or {}).items():
+        slope = _slope_latex(label, name, names)
+        head = {"gradient": slope, "vjp": f"v {slope}"}.get(result.kind, symbol)
+        if result.kind == "hvp" and len(result.gradient or {}) > 1:
+            head = rf"\left({symbol}\right)_{{{name_latex(name)}}}"
+        shown.append(f"{head} = {numbers_latex(each, digits)}")
+    return shown
+
+
+_SYMBOLS_LATEX = {"jacobian": "J", "hessian": "H", "jvp": "J v", "vjp": "v J", "hvp": "H v"}
+
+
+def _slope_latex(label: str, name: str, names: Sequence[str]) -> str:
+    d = r"\partial " if len(names) > 1 else "d"
+    return rf"\frac{{{d}{label}}}{{{d}{name_latex(name)}}}"
+
+
+def _trace_latex(result: Gradient, label: str, digits: int) -> list[str]:
+    """The rows of the graph as a table."""
+    nodes = [row.node for row in result.trace or ()]
+    heads = [
+        *(rf"\text{{{each}}}" for each in ("node", "operation", "value")),
+        rf"\frac{{d{label}}}{{d\text{{node}}}}",
+    ]
+    rows = [
+        [
+            name_latex(row.node), _operation_latex(row.operation, nodes), numbers_latex(row.value, digits),
+            numbers_latex(row.adjoint, digits),
+        ]
+        for row in result.trace or ()
+    ]  # fmt: skip
+    lines = [" & ".join(each) + r" \\" for each in (heads, *rows)]
+    return [r"\begin{array}{llrr}", *lines, r"\end{array}"]
+
+
+def _operation_latex(operation: str, nodes: Sequence[str]) -> str:
+    """x**2 of a node; what is no expression, such as an input or a call of a user's, in words."""
+    from calcgrad.expression.latex import latex
+    from calcgrad.expression.parser import parse
+
+    try:
+        return _words_latex(operation) if operation == "input" else latex(parse(operation, nodes).node)
+    except CalcgradError:
+        return _words_latex(operation)
 
 
 def _matrix(symbol: str, rows: Sequence[str]) -> list[str]:
@@ -1191,13 +1288,15 @@ def _bounded(message: str) -> str:
     return cut if len(cut) <= 300 else cut[:299] + "…"
 
 
-def error_record(error: CalcgradError) -> dict[str, Any]:
+def error_record(error: CalcgradError, line: int | None = None) -> dict[str, Any]:
+    """``line`` is that of the input, where it has several."""
     return {
         "error": {
             "code": error.code,
             "message": _bounded(error.message),
             "span": None if error.span is None else list(error.span),
             "hint": None if error.hint is None else _bounded(error.hint),
+            **({} if line is None else {"line": line}),
         }
     }
 

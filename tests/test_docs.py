@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from test_readme import DOCUMENTS, ROOT, document
 
 import calcgrad
 from calcgrad.errors import ExpressionError
+from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import text
 
@@ -66,6 +68,54 @@ def test_the_design_page_names_every_file() -> None:
     package = ROOT / "calcgrad"
     files = {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
     assert named == {file for file in files if not file.endswith("/__init__.py")}
+
+
+READINGS = (ROOT / "docs" / "readings.md").read_text(encoding="utf-8").replace(r"\|", "\N{BROKEN BAR}")
+_REASONED = re.compile(r"^\| `([^|]+?)` \| ([^|]+?) \| [^|]+ \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize(("typed", "said"), [
+    [each.replace("\N{BROKEN BAR}", "|") for each in row]
+    for section in READINGS.split("\n## ")[1:3] for row in _REASONED.findall(section)
+])  # fmt: skip
+def test_the_page_of_readings_says_what_is_read(typed: str, said: str) -> None:
+    label = labelled(typed)
+    try:
+        assert f"`{text(parse(typed, start=label.start, stop=label.stop).node)}`" == said
+    except ExpressionError as refused:
+        assert refused.code == "two-readings" and refused.hint == f"write {said}"
+
+
+def _codes() -> set[str]:
+    """Every code that an error may have, as the package writes them."""
+    found = set()
+    for path in (ROOT / "calcgrad").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            said: list[ast.expr | None] = []
+            if isinstance(node, ast.Call):
+                said = [each.value for each in node.keywords if each.arg == "code"]
+                own = (
+                    isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "error"
+                    and path.name == "parser.py"
+                )
+                said += node.args[3:4] if own else []
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                said = [node.value] if node.targets[0].id == "code" else []
+            found |= {each.value for each in said if isinstance(each, ast.Constant)}
+    return {each for each in found if isinstance(each, str)}
+
+
+def test_the_contract_lists_every_code() -> None:
+    page = (
+        (ROOT / "docs" / "commands.md").read_text(encoding="utf-8").partition("| code | what is wrong |")[2]
+    )
+    rows = re.findall(r"^\| (`.*?`) \|", page, re.MULTILINE)
+    assert {code for row in rows for code in re.findall("`(.*?)`", row)} == _codes()
+
+
+def test_the_page_of_readings_has_its_rows() -> None:
+    assert sum(len(_REASONED.findall(section)) for section in READINGS.split("\n## ")[1:3]) > 70
 
 
 _ROW = re.compile(r"^\| `(.+?)` \| (.+) \|$", re.MULTILINE)

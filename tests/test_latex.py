@@ -5,6 +5,7 @@ python tests/test_latex.py 2000        # as many random trees: text, tree, LaTeX
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from random import Random
@@ -126,6 +127,60 @@ def test_carets_point_into_the_latex(ask: Ask) -> None:
         "f(x) = x**2/2 + sin(x)", "f'(x) = x + cos(x)",
     ]  # fmt: skip
     assert ask("check", r"\frac{1}{x}", r"\frac{dy}{dx} = -\frac{1}{x^2}", "--raw").out == "equal\n"
+
+
+GRAD = [
+    (("x^2*y", "--at", "x=1,y=2"), [
+        "f = x^{2} y = 2", r"\frac{\partial f}{\partial x} = 4", r"\frac{\partial f}{\partial y} = 1",
+    ]),
+    (("x^2", "--at", "1e-9"), [r"y = x^{2} = 1 \cdot 10^{-18}", r"\frac{dy}{dx} = 2 \cdot 10^{-9}"]),
+    (("sum(x)", "--at", "x=[1,2]"), [
+        r"y = \operatorname{sum}\left(x\right) = 3", r"\frac{dy}{dx} = \begin{bmatrix} 1 & 1 \end{bmatrix}",
+    ]),
+    (("[x^2*y, x]", "--at", "x=1,y=2", "--jacobian"), [r"J = \begin{bmatrix} 4 & 1 \\ 1 & 0 \end{bmatrix}"]),
+    (("x^2*y", "--at", "x=1,y=2", "--hessian"), [r"H = \begin{bmatrix} 4 & 2 \\ 2 & 0 \end{bmatrix}"]),
+    (("x^2*y", "--at", "x=1,y=2", "--jvp", "x=1,y=0"), ["f = x^{2} y = 2", "J v = 4"]),
+    (("x^2*y", "--at", "x=1,y=2", "--hvp", "x=1,y=0"), [
+        "f = x^{2} y = 2", r"\left(H v\right)_{x} = 4", r"\left(H v\right)_{y} = 2",
+    ]),
+    (("[x]", "--at", "x=1", "--seed", "[2]"), [
+        r"y = \left[x\right] = \begin{bmatrix} 1 \end{bmatrix}", r"v \frac{dy}{dx} = 2",
+    ]),
+    (("x^2", "--at", "3", "--trace"), [
+        r"\begin{array}{llrr}",
+        r"\text{node} & \text{operation} & \text{value} & \frac{dy}{d\text{node}} \\",
+        r"x & \text{input} & 3 & 6 \\", r"y & x^{2} & 9 & 1 \\", r"\end{array}", r"\frac{dy}{dx} = 6",
+    ]),
+    (("x^2", "x^3", "--at", "1", "--accumulate"), [
+        "y_{1} = x^{2} = 1", r"\frac{dy_{1}}{dx} = 2", "y_{2} = x^{3} = 1", r"\frac{dy_{2}}{dx} = 3",
+        r"\text{accumulated } dx = 5",
+    ]),
+    (("abs(x)", "--at", "0"), [
+        r"y = \left|x\right| = 0",
+        r"\frac{dy}{dx} \text{ does not exist: abs has a corner at x = 0: slope -1 from the left, 1 from the right}",
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "lines"), GRAD, ids=[" ".join(words) for words, _ in GRAD])
+def test_grad_writes_latex_in_all_its_forms(ask: Ask, words: tuple[str, ...], lines: list[str]) -> None:
+    shown = ask("grad", *words, "--latex").out.splitlines()
+    assert [line for line in shown if line] == lines
+    raw = ask("grad", *words, "--latex", "--raw").out.splitlines()
+    for line, record in zip(raw, ask("grad", *words, "--latex", "--json").out.splitlines(), strict=True):
+        assert json.loads(record)["latex"] == (None if line == "none" else line)
+
+
+@pytest.mark.parametrize("words", [
+    ("diff", "x^2*ln x"), ("diff", "sin x", "--at", "1"), ("limit", "sin(x)/x", "--to", "0"),
+    ("series", "e^x", "--at", "0"), ("diff", "abs(x)", "--at", "0"),
+])  # fmt: skip
+def test_json_has_the_latex_that_is_asked_for(ask: Ask, words: tuple[str, ...]) -> None:
+    record = json.loads(ask(*words, "--json", "--latex").out)
+    raw = ask(*words, "--raw", "--latex").out.strip()
+    assert record.pop("latex") == (None if raw == "none" else raw)
+    assert record == json.loads(ask(*words, "--json").out)
+    assert r"\log" not in raw and (r"\ln" in raw) == ("ln x" in words[1])
 
 
 # Their signs are letters that may be variables, or say less than the tree: x_1 is x1 too, sigma a variable.

@@ -239,6 +239,30 @@ def test_an_operator_says_what_its_command_says(
     assert says in (answer.err if code else answer.out).splitlines()[-1]
 
 
+@pytest.mark.parametrize("name", ["E", "e", "pi"])
+def test_a_constant_s_name_that_an_option_gives_is_a_variable(ask: Ask, name: str) -> None:
+    """Young's modulus: read as a letter, written with an index, so that the answer reads back."""
+    answer = ask("diff", f"F*L/({name}*A)", "--var", name)
+    assert answer.out.splitlines()[1] == f"df/d{name}_0 = -F*L/(A*{name}_0**2)"
+    assert (
+        answer.err
+        == f"note: {name} is a variable here, and written {name}_0; as {name} it would be the constant\n"
+    )
+    assert ask("diff", answer.out.splitlines()[0], "--var", f"{name}_0").out == answer.out
+    graph = json.loads(ask("grad", f"x^{name}", "--at", f"{name}=3,x=2", "--json").out)
+    assert (graph["value"], graph["gradient"]["x"]) == (8.0, 12.0)
+    assert ask("limit", f"{name}^2", "--to", f"{name}=3", "--raw").out == "9\n"
+    assert ask("diff", f"{name}*{name}_0", "--var", name).code == 2
+    assert ask("diff", name, "--var", name, "--let", f"{name}=2").code == 2
+    assert ask("diff", f"{name}*x", "--at", f"{name}_0=2,x=1", "--var", "x").err == ""
+
+
+def test_an_error_in_json_names_the_line_of_several(ask: Ask) -> None:
+    answers = ask("diff", "-", "--json", stdin="# a\nx^2\nsinn(x)\n\n1/2x\n").out.splitlines()
+    assert [json.loads(each).get("error", {}).get("line") for each in answers] == [None, 3, 5]
+    assert "line" not in json.loads(ask("diff", "sinn(x)", "--json").out)["error"]
+
+
 def test_what_a_label_says_is_noted(ask: Ask) -> None:
     answer = ask("diff", "y' = 6x")
     assert answer.out.splitlines() == ["f(x) = 6*x", "f'(x) = 6"]

@@ -63,6 +63,7 @@ _CONSTANTS = {
     **dict.fromkeys(("oo", "inf", "Inf", "infinity", "Infinity"), INFINITY),
     "EulerGamma": EULER_GAMMA, "True": TRUE, "False": FALSE,
 }  # fmt: skip
+_ALSO_LETTERS = frozenset({"e", "E", "pi"})  # constants that an option may name as variables
 _GREEK_NAMES = frozenset(GREEK.values()) | {"lambda", "Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota"} | {
     "Kappa", "Mu", "Nu", "Omicron", "Rho", "Tau", "Upsilon", "Chi",
 }  # fmt: skip
@@ -162,6 +163,11 @@ def canonical_name(word: str, constants: bool = False) -> str:
             hint=f"--let {name}=... makes it a number of yours",
         )  # fmt: skip
     return name
+
+
+def variable_name(word: str) -> str:
+    """The same of a word that an option names as a variable: Young's modulus E is E_0, since E is Euler's number."""
+    return f"{word.strip()}_0" if word.strip() in _ALSO_LETTERS else canonical_name(word)
 
 
 def is_condition(node: Node) -> bool:
@@ -502,7 +508,7 @@ class _Parser:
     def refuse_capital_e(self, found: Occurrence) -> None:
         """E beside other capitals is as likely a modulus or an energy."""
         written = next((t for t in self.tokens if t.text == "E"), None)
-        if written is None or "E" in self.definitions.values:
+        if written is None or "E" in self.definitions.values or "E" in self.names:
             return
         others = [name for name in variables(found.node) if len(name) == 1 and name.isupper()]
         if others:
@@ -592,7 +598,7 @@ class _Parser:
             raise self.two_readings(
                 last.start, right.end, f"{word}({argument})/{divisor}", f"{word}({argument}/{divisor})"
             )
-        if last.powered and not last.explicit and isinstance(right.node, Number):
+        if last.powered and not last.explicit:
             exponent = last.parts[-1]
             base = self.source[last.start : exponent.start].rstrip()
             if not base.endswith("^"):  # ** is a program's, where no slash comes first
@@ -733,7 +739,8 @@ class _Parser:
         if before.text == "]" and token.text == "(":
             raise self.error("an element cannot be called", (token.start, token.end), "write * for a product")
         open_power = self.last_factor(left)
-        bracketed = token.spaced and self.operator() in ("(", *_ENCLOSING)
+        letter = before.kind == "word" and self.operator() == "("  # sin x(x+1)
+        bracketed = letter or (token.spaced and self.operator() in ("(", *_ENCLOSING))
         right = self.deeper(lambda: self.expression(_SIGN, run))
         if run and bracketed:
             word, argument, factor = self.running[-1], self.slice(left), self.slice(right)
@@ -968,6 +975,8 @@ class _Parser:
             return Occurrence(node, token.start, token.end, bracketed=True)
         if word in self.definitions.functions:
             return self.apply_definition(token)
+        if word in _ALSO_LETTERS and word in self.names:
+            return Occurrence(Name(f"{word}_0"), token.start, token.end)
         if word in self.names or canonical(word) in self.names:
             return self.name(token)
         if word in _CONSTANTS:
