@@ -89,7 +89,7 @@ def located(question: Question, system: System, names: Sequence[str], point: dic
 
 def _implied(system: System, here: dict[Node, Node]) -> list[Node]:
     """That parameters by which the equations divide are not 0."""
-    from calcgrad.calculus.implicit import vanishing
+    from calcgrad.calculus.branches import vanishing
 
     nodes = [
         node
