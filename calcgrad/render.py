@@ -27,12 +27,14 @@ from calcgrad.results import (
     Mapped,
     Opinion,
     Parametric,
+    PlaneLimit,
     Plot,
     Result,
     Row,
     Series,
     Side,
     Step,
+    Study,
     Value,
 )
 
@@ -78,8 +80,14 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return _parametric(result, latex)
         case Limit():
             return _limit(result, latex)
+        case PlaneLimit():
+            return _plane_limit(result, latex)
         case Series():
             return _series(result, latex)
+        case Study():
+            from calcgrad.parts import studies
+
+            return studies.latex_lines(result) if latex else studies.lines(result)
         case Gradient():
             return _grad(result, digits, latex)
         case Accumulated():
@@ -118,11 +126,13 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             if result.at is not None:
                 return [_raw_value(result.value, decimal, latex)]
             return [(result.latex.get(result.main) if latex else result.derivative) or "none"]
-        case Limit():
+        case Limit() | PlaneLimit():
             return [_raw_value(result.value, decimal, latex)]
         case Series():
             assert result.both is not None
             return [result.both.latex["sum"] if latex else result.both.sum]
+        case Study():
+            return [", ".join(each.text for each in result.zeros)]
         case Gradient():
             if result.gradient is None:
                 return [numbers(result.array, digits)]
@@ -619,6 +629,43 @@ def _condition_latex(condition: str) -> str:
     return condition
 
 
+def _plane_limit(result: PlaneLimit, latex: bool) -> list[str]:
+    f, names = free_label("f g F G", result.names), ", ".join(result.var)
+    if latex:
+        to = ", ".join(result.latex[name] for name in result.var)
+        head = rf"\lim_{{\left({names}\right)\to\left({to}\right)}} {f}\left({names}\right)"
+        shown = [rf"{f}\left({names}\right) = {result.latex['f']}"]
+    else:
+        head = f"lim ({names})->({', '.join(result.to[name] for name in result.var)}) {f}({names})"
+        shown = [f"{f}({names}) = {result.expr}"]
+    if result.value is not None:
+        shown += [] if latex else [result.proof.replace("f is", f"{f} is")]
+        return [*shown, f"{head} = {result.value.latex if latex else result.value.shown}"]
+    verb = "is undecided" if result.status == "undecided" else "does not exist"
+    last = f"{head} {verb}: {result.why}"
+    return [
+        *shown,
+        *(f"tried: {each}" for each in result.tried),
+        rf"{head} \text{{ {verb}: {result.why}}}" if latex else last,
+    ]
+
+
+def _plane_limit_record(result: PlaneLimit) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "limit", "expr": result.expr, "var": list(result.var), "to": result.to, "exists": result.exists,
+        "value": _text(result.value), "float": None if result.value is None else result.value.number,
+    }  # fmt: skip
+    if result.reason:
+        made["reason"] = result.reason
+    if result.proof:
+        made["proof"] = result.proof
+    if result.paths:
+        made["paths"] = [{"path": each.path, "limit": _text(each.value)} for each in result.paths]
+    if result.tried:
+        made["tried"] = list(result.tried)
+    return made
+
+
 def _series(result: Series, latex: bool) -> list[str]:
     f = free_label("f g F G", result.names)
     shown = [f"{part} = {_expansion(side, latex)}" for part, side in (() if latex else result.steps)]
@@ -770,8 +817,14 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return _parametric_record(result)
         case Limit():
             return _limit_record(result, digits)
+        case PlaneLimit():
+            return _plane_limit_record(result)
         case Series():
             return _series_record(result)
+        case Study():
+            from calcgrad.parts import studies
+
+            return studies.record(result)
         case Gradient():
             return _grad_record(result)
         case Accumulated():

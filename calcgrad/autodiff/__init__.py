@@ -16,7 +16,7 @@ from calcgrad.autodiff import statistics as statistics
 from calcgrad.autodiff.backward import gradient
 from calcgrad.autodiff.checkpoints import checkpoint
 from calcgrad.autodiff.functions import detach, primitive
-from calcgrad.autodiff.kinks import at_kinks
+from calcgrad.autodiff.kinks import at_edges, at_kinks
 from calcgrad.autodiff.operators import (
     check_grad,
     grad,
@@ -42,10 +42,20 @@ def _adopt(ufunc: Any) -> bool:
     return adopt(ufunc)
 
 
-ABOVE.adopt = _adopt
+def _advise(frame: Any) -> str | None:
+    """What to write instead of the function of SciPy's that this frame runs, if it is one."""
+    if "scipy" not in modules:
+        return None
+    from calcgrad.autodiff.scipy.advice import advice
+
+    return advice(frame)
+
+
+ABOVE.adopt, ABOVE.advise = _adopt, _advise
 
 __all__ = [
     "Variable",
+    "at_edges",
     "at_kinks",
     "check_grad",
     "checkpoint",

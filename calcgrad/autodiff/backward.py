@@ -9,16 +9,17 @@ to ``kinks.py``, which decides exactly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from calcgrad.autodiff.escapes import require_kept
-from calcgrad.autodiff.kinks import require_finite, settle
+from calcgrad.autodiff.kinks import answers_nan, excused, require_finite, settle
 from calcgrad.autodiff.variable import ABOVE, Variable
 from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since
-from calcgrad.errors import UsageError
+from calcgrad.errors import NotDifferentiable, TooLarge, UsageError
 
 
 def gradient(
@@ -44,14 +45,27 @@ def gradient_over(
     require_kept(root, targets)
     plain = seed is None
     seed = _seed(root, seed)
-    require_finite(root)
-    walk = Walk(root, seed, order, targets, record=record)
-    adjoints = walk.run()
-    if walk.suspicious or not all(finite(a) for a in adjoints):
-        adjoints = settle(root, seed, order, targets, adjoints, record=record)
+    try:
+        if answers_nan() and not finite(root.value):
+            return _missing(targets, record)
+        require_finite(root)
+        walk = Walk(root, seed, order, targets, record=record)
+        adjoints = walk.run()
+        if walk.suspicious or not all(finite(a) for a in adjoints):
+            adjoints = settle(root, seed, order, targets, adjoints, record=record)
+    except (NotDifferentiable, TooLarge) as error:
+        if not excused(error):
+            raise
+        return _missing(targets, record)
     if record and plain and any(hasattr(node, "escaped") for node in order):
         _mark_derived(adjoints, order)
     return adjoints
+
+
+def _missing(targets: Sequence[Variable], record: bool) -> list[Any]:
+    """NaN for each target, which is NaN again when it is differentiated."""
+    found = [np.full(x.shape, np.nan, x.dtype) if x.shape else math.nan for x in targets]
+    return [x * nan for x, nan in zip(targets, found)] if record else found
 
 
 def _mark_derived(adjoints: Sequence[Variable], order: list[Variable]) -> None:

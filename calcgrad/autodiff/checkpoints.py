@@ -31,6 +31,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     Arguments and results are numbers, arrays, or tuples, lists and dicts of them. f must compute the same whenever it
     is called, and take all Variables that it needs as arguments: raises UsageError where one reaches it otherwise.
+    The result has ``runs``, how often f has been run by now, forward and again.
     """
 
     @wraps(f)
@@ -39,6 +40,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         given = leaves_of(tree)
         moving = [i for i, leaf in enumerate(given) if type(leaf) is Variable]
         if not moving:
+            kept.runs += 1  # type: ignore[attr-defined]
             return f(*args, **kwargs)
         variables = [given[i] for i in moving]
         constants = [None if type(leaf) is Variable else leaf for leaf in given]
@@ -51,6 +53,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
                 leaves[i] = x
             args, kwargs = rebuilt(tree, iter(leaves))
             result = f(*args, **kwargs)
+            kept.runs += 1  # type: ignore[attr-defined]
             found = leaves_of(result)
             if not made:
                 made.append((rebuilt(result, iter([None] * len(found))), [np.shape(leaf) for leaf in found]))
@@ -62,6 +65,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         rows = [np.reshape(joined[a:b], shape) for a, b, shape in zip(ends, ends[1:], shapes)]
         return rebuilt(structure, iter(rows))
 
+    kept.runs = 0  # type: ignore[attr-defined]
     return kept
 
 

@@ -12,6 +12,7 @@ name. A complex result that is not made real again cannot be differentiated, and
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NoReturn
@@ -112,7 +113,8 @@ class Complex(NDArrayOperatorsMixin):
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError(
-            "complex numbers of a graph do not turn into a plain array by themselves (their derivative would "
+            ABOVE.advise(sys._getframe(1))
+            or "complex numbers of a graph do not turn into a plain array by themselves (their derivative would "
             "be lost); use np.stack to put them into an array, or take .value to leave the graph"
         )
 

@@ -55,6 +55,7 @@ def filled(x: Any, **_: Any) -> Any:
 FILLED = row(filled, lambda g, out, x, **_: g, elementwise=True, scalar=None, floats=False)
 
 _policy: ContextVar[str] = ContextVar("calcgrad_kinks", default="report")
+_edges: ContextVar[str] = ContextVar("calcgrad_edges", default="report")
 
 
 @contextmanager
@@ -72,6 +73,35 @@ def at_kinks(policy: str) -> Iterator[None]:
     finally:
         _policy.reset(token)
 
+
+@contextmanager
+def at_edges(policy: str) -> Iterator[None]:
+    """Inside ``with at_edges("nan")`` a gradient where there is no number, or none just beside, is NaN.
+
+    A line search may step out of a domain and come back. "report", the default, raises instead. Raises UsageError for
+    another word.
+    """
+    if policy not in ("report", "nan"):
+        raise UsageError(f"at an edge one can 'report' or answer 'nan', not {policy!r}")
+    token = _edges.set(policy)
+    try:
+        yield
+    finally:
+        _edges.reset(token)
+
+
+def answers_nan() -> bool:
+    """Has the user asked for NaN where there is no number?"""
+    return _edges.get() == "nan"
+
+
+def excused(error: Exception) -> bool:
+    """Has the user asked for NaN instead of this error?"""
+    outside = isinstance(error, TooLarge) or (isinstance(error, NotDifferentiable) and error.kind in _OUTSIDE)
+    return answers_nan() and outside
+
+
+_OUTSIDE = ("undefined", "not-real", "vertical-tangent")
 
 # --- values that are not finite -----------------------------------------------------------------------
 

@@ -65,14 +65,12 @@ def _variable(leaf: Any, f: Function, where: str) -> Variable:
         return Variable(leaf)
     require_plain(type(leaf))
     kind = np.asarray(leaf).dtype
-    if kind.kind in "biu":
+    if kind.kind not in "iuf":
         raise UsageError(
-            f"{_name(f)}: {where} is an integer ({kind})",
-            hint="derivatives need real numbers: write 3.0, or x.astype(float)",
+            f"{_name(f)}: {where} is not a real number or an array of them ({kind})",
+            hint="take its columns of numbers, as to_numpy(float)" if hasattr(leaf, "to_numpy") else None,
         )
-    if kind.kind != "f":
-        raise UsageError(f"{_name(f)}: {where} is not a real number or an array of them ({kind})")
-    return Variable(leaf)
+    return Variable(leaf)  # whole numbers are real ones
 
 
 def _lifted(leaf: Any, f: Function, where: str) -> Any:
@@ -174,8 +172,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that returns f's value, one number, and its gradient.
 
     The gradient has the structure and shapes of the argument, or is a tuple of them when ``argnums`` is a
-    sequence. Raises UsageError when f returns an array or an argument is an integer, NotDifferentiable and
-    UndecidedError as ``gradient`` does.
+    sequence. Raises UsageError when f returns an array, NotDifferentiable and UndecidedError as ``gradient``
+    does.
     """
 
     @wraps(f)
@@ -277,13 +275,20 @@ def _moved(leaf: Any, t: Any, f: Function) -> tuple[Any, ...]:
     return tuple(x if type(x) is Variable or np.ndim(x) else float(x) for x in (real, imag))
 
 
+def _is_number(root: Variable) -> bool:
+    """Is every element of a result a number? Else there is no derivative, whatever the rules say."""
+    return finite(root.value) or bool(np.all(np.isfinite(root.value)))
+
+
 def _along(root: Any, f: Function, lifted: _Lifted, moves: Sequence[Any]) -> tuple[Any, Any]:
     """One result and its derivative along the tangents."""
     if type(root) is not Variable:
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
     again = nodes_since(root, first_of(lifted.variables))[1] or any(type(t) is Variable for t in moves)
     (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
-    if suspicious:  # reverse mode decides whether there is a derivative, one output at a time
+    if suspicious or not finite(
+        root.value
+    ):  # reverse mode decides whether there is a derivative, for each output
         rows = [
             sum(np.sum(g * t) for g, t in zip(gradient(root, seed, lifted.variables, record=again), moves))
             for seed in unit_seeds(root)
@@ -337,14 +342,15 @@ def _matrix(f: Function, argnums: int | Sequence[int], blocks: Callable[..., lis
 def _by_rows(order: list[Variable], variables: Sequence[Variable], again: bool) -> list[Any]:
     """The derivatives of the first node by each variable, with one row for each of its elements."""
     root = order[0]
-    stacked = None if again else jacobian_rows(order, variables)
+    there = _is_number(root)
+    stacked = None if again or not there else jacobian_rows(order, variables)
     if stacked is not None:
         return stacked
     swept = []
     for seed in unit_seeds(root):
         walk = Walk(root, seed, order, variables, record=again)
         row = walk.run()
-        if walk.suspicious or not all(finite(a) for a in row):
+        if walk.suspicious or not there or not all(finite(a) for a in row):
             row = gradient(root, seed, variables, record=again)
         swept.append(row)
     return [np.stack(parts) for parts in zip(*swept)] or [np.zeros((0, *v.shape)) for v in variables]
@@ -358,7 +364,7 @@ def _by_columns(order: list[Variable], variables: Sequence[Variable], again: boo
         columns = []
         for unit in unit_seeds(v):
             (slope,), suspicious = push_tangents([root], {v: unit}, record=again)
-            if suspicious:
+            if suspicious or not _is_number(root):
                 return _by_rows(order, variables, again)
             columns.append(slope)
         parts.append(np.stack(columns, -1) if columns else np.zeros((*root.shape, 0)))

@@ -104,7 +104,7 @@ class Row:
         self.jump = jump
         self.edge = edge
         self.undefined = undefined
-        self.kinked = any(kink is not None for kink in (corner, jump, edge))
+        self.kinked = corner is not None or jump is not None or (edge is not None and elementwise)
         self.names = _argument_names(rules, variadic)
         of_numbers = floats and elementwise and not variadic and len(rules) < 3 and None not in rules
         self.scalar_rules = rules if of_numbers else None

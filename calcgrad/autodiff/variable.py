@@ -82,7 +82,7 @@ def _refuse_in_place(self: Variable, other: Any) -> NoReturn:
 
 def _augmented(self: Variable, other: Any) -> Any:
     """``total += x`` binds the name of a number anew, as in Python; an array would change for all who have it."""
-    if self.row is None or type(self.value) is np.ndarray:
+    if type(self.value) is np.ndarray:
         _refuse_in_place(self, other)
     return NotImplemented
 
@@ -272,14 +272,16 @@ class Variable:
 
     # --- derivatives ----------------------------------------------------------------------------------
 
-    def backward(self, seed: Any = None) -> None:
+    def backward(self, seed: Any = None, *, gradient: Any = None) -> None:
         """Add the derivative of this result into the ``grad`` of every leaf that it depends on.
 
-        ``seed`` is the adjoint of the result, of its shape; a scalar needs none. Raises UsageError for an
-        array without a seed, NotDifferentiable and UndecidedError as ``gradient`` does; nothing is added
-        then.
+        ``seed``, or ``gradient`` as PyTorch calls it, is the adjoint of the result, of its shape; a scalar
+        needs none. Raises UsageError for an array without a seed, NotDifferentiable and UndecidedError as
+        ``gradient`` does; nothing is added then.
         """
-        ABOVE.backward(self, seed)
+        if seed is not None and gradient is not None:
+            raise UsageError("gradient= is another word for the seed", hint="give one of them")
+        ABOVE.backward(self, gradient if seed is None else seed)
 
     def zero_grad(self) -> None:
         """Start anew: forget the gradient, decisions at a boundary, and that a plain number was read."""
@@ -351,8 +353,10 @@ class Variable:
         ):  # their operators ask no operand first
             require_plain(np.ma.MaskedArray)
         raise TypeError(
-            "a Variable does not turn into a plain array by itself (its derivative would be lost); "
-            "use np.stack to put Variables into an array, or .value or detach to leave the graph"
+            ABOVE.advise(sys._getframe(1))
+            or "a Variable does not turn into a plain array by itself (its derivative would be lost); "
+            "use np.stack([a, b]) for np.array([a, b]), np.block([[a, b], [c, d]]) for rows of them and "
+            "np.concatenate for np.r_, or .value or detach to leave the graph"
         )
 
     # --- operators ------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def diff(
     check_digits(digits)
     question = read(
         radius(expr) if polar else expr, at=at, var=var, let=let, assume=assume, files=files, note=note,
-        unknown=True, equations=True,
+        unknown=True, equations=True, before="d/dx",
     )  # fmt: skip
     functions = unknowns(question.tree)
     if functions:

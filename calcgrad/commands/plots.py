@@ -7,6 +7,7 @@ result.tangents[0].line                       # "2*x - 3"
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -14,10 +15,21 @@ from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
 from calcgrad.parts.values import silent, value_of
-from calcgrad.questions import At, Note, Question, dependence, is_equation, radius, read, several_variables
+from calcgrad.questions import (
+    At,
+    Note,
+    Question,
+    dependence,
+    is_equation,
+    no_value,
+    radius,
+    read,
+    several_variables,
+)
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
+    from calcgrad.pictures.shapes import Asymptote, Marks
 
 
 def plot(
@@ -64,11 +76,13 @@ def draw(
     curve: bool = False,
     polar: bool = False,
     span: str | None = None,
+    study: bool = False,
     note: Note = silent,
 ) -> tuple[results.Plot, Picture]:
     """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours.
 
     Equations, which have one sign of equality between two variables, are drawn as the curves that they are.
+    ``study`` marks the zeros, extrema, inflections and asymptotes of one curve.
     """
     from calcgrad.drawing.curves import draw_curves
     from calcgrad.expression.arrays import scalarize
@@ -120,6 +134,17 @@ def draw(
         return draw_equations(questions, several, axes, file, normal, size_of(size))
     if normal:
         raise UsageError("--normal is for curves in the plane", hint='calcgrad plot "x**2+y**2=25" --normal')
+    marks: Sequence[Marks] = ()
+    asymptotes: Sequence[Asymptote] = ()
+    if study:
+        if len(exprs) != 1 or (derivative and not over) or "log" in (xscale, yscale):
+            raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
+        from calcgrad.commands.studies import study as studied
+        from calcgrad.drawing.studies import marked, window
+
+        found = studied(exprs[0], var=var, let=let)
+        marks, asymptotes = marked(found)
+        axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
@@ -138,6 +163,8 @@ def draw(
     roots = [scalarize(question.tree) for question in questions]
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
+            if question.var:
+                raise no_value([each for each in question.names if each != name])
             raise several_variables(question, "plot")
     places = [value_of(questions[0].placed(place), name) for place in at]
     if over and not derivative:
@@ -154,6 +181,8 @@ def draw(
         derivative,
         over,
         size_of(size),
+        marks,
+        asymptotes,
     )
 
 

@@ -140,3 +140,17 @@ def test_the_graph_holds_arguments_and_results_only() -> None:
 
 if __name__ == "__main__":
     print(*filter(None, map(wrong, range(int(sys.argv[1])))), sep="\n")
+
+
+def test_runs_are_counted() -> None:
+    step = checkpoint(lambda x: np.sin(x) * x)
+
+    def loop(x: Any) -> Any:
+        for _ in range(10):
+            x = step(x)
+        return x
+
+    grad(loop)(1.0)
+    assert step.runs == 20  # forward, and again on the way back
+    step(1.0)
+    assert step.runs == 21

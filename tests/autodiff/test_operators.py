@@ -11,6 +11,7 @@ import pytest
 
 from calcgrad.autodiff import (
     Variable,
+    at_edges,
     at_kinks,
     check_grad,
     grad,
@@ -200,6 +201,42 @@ def test_kinks_are_seen_by_every_mode() -> None:
         pass
 
 
+EVERY: dict[str, Callable[..., Any]] = {
+    "grad": lambda f, x: grad(lambda x: np.sum(f(x)))(x),
+    "vjp": lambda f, x: vjp(f, x)[1](np.ones(np.shape(x))),
+    "jvp": lambda f, x: jvp(f, (x,), (x * 0.0 + 1.0,))[1],
+    "jacobian": lambda f, x: jacobian(f)(x),
+    "jacfwd": lambda f, x: jacfwd(f)(x),
+    "hessian": lambda f, x: hessian(lambda x: np.sum(f(x)))(x),
+    "hvp": lambda f, x: hvp(lambda x: np.sum(f(x)), x, x),
+}
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("x", [-1.0, np.array([2.0, -1.0])], ids=str)
+def test_where_there_is_no_number_there_is_no_slope(mode: str, x: Any) -> None:
+    """A rule may have a value there, as 1/x of log: the derivative is refused, or NaN on request."""
+    for f in (np.log, np.sqrt, lambda x: x**1.5, lambda x: np.log(np.square(np.sqrt(x)))):
+        with pytest.raises(NotDifferentiable):
+            EVERY[mode](f, x)
+        with at_edges("nan"):
+            assert np.all(np.isnan(EVERY[mode](f, x)))
+    with at_edges("nan"), pytest.raises(NotDifferentiable):
+        grad(abs)(0.0)
+    with pytest.raises(UsageError), at_edges("ignore"):
+        pass
+
+
+def test_a_line_search_may_step_out_of_the_domain() -> None:
+    minimize = pytest.importorskip("scipy.optimize").minimize
+    with at_edges("nan"), np.errstate(all="ignore"):
+        f = value_and_grad(lambda x: np.sum(x - np.log(x)))
+        found = minimize(
+            lambda x: f(x) if np.all(x > 0) else (np.inf, f(x)[1]), np.array([8.0, 0.1]), jac=True
+        )
+    np.testing.assert_allclose(found.x, 1.0, atol=1e-4)
+
+
 def test_errors_name_the_function_and_what_arrived() -> None:
     def residuals(x: Any) -> Any:
         return x * x
@@ -207,8 +244,12 @@ def test_errors_name_the_function_and_what_arrived() -> None:
     with pytest.raises(UsageError, match=r"residuals returned shape \(2,\)") as caught:
         grad(residuals)(np.ones(2))
     assert "sum" in (caught.value.hint or "") and "jacobian" in (caught.value.hint or "")
-    with pytest.raises(UsageError, match="residuals: argument 0 is an integer"):
-        grad(residuals)(3)
+    with pytest.raises(UsageError, match="residuals: argument 0 is not a real number"):
+        grad(residuals)(True)
+    assert grad(residuals)(3) == 6.0 and grad(lambda x: np.sum(x * x))(np.array([1, 2])).tolist() == [
+        2.0,
+        4.0,
+    ]
     with pytest.raises(UsageError, match="no argument 1"):
         grad(residuals, argnums=1)(3.0)
     with pytest.raises(UsageError, match="tangents"):

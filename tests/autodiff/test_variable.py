@@ -103,12 +103,12 @@ def test_a_number_is_bound_anew_not_changed() -> None:
     total += np.ones(2)
     with pytest.raises(TypeError, match="in place"):
         total += 1.0
+    leaf = x
+    x += 1.0
+    assert leaf.value == 3.0 and gradient(x * x, targets=[leaf]) == [8.0]
 
 
 def test_in_place_is_refused_with_a_reason() -> None:
-    x = Variable(1.0)
-    with pytest.raises(TypeError, match="in place"):
-        x += 1
     y = Variable(np.ones(2))
     with pytest.raises(TypeError, match="in place"):
         y[0] = 2.0
@@ -276,3 +276,11 @@ def test_importing_loads_numpy_only() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_pytorchs_word_for_the_seed() -> None:
+    x = Variable(np.array([1.0, 2.0]))
+    (x * x).backward(gradient=np.array([1.0, 0.5]))
+    assert x.grad.tolist() == [2.0, 2.0]
+    with pytest.raises(UsageError, match="another word"):
+        (x * x).backward(np.ones(2), gradient=np.ones(2))
