@@ -335,7 +335,7 @@ _PYTHON = {
     "The graph": "Variable gradient",
     "Errors": "CalcgradError NotDifferentiable UndecidedError",
 }
-_ANSWERS = "Derivative Limit Series Check Value Case"  # what the questions return
+_ANSWERS = "Derivative Implicit Parametric Limit PlaneLimit Series Study Check Value Case"  # what the questions return
 _HIDDEN = ("self", "files", "note")  # parameters for calcgrad's own commands
 
 
