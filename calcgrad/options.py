@@ -278,6 +278,7 @@ OPTIONS = (
     Option("--grid", "", "Show the grid (on by default).", "plot", off="--no-grid"),
     Option("--secants", "H,...", "Secants from the point to the point plus each step.", "plot", "1,0.5,0.1"),
     Option("--taylor", "N,...", "The Taylor polynomials of these degrees at --at, too.", "plot", "1,3,5"),
+    Option("--equal", "", "A unit is as long on both axes, as it is for curves in the plane.", "plot"),
     Option("--normal", "", "The normals at --at too, of curves in the plane.", "plot"),
     Option("--derivative", "", "The derivative too, in a panel below.", "plot"),
     Option("--over", "", "With --derivative: in the same panel.", "plot"),
