@@ -198,7 +198,7 @@ OPTIONS = (
     Option("--on", "A,B", "From A to B only, ends included: 0,2*pi or 0,oo.", "study", "0,3"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
     Option(
-        "--assume", "COND", "What holds of a parameter: a>0, 0<a<1, a!=b or n integer; repeatable.",
+        "--assume", "COND", "What holds of a parameter: a>0, a in (0,1), a!=b or n integer; repeatable.",
         "diff limit series",
         "a>0",
         "texts",
@@ -286,6 +286,7 @@ OPTIONS = (
     Option("--grid", "", "Show the grid (on by default).", "plot", off="--no-grid"),
     Option("--secants", "H,...", "Secants from the point to the point plus each step.", "plot", "1,0.5,0.1"),
     Option("--taylor", "N,...", "The Taylor polynomials of these degrees at --at, too.", "plot", "1,3,5"),
+    Option("--equal", "", "A unit is as long on both axes, as it is for curves in the plane.", "plot"),
     Option("--normal", "", "The normals at --at too, of curves in the plane.", "plot"),
     Option("--derivative", "", "The derivative too, in a panel below.", "plot"),
     Option("--over", "", "With --derivative: in the same panel.", "plot"),

@@ -45,6 +45,13 @@ class Question:
     unknowns: tuple[str, ...] = ()  # of equations: the variables that are functions of ``var``
 
     @property
+    def premises(self) -> tuple[str, ...]:
+        """What was assumed of names that the expression or the point holds."""
+        places = [value for value in (self.bare, *self.point.values()) if isinstance(value, Node)]
+        named = set(variables(self.tree, *places))
+        return tuple(shown_condition(each) for each in self.assumed if set(variables(each)) & named)
+
+    @property
     def equations(self) -> tuple[Call, ...]:
         """The tree of each equation, a call of ==."""
         found = self.tree.items if isinstance(self.tree, List) else (self.tree,)
@@ -166,7 +173,7 @@ def read(
     placed = [value for value in (bare, *point.values()) if isinstance(value, Node)] if letters else []
     for condition in assumed:
         if not set(variables(condition)) & set(variables(root.node, *placed)):
-            note(f"--assume {_shown(condition)} is not used")
+            note(f"--assume {shown_condition(condition)} is not used")
     used = used_by(definitions)
     unused = [name for name in {**definitions.values, **definitions.functions} if name not in used]
     if unused:
@@ -224,14 +231,21 @@ def _open_end(source: str, label: Label) -> ExpressionError:
 
 _RELATION = re.compile(r"(<=|>=|==|!=|≤|≥|≠|<|>|=)")
 _RELATIONS = {"≤": "<=", "≥": ">=", "≠": "!=", "=": "=="}
+_INTERVAL = re.compile(r"\s*(\w+)\s*(?:\bin\b|∈)\s*([\[(])(.+),(.+)([\])])\s*")
+_SIGNED = re.compile(r"\s*(\w+)\s+(?:is\s+)?(positive|negative|nonnegative|nonpositive|nonzero)\s*")
+_SIGNS = {"positive": ">", "negative": "<", "nonnegative": ">=", "nonpositive": "<=", "nonzero": "!="}
 _INTEGER = re.compile(r"\s*(\w+)\s+(?:is\s+an\s+)?integer\s*")
 
 
 def read_conditions(given: Iterable[str], known: Iterable[str], definitions: Definitions) -> tuple[Node, ...]:
-    """``a > 0``, ``0 < a <= 1``, ``a != b``, ``n integer``, and what ``and`` joins of these."""
+    """``a > 0``, ``0 < a <= 1``, ``a in (0, 1)``, ``a != b``, ``n integer``, and what ``and`` joins of these."""
     found: list[Node] = []
     for condition in given:
         for part in re.split(r"\band\b|∧", condition):
+            if match := _INTERVAL.fullmatch(part):
+                part = _relations(*match.groups())
+            elif match := _SIGNED.fullmatch(part):
+                part = f"{match[1]} {_SIGNS[match[2]]} 0"
             if match := _INTEGER.fullmatch(part):
                 name = parse(match[1], known, definitions).node
                 if not isinstance(name, Name):
@@ -250,6 +264,15 @@ def read_conditions(given: Iterable[str], known: Iterable[str], definitions: Def
     return tuple(found)
 
 
+def _relations(name: str, opened: str, low: str, high: str, closed: str) -> str:
+    """x in (0, 1] as 0 < x <= 1; an infinite end is none."""
+    below = "" if re.fullmatch(r"\s*-\s*(oo|inf|∞)\s*", low) else f"{low} {'<' if opened == '(' else '<='} "
+    above = (
+        "" if re.fullmatch(r"\s*\+?\s*(oo|inf|∞)\s*", high) else f" {'<' if closed == ')' else '<='} {high}"
+    )
+    return f"{below}{name}{above}" if below or above else f"{name} == {name}"
+
+
 _CONDITIONS = '--assume "a > 0", --assume "0 < a < 1", --assume "a != b" or --assume "n integer"'
 
 
@@ -257,10 +280,10 @@ def _no_condition(condition: str) -> UsageError:
     return UsageError(f"--assume {condition.strip()[:40]} is no condition", hint=_CONDITIONS)
 
 
-def _shown(condition: Node) -> str:
+def shown_condition(condition: Node) -> str:
     assert isinstance(condition, Call)
     one, other = condition.args
-    return f"{text(other)} integer" if one == Call("floor", (other,)) else text(condition)
+    return f"{text(other)} integer" if one == Call("floor", (other,)) else text(condition, words=True)
 
 
 def _refuse_fixed(names: Iterable[str], definitions: Definitions) -> None:

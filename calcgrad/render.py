@@ -74,7 +74,15 @@ def dumps(record: dict[str, Any]) -> str:
 
 
 def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]:
-    """The answer in full, one entry per line."""
+    """The answer in full, one entry per line; below the echo of the input what it rests on."""
+    shown = _lines(result, digits, latex)
+    if not (premises := getattr(result, "assumed", ())) or shown[:1] == [r"\begin{aligned}"]:
+        return shown
+    said = f"assuming {', '.join(premises)}"
+    return [*shown[:1], _words_latex(said) if latex else said, *shown[1:]]
+
+
+def _lines(result: Result, digits: int, latex: bool) -> list[str]:
     match result:
         case Derivative():
             return _diff_latex(result) if latex else _diff(result)
@@ -1017,6 +1025,13 @@ def _function(row: Row) -> str:
 
 def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
     """The JSON object of a result."""
+    made = _record(result, digits)
+    if premises := getattr(result, "assumed", ()):
+        made["assumed"] = list(premises)
+    return made
+
+
+def _record(result: Result, digits: int) -> dict[str, Any]:
     match result:
         case Derivative():
             return _diff_record(result)

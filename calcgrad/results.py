@@ -150,6 +150,7 @@ class Derivative(Answer):
     functions: tuple[str, ...] = ()  # the letters of unknown functions
     code: str = ""  # the derivative in another language
     latex: dict[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()  # conditions on its variables that it rests on
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the derivative or its value, the derivation, or why there is none."""
@@ -190,6 +191,7 @@ class Implicit(Answer):
     slopes: tuple[Value, ...] = ()
     steps: tuple[Step, ...] = ()
     latex: dict[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()  # conditions on its variables that it rests on
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows."""
@@ -246,6 +248,7 @@ class Parametric(Answer):
     slopes: tuple[Value, ...] = ()
     steps: tuple[Step, ...] = ()
     latex: dict[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()  # conditions on its variables that it rests on
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows."""
@@ -310,6 +313,7 @@ class Limit(Answer):
     steps: tuple[Step, ...] = ()  # what was done and why
     latex: dict[str, str] = field(default_factory=dict)
     question: Any = None  # what was asked, so that a picture need not read it again
+    assumed: tuple[str, ...] = ()  # conditions on its variables that it rests on
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the limit, the way to it, or why there is none."""
@@ -429,6 +433,7 @@ class Series(Answer):
     reason: str = ""
     why: str = ""
     steps: tuple[tuple[str, Side], ...] = ()  # the parts' own expansions
+    assumed: tuple[str, ...] = ()  # conditions on its variables that it rests on
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows."""

@@ -259,8 +259,8 @@ EXCEPTIONS = {
     ),
     "calculus/formulas.py": ("abs sqrt cbrt root", "what is zero where its argument is"),
     "calculus/kinks.py": ("atan2", "its kink is a half-line, along which it is smooth"),
-    "calculus/branches.py": ("cbrt root sqrt", "whole powers in another variable"),
-    "calculus/implicit.py": ("zeros", "a column's name"),
+    "calculus/assumed.py": ("abs floor sign", "values of products and of integers"),
+    "calculus/branches.py": ("cbrt root sqrt zeros", "whole powers in another variable; a column's name"),
     "calculus/roots.py": ("hypot root zeros", "equations in one of two arguments; a column's name"),
     "calculus/sides.py": (
         "abs sign floor ceiling Heaviside relu acot hypot cbrt root atan2",

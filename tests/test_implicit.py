@@ -19,8 +19,12 @@ import pytest
 import sympy
 
 from calcgrad.answers import Output, answer
+from calcgrad.calculus import branches
+from calcgrad.calculus.multiseries.constants import Undecided
 from calcgrad.commands import diff, plots
 from calcgrad.errors import CalcgradError
+from calcgrad.expression.parser import parse
+from calcgrad.expression.tree import Name, Number
 
 # equation, point, slope: Stewart, Calculus, 3.5 and 3.6; Thomas, 3.7; Lawrence, A Catalog of Special Plane Curves
 SLOPES = [
@@ -65,6 +69,10 @@ SLOPES = [
     ("y^3=x^3", "x=0,y=0", 1, "1"),
     ("y^3=x^5", "x=0,y=0", 1, "0"),
     ("cbrt(y)=x", "x=0,y=0", 1, "0"),
+    ("|x-y|=0", "x=1,y=1", 1, "1"),
+    ("max(x,y)=min(x,y)", "x=1,y=1", 1, "1"),
+    ("(x^2+y^2-1)^3=x^2*y^3", "x=1,y=0", 1, "2"),
+    ("x*y=10^1000", "x=10^500,y=10^500", 1, "-1"),
     ("x^2+y^2=0.25", "x=0.3,y=0.4", 1, "-3/4"),
     ("e^y=x", "x=2,y=log(2)", 4, "-6/16"),
     ("tan(y)=x", "x=1,y=pi/4", 2, "-1/2"),
@@ -103,6 +111,12 @@ POINTS: list[tuple[str, str, str, str, list[str]]] = [
     ("|x|+|y|=1", "x=0,y=1", "corner", "corner", ["-1", "1"]),
     ("max(x,y)=1", "x=1,y=1", "corner", "corner", ["0", "oo"]),
     ("y=|x|", "x=0,y=0", "corner", "corner", ["-1", "1"]),
+    ("where(x<=0,y,1)=0", "x=0,y=0", "end-point", "end point", ["0"]),
+    ("where(y>x,y-x,y^2-x^2)=0", "x=0,y=0", "singular-point", "singular point", ["-1", "1"]),
+    ("sign(x)*y=0", "x=0,y=0", "singular-point", "node", ["0", "oo"]),
+    ("y=sign(x)", "x=0,y=0", "singular-point", "isolated point", []),
+    ("y^2=x^1000", "x=0,y=0", "singular-point", "tacnode", ["0"]),
+    ("abs(x)^(2/3)+abs(y)^(2/3)=1", "x=1,y=0", "singular-point", "cusp", ["0"]),
     ("sqrt(x)+sqrt(y)=4", "x=16,y=0", "end-point", "end point", ["0"]),
     ("sqrt(x)+sqrt(y)=4", "x=0,y=16", "end-point", "end point", ["oo"]),
 ]  # fmt: skip
@@ -302,5 +316,59 @@ def test_random_curves() -> None:
     assert answered >= 0.95 * count
 
 
+_MONOMIALS = [(i, j) for i in range(6) for j in range(6 - i) if i + j >= 2]
+
+
+def random_singularity(chance: random.Random) -> sympy.Poly:
+    """A polynomial with a singular point at the origin: few terms, or the product of two that meet there."""
+    x, y = sympy.symbols("x y")
+    if chance.random() < 0.4:
+        parts = [
+            chance.choice(
+                (y, x, y - x, y + x**2, y**2 - x**3, x - y**2, y**2 + x**2, y - x**2, y**3 - x**4, y - x**3)
+            )
+            for _ in range(2)
+        ]
+        return sympy.Poly(parts[0] * parts[1] + chance.choice((0, x**5, y**4, -(x**6), x**2 * y**3)), x, y)
+    terms = chance.sample(_MONOMIALS, chance.choice((2, 3, 4)))
+    return sympy.Poly({term: chance.choice((-3, -2, -1, 1, 2)) for term in terms}, x, y)
+
+
+def crossings(curve: sympy.Poly, radius: sympy.Rational) -> int:
+    """How often a curve meets a circle around the origin: Sturm counts the roots of a polynomial in tan(angle/2)."""
+    x, y = curve.gens
+    w = sympy.Symbol("w")
+    place = {x: radius * (1 - w**2) / (1 + w**2), y: radius * 2 * w / (1 + w**2)}
+    top = sympy.numer(sympy.together(curve.as_expr().subs(place, simultaneous=True)))
+    behind = curve.as_expr().subs({x: -radius, y: 0}) == 0  # w = oo
+    polynomial = sympy.Poly(top, w)
+    return int(sympy.Poly(sympy.prod(f for f, _ in polynomial.sqf_list()[1]), w).count_roots()) + int(behind)
+
+
+def counted(count: int, seed: int) -> tuple[int, int]:
+    chance = random.Random(seed)
+    answered = asked = 0
+    here = {Name("x"): Number(0), Name("y"): Number(0)}
+    while asked < count:
+        curve = random_singularity(chance)
+        if curve.is_zero or curve.is_ground:
+            continue
+        asked += 1
+        try:
+            found = branches.of_curve(parse(str(curve.as_expr())).node, "x", "y", here)
+        except Undecided:
+            continue
+        answered += 1
+        true = crossings(curve, sympy.Rational(1, 10**4))
+        assert len(found.halves) == true, (curve.as_expr(), found, true)
+    return answered, asked
+
+
+def test_half_branches_are_those_that_a_small_circle_meets() -> None:
+    answered, asked = counted(25, 11)
+    assert answered >= 0.95 * asked
+
+
 if __name__ == "__main__":
+    print("half-branches known {} of {}".format(*counted(int(sys.argv[1]), random.randrange(10**6))))
     print("answered {} of {}".format(*compared(int(sys.argv[1]), random.randrange(10**6))))

@@ -188,6 +188,16 @@ def test_pictures_of_paths() -> None:
     assert np.nanmax(dict(picture.data)["curve-1"]) == 1
 
 
+def test_ticks_of_waves_are_multiples_of_pi_and_equal_axes_are_equal() -> None:
+    _, picture = plots.draw(["sin(x)"], xlim="-2*pi,2*pi", equal=True)
+    axes = picture.axes[0]
+    places = axes.xaxis.get_major_locator()()
+    assert [axes.xaxis.get_major_formatter()(each, 0) for each in places] == ["−2π", "−π", "0", "π", "2π"]
+    assert axes.get_aspect() == 1
+    _, picture = plots.draw(["sin(pi*x)"])
+    assert "π" not in picture.axes[0].xaxis.get_major_formatter()(1.0, 0)
+
+
 # ------------------------------------------------------------------------------------------------- random paths
 
 _PARTS = (

@@ -61,6 +61,21 @@ PARTS: dict[str, list[Picture]] = {
         Picture("study-cubic", 'plot "x^3-3x" --study --at 2', "The same marks, and a tangent."),
         Picture("study-kinks", 'plot "abs(x^2-4)*sqrt(x+3)" --study', "Minima in corners and at the edge."),
     ],
+    "Curves in the plane": [
+        Picture(
+            "folium",
+            'plot "x^3+y^3=6x*y" --at x=0,y=0 --at x=3,y=3',
+            "An equation: two tangents at its node.",
+        ),
+        Picture("lemniscate", 'plot "(x^2+y^2)^2=2(x^2-y^2)" --at x=0,y=0', "A curve that crosses itself."),
+        Picture("diamond", 'plot "|x|+|y|=1" --at x=1,y=0', "A corner of an equation with moduli."),
+        Picture(
+            "cycloid",
+            'plot "[t-sin(t), 1-cos(t)]" --curve --at pi/2 --normal',
+            "A path with tangent and normal.",
+        ),
+        Picture("rose", 'plot "sin(2t)" "1" --polar', "Polar curves."),
+    ],
     "Breaks, holes and domains": [
         Picture("hyperbola", 'plot "1/x" --at 1 --at=-1', "A pole is a gap, not a vertical stroke."),
         Picture("tan", 'plot "tan(x)"', "Poles as far as the window goes."),

@@ -26,8 +26,10 @@ import sympy
 from calcgrad.calculus import derivatives, kinks, numeric, rules, symbolic
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, Undecided
+from calcgrad.calculus.roots import degree
 from calcgrad.expression.arrays import constant
-from calcgrad.expression.columns import listed
+from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import column, listed
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -39,6 +41,7 @@ from calcgrad.expression.tree import (
     names_in,
     operations,
     postorder,
+    product,
     rational,
     substitute,
 )
@@ -51,6 +54,7 @@ _ORDERS = (3, 5, 8)  # of Taylor polynomials, one after the other where the one 
 _MOST_DEGREE = 24  # of a polynomial whose variables are shifted
 _DEEP = 12  # multiple roots, one below the other
 _MOST_OPERATIONS = 60
+_MOST_CONDITIONS = 6
 _TERMS = 3  # of a half-branch, with which it is put into conditions
 
 
@@ -133,71 +137,107 @@ class Local:
 def of_curve(root: Node, x: str, y: str, here: Mapping[Node, Node]) -> Local:
     """The half-branches of root = 0 at a point of it. Raises Undecided, and NotReal where a part has no value there."""
     found: list[Half] = []
-    pieces = list(_pieces(root, x, y, dict(here), []))
-    for piece, conditions in pieces:
-        found += _of_piece(piece, conditions, x, y, dict(here))
+    pieces = list(_pieces(_Piece(without_multiples(root)), x, y, dict(here)))
+    for piece in pieces:
+        found += _of_piece(piece, x, y, dict(here))
     return Local(tuple(found), len(pieces) == 1)
 
 
 # ------------------------------------------------------------------------------------------------------- pieces
 
-_Conditions = list[tuple[Node, int]]  # what has which sign where a piece holds
+
+@dataclass(frozen=True)
+class _Condition:
+    """What has which sign where a piece holds; ``closed`` if the piece holds where it is 0, too."""
+
+    gap: Node
+    sign: int
+    closed: bool = False
+
+    def holds(self, sign: int) -> bool:
+        return sign == self.sign or (sign == 0 and self.closed)
 
 
-def _pieces(
-    root: Node, x: str, y: str, here: dict[Node, Node], conditions: _Conditions
-) -> Iterator[tuple[Node, _Conditions]]:
-    """The expressions that ``root`` is beside the point, each with where it is that."""
-    special = kinks.specials(root, [x, y], here)
+@dataclass(frozen=True)
+class _Piece:
+    """What the curve is, ``root`` = 0, where some conditions hold."""
+
+    root: Node
+    conditions: tuple[_Condition, ...] = ()
+
+    def within(self, root: Node, more: Sequence[_Condition]) -> _Piece | None:
+        """The piece with more conditions; None if they exclude each other."""
+        known = {each.gap: each for each in self.conditions}
+        if any(each.gap in known and known[each.gap].sign != each.sign for each in more):
+            return None
+        return _Piece(root, self.conditions + tuple(each for each in more if each.gap not in known))
+
+
+def _pieces(piece: _Piece, x: str, y: str, here: dict[Node, Node]) -> Iterator[_Piece]:
+    """The expressions that a piece's is beside the point, each with where it is that."""
+    special = kinks.specials(piece.root, [x, y], here)
     if special is None:
         raise Undecided("whether a part is at one of its kinks")
-    ways = next((ways for call in special if (ways := list(_ways(call, x, y, here)))), None)
+    ways = next((found for call in special if (found := list(_ways(call, here)))), None)
     if ways is None:
-        yield root, conditions
+        yield piece
         return
-    if len(conditions) > 6:
+    if len(piece.conditions) > _MOST_CONDITIONS:
         raise Undecided("too many kinks meet there")
     for values, more in ways:
-        piece = kinks.decided(substitute(root, values))
-        yield from _pieces(piece, x, y, here, conditions + more)
+        root = kinks.decided(substitute(piece.root, values))
+        if [each.sign for each in more] == [0]:  # on the kink itself
+            if kinks.specials(root, [x, y], here) != []:
+                raise Undecided("two kinks meet there")
+            yield _Piece(more[0].gap, (*piece.conditions, _Condition(root, 0)))
+        elif (inside := piece.within(root, more)) is not None:
+            yield from _pieces(inside, x, y, here)
 
 
-def _ways(
-    call: Call, x: str, y: str, here: dict[Node, Node]
-) -> Iterator[tuple[dict[Node, Node], _Conditions]]:
+_Way = tuple[dict[Node, Node], list[_Condition]]
+
+
+def _ways(call: Call, here: dict[Node, Node]) -> Iterator[_Way]:
     """What a call at its kink may be beside the point; nothing for roots, which ``_of_piece`` straightens."""
-    if call.function == "Piecewise":
-        edges = [
-            each
-            for condition in call.args[1::2]
-            for each in postorder(condition)
-            if isinstance(each, Call) and each.function in COMPARISONS and _meets(each, here)
-        ]
-        if not edges:
-            raise Undecided(f"what {call.function} is there")
-        gap = Call("-", edges[0].args)
-        for sign in (-1, 1):
-            holds = edges[0].function in {-1: ("<", "<=", "!="), 1: (">", ">=", "!=")}[sign]
-            yield {edges[0]: TRUE if holds else FALSE}, [(gap, sign)]
+    gap: Node
+    if call.function in COMPARISONS:
+        gap, function = Call("-", call.args), call.function
+        for sign, signs in ((-1, ("<", "<=", "!=")), (1, (">", ">=", "!="))):
+            holds = function in signs
+            closed = holds == (function in ("<=", ">=")) and function not in ("==", "!=")
+            yield {call: TRUE if holds else FALSE}, [_Condition(gap, sign, closed)]
+        if function in ("==", "!="):
+            yield {call: TRUE if function == "==" else FALSE}, [_Condition(gap, 0)]
     elif call.function in ("Max", "Min"):
-        sign = 1 if call.function == "Max" else -1
         args = tuple(dict.fromkeys(call.args))
-        for each in args:
-            yield {call: each}, [(Call("-", (each, other)), sign) for other in args if other is not each]
+        for index, each in enumerate(args):
+            conditions = []
+            for other, rest in enumerate(args):
+                if rest is not each:  # one gap for both, so that what excludes each other is seen
+                    first = index < other
+                    gap = Call("-", (each, rest) if first else (rest, each))
+                    sign = 1 if first == (call.function == "Max") else -1
+                    conditions.append(_Condition(gap, sign, first))
+            yield {call: each}, conditions
     elif pieces := listed(call.function, "pieces"):
-        below, _, above = pieces
-        for sign, piece in ((-1, below), (1, above)):
-            yield {call: substitute(piece, {_X: call.args[0]})}, [(call.args[0], sign)]
+        gap = call.args[0]
+        below, at, above = (substitute(each, {_X: gap}) for each in pieces)
+        steps = [_is_zero(Call("-", (each, at)), here) for each in (below, above)]
+        yield {call: below}, [_Condition(gap, -1, steps[0])]
+        yield {call: above}, [_Condition(gap, 1, steps[1] and not steps[0])]
+        if not any(steps):
+            yield {call: at}, [_Condition(gap, 0)]
     elif _radical(call) is None:
         raise Undecided(f"what {call.function} is there")
 
 
-def _meets(comparison: Call, here: dict[Node, Node]) -> bool:
-    return constants.is_zero(constants.of(substitute(Call("-", comparison.args), here)))
+def _is_zero(tree: Node, here: dict[Node, Node]) -> bool:
+    return constants.is_zero(constants.of(substitute(tree, here)))
 
 
-def _of_piece(piece: Node, conditions: _Conditions, x: str, y: str, here: dict[Node, Node]) -> list[Half]:
-    trees = [without_multiples(piece), *(gap for gap, _ in conditions)]
+def _of_piece(piece: _Piece, x: str, y: str, here: dict[Node, Node]) -> list[Half]:
+    conditions = piece.conditions
+    trees = [without_multiples(piece.root), *(each.gap for each in conditions)]
     straight = [_straightened(trees, name, here) for name in (x, y)]
     for each in straight:
         trees = [each.put(tree) for tree in trees]
@@ -205,20 +245,20 @@ def _of_piece(piece: Node, conditions: _Conditions, x: str, y: str, here: dict[N
         Name(name): here[Name(name)] if each.power == 1 else Number(0)
         for name, each in zip((x, y), straight, strict=True)
     }
-    if not constants.is_zero(constants.of(substitute(trees[0], here | places))):
+    if not _is_zero(trees[0], here | places):
         return []
     for order in _ORDERS:
         try:
-            found = _halves(trees, [sign for _, sign in conditions], x, y, here | places, straight, order)
+            return _halves(trees, conditions, x, y, here | places, straight, order)
         except _NeedMore:
             continue
-        return found
     raise Undecided("its first derivatives do not tell the branches apart")
 
 
 def without_multiples(root: Node) -> Node:
     """An expression with the same zeros, its factors taken once, where algebra sees that some stand there twice."""
-    if operations(root) > _MOST_OPERATIONS:
+    root = product(dict.fromkeys(parts)) if (parts := vanishing(root)) else root
+    if operations(root) > _MOST_OPERATIONS or degree(root) > _MOST_DEGREE:
         return root
     try:
         top = sympy.fraction(sympy.together(symbolic.to_sympy(root)))[0]
@@ -290,11 +330,11 @@ def _straightened(trees: Sequence[Node], name: str, here: dict[Node, Node]) -> _
     sign = sides.pop() if sides else 1
     power *= 2 if power % 2 and not all(both for _, _, both in at.values()) else 1
     roots: dict[Node, Node] = {}
-    for call, (_, degree, both) in at.items():
+    for call, (_, n, both) in at.items():
         factor = factors[call] * Fraction(sign)
-        top = Fraction(1, degree) if both or call.function == "sqrt" else constant(call.args[1])
+        top = Fraction(1, n) if both or call.function == "sqrt" else constant(call.args[1])
         assert top is not None
-        made = constants.root(factor, degree) if both else constants.power(factor, top)
+        made = constants.root(factor, n) if both else constants.power(factor, top)
         t = Call("**", (Name(_T), rational(top * power)))
         roots[call] = Call("*", (constants.tree(made), t))
     return _Straight(name, here[Name(name)], power, sign, roots)
@@ -345,9 +385,9 @@ def _of_polynomial(root: Node, x: str, y: str, here: dict[Node, Node], curve: bo
         if not top.is_polynomial(*gens):
             return None
         polynomial = sympy.Poly(top, *gens)
-        if polynomial.total_degree() > _MOST_DEGREE:
-            return None
         places = [symbolic.to_sympy(here[Name(name)]) for name in (x, y)]
+        if polynomial.total_degree() > _MOST_DEGREE and any(place != 0 for place in places):
+            return None
         if any(gen in place.free_symbols for gen in gens for place in places):
             return None
         moved = {gen: gen + place for gen, place in zip(gens, places, strict=True)}
@@ -381,7 +421,7 @@ class _Path:
 
 
 def _halves(
-    trees: Sequence[Node], signs: Sequence[int], x: str, y: str, here: dict[Node, Node],
+    trees: Sequence[Node], conditions: Sequence[_Condition], x: str, y: str, here: dict[Node, Node],
     straight: Sequence[_Straight], order: int,
 ) -> list[Half]:  # fmt: skip
     curve, *gaps = [_taylor(tree, x, y, here, order, index == 0) for index, tree in enumerate(trees)]
@@ -397,7 +437,9 @@ def _halves(
             exponent, c = path.lead
             if other.power % 2 == 0 and path.steps and _sign(c) < 0:
                 continue
-            if all(_sign_along(gap, path) == sign for gap, sign in zip(flipped[1:], signs, strict=True)):
+            if all(
+                each.holds(_sign_along(gap, path)) for gap, each in zip(flipped[1:], conditions, strict=True)
+            ):
                 made = _power(c, other.power) if other.power > 1 else c
                 made = _negative(made) if other.sign < 0 else made
                 power = exponent * Fraction(other.power, one.power)
@@ -412,7 +454,7 @@ def _halves(
             if way < 0 and other.power % 2 == 0:
                 continue
             along = [_sign_on_axis(gap, way) for gap in gaps]
-            if all(one_ == sign for one_, sign in zip(along, signs, strict=True)):
+            if all(each.holds(sign) for each, sign in zip(conditions, along, strict=True)):
                 found.append(Half(0, ZERO, Fraction(way * other.sign)))
     return found
 
@@ -564,8 +606,10 @@ def _sign_along(series: _Series, path: _Path) -> int:
             raise _NeedMore
         series = _moved(series, p, q, c, weight)
     here = {i: c for (i, j), c in series.terms.items() if j == 0}
+    if not here and path.ends and not series.unknown:
+        return 0
     if not here:
-        raise Undecided("whether a branch runs along a kink")
+        raise _NeedMore if series.unknown else Undecided("whether a branch runs along a kink")
     lowest = min(here)
     if not path.ends and any(j > 0 and i < lowest for i, j in series.terms):
         raise _NeedMore if series.unknown else Undecided("on which side of a kink a branch lies")
@@ -577,9 +621,32 @@ def _sign_along(series: _Series, path: _Path) -> int:
 def _sign_on_axis(series: _Series, way: int) -> int:
     along = {j: c for (i, j), c in series.terms.items() if i == 0}
     if not along:
-        raise _NeedMore if series.unknown else Undecided("whether a branch runs along a kink")
+        if series.unknown:
+            raise _NeedMore
+        return 0
     lowest = min(along)
     return constants.sign(along[lowest]) * (way if lowest % 2 else 1)
+
+
+# ------------------------------------------------------------------------------------------------------ zeros
+
+
+def vanishing(tree: Node) -> list[Node]:
+    """What an expression is 0 with: its factors, without powers and functions that are 0 at 0 only."""
+    if isinstance(tree, Call) and tree.function == "*":
+        return [part for each in tree.args for part in vanishing(each)]
+    if isinstance(tree, Call) and (tree.function in ("**", "neg") or _is_zero_at_zero(tree.function)):
+        return vanishing(tree.args[0])
+    return [tree] if names_in(tree) else []
+
+
+def _is_zero_at_zero(function: str) -> bool:
+    """Is a function 0 at 0 only?"""
+    beside = listed(function, "pieces")[::2]
+    steps = bool(beside) and not any(names_in(each) or each is Number(0) for each in beside)
+    inverse = None if function not in ROWS or ROWS[function].period else column(function, "inverse")
+    one_to_one = inverse is not None and symbolic.evaluate(substitute(inverse, {_X: Number(0)})) == 0
+    return steps or one_to_one or listed(function, "zeros") == (Number(0),)
 
 
 # ------------------------------------------------------------------------------------------------------ numbers

@@ -27,7 +27,6 @@ from calcgrad.calculus.arithmetic import plus
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import Exact, NotReal, Undecided
 from calcgrad.errors import TooLarge, UndecidedError
-from calcgrad.expression.columns import listed
 from calcgrad.expression.tree import (
     Call,
     Name,
@@ -50,6 +49,7 @@ _STEPS = (
 _NEAR = 1e-6
 _MOST_MEASURED = 3  # the order of differences
 _MOST_NEWTON = 40
+_FAR = 300  # binary digits of a point: Newton's method beside a larger one is not tried
 
 
 class OffCurve(Exception):
@@ -215,7 +215,7 @@ class System:
         for tree in found:
             for node in postorder(tree):
                 if isinstance(node, Call) and node.function == "/":
-                    for part in vanishing(node.args[1]):
+                    for part in branches.vanishing(node.args[1]):
                         if (condition := formulas.outside(Call("==", (part, Number(0))))) is not None:
                             conditions[condition] = None
         every = [*names, *self.unknowns]
@@ -334,6 +334,14 @@ class System:
         self, name: str, order: int, here: dict[Node, Node], step: Fraction, digits: int
     ) -> list[Any] | None:
         env: dict[str, Any] = {}
+        sizes = [numeric.evaluate(place, 5) for place in here.values()]
+        if not all(isinstance(size, Fraction | numeric.Ball) for size in sizes):
+            return None
+        doubles = [numeric.as_mpf(size, 10) for size in sizes]  # type: ignore[arg-type]
+        most = max((int(numeric.mp.mag(each)) for each in doubles if each), default=0)
+        if most > _FAR:
+            return None
+        digits += max(0, most)
         for each, place in here.items():
             value = numeric.evaluate(place, digits, limit=2 * digits)
             if not isinstance(each, Name) or not isinstance(value, Fraction | numeric.Ball):
@@ -401,22 +409,6 @@ def shown_total(tree: Node, name: str, marks: dict[str, Node], system: System) -
 
 def _value(tree: Node, here: dict[Node, Node]) -> Exact:
     return constants.of(kinks.decided(substitute(tree, here)))
-
-
-def vanishing(below: Node) -> list[Node]:
-    """What a denominator is 0 with."""
-    if isinstance(below, Call) and below.function == "*":
-        return [part for each in below.args for part in vanishing(each)]
-    if isinstance(below, Call) and (below.function in ("**", "neg") or _is_zero_at_zero(below.function)):
-        return vanishing(below.args[0])
-    return [below] if names_in(below) else []
-
-
-def _is_zero_at_zero(function: str) -> bool:
-    """Is a function 0 at 0 only?"""
-    beside = listed(function, "pieces")[::2]
-    steps = bool(beside) and not any(names_in(each) or each is Number(0) for each in beside)
-    return steps or listed(function, "zeros") == (Number(0),)
 
 
 def _fraction(value: numeric.Ball, digits: int) -> Fraction:

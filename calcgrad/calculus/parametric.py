@@ -20,7 +20,7 @@ from typing import Any
 import sympy
 
 from calcgrad.calculus import derivatives, forms, formulas, kinks, limits, roots, sides, symbolic
-from calcgrad.calculus.implicit import vanishing
+from calcgrad.calculus.branches import vanishing
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import Exact, NotReal, Undecided
 from calcgrad.errors import TooLarge, UndecidedError

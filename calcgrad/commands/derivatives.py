@@ -14,6 +14,8 @@ from calcgrad.commands.implicit import implicit
 from calcgrad.commands.parametric import parametric
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import (
+    FALSE,
+    TRUE,
     Call,
     Name,
     Node,
@@ -29,12 +31,14 @@ from calcgrad.parts.values import (
     Decimals,
     as_value,
     assuming,
+    at_its_point,
     by_cases,
     case,
     check_digits,
     decimals_of,
     scalar_point,
     silent,
+    under,
 )
 from calcgrad.questions import At, Note, Question, radius, read
 
@@ -66,7 +70,7 @@ def diff(
     ``to_code`` the derivative in python, numpy, c or latex. With ``var`` as "y:x" the expression is an equation,
     and y a function of x (``implicit``). With ``curve`` it is [x(t), y(t)], with ``polar`` r(t) (``parametric``).
     """
-    from calcgrad.calculus import domains, formulas, points
+    from calcgrad.calculus import assumed, domains, formulas, points
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
@@ -106,22 +110,28 @@ def diff(
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
     with doing("the derivative"):
         formula = formulas.formula(root, var_names, decimals)
-    where = formula.where
+    tree, where, unsettled = formula.tree, formula.where, list(formula.unsettled)
+    with under(question, *var_names) as something:
+        if something:
+            tree, where = (None if each is None else assumed.simplified(each) for each in (tree, where))
+            where = None if where is TRUE else where
+            unsettled = [each for each in map(assumed.simplified, unsettled) if each is not FALSE]
     shown = {"f": latex(question.tree)}
     shown |= {f"name {name}": latex(Name(name)) for name in dict.fromkeys([*question.names, *var_names])}
-    if formula.tree is not None:
-        shown["derivative"] = latex(formula.tree)
+    if tree is not None:
+        shown["derivative"] = latex(tree)
     if where is not None:
         shown["where"] = latex(where)
-    shown |= {f"unsettled {each}": latex(tree) for each, tree in enumerate(formula.unsettled)}
+    shown |= {f"unsettled {each}": latex(one) for each, one in enumerate(unsettled)}
     fields: dict[str, Any] = {
         "expr": question.text,
         "names": tuple(dict.fromkeys([*question.names, *var_names])),
         "functions": tuple(functions),
         "var": var_names,
-        "derivative": None if formula.tree is None else text(formula.tree),
+        "derivative": None if tree is None else text(tree),
         "where": None if where is None else text(where, words=True),
-        "unsettled": tuple(text(each, words=True) for each in formula.unsettled),
+        "unsettled": tuple(text(each, words=True) for each in unsettled),
+        "assumed": question.premises,
         "latex": shown,
     }
     if steps:
@@ -131,9 +141,9 @@ def diff(
     if to_code is not None:
         from calcgrad.parts.translations import code
 
-        if formula.tree is None:
+        if tree is None:
             raise UsageError("there is no closed form to write as code", code="no-closed-form")
-        fields["code"] = code(formula.tree, to_code)
+        fields["code"] = code(tree, to_code)
 
     def made(**more: Any) -> results.Derivative:
         return results.Derivative(**fields, **more)
@@ -144,7 +154,7 @@ def diff(
     for name in dict.fromkeys(var_names):
         if name not in point:
             raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
-    with assuming(question, *var_names):
+    with assuming(at_its_point(question, point), *var_names):
         answer = attempt(
             lambda: points.at_point(root, var_names, point, formula.derivative, max(digits, 20)),
             _VALUE_SHARE,
@@ -154,7 +164,7 @@ def diff(
     shown |= {f"at {name}": latex(place) for name, place in point.items()}
     if answer is None:
         return made(reason="undecided", why="its value was not found in time")
-    value = answer.number if answer.value is None else answer.value
+    value = answer.number if answer.value is None else _under(question, answer.value)
     asked = decimals_of(root, point.values())
     number = as_value(value, digits, asked)
     if answer.exists and number is None:
@@ -171,7 +181,7 @@ def diff(
         reason=answer.reason,
         why=by_cases(cases, _no_slope) or why_not(answer, var_names, point, digits, asked),
         failed_order=answer.failed_order,
-        measured=answer.number is not None and formula.tree is not None,
+        measured=answer.number is not None and tree is not None,
     )
 
 
@@ -191,6 +201,16 @@ def _unknown(question: Question, functions: list[str], at: At, note: Note) -> No
         ):
             shown = text(own[0])
             note(f"{shown} is a function of what is in its brackets; write {name}*{shown[1:]} for a product")
+
+
+def _under(question: Question, value: Any) -> Any:
+    """A value that holds parameters, as it is under what is assumed of them."""
+    from calcgrad.calculus import assumed, symbolic
+
+    if not question.assumed or not value.free_symbols:
+        return value
+    with under(question):
+        return symbolic.to_sympy(assumed.simplified(symbolic.from_sympy(value)))
 
 
 def _no_slope(case: results.Case) -> str:

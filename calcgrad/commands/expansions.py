@@ -69,7 +69,7 @@ def series(
         parts = _parts(root, name, place, sides, terms) if steps else ()
     return results.Series(
         expr=question.text, var=name, names=tuple(dict.fromkeys([*question.names, name])), point=text(place),
-        side=side, steps=parts, **_together(found),
+        side=side, steps=parts, assumed=question.premises, **_together(found),
     )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import doing
-from calcgrad.expression.tree import Call, Name, Node, Number, has_decimal, names_in, text, variables
+from calcgrad.expression.tree import TRUE, Call, Name, Node, Number, has_decimal, names_in, text, variables
 from calcgrad.parts.curves import equations_of, listed, located, of_point, point_of
-from calcgrad.parts.values import as_value, decimals_of
+from calcgrad.parts.values import as_value, decimals_of, under
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def implicit(
     question: Question, names: Sequence[str], *, digits: int, steps: bool = False
 ) -> results.Implicit:
     """The derivatives of the question's unknowns by ``names`` in turn, and at its point if it has one."""
+    from calcgrad.calculus import assumed
     from calcgrad.calculus.implicit import System
     from calcgrad.expression.latex import latex
 
@@ -35,7 +36,7 @@ def implicit(
         f"name {each}": latex(Name(each)) for each in (*every, *names, *unknowns)
     }
     fields: dict[str, Any] = {
-        "expr": question.text, "unknowns": unknowns, "var": tuple(names), "latex": shown,
+        "expr": question.text, "unknowns": unknowns, "var": tuple(names), "latex": shown, "assumed": question.premises,
     }  # fmt: skip
     with doing("the derivative"):
         determined = system.is_determined
@@ -48,10 +49,15 @@ def implicit(
     if system.is_empty:
         return results.Implicit(**fields, reason="no-points", why="no real numbers solve the equation")
     if formula is not None:
-        fields["derivatives"] = {each: text(tree) for each, tree in formula.items()}
-        shown |= {f"derivative {each}": latex(tree) for each, tree in formula.items()}
         where = system.where(formula.values(), names)
-        if where is not None:
+        shown_formula = formula
+        with under(question, *names, *unknowns) as something:
+            if something:
+                shown_formula = {each: assumed.simplified(tree) for each, tree in formula.items()}
+                where = None if where is None else assumed.simplified(where)
+        fields["derivatives"] = {each: text(tree) for each, tree in shown_formula.items()}
+        shown |= {f"derivative {each}": latex(tree) for each, tree in shown_formula.items()}
+        if where is not None and where is not TRUE:
             fields["where"], shown["where"] = text(where, words=True), latex(where)
     if steps:
         fields["steps"] = _steps(question, system, equations, names, formula)

@@ -122,6 +122,7 @@ def limit(
         "table": _table(root, name, place, at is not None, side, 0 if parameters else rows, digits),
         "latex": {"f": latex(question.tree), "point": latex(place), "name": latex(Name(name))},
         "question": question,
+        "assumed": question.premises,
     }
     with assuming(question, name, sequence=is_infinite(place)):
         found = (

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
-from calcgrad.expression.tree import Name, text
+from calcgrad.expression.tree import TRUE, Name, text
 from calcgrad.parts.curves import path_of, said_of_path
-from calcgrad.parts.values import as_value, assuming, decimals_of, value_of
+from calcgrad.parts.values import as_value, assuming, at_its_point, decimals_of, under, value_of
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -25,23 +25,31 @@ def parametric(
     question: Question, order: int, *, polar: bool, digits: int, steps: bool = False
 ) -> results.Parametric:
     """The derivatives up to ``order``, speed and curvature, as formulas and at the question's point."""
-    from calcgrad.calculus import kinks
+    from calcgrad.calculus import assumed, kinks
     from calcgrad.calculus.parametric import There
     from calcgrad.expression.latex import latex
 
     path = path_of(question, polar)
     with doing("the derivative"):
         formulas = path.formulas(order)
+    bends = path.bends
+    conditions = {"where": list(dict.fromkeys([*path.moves, *bends])), "smooth": bends}
+    with under(question, path.name) as something:
+        if something:
+            formulas = {what: assumed.simplified(tree) for what, tree in formulas.items()}
+            conditions = {
+                field: [made for each in several if (made := assumed.simplified(each)) is not TRUE]
+                for field, several in conditions.items()
+            }
     shown = {"f": latex(question.tree), "name": latex(Name(path.name))}
     shown |= {what: latex(tree) for what, tree in formulas.items()}
     fields: dict[str, Any] = {
         "expr": question.text, "var": path.name, "polar": polar, "order": order, "latex": shown,
-        "formulas": {what: text(tree) for what, tree in formulas.items()},
+        "formulas": {what: text(tree) for what, tree in formulas.items()}, "assumed": question.premises,
     }  # fmt: skip
-    bends = path.bends
-    for field, conditions in (("where", dict.fromkeys([*path.moves, *bends])), ("smooth", bends)):
-        if conditions:
-            condition = kinks.joined("&", list(conditions))
+    for field, several in conditions.items():
+        if several:
+            condition = kinks.joined("&", several)
             fields[field], shown[field] = text(condition, words=True), latex(condition)
     if steps:
         fields["steps"] = _steps(path)
@@ -56,12 +64,12 @@ def parametric(
     place = value_of(question, path.name)
     fields["at"], shown["at"] = text(place), latex(place)
     decimals = decimals_of(question.tree, [place])
-    with assuming(question, path.name):
+    with assuming(at_its_point(question, {path.name: place}), path.name):
         answer = attempt(lambda: path.at(place, order), _SHARE, clock=True)
     if answer is None:
         answer = There(reason="undecided", why="its value was not found in time")
-    made = {what: as_value(value, digits, decimals) for what, value in answer.values.items()}
-    fields["values"] = {what: value for what, value in made.items() if value is not None}
+    found_values = {what: as_value(value, digits, decimals) for what, value in answer.values.items()}
+    fields["values"] = {what: value for what, value in found_values.items() if value is not None}
     if answer.point is not None:
         x, y = (as_value(each, digits, decimals) for each in answer.point)
         fields["point"] = None if x is None or y is None else (x, y)

@@ -76,6 +76,7 @@ def draw(
     curve: bool = False,
     polar: bool = False,
     span: str | None = None,
+    equal: bool = False,
     study: bool = False,
     note: Note = silent,
 ) -> tuple[results.Plot, Picture]:
@@ -90,6 +91,8 @@ def draw(
 
     if xscale not in ("linear", "log") or yscale not in ("linear", "log"):
         raise UsageError("a scale is linear or log", hint="--xscale log")
+    if equal and "log" in (xscale, yscale):
+        raise UsageError("--equal is for linear scales", hint="leave it out")
     check_style(style)
     let = tuple(let)
     plane = curve or polar
@@ -108,7 +111,7 @@ def draw(
     axes = Axes(
         xlim=pair(xlim, "--xlim"), ylim=pair(ylim, "--ylim"), xscale="log" if xscale == "log" else "linear",
         yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
-        grid=grid, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
+        grid=grid, equal=equal, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
     )  # fmt: skip
     if questions[0].unknowns or plane:
         from calcgrad.drawing.planes import draw_equations, draw_paths

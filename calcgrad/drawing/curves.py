@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from calcgrad import results
 from calcgrad.drawing.settings import SIZE, TALL, constant
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import Call, Node, text
+from calcgrad.expression.arrays import constant as constant_of
+from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.tree import Call, Node, names_in, postorder, text
 from calcgrad.parts.values import short
 from calcgrad.questions import Question, free_label, put_in
 
@@ -70,7 +72,7 @@ def draw_curves(
     below = derivative and not over
     axes = replace(
         axes, xlabel=name if axes.xlabel is None else axes.xlabel, ylabel=ylabel,
-        size=size or (TALL if below else SIZE), grows=size is None,
+        size=size or (TALL if below else SIZE), grows=size is None, angle=any(_is_wave(root, name) for root in roots),
     )  # fmt: skip
     shown = [*curves, *(slope_of if derivative and over else ()), *near]
     picture = pictures.figure(shown, lines, axes, slope_of if below else (), marks, asymptotes)
@@ -83,6 +85,23 @@ def draw_curves(
         taylor=tuple(polynomials),
         status="answered" if found or not places else "undecided" if undecided else "no",
     ), picture
+
+
+def _is_wave(root: Node, name: str) -> bool:
+    """Is there a function of a rational multiple of the variable whose period is one of pi?"""
+    from calcgrad.calculus import rules
+
+    for node in postorder(root):
+        if (
+            isinstance(node, Call)
+            and node.function in ROWS
+            and "pi" in ROWS[node.function].period
+            and name in names_in(node)
+        ):
+            slope = rules.derive(node.args[0], name).after
+            if slope is not None and constant_of(slope):
+                return True
+    return False
 
 
 _HIGHEST = 50  # degree of a polynomial that is drawn

@@ -27,7 +27,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
-from calcgrad.parts.values import Decimals, as_value, assuming, scalar_point, short
+from calcgrad.parts.values import Decimals, as_value, assuming, at_its_point, scalar_point, short
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def located(question: Question, system: System, names: Sequence[str], point: dic
     from calcgrad.calculus.implicit import There
 
     here: dict[Node, Node] = {Name(each): place for each, place in point.items()}
+    question = at_its_point(question, point)
     question = replace(question, assumed=(*question.assumed, *_implied(system, here)))
     with assuming(question, *names, *question.unknowns):
         answer = attempt(lambda: _at(system, names, here, question), _SHARE, clock=True)
@@ -89,7 +90,7 @@ def located(question: Question, system: System, names: Sequence[str], point: dic
 
 def _implied(system: System, here: dict[Node, Node]) -> list[Node]:
     """That parameters by which the equations divide are not 0."""
-    from calcgrad.calculus.implicit import vanishing
+    from calcgrad.calculus.branches import vanishing
 
     nodes = [
         node

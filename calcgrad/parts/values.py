@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -28,7 +29,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
-from calcgrad.questions import At, Question, put_in, split_point
+from calcgrad.questions import At, Question, put_in, shown_condition, split_point
 
 DIGITS = 10
 MAX_DIGITS = 10_000
@@ -202,6 +203,42 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
         raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
     with constants.assuming(made):
         yield
+
+
+@contextmanager
+def under(question: Question, *names: str) -> Iterator[bool]:
+    """What is assumed, of ``names`` too, by which is differentiated; whether there is anything."""
+    from calcgrad.calculus.multiseries import constants
+
+    for condition in question.assumed:
+        for name in names:
+            if _is_whole(condition, name):
+                raise UsageError(f"{name} is an integer and cannot be differentiated by", hint="leave it out")
+    try:
+        made = constants.assumptions(question.assumed)
+    except constants.NotReal:
+        raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
+    except constants.Undecided:
+        made = constants.Assumptions()
+    with constants.assuming(made):
+        yield bool(question.assumed)
+
+
+def at_its_point(question: Question, point: Mapping[str, Node]) -> Question:
+    """The question with what is assumed of the point's variables held against it."""
+    from calcgrad.calculus import kinks
+
+    kept = []
+    for condition in question.assumed:
+        there = put_in(condition, point)
+        if names_in(there):
+            kept.append(there)
+        elif kinks.truth(there) is False:
+            place = ", ".join(f"{name} = {text(value)}" for name, value in point.items())
+            raise UsageError(
+                f"{place} contradicts --assume {shown_condition(condition)}", hint="another point"
+            )
+    return replace(question, assumed=tuple(kept))
 
 
 def _is_whole(condition: Node, variable: str) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # With more lines than this each is drawn only near its point, in frames to each side.
 _MOST_WHOLE_LINES = 2
 _SHORT = 0.3
+_RATIO = 1.4  # of a frame's width to its height
 _UNSEEN = 1e-4  # of the frame
 
 
@@ -41,9 +42,13 @@ def figure(
     axes = axes or Axes()
     check(axes)
     with np.errstate(all="ignore"):
-        xs = Scale(*(axes.xlim or x_window(_leading(curves), tangents, axes)), log=axes.xscale == "log")
+        window = axes.xlim or x_window(_leading(curves), tangents, axes)
+        xs = Scale(*window, log=axes.xscale == "log", angle=axes.angle)
         check_limits("x", xs.low, xs.high, xs.log)
         panels = [_panel(curves, tangents, xs, axes)]
+        if axes.equal and None in (axes.xlim, axes.ylim):
+            xlim, ylim = _alike(xs, panels[0].ys, axes)
+            return figure(curves, tangents, replace(axes, xlim=xlim, ylim=ylim), below, marks, asymptotes)
         panels[0].marks, panels[0].asymptotes = marks, asymptotes
         if below:
             panels.append(_panel(below, (), xs, replace(axes, ylim=None, yscale="linear")))
@@ -93,6 +98,16 @@ def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes
     return panel
 
 
+def _alike(xs: Scale, ys: Scale, axes: Axes) -> tuple[Limits, Limits]:
+    """Windows as wide for their height as the paper, the smaller of the two that were chosen made larger."""
+    wide, high = xs.high - xs.low, ys.high - ys.low
+    if axes.xlim is None and wide < _RATIO * high:
+        more = (_RATIO * high - wide) / 2
+        return (xs.low - more, xs.high + more), (ys.low, ys.high)
+    more = max(0.0, (wide / _RATIO - high) / 2) if axes.ylim is None else 0.0
+    return (xs.low, xs.high), (ys.low - more, ys.high + more)
+
+
 def _invisible(ys: Scale) -> Limits:
     """The errors that no eye sees on this axis, absolute and relative."""
     if ys.log:
@@ -120,6 +135,8 @@ def _draw(
     drawn = 0
     for number, (panel, axes) in enumerate(zip(panels, frames, strict=True)):
         frame(axes, xs, panel.ys, inches, options.grid)
+        if options.equal and not number:
+            axes.set_aspect("equal", adjustable="box")
         for index, (low, high) in enumerate(shaded):
             band = axes.axvspan(low, high, color=palette.shade, linewidth=0, zorder=0.5)
             band.set_gid(f"not-real-{index + 1}" if not number else f"not-real-below-{index + 1}")

@@ -19,11 +19,12 @@ MOST_POINTS = 10**7
 
 @dataclass(frozen=True)
 class Scale:
-    """One axis: a number's place on it is 0 at the low end, 1 at the high end."""
+    """One axis: a number's place on it is 0 at the low end, 1 at the high end. On that of an angle pi is a tick."""
 
     low: float
     high: float
     log: bool = False
+    angle: bool = False
 
     def place(self, values: Array | float) -> Array:
         """nan where a log axis has no place for a number."""

@@ -110,4 +110,6 @@ class Axes:
     size: tuple[float, float] = (3.5, 2.5)
     style: StyleName = "light"
     grows: bool = False  # a legend below the picture makes it taller, not its curves smaller
+    equal: bool = False  # a unit is as long on both axes
+    angle: bool = False  # x is an angle, whose ticks are multiples of pi
     points: int | None = None  # evenly spaced samples instead of adaptive ones

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, floor, inf, log10
+from fractions import Fraction
+from math import ceil, floor, inf, log10, pi
 from typing import Any
 
 from calcgrad.pictures.scales import Scale
 
 _CHARACTER = 0.063  # inches: a digit of a label
 _APART = 0.14  # inches between two labels
+_TURNS = 60  # half turns, beyond which ticks are plain numbers
+_FRACTIONS = [
+    Fraction(*each) for each in ((1, 6), (1, 4), (1, 2), (1, 1), (2, 1), (4, 1), (5, 1), (10, 1), (20, 1))
+]
 _CLOSEST = 0.27  # inches between two ticks
 
 
@@ -20,6 +25,12 @@ def ticks(axis: Any, scale: Scale, inches: float) -> None:
     if scale.log and scale.high / scale.low > 30:
         axis.set_major_locator(LogLocator(numticks=max(3, ceil(2 * inches)) + 1))
         axis.set_major_formatter(FuncFormatter(_powers(scale)))
+    elif scale.angle and not scale.log and pi / 2 <= scale.high - scale.low <= _TURNS * pi:
+        angles = _angles(scale, 0.8 * inches)
+        axis.set_major_locator(FixedLocator([float(each) * pi for each in angles]))
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, _: _angle(Fraction(value / pi).limit_denominator(12)))
+        )
     else:
         write, offset = _numbers(scale)
         formatter = FuncFormatter(write)
@@ -30,6 +41,27 @@ def ticks(axis: Any, scale: Scale, inches: float) -> None:
         axis.set_major_locator(locator)
         axis.set_major_formatter(formatter)
     axis.set_minor_formatter(NullFormatter())
+
+
+def _angles(scale: Scale, inches: float) -> list[Fraction]:
+    """Multiples of pi, in its plain fractions: the closest whose labels are apart."""
+    low, high = scale.low / pi, scale.high / pi
+    found: list[Fraction] = []
+    for unit in _FRACTIONS:
+        first, last = ceil(low / unit - Fraction(1, 10**9)), floor(high / unit + Fraction(1, 10**9))
+        found = [k * unit for k in range(first, last + 1)]
+        width = max((len(_angle(each)) for each in found), default=1) * _CHARACTER
+        if float(unit) / (high - low) * inches >= width + _APART:
+            break
+    return found
+
+
+def _angle(multiple: Fraction) -> str:
+    if not multiple:
+        return "0"
+    top = "" if abs(multiple.numerator) == 1 else str(abs(multiple.numerator))
+    below = "" if multiple.denominator == 1 else f"/{multiple.denominator}"
+    return f"{'−' if multiple < 0 else ''}{top}π{below}"
 
 
 def _places(scale: Scale, inches: float, write: Callable[[float, int], str], level: bool) -> list[float]:

@@ -1,0 +1,119 @@
+"""What is assumed of variables: formulas that hold under it, and answers that say what they rest on.
+
+    python tests/test_assumed.py 1000          # so many random formulas
+
+The truth is each formula's own value at places where what is assumed holds.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from fractions import Fraction
+
+import pytest
+
+from calcgrad.calculus import assumed, numeric
+from calcgrad.calculus.multiseries import constants
+from calcgrad.commands import diff, limit, series
+from calcgrad.errors import CalcgradError
+from calcgrad.expression.parser import Definitions, parse
+from calcgrad.questions import read_conditions
+from calcgrad.render import record
+
+_ATOMS = (
+    "x",
+    "a",
+    "x*a",
+    "x-a",
+    "x+a",
+    "x-1",
+    "a-2",
+    "x^2",
+    "x^2+a^2",
+    "exp(x)",
+    "log(a)",
+    "-x",
+    "x^3",
+    "1/a",
+    "x*(x-1)",
+)
+_CALLS = (
+    "abs({0})", "sign({0})", "max({0},{1})", "min({0},{1})", "sqrt(({0})^2)", "where({0}>0,{1},-({1}))", "relu({0})",
+    "abs(({0})*({1}))", "sign(({0})*({1}))", "where(({0})*({1})!=0,{0},{1})", "where({0}<={1},{0},{1})",
+)  # fmt: skip
+# conditions, and places where they hold
+_CONDITIONS: list[tuple[list[str], list[tuple[Fraction, Fraction]]]] = [
+    (["x>0"], [(Fraction(1, 3), Fraction(-2)), (Fraction(5), Fraction(7, 2)), (Fraction(1), Fraction(2))]),
+    (["x<0", "a>0"], [(Fraction(-1, 3), Fraction(1, 7)), (Fraction(-4), Fraction(3)), (Fraction(-2), Fraction(2))]),
+    (["0 < x < 1", "a > 2"], [(Fraction(1, 3), Fraction(5, 2)), (Fraction(9, 10), Fraction(30))]),
+    (["x > a"], [(Fraction(1, 3), Fraction(1, 4)), (Fraction(-1), Fraction(-3)), (Fraction(3), Fraction(2))]),
+    (["a in [1, oo)"], [(Fraction(-1, 3), Fraction(1)), (Fraction(2), Fraction(5, 2)), (Fraction(0), Fraction(2))]),
+    (["x nonzero", "a negative"], [(Fraction(-1, 3), Fraction(-1)), (Fraction(3, 2), Fraction(-2))]),
+]  # fmt: skip
+
+
+def compared(count: int, seed: int) -> int:
+    """Random formulas keep their values; how many became simpler."""
+    chance = random.Random(seed)
+    simpler = 0
+    for _ in range(count):
+        conditions, places = chance.choice(_CONDITIONS)
+        parts = [chance.choice(_CALLS).format(*chance.sample(_ATOMS, 2)) for _ in range(2)]
+        root = parse(f"({parts[0]}){chance.choice('+*-')}({parts[1]})").node
+        made = constants.assumptions(read_conditions(conditions, ("x", "a"), Definitions()))
+        with constants.assuming(made):
+            found = assumed.simplified(root)
+        simpler += found is not root
+        for x, a in places:
+            one, other = (numeric.evaluate(tree, 15, {"x": x, "a": a}) for tree in (root, found))
+            if isinstance(one, Fraction | numeric.Ball):
+                assert isinstance(other, Fraction | numeric.Ball), (conditions, parts, found)
+                gap = numeric.as_mpf(one, 20) - numeric.as_mpf(other, 20)
+                assert abs(gap) < 1e-10 * max(1, abs(numeric.as_mpf(one, 20))), (
+                    conditions,
+                    parts,
+                    found,
+                    x,
+                    a,
+                )
+    return simpler
+
+
+def test_random_formulas_keep_their_values() -> None:
+    assert compared(60, 2) > 30
+
+
+@pytest.mark.parametrize(
+    ("expr", "conditions", "formula"),
+    [
+        ("sqrt(a^2)*x", ["a>0"], "a"),
+        ("|a*x|", ["a>0"], "a*sign(x)"),
+        ("|x|", ["x in (0,1)"], "1"),
+        ("log(|x|)", ["x<0"], "1/x"),
+        ("max(x,a)", ["x>a"], "1"),
+        ("floor(n)*x", ["n integer"], "n"),
+        ("|x|", ["x>=0"], "sign(x)"),
+    ],
+)
+def test_formulas(expr: str, conditions: list[str], formula: str) -> None:
+    found = diff(expr, var="x", assume=conditions)
+    assert found.derivative == formula
+    assert record(found)["assumed"] == list(found.assumed) and found.assumed
+
+
+def test_answers_say_what_they_rest_on() -> None:
+    assert str(diff("|a|*x", var="x", at="1", assume=["a<0"])).splitlines()[1:] == [
+        "assuming a < 0", "df/dx = -a", "df/dx(a, 1) = -a",
+    ]  # fmt: skip
+    assert "assuming a > 0" in str(limit("exp(-a*x)", to="oo", var="x", rows=0, assume=["a>0"]))
+    assert "assuming a > 0" in str(series("sqrt(a+x)", at="0", var="x", assume=["a>0"]))
+    assert diff("x^2+y^2=r^2", var="y:x", at="x=0,y=r", assume=["r>0"]).value.exact == "0"
+    assert "where" not in record(diff("x^2+y^2=25", var="y:x", assume=["y>0"]))
+    for conditions, at in ((["x>0"], "-1"), (["a>0", "a<0"], None), (["x integer"], None), (["a >"], None)):
+        with pytest.raises(CalcgradError):
+            diff("a*|x|", var="x", at=at, assume=conditions)
+
+
+if __name__ == "__main__":
+    print(compared(int(sys.argv[1]), random.randrange(10**6)))
