@@ -30,7 +30,7 @@ SLOW = {
     "kn", "k0", "k1", "k0e", "k1e", "hyp2f1", "agm", "ellipeinc", "spence", "zetac", "_zeta",
 }  # fmt: skip
 SMOOTH = {name: row for name, row in special.ROWS.items() if row.rules and special.MEANINGS.get(name)}
-ORDERS = ("expn", "kn", "yn", "eval_")  # whose first argument is a whole number
+ORDERS = ("pdtr", "expn", "kn", "yn", "eval_")  # whose first argument is a whole number
 
 
 def value(name: str, args: tuple[Any, ...]) -> Any:

@@ -156,7 +156,7 @@ def _ratio(x: Any, y: Any) -> Any:
     """x/y, and 0 where x is the constant 0."""
     if hasattr(x, "row"):  # that it is 0 here says nothing of its derivatives
         return x / y
-    zero = np.equal(x, 0.0)
+    zero = np.equal(x, 0.0) & ~np.isnan(value_of(y))
     return np.where(zero, 0.0, x / np.where(zero, 1.0, y))
 
 
@@ -239,20 +239,26 @@ kl_div = _function(
 )
 
 
-@_defined("huber")
-def huber(delta: Any, r: Any) -> Any:
-    """r**2/2 for |r| <= delta, straight beyond."""
-    size = np.abs(r)
-    known = np.where(size <= delta, 0.5 * np.square(r), delta * (size - 0.5 * delta))
-    return np.where(np.less(delta, 0), np.inf, known) if np.any(np.less(value_of(delta), 0)) else known
+def _pseudo_huber_slope(delta: Any, r: Any) -> Any:
+    u = r / delta
+    size = np.sqrt(1.0 + u * u)
+    return delta * np.square(u * u / (1.0 + size)) / size
 
 
-@_defined("pseudo_huber")
-def pseudo_huber(delta: Any, r: Any) -> Any:
-    """delta**2 * (sqrt(1 + (r/delta)**2) - 1)."""
-    return np.square(r) / (1.0 + np.sqrt(1.0 + np.square(r / delta)))
-
-
+huber = _function(
+    "huber",
+    lambda m, d, r: m.inf if d < 0 else r * r / 2 if abs(r) <= d else d * (abs(r) - d / 2),
+    lambda g, out, delta, r: g * np.maximum(np.abs(r) - delta, 0.0),
+    lambda g, out, delta, r: g * np.clip(r, -delta, delta),
+    jump=lambda delta, r: delta == 0,
+)
+pseudo_huber = _function(
+    "pseudo_huber",
+    lambda m, d, r: d * d * (m.sqrt(1 + (r / d) ** 2) - 1) if d > 0 else m.inf if d < 0 else m.mpf(0),
+    lambda g, out, delta, r: g * _pseudo_huber_slope(delta, r),
+    lambda g, out, delta, r: g * r / np.sqrt(1.0 + np.square(r / delta)),
+    jump=lambda delta, r: delta == 0,
+)
 # The n-th derivative of (exp(x) - 1)/x is the integral of t**n * exp(x*t) from 0 to 1.
 _exprel = _function(
     "hyp1f1",
@@ -591,17 +597,32 @@ def fdtrc(dfn: Any, dfd: Any, x: Any) -> Any:
     return betainc(0.5 * dfd, 0.5 * dfn, dfd / (dfn * x + dfd))
 
 
-@_defined("pdtr")
-def pdtr(k: Any, m: Any) -> Any:
-    """The distribution function of Poisson's distribution; of k the whole part counts."""
-    return gammaincc(np.floor(k) + 1.0, m)
+def _poisson_mass(k: Any, m: Any) -> Any:
+    """exp(-m) * m**k / k! of the whole part of k."""
+    k = np.floor(value_of(k))
+    return np.exp(xlogy(k, m) - m - gammaln(k + 1.0))
 
 
-@_defined("pdtrc")
-def pdtrc(k: Any, m: Any) -> Any:
-    """1 - pdtr(k, m)."""
-    return gammainc(np.floor(k) + 1.0, m)
+def _whole_number(k: Any, m: Any) -> Any:
+    return np.floor(k) == k
 
+
+pdtr = _function(
+    "pdtr",
+    lambda m, k, x: m.gammainc(m.floor(k) + 1, x, m.inf, regularized=True) if k >= 0 and x >= 0 else m.nan,
+    None,
+    lambda g, out, k, m: -g * _poisson_mass(k, m),
+    jump=_whole_number,
+    edge=_at_zero,
+)
+pdtrc = _function(
+    "pdtrc",
+    lambda m, k, x: m.gammainc(m.floor(k) + 1, 0, x, regularized=True) if k >= 0 and x >= 0 else m.nan,
+    None,
+    lambda g, out, k, m: g * _poisson_mass(k, m),
+    jump=_whole_number,
+    edge=_at_zero,
+)
 
 # --- zeta, exponential integrals, Lambert's W ---------------------------------------------------------
 
