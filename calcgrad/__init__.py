@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
-    from calcgrad.commands import diff, limit, series
+    from calcgrad.commands import check, diff, limit, series, study
     from calcgrad.commands.frames import map
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
     from calcgrad.notebook import plot
@@ -45,9 +45,11 @@ _AUTODIFF = (
     "value_and_grad vjp"
 )
 _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
+    "check": "calcgrad.commands",
     "diff": "calcgrad.commands",
     "limit": "calcgrad.commands",
     "series": "calcgrad.commands",
+    "study": "calcgrad.commands",
     "map": "calcgrad.commands.frames",
     "plot": "calcgrad.notebook",
     "load_ipython_extension": "calcgrad.magics",
@@ -62,6 +64,7 @@ __all__ = [
     "UndecidedError",
     "Variable",
     "__version__",
+    "check",
     "check_grad",
     "checkpoint",
     "detach",
@@ -79,6 +82,7 @@ __all__ = [
     "plot",
     "primitive",
     "series",
+    "study",
     "value_and_grad",
     "vjp",
 ]

@@ -340,6 +340,8 @@ def _limit(asked: Asked) -> None:
     if file is not None and len(asked.output.codes) > 1:
         asked.output.error(_one_drawing("-o", "limit"))
     elif file is not None and found:
+        if not hasattr(found[0], "side"):
+            raise UsageError("-o draws a limit in one variable", hint="leave out -o")
         asked.save(file, partial(commands.limit_picture, found[0], file=file, **drawn), "limit")
 
 
@@ -347,6 +349,27 @@ def _series(asked: Asked) -> None:
     from calcgrad import commands
 
     asked.each(lambda expr, **options: commands.series(expr, **options))
+
+
+def _study(asked: Asked) -> None:
+    from calcgrad import commands
+
+    drawn = asked.taken("size", "style", "dpi")
+    file = asked.taken("file").get("file")
+    if file is not None:
+        commands.check_picture(
+            file, drawn.get("style", "light"), drawn.get("dpi"), drawn.get("size"), "study"
+        )
+        if len(asked.words) > 1:
+            raise _one_drawing("-o", "study")
+    elif drawn:
+        raise UsageError(f"--{next(iter(drawn))} is for a picture", hint="-o study.svg")
+    found = asked.each(lambda expr, **options: commands.study(expr, **options))
+    if file is not None and len(asked.output.codes) > 1:
+        asked.output.error(_one_drawing("-o", "study"))
+    elif file is not None and found:
+        made = partial(commands.study_picture, found[0], file=file, **drawn) if found[0].exists else None
+        asked.save(file, made, "study")
 
 
 def _one_drawing(option: str, what: str) -> UsageError:
@@ -547,6 +570,6 @@ class _Binary:
 
 
 _COMMANDS: dict[str, Callable[[Asked], None]] = {
-    "diff": _diff, "limit": _limit, "series": _series, "grad": _grad, "plot": _plot, "check": _check,
+    "diff": _diff, "limit": _limit, "series": _series, "study": _study, "grad": _grad, "plot": _plot, "check": _check,
     "functions": _functions, "map": _map,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +23,7 @@ from calcgrad.errors import CalcgradError, UndecidedError, UsageError
 from calcgrad.options import (
     ABOUT,
     COMMANDS,
+    DOCUMENTS,
     EXITS,
     Command,
     Option,
@@ -227,8 +229,10 @@ def _batch(files: bool = False, timeout: float = 10.0) -> int:
 # --------------------------------------------------------------------------------------------------- Typer
 
 
-def _typer(commands: Iterable[Command], options: dict[str, list[Option]]) -> typer.Typer:
-    """Typer's declaration of commands and of the options that are given for them."""
+def _typer(
+    commands: Iterable[Command], options: dict[str, list[Option]], completing: bool = False
+) -> typer.Typer:
+    """Typer's declaration of commands and of the options that are given for them; ``completing`` of words too."""
     import typer
 
     settings: dict[str, Any] = {
@@ -240,21 +244,45 @@ def _typer(commands: Iterable[Command], options: dict[str, list[Option]]) -> typ
     if len(commands) == 1:
         made = typer.Typer(add_completion=False, **settings)
     else:
-        made = typer.Typer(name="calcgrad", no_args_is_help=True, help=ABOUT, epilog=EXITS, **settings)
+        made = typer.Typer(
+            name="calcgrad", no_args_is_help=True, help=ABOUT, epilog=f"{EXITS}\n\n{DOCUMENTS}", **settings
+        )
         made.callback()(
             _declared([option for option in options_of("calcgrad") if option.name == "--version"])
         )
     for command in commands:
-        about = f"{command.help}\n\n{command.words}: {command.about_words}" if command.words else command.help
+        words = [f"{command.words}: {command.about_words}"] if command.words else []
+        about = "\n\n".join([command.help, *words, DOCUMENTS])
         made.command(
             command.name, help=about, short_help=command.help, options_metavar=f"[OPTIONS] {command.words}".strip(),
             epilog="\n".join(["\b", "Examples:", *(f"  {each}" for each in command.examples)]),
-        )(_declared(options.get(command.name, ())))  # fmt: skip
+        )(_declared(options.get(command.name, ()), completing and bool(command.words)))  # fmt: skip
     return made
 
 
-def _declared(options: Iterable[Option]) -> Callable[..., None]:
-    """A function whose signature declares options, which is what Typer reads."""
+def _among(choices: list[str]) -> Callable[[str], list[str]]:
+    """What completes a value that is one of few."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [each for each in choices if each.startswith(incomplete)]
+
+    return complete
+
+
+def _functions_like(incomplete: str) -> list[str]:
+    """What an expression may go on with: functions, for the letters at its end."""
+    from calcgrad.expression.catalogue import FUNCTIONS
+
+    letters = re.search(r"[A-Za-z][A-Za-z0-9]+$", incomplete)
+    if letters is None:
+        return []
+    before = incomplete[: letters.start()]
+    words = sorted({word for row in FUNCTIONS for word in (row.name, *row.aliases)})
+    return [f"{before}{word}(" for word in words if word.startswith(letters.group())]
+
+
+def _declared(options: Iterable[Option], words: bool = False) -> Callable[..., None]:
+    """A function whose signature declares options, and words, which is what Typer reads."""
     from inspect import Parameter, Signature
 
     import typer
@@ -271,10 +299,14 @@ def _declared(options: Iterable[Option]) -> Callable[..., None]:
         shown: Any = {"help": option.shown_help, "show_default": False}
         if option.metavar:
             shown["metavar"] = option.metavar
+        if choices := option.choices.split():
+            shown["autocompletion"] = _among(choices)
         found[option.target] = (
             kind,
             typer.Option(None if option.metavar else bool(option.off), *names, **shown),
         )
+    if words:
+        found["words"] = (list[str], typer.Argument(None, autocompletion=_functions_like))
     function.__annotations__ = {name: kind for name, (kind, _) in found.items()}
     function.__signature__ = Signature([  # type: ignore[attr-defined]
         Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
@@ -296,7 +328,9 @@ def _run_typer(words: list[str] | None) -> int:
     """What Typer does by itself: completion (with no words, as the shell's environment asks for it)."""
     import typer
 
-    made = typer.main.get_command(_typer(COMMANDS.values(), {name: options_of(name) for name in COMMANDS}))
+    made = typer.main.get_command(
+        _typer(COMMANDS.values(), {name: options_of(name) for name in COMMANDS}, True)
+    )
     try:
         return int(made.main(words, prog_name="calcgrad", standalone_mode=words is None) or 0)
     except typer.Exit as done:

@@ -39,7 +39,7 @@ class Option:
     Without a ``metavar`` it is a flag, and ``off`` is what turns it off. ``kind`` says how its value is read:
     as text, which only a label may leave empty; as a whole or any number; as a point; as a file, which
     ``batch`` refuses unless it is allowed files; as texts or points, which may be given again. ``example`` is a
-    value.
+    value, ``choices`` are all that there are, where they are few.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Option:
     short: str = ""
     off: str = ""
     parameter: str = ""
+    choices: str = ""
 
     @property
     def target(self) -> str:
@@ -75,6 +76,7 @@ class Option:
 
 ABOUT = "Derivatives, limits, gradients and tangent plots: a checked answer, an honest no, or undecided."
 EXITS = "Exit codes: 0 answered, 1 answered no, 2 nothing computed, 3 undecided, 130 interrupted, 141 closed pipe."
+DOCUMENTS = "Documents: docs/index.md beside the source."
 _EXPRESSIONS = "Expressions; - reads lines from stdin."
 
 COMMANDS = {
@@ -86,6 +88,7 @@ COMMANDS = {
                 'calcgrad diff "x**2*sin(x)" --steps',
                 'calcgrad diff "x**2*y" --var x,y',
                 'calcgrad diff "x**2+y**2=25" --var y:x --at x=3,y=4',
+                'calcgrad diff "[t-sin(t), 1-cos(t)]" --curve --at pi',
             ),
         ),
         Command(
@@ -93,6 +96,7 @@ COMMANDS = {
                 'calcgrad limit "sin(x)/x" --to 0',
                 'calcgrad limit "abs(x)/x" --to 0 --from left',
                 'calcgrad limit "3*x**2-4*x" --at 1',
+                'calcgrad limit "x^2*y/(x^2+y^2)" --to x=0,y=0',
             ),
         ),
         Command(
@@ -100,6 +104,13 @@ COMMANDS = {
                 'calcgrad series "exp(x)*sin(x)" --at 0',
                 'calcgrad series "gamma(x)" --to oo --terms 3',
                 'calcgrad series "sqrt(1-x)" --at 1 --from left',
+            ),
+        ),
+        Command(
+            "study", "Zeros, extrema, inflections, asymptotes, proved.", "EXPR...", _EXPRESSIONS, (
+                'calcgrad study "x^3-3x"',
+                'calcgrad study "x*exp(-x)" --on 0,3',
+                'calcgrad study "(x^2-1)/(x-2)" --latex',
             ),
         ),
         Command(
@@ -133,15 +144,19 @@ COMMANDS = {
         ),
         Command(
             "batch", "JSON lines in, JSON lines out: one process for many questions.", "", "",
-            ("""echo '{"command":"diff","expr":"x**2","at":"3"}' | calcgrad batch""",),
+            (
+                """echo '{"command":"diff","expr":"x**2","at":"3"}' | calcgrad batch""",
+                """echo '{"command":"limit","expr":["sin(x)/x","cos(x)"],"to":"0"}' | calcgrad batch --timeout 2""",
+            ),
         ),
         Command(
-            "functions", "What the language knows, with domain and kinks.", "", "", ("calcgrad functions --raw",)
+            "functions", "What the language knows, with domain and kinks.", "", "",
+            ("calcgrad functions --raw", "calcgrad functions --json"),
         ),
     )
 }  # fmt: skip
 
-_ASK = "diff limit series grad plot check"
+_ASK = "diff limit series study grad plot check"
 OPTIONS = (
     Option("--version", "", "Show the version.", "calcgrad"),
     Option("--install-completion", "", "Install completion for the current shell.", "calcgrad"),
@@ -159,14 +174,18 @@ OPTIONS = (
         "grad", "x=1", "points",
     ),
     Option("--at", "POINT", "Where to draw a tangent: 1, or x=1,y=2; repeatable.", "plot", "1", "points"),
-    Option("--to", "P", "Limit of the expression itself as x goes to P (oo too); repeatable.", "limit", "0", "points"),
+    Option(
+        "--to", "P", "Limit of the expression itself as x goes to P (oo too), or x=0,y=0 in two variables; repeatable.",
+        "limit", "0", "points",
+    ),
     Option(
         "--at", "P", "Limit of its difference quotient at P: the derivative's definition; repeatable.", "limit", "1",
         "points",
     ),
     Option("--at", "P", "Where: 0, pi/2, x=1; repeatable.", "series", "0", "points"),
     Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
-    Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side"),
+    Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side",
+           choices="left right both"),
     Option("--terms", "N", "Number of terms, not counting those that are zero.", "series", "4", "whole", "4"),
     Option(
         "--var", "NAMES", "The variable, or several for a mixed partial: x,y; y:x for y as a function of x that an"
@@ -175,6 +194,8 @@ OPTIONS = (
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, two for contours: x,y, or y:x for the curve of an equation.", "plot", "x"),
+    Option("--var", "NAMES", "The variable, where there are other names.", "study", "x"),
+    Option("--on", "A,B", "From A to B only, ends included: 0,2*pi or 0,oo.", "study", "0,3"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
     Option(
         "--assume", "COND", "What holds of a parameter: a>0, 0<a<1, a!=b or n integer; repeatable.",
@@ -206,9 +227,15 @@ OPTIONS = (
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
     Option("--steps", "", "Show the expansions of its parts.", "series"),
-    Option("--to-code", "LANG", "The derivative as python, numpy, c or latex.", "diff", "python"),
+    Option("--curve", "", "EXPR is [x, y], the path of a point: slope, speed and curvature.", "diff"),
+    Option("--polar", "", "EXPR is the radius by the angle: slope, speed and curvature.", "diff"),
+    Option("--curve", "", "EXPR is [x, y], the path of a point.", "plot"),
+    Option("--polar", "", "EXPR is the radius by the angle.", "plot"),
+    Option("--range", "A,B", "With --curve and --polar: the range of the parameter.", "plot", "0,pi", parameter="span"),
+    Option("--to-code", "LANG", "The derivative as python, numpy, c or latex.", "diff", "python",
+           choices="python numpy c latex"),
     Option("--rows", "N", "Number of rows in the table; 0 hides it.", "limit", "5", "whole", "5"),
-    Option("--mode", "MODE", "reverse or forward.", "grad", "forward", default="reverse"),
+    Option("--mode", "MODE", "reverse or forward.", "grad", "forward", default="reverse", choices="reverse forward"),
     Option("--trace", "", "One row per node of the graph: value and adjoint.", "grad"),
     Option("--accumulate", "", "Add up the gradients of all expressions and points.", "grad"),
     Option("--jacobian", "", "The Jacobian of a list.", "grad"),
@@ -231,6 +258,10 @@ OPTIONS = (
         "file", short="-o", parameter="file",
     ),
     Option(
+        "--output", "FILE", "Draw the curve with all that was found: .svg, .pdf or .png.", "study", "study.svg",
+        "file", short="-o", parameter="file",
+    ),
+    Option(
         "--output", "FILE", "The picture: .svg, .pdf or .png; - sends SVG to stdout.", "plot", "plot.svg", "file",
         "plot.svg", "-o", parameter="file",
     ),
@@ -238,8 +269,8 @@ OPTIONS = (
     Option("--data-out", "FILE", "The numbers behind the picture, as CSV.", "plot", "plot.csv", "file"),
     Option("--xlim", "A,B", "Range of the x axis.", "plot", "-1,1"),
     Option("--ylim", "A,B", "Range of the y axis.", "plot", "-1,1"),
-    Option("--xscale", "SCALE", "linear or log.", "plot", "log", default="linear"),
-    Option("--yscale", "SCALE", "linear or log.", "plot", "log", default="linear"),
+    Option("--xscale", "SCALE", "linear or log.", "plot", "log", default="linear", choices="linear log"),
+    Option("--yscale", "SCALE", "linear or log.", "plot", "log", default="linear", choices="linear log"),
     Option("--xlabel", "TEXT", "Label of the x axis.", "plot", "time", "label"),
     Option("--ylabel", "TEXT", "Label of the y axis.", "plot", "height", "label"),
     Option("--title", "TEXT", "Title.", "plot", "Rise", "label"),
@@ -250,21 +281,27 @@ OPTIONS = (
     Option("--normal", "", "The normals at --at too, of curves in the plane.", "plot"),
     Option("--derivative", "", "The derivative too, in a panel below.", "plot"),
     Option("--over", "", "With --derivative: in the same panel.", "plot"),
+    Option("--study", "", "Mark zeros, extrema, inflections and asymptotes.", "plot"),
     Option("--descent", "", "In two variables: the path of steepest descent from the point.", "plot"),
     Option("--points", "N", "Evenly spaced samples instead of adaptive ones.", "plot", "1000", "whole"),
-    Option("--size", "W,H", "Size in inches (3.5,2.5, and larger where there is more to show).", "plot limit", "4,3"),
-    Option("--style", "STYLE", "light or dark.", "plot limit", "dark", default="light"),
-    Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit", "200", "number", "200"),
+    Option(
+        "--size", "W,H", "Size in inches (3.5,2.5, and larger where there is more to show).", "plot limit study",
+        "4,3",
+    ),
+    Option("--style", "STYLE", "light or dark.", "plot limit study", "dark", default="light", choices="light dark"),
+    Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit study", "200", "number", "200"),
     Option(
         "--raw", "", "Only the answer, one line per expression and point.", "diff limit series grad check", short="-r"
     ),
     Option("--raw", "", "Only the file's name.", "plot", short="-r"),
     Option("--raw", "", "Only the names.", "functions", short="-r"),
     Option("--json", "", "One JSON object per expression and point, on a line.", "diff limit series grad check"),
+    Option("--json", "", "One JSON object per expression, on a line.", "study"),
     Option("--json", "", "One JSON object, on a line.", "plot map"),
     Option("--json", "", "One JSON object per function, on a line.", "functions"),
     Option("--latex", "", "LaTeX instead of text.", "diff limit series grad"),
-    Option("--digits", "N", "Significant digits of decimals.", "diff limit check", "5", "whole", "10"),
+    Option("--latex", "", "The table of variation in LaTeX.", "study"),
+    Option("--digits", "N", "Significant digits of decimals.", "diff limit study check", "5", "whole", "10"),
     Option("--digits", "N", "Significant digits of decimals, at most 17.", "grad", "5", "whole", "10"),
     Option("--digits", "N", "Significant digits of a sample, at most 17.", "map", "5", "whole", "10"),
     Option(
@@ -345,6 +382,7 @@ def no_such_option(name: str, known: Iterable[str]) -> UsageError:
 _CALLED = {
     **dict.fromkeys(("derivative", "derive", "derivate", "differentiate", "deriv", "d", "D"), "calcgrad diff"),
     **dict.fromkeys(("lim", "limes"), "calcgrad limit"),
+    **dict.fromkeys(("extrema", "roots", "analyze", "analyse", "discuss", "variation"), "calcgrad study"),
     **dict.fromkeys(("taylor", "expand", "expansion"), "calcgrad series"),
     **dict.fromkeys(("gradient", "backward", "autograd"), "calcgrad grad"),
     "hessian": "calcgrad grad --hessian", "jacobian": "calcgrad grad --jacobian",

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from calcgrad.errors import CalcgradError, UsageError
+from calcgrad.errors import CalcgradError, ExpressionError, UsageError
 from calcgrad.expression.definitions import define, used_by
-from calcgrad.expression.labels import labelled
+from calcgrad.expression.labels import Label, labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse
 from calcgrad.expression.tree import Call, List, Name, Node, Occurrence, substitute, text, variables
 
@@ -90,6 +90,14 @@ class Question:
         return replace(self, point=point, bare=point.pop("", None))
 
 
+def no_value(free: Sequence[str]) -> UsageError:
+    """Of parameters beside the variable, which a picture cannot have."""
+    hint = " ".join(
+        f"--let {name}={value}" for name, value in zip(free[:4], ("2", "3", "5", "7"), strict=False)
+    )
+    return UsageError(f"no value for {', '.join(free[:6])}", hint=hint, code="missing-variable")
+
+
 def several_variables(question: Question, what: str) -> UsageError:
     names = question.names
     count = _COUNTS[len(names)] if len(names) < len(_COUNTS) else str(len(names))
@@ -114,13 +122,14 @@ def read(
     option: str = "--at",
     letters: bool = False,
     unknown: bool = False,
+    before: str = "",
     equations: bool = False,
 ) -> Question:
     """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``.
 
     ``option`` is what gives the point, which may hold ``letters``: parameters. With ``unknown`` the expression may call
-    functions that nothing is said of, f(x). ``equations`` allows var to be y:x; then an equation is read, and its
-    point may hold letters.
+    functions that nothing is said of, f(x). ``before`` is what may stand before it: d/dx or lim, as the command says.
+    ``equations`` allows var to be y:x; then an equation is read, and its point may hold letters.
     """
     raw = split_point(at, option)
     unknowns, wanted = read_dependence(var)
@@ -136,7 +145,12 @@ def read(
         label = labelled(source, known)
         if label.derivative:
             note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
+        if label.by or label.to:
+            _check_operator(source, label, before)
+            wanted = _named(label, wanted)
         root = parse(source, known, definitions, start=label.start, stop=label.stop, unknown=unknown)
+        if label.by and not root.bracketed and (_is_sum(root.node) or source[label.start] in "(["):
+            raise _open_end(source, label)
     text(
         root.node
     )  # raises where definitions have made it too long to write out, before anybody computes with it
@@ -154,6 +168,38 @@ def read(
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
     return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns)
+
+
+def _is_sum(node: Node) -> bool:
+    return isinstance(node, Call) and node.function in ("+", "-")
+
+
+def _check_operator(source: str, label: Label, before: str) -> None:
+    operator, command = ("d/dx", "diff") if label.by else ("lim", "limit")
+    if operator != before:
+        raise ExpressionError(
+            f"{source[: label.start].strip()[:40]} stands before the expression", span=(0, label.start), source=source,
+            hint=f"calcgrad {command} computes it; here leave it out", code="operator",
+        )  # fmt: skip
+
+
+def _named(label: Label, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The variables of d/dx, which --var may say again."""
+    named = tuple(canonical_name(name) for name in label.by)
+    if wanted and named and {*wanted} != {*named}:
+        raise UsageError(
+            f"the expression says d/d{named[0]}, and --var {','.join(wanted)}", hint="leave out one of them"
+        )
+    return named or wanted
+
+
+def _open_end(source: str, label: Label) -> ExpressionError:
+    """d/dx x^2 + 3x may end at the sum, and d/dx (x^2) x at the bracket."""
+    whole = f"{source[: label.start].strip()} ({source[label.start : label.stop].strip()})"
+    return ExpressionError(
+        f"{source.strip()[:40]} has two readings", span=(0, label.stop), source=source, code="two-readings",
+        hint=f"write {whole} for the derivative of all of it, or ask for one part alone",
+    )  # fmt: skip
 
 
 _RELATION = re.compile(r"(<=|>=|==|!=|≤|≥|≠|<|>|=)")
@@ -203,6 +249,15 @@ def _refuse_fixed(names: Iterable[str], definitions: Definitions) -> None:
             raise UsageError(
                 f"{name} is fixed by --let and asked for as a variable", hint=f"leave out --let {name}=..."
             )
+
+
+_RADIUS = re.compile(r"\s*(?:r|rho|ρ)\s*(?:\(\s*\w+\s*\)\s*)?=(?!=)")
+
+
+def radius(source: str) -> str:
+    """r = 1 + cos(t) without its label, whose place is kept."""
+    label = _RADIUS.match(source)
+    return source if label is None else " " * label.end() + source[label.end() :]
 
 
 _EQUALITY = re.compile(r"(?<![<>=!])=(?!=)")

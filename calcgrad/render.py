@@ -26,12 +26,15 @@ from calcgrad.results import (
     Limit,
     Mapped,
     Opinion,
+    Parametric,
+    PlaneLimit,
     Plot,
     Result,
     Row,
     Series,
     Side,
     Step,
+    Study,
     Value,
 )
 
@@ -73,10 +76,18 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return _diff_latex(result) if latex else _diff(result)
         case Implicit():
             return _implicit(result, latex)
+        case Parametric():
+            return _parametric(result, latex)
         case Limit():
             return _limit(result, latex)
+        case PlaneLimit():
+            return _plane_limit(result, latex)
         case Series():
             return _series(result, latex)
+        case Study():
+            from calcgrad.parts import studies
+
+            return studies.latex_lines(result) if latex else studies.lines(result)
         case Gradient():
             return _grad(result, digits, latex)
         case Accumulated():
@@ -111,11 +122,17 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [_raw_value(result.value, decimal, latex)]
         case Implicit():
             return [_raw_implicit(result, decimal, latex)]
-        case Limit():
+        case Parametric():
+            if result.at is not None:
+                return [_raw_value(result.value, decimal, latex)]
+            return [(result.latex.get(result.main) if latex else result.derivative) or "none"]
+        case Limit() | PlaneLimit():
             return [_raw_value(result.value, decimal, latex)]
         case Series():
             assert result.both is not None
             return [result.both.latex["sum"] if latex else result.both.sum]
+        case Study():
+            return [", ".join(each.text for each in result.zeros)]
         case Gradient():
             if result.gradient is None:
                 return [numbers(result.array, digits)]
@@ -464,6 +481,85 @@ def _implicit_record(result: Implicit) -> dict[str, Any]:
     return made
 
 
+_PATHS_LATEX = {"speed": "v", "curvature": r"\kappa"}
+
+
+def _parametric(result: Parametric, latex: bool) -> list[str]:
+    def said(words: str) -> str:
+        return _words_latex(words) if latex else words
+
+    def label(what: str) -> str:
+        if not latex:
+            return what
+        return _PATHS_LATEX.get(what) or _slope_label("y", ["x"] * int(what[1:].partition("y")[0] or 1), True)
+
+    name = result.latex["name"] if latex else result.var
+    inside = result.latex["f"] if latex else result.expr
+    shown = [f"{'r' if result.polar else '[x, y]'}({name}) = {inside}"]
+    if latex:
+        shown += [row for step in result.steps for row in _step_latex(step, 0, "")]
+    else:
+        shown += _aligned([row for step in result.steps for row in _step_rows(step, 0, "")])
+    for what, formula in result.formulas.items():
+        field = "where" if what.startswith("d") else "smooth"
+        condition = getattr(result, field)
+        where = (
+            rf", \quad {result.latex[field]}"
+            if latex and condition
+            else f", {condition}"
+            if condition
+            else ""
+        )
+        shown.append(f"{label(what)} = {result.latex[what] if latex else formula}{where}")
+    if result.main not in result.formulas:
+        shown.append(f"{label(result.main)}{said(' has no closed form')}")
+    period = f" (period {result.period})" if result.period else ""
+    for kind, places in result.places.items():
+        shown.append(said(f"{kind} at {result.var} = {', '.join(places)}{period}"))
+    if result.at is not None:
+        place = f"{said('at ')}{name} = {result.latex['at'] if latex else result.at}"
+        if result.point is not None:
+            x, y = (each.latex if latex else each.shown for each in result.point)
+            place += f": x = {x}, y = {y}"
+        shown.append(place)
+        if result.reason:
+            verb = " is undecided: " if result.status == "undecided" else " does not exist: "
+            shown.append(f"{label(result.main)}{said(verb + result.why)}")
+        for what in (*result.formulas, *(each for each in result.values if each not in result.formulas)):
+            if what in result.values:
+                value = result.values[what]
+                shown.append(f"{label(what)} = {value.latex if latex else value.shown}")
+    return _aligned_latex(shown) if latex and result.steps else shown
+
+
+def _parametric_record(result: Parametric) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "diff", "expr": result.expr, "curve": "polar" if result.polar else "parametric",
+        "var": [result.var], "order": result.order, "derivative": result.derivative, "formulas": result.formulas,
+    }  # fmt: skip
+    if result.where:
+        made["where"] = result.where
+    if result.places:
+        made |= {
+            "places": {kind: list(places) for kind, places in result.places.items()},
+            "period": result.period,
+        }
+    if result.steps:
+        made["steps"] = [_step_record(step) for step in result.steps]
+    if result.at is not None:
+        made |= {"at": {result.var: result.at}, "exists": result.exists, "value": _text(result.value)}
+        made["float"] = None if result.value is None else result.value.number
+        made["point"] = None if result.point is None else [_text(each) for each in result.point]
+        made["values"] = {what: _text(value) for what, value in result.values.items()}
+    if result.reason:
+        made["reason"] = result.reason
+    elif result.derivative is None and result.at is None:
+        made["reason"] = "no-closed-form"
+    if result.reason and result.slopes:
+        made["slopes"] = [_text(slope) for slope in result.slopes]
+    return made
+
+
 def _limit(result: Limit, latex: bool) -> list[str]:
     f = free_label("f g F G", result.names)
     h = free_label("h k", result.names)
@@ -531,6 +627,43 @@ def _condition_latex(condition: str) -> str:
     ):
         condition = condition.replace(word, sign)
     return condition
+
+
+def _plane_limit(result: PlaneLimit, latex: bool) -> list[str]:
+    f, names = free_label("f g F G", result.names), ", ".join(result.var)
+    if latex:
+        to = ", ".join(result.latex[name] for name in result.var)
+        head = rf"\lim_{{\left({names}\right)\to\left({to}\right)}} {f}\left({names}\right)"
+        shown = [rf"{f}\left({names}\right) = {result.latex['f']}"]
+    else:
+        head = f"lim ({names})->({', '.join(result.to[name] for name in result.var)}) {f}({names})"
+        shown = [f"{f}({names}) = {result.expr}"]
+    if result.value is not None:
+        shown += [] if latex else [result.proof.replace("f is", f"{f} is")]
+        return [*shown, f"{head} = {result.value.latex if latex else result.value.shown}"]
+    verb = "is undecided" if result.status == "undecided" else "does not exist"
+    last = f"{head} {verb}: {result.why}"
+    return [
+        *shown,
+        *(f"tried: {each}" for each in result.tried),
+        rf"{head} \text{{ {verb}: {result.why}}}" if latex else last,
+    ]
+
+
+def _plane_limit_record(result: PlaneLimit) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "limit", "expr": result.expr, "var": list(result.var), "to": result.to, "exists": result.exists,
+        "value": _text(result.value), "float": None if result.value is None else result.value.number,
+    }  # fmt: skip
+    if result.reason:
+        made["reason"] = result.reason
+    if result.proof:
+        made["proof"] = result.proof
+    if result.paths:
+        made["paths"] = [{"path": each.path, "limit": _text(each.value)} for each in result.paths]
+    if result.tried:
+        made["tried"] = list(result.tried)
+    return made
 
 
 def _series(result: Series, latex: bool) -> list[str]:
@@ -680,10 +813,18 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return _diff_record(result)
         case Implicit():
             return _implicit_record(result)
+        case Parametric():
+            return _parametric_record(result)
         case Limit():
             return _limit_record(result, digits)
+        case PlaneLimit():
+            return _plane_limit_record(result)
         case Series():
             return _series_record(result)
+        case Study():
+            from calcgrad.parts import studies
+
+            return studies.record(result)
         case Gradient():
             return _grad_record(result)
         case Accumulated():

@@ -219,6 +219,61 @@ class Implicit(Answer):
 
 
 @_record
+class Parametric(Answer):
+    """diff --curve and --polar: slope, second derivative, speed and curvature of a path, and at a point of it.
+
+    ``formulas`` and ``values`` are by "dy/dx", "d2y/dx2", "speed" and "curvature", which hold off kinks, ``smooth``,
+    and the first ``where`` x' is not 0. ``places`` are those of cusps, vertical and horizontal tangents, all there are
+    in one ``period`` or on the whole line.
+    """
+
+    command = "diff"
+    expr: str
+    var: str
+    polar: bool
+    order: int
+    formulas: dict[str, str]
+    where: str | None = None
+    smooth: str | None = None
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    period: str | None = None
+    at: str | None = None
+    point: tuple[Value, Value] | None = None
+    values: dict[str, Value] = field(default_factory=dict)
+    reason: str = ""
+    why: str = ""
+    kind: str = ""
+    slopes: tuple[Value, ...] = ()
+    steps: tuple[Step, ...] = ()
+    latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows."""
+        return _displayed(r" \\ ".join(type(self).lines(self, latex=True)[1:]))
+
+    @property
+    def main(self) -> str:
+        """What was asked for: dy/dx, or a higher derivative."""
+        return "dy/dx" if self.order == 1 else f"d{self.order}y/dx{self.order}"
+
+    @property
+    def derivative(self) -> str | None:
+        return self.formulas.get(self.main)
+
+    @property
+    def value(self) -> Value | None:
+        return self.values.get(self.main)
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
 class Case:
     """What an answer is under a condition on parameters; ``value`` is None where there is none, with the ``reason``."""
 
@@ -260,6 +315,44 @@ class Limit(Answer):
         """What Jupyter shows: the limit, the way to it, or why there is none."""
         plain = None if self.value is None else self.value.latex
         return _displayed(_laid_out(self) if self.steps or not self.exists else plain)
+
+    @property
+    def exists(self) -> bool:
+        return self.value is not None
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
+class Along:
+    """A limit along a path: the path's equation, and the limit; None where it oscillates."""
+
+    path: str
+    value: Value | None
+
+
+@_record
+class PlaneLimit(Answer):
+    """limit in two variables: its ``proof``, or two ``paths`` with different limits, or what was ``tried``."""
+
+    command = "limit"
+    expr: str
+    var: tuple[str, str]
+    names: tuple[str, ...]
+    to: dict[str, str]
+    value: Value | None
+    reason: str = ""  # paths-differ, oscillates, or undecided
+    why: str = ""
+    proof: str = ""
+    paths: tuple[Along, ...] = ()
+    tried: tuple[str, ...] = ()
+    latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows: the limit."""
+        return _displayed(None if self.value is None else self.value.latex)
 
     @property
     def exists(self) -> bool:
@@ -322,6 +415,153 @@ class Series(Answer):
     @property
     def status(self) -> Status:
         return _status(self.reason)
+
+
+@_record
+class Interval:
+    """From ``low`` to ``high`` (-oo and oo included); ``closed`` says of which ends they belong to it."""
+
+    low: Value
+    high: Value
+    closed: tuple[bool, bool]
+
+    def __str__(self) -> str:
+        if self.low.text == self.high.text:
+            return f"{{{self.low.text}}}"
+        opened, shut = ("(", "[")[self.closed[0]], (")", "]")[self.closed[1]]
+        return f"{opened}{self.low.text}, {self.high.text}{shut}"
+
+
+@_record
+class Spot:
+    """A notable place of a function: where, its value there (None: not defined), and what it is.
+
+    ``kind``: stationary, corner, cusp, vertical-tangent, jump, edge (of the domain), end (of the range), isolated;
+    where f is not defined pole, hole, gap, edge or oscillation; else ''. ``left`` and ``right`` are limits at a cut.
+    ``vanishes`` says which of f, f' and f'' are 0.
+    """
+
+    x: Value
+    value: Value | None
+    kind: str = ""
+    extremum: str = ""  # maximum or minimum
+    strict: bool = True
+    inflection: bool = False
+    vanishes: tuple[bool, bool, bool] = (False, False, False)
+    left: str | None = None
+    right: str | None = None
+    sides: tuple[str, str] = ("", "")  # left and right in LaTeX
+
+
+@_record
+class Stretch:
+    """What is between two neighbouring places: the signs of f, f' and f'', None where they are not known."""
+
+    low: Value
+    high: Value
+    defined: bool
+    settled: bool
+    signs: tuple[int | None, int | None, int | None]
+
+
+@_record
+class Asymptote:
+    """``equation`` such as x = 1 or y = 2*x - 3; approached at ``where``: left, right or both, -oo or oo."""
+
+    kind: str  # vertical, horizontal or slanted
+    equation: str
+    where: str
+    latex: str
+    at: tuple[float | None, float | None] = (None, None)  # to draw: (x, None), or height at 0 and slope
+
+
+@_record
+class Greatest:
+    """The greatest or the least value: ``value`` is None where f is unbounded or nothing is settled.
+
+    ``places`` is empty where the value is only approached, and ``everywhere`` says that f is constant.
+    """
+
+    value: Value | None
+    places: tuple[Value, ...] = ()
+    unbounded: bool = False
+    everywhere: bool = False
+    settled: bool = True
+
+
+@_record
+class Study(Answer):
+    """study: what a function does on its range, all of it proved; ``unsettled`` says what is not, and where.
+
+    ``scope``: everywhere, period, window (from ``low`` to ``high``, as far as it was looked) or on (as asked).
+    """
+
+    command = "study"
+    expr: str
+    var: str
+    names: tuple[str, ...]
+    scope: str
+    low: Value
+    high: Value
+    spots: tuple[Spot, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+    domain: tuple[Interval, ...] = ()
+    positive: tuple[Interval, ...] = ()
+    negative: tuple[Interval, ...] = ()
+    zero: tuple[Interval, ...] = ()  # where f is 0 all along
+    increasing: tuple[Interval, ...] = ()
+    decreasing: tuple[Interval, ...] = ()
+    constant: tuple[Interval, ...] = ()
+    convex: tuple[Interval, ...] = ()
+    concave: tuple[Interval, ...] = ()
+    asymptotes: tuple[Asymptote, ...] = ()
+    symmetry: str | None = None  # even, odd or neither; None: not settled
+    period: Value | None = None
+    least_period: bool = False
+    greatest: Greatest | None = None
+    least: Greatest | None = None
+    bent: tuple[str, str] | None = None  # where convexity was looked at, if not everywhere
+    ends: tuple[str | None, str | None] = (None, None)  # the limits at -oo and oo
+    unsettled: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    why: str = ""
+    latex: dict[str, str] = field(default_factory=dict)
+    question: Any = None  # what was asked, so that a picture need not read it again
+
+    @property
+    def zeros(self) -> tuple[Value, ...]:
+        return tuple(each.x for each in self.spots if each.vanishes[0])
+
+    @property
+    def extrema(self) -> tuple[Spot, ...]:
+        return tuple(each for each in self.spots if each.extremum)
+
+    @property
+    def critical(self) -> tuple[Spot, ...]:
+        """Where f is defined and f' is 0 or does not exist."""
+        kinds = ("stationary", "corner", "cusp", "vertical-tangent", "no-derivative", "jump")
+        return tuple(each for each in self.spots if each.kind in kinds)
+
+    @property
+    def inflections(self) -> tuple[Spot, ...]:
+        return tuple(each for each in self.spots if each.inflection)
+
+    @property
+    def value(self) -> None:
+        return None
+
+    @property
+    def exists(self) -> bool:
+        return self.reason in ("", "undecided")
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows: the table of variation."""
+        return None if not self.exists else _displayed("\n".join(type(self).lines(self, latex=True)[1:]))
 
 
 @_record
@@ -509,7 +749,21 @@ class Mapped:
         return "undecided" if "undecided" in self.reasons else "no" if self.reasons else "answered"
 
 
-Result = Derivative | Implicit | Limit | Series | Gradient | Accumulated | Plot | Check | Row | Mapped
+Result = (
+    Derivative
+    | Implicit
+    | Parametric
+    | Limit
+    | PlaneLimit
+    | Series
+    | Study
+    | Gradient
+    | Accumulated
+    | Plot
+    | Check
+    | Row
+    | Mapped
+)
 
 
 def _status(reason: str) -> Status:

@@ -37,7 +37,7 @@ TOP = {
     "commands",
     "render",
     "batch",
-    "check",
+    "checking",
     "drawing",
     "parts",
     "pictures",
@@ -175,12 +175,16 @@ def test_the_base_imports_nothing_above_it() -> None:
 
 def test_render_asks_no_engine() -> None:
     [path] = wing("render")
-    assert not house(path) & {*ENGINES, "commands", "cli", "check", "batch", "pictures"}
+    assert not house(path) & {*ENGINES, "commands", "cli", "checking", "batch", "pictures"}
     assert not libraries(path)
 
 
 def test_what_commands_are_made_of_knows_no_command() -> None:
-    for name, below in (("parts", {"check", "drawing"}), ("drawing", {"check"}), ("check", {"drawing"})):
+    for name, below in (
+        ("parts", {"checking", "drawing"}),
+        ("drawing", {"checking"}),
+        ("checking", {"drawing"}),
+    ):
         for path in wing(name):
             assert not house(path) & {"commands", "cli", "batch", "answers", "options", *below}, path
 

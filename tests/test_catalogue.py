@@ -239,6 +239,7 @@ EXCEPTIONS = {
         f"{GREEK} factorial abs sqrt cbrt root norm floor ceiling",
         "signs of the language, and letters that are both",
     ),
+    "expression/scanner.py": ("log", "whose subscript is a base"),
     "expression/shorthands.py": ("log", "the row of log(x, b)"),
     "expression/latex_scanner.py": (
         "log log10 ln sgn sign exp gamma loggamma binomial root sqrt cbrt norm abs sum"
@@ -249,6 +250,7 @@ EXCEPTIONS = {
     "expression/latex.py": ("exp factorial", "e^x and x! have a precedence, which a pattern has not"),
     "calculus/symbolic.py": ("Heaviside polygamma digamma", "SymPy's own arguments differ"),
     "calculus/arithmetic.py": ("sqrt", "what a root and a power are in common"),
+    "checking/claims.py": ("log10", "what somebody may mean by log"),
     "calculus/cells.py": ("cbrt", "a principal power where the sign is known, which SymPy solves"),
     "calculus/derivatives.py": ("exp", "the name of SymPy's way to gather powers"),
     "calculus/domains.py": ("abs", "interval arithmetic of the operators and |x|"),
@@ -276,9 +278,17 @@ EXCEPTIONS = {
     "parts/values.py": ("sign", "a group of a pattern"),
     "parts/translations.py": ("cbrt", "written as in C"),
     **dict.fromkeys(
-        ("commands/plots.py", "options.py", "pictures/canvas.py", "pictures/curves.py", "pictures/scales.py",
-         "pictures/shapes.py", "pictures/windows.py"), ("log", "the scale of an axis"),
+        ("commands/plots.py", "options.py", "pictures/canvas.py", "pictures/scales.py", "pictures/windows.py"),
+        ("log", "the scale of an axis"),
     ),
+    **dict.fromkeys(
+        ("pictures/curves.py", "pictures/shapes.py"),
+        ("log maximum minimum", "the scale of an axis, and marks"),
+    ),
+    "calculus/planes.py": ("abs sqrt cbrt log", "bounds on a root, a modulus and a logarithm of a series"),
+    "calculus/study.py": ("maximum minimum", "what is found of a function, by name"),
+    "drawing/studies.py": ("maximum minimum zeros", "what is found of a function, by name"),
+    "parts/studies.py": ("zeros", "what is found of a function, by name"),
     **dict.fromkeys(("commands/expansions.py", "render.py", "results.py"), ("sum", "a field of a result")),
 }  # fmt: skip
 

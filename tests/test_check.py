@@ -10,8 +10,8 @@ import pytest
 from claims import At, Claim, at_points, claims, judged
 
 from calcgrad.calculus.intervals import zeros
-from calcgrad.check import claims as claiming
-from calcgrad.check import methods as checking
+from calcgrad.checking import claims as claiming
+from calcgrad.checking import methods as checking
 from calcgrad.expression.parser import parse
 
 Ask = Callable[..., Any]
@@ -83,7 +83,7 @@ def test_agreement_at_points_is_no_proof(ask: Ask) -> None:
     ("expr", "claim", "at"),
     [
         ("x^2*y/2", "x*y*(y - 5/7)/(y - 5/7)", {"x": "7/3", "y": "5/7"}),
-        ("sqrt(x*y)", "y/(2*sqrt(x*y))", {"x": "7/3", "y": "0"}),  # f is 0 all along y = 0
+        ("sqrt(x*y)", "y/(2*sqrt(x*y))", {"x": "1", "y": "0"}),  # f is 0 all along y = 0
         ("sqrt(x^2 + y^2)", "x/sqrt(x^2 + y^2)", None),  # a pole, but at 0, 0, where f has a corner
         ("sqrt(x - y)", "1/(2*sqrt(x - y))", None),
         ("log(x + y)", "1/(x + y)", None),
@@ -194,6 +194,7 @@ def test_claims_on_stdin_are_judged_line_by_line(ask: Ask) -> None:
         "different: 2*x + 0/x: at x = 0 the derivative is 0, the claim is not defined",
     ]
     assert answer.err.splitlines() == [
+        "line 4: note: times 2/3 it is the derivative",
         "line 5: error: unknown function 'sinn'", "  sinn(x)", "  ^^^^", "hint: did you mean sin?",
         "line 7: error: expression ends after '*'", "  2*x*", "      ^", "hint: something must follow '*'",
     ]  # fmt: skip
@@ -255,7 +256,7 @@ def test_claims_of_higher_order(ask: Ask, expr: str, claim: str, order: str, ver
 def test_what_there_was_no_time_for_is_said(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
     attempts = iter([None])
 
-    def late(asked: Callable[[], Any], *_: Any) -> Any:
+    def late(asked: Callable[[], Any], *_: Any, **__: Any) -> Any:
         return asked() if next(attempts, asked) else None
 
     monkeypatch.setattr(claiming, "attempt", late)
@@ -268,3 +269,47 @@ def test_what_there_was_no_time_for_is_said(monkeypatch: pytest.MonkeyPatch, ask
     assert answer.out.splitlines()[1:] == [
         "symbolic  -", "autodiff  2", "numeric   2", "agree: there was no time for the symbolic method",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expr", "claim", "note"),
+    [
+        ("x^2", "2x + C", "without C it is the derivative: + C belongs to an antiderivative"),
+        ("x^2", "2X", "with x for X it is the derivative: those are two variables"),
+        (
+            "x*log10(x)",
+            "log(x) + 1/ln(10)",
+            "with log10 for log it is the derivative: log is the natural logarithm",
+        ),
+        (
+            "x*log10(x)",
+            r"\log x + \frac{1}{\ln 10}",
+            "with log10 for log it is the derivative: log is the natural",
+        ),
+        ("cos(x)", "sin(x)", "with the other sign it is the derivative"),
+        ("sin(2x)", "cos(2x)", "times 2 it is the derivative"),
+        ("sin(x/3)", "cos(x/3)", "times 1/3 it is the derivative"),
+        ("sin(a*x)", "cos(a*x)", "times a it is the derivative"),
+        ("x^2", "x^3/3 + C", "it is an antiderivative: f is its derivative"),
+        ("x^2", "2x + 1", ""),
+        ("x*log10(x)", "ln(x) + 1/ln(10)", ""),
+        ("x*abs(x)", "2x", ""),
+    ],
+)
+def test_a_slip_is_named_and_changes_no_verdict(ask: Ask, expr: str, claim: str, note: str) -> None:
+    answer = ask("check", expr, claim, "--var", "x", "--raw")
+    assert (answer.out, answer.code) == ("different\n", 1)
+    assert answer.err.startswith(f"note: {note}" if note else "different: ")
+    record = json.loads(ask("check", expr, claim, "--var", "x", "--json").out)
+    assert record.get("note", "").startswith(note) and (note or "note" not in record)
+
+
+def test_the_python_front_door() -> None:
+    import calcgrad
+
+    assert bool(calcgrad.check("x^4", "12x^2", order=2)) and not calcgrad.check("x^4", "12x^2")
+    assert str(calcgrad.check("x^2", "3x", at=1)).splitlines() == [
+        "f(x) = x**2", "claim: 3*x", "different: at x = 1 the derivative is 2, the claim gives 3",
+    ]  # fmt: skip
+    assert calcgrad.check("x^2", "2x + C").slip.startswith("without C")
+    assert calcgrad.check("x^2", at=3).verdict == "agree"

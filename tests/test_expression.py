@@ -479,3 +479,14 @@ def test_names_in_latex() -> None:
 def test_trees_survive_copying() -> None:
     node = parse("x^2 + 1").node
     assert text(copy.copy(node)) == "x**2 + 1"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("cosecant", "csc"), ("tangent", "tan"), ("squareroot", "sqrt"), ("sni", "sin"), ("sqtr", "sqrt"), ("maxx", "max"),
+    ("heavyside", "heaviside"), ("fact", "factorial"), ("arctn", "arctan"), ("sinus", "sin"), ("Sin", "sin"),
+    ("graph", None), ("foo", None), ("len", None), ("print", None), ("det", None), ("random", None),
+    ("inverse", None), ("rnd", None), ("derivative", None),
+])  # fmt: skip
+def test_a_function_is_only_suggested_where_it_is_likely(typed: str, meant: str | None) -> None:
+    hint = f"did you mean {meant}?" if meant else "calcgrad functions lists what there is"
+    assert refusal(f"{typed}(x)").hint == hint

@@ -304,6 +304,21 @@ def test_completion_knows_commands_and_options(spawn: Ask) -> None:
     assert complete("calcgrad ") == list(COMMANDS)
     names = [name for each in options_of("plot") for name in (each.name, each.off) if name]
     assert [name for name in complete("calcgrad plot --") if name != "--help"] == names[:-1]
+    for option in OPTIONS:
+        if option.choices:
+            command = option.commands.split()[0]
+            assert complete(f"calcgrad {command} {option.name} ") == option.choices.split(), option.name
+            assert option.example in option.choices and option.default in ("", *option.choices.split())
+    assert complete("calcgrad diff sq") == ["sqrt("]
+    assert complete("calcgrad grad 2*soft") == ["2*softmax(", "2*softplus("]
+    assert complete("calcgrad diff x") == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_help_page_has_examples_and_says_where_the_documents_are(ask: Ask, command: str) -> None:
+    page = ask(command, "--help").out
+    examples = [line for line in page.splitlines() if "calcgrad " in line and line.startswith("    ")]
+    assert len(examples) >= 2 and "docs/index.md" in page
 
 
 def main() -> int:

@@ -103,6 +103,11 @@ sgn x = sign(x)
 sen^2 x = sin(x)**2
 cosec x = csc(x)
 E x = E*x
+Aω cos(ωt) = A*omega*cos(omega*t)
+log_2 x + log_10(x) = log2(x) + log10(x)
+log_b(x+1) = log(x + 1)/log(b)
+log₃ x = log(x)/log(3)
+3x^2. = 3*x**2
 where(x<0 or x>1 or x==3, x, 2) = Piecewise((x, ((x < 0) | (x > 1)) | (Eq(x, 3))), (2, True))
 """
 
@@ -111,6 +116,13 @@ REFUSED = """
 e^2x = e^(2*x) e^2*x
 2^3x = 2^(3*x) 2^3*x
 √2x = sqrt(2*x) sqrt(2)*x
+³√x² = root(x², 3) root(x, 3)²
+5% x = 5/100*x mod(5, x)
+p(x) q(x) = p*(x) --let
+Γ(x) = Gamma*(x) gamma(x)
+φ(t) = phi*(t) --let
+sin^(-1)(x) = asin(x) 1/sin(x)
+e⁻ˣ² = x^2 x2
 sin x (x+1) = sin(x)*(x+1) sin(x*(x+1))
 ln x (x+1) = ln(x)*(x+1) ln(x*(x+1))
 cos x^2 (2x) = cos(x^2)*(2x) cos(x^2*(2x))
@@ -178,6 +190,8 @@ def test_names_that_are_given_are_variables() -> None:
     ("u = f(x) = 3x^2-4x", "3x^2-4x", False), ("= 6x", "6x", False), ("y' = 6x", "6x", True),
     ("f'(x)=6x", "6x", True), ("f''(x) = 6", "6", True), ("dy/dx = 6x", "6x", True), ("d/dx f(x) = 6x", "6x", True),
     ("d^2y/dx^2 = 6", "6", True), ("∂f/∂x = y", "y", True), ("y = 2*dot(x, x) = 28", "2*dot(x, x)", False),
+    ("A = pi r^2", "pi r^2", False), ("p(x) = x^2", "x^2", False), ("f^(4)(x) = 24", "24", True),
+    ("R(T) = R0*T", "R0*T", False), ("T = T0 + 3", "T0 + 3", False), ("X = 3", "X = 3", False),
     ("a = b", "a = b", False), ("y = y^2", "y = y^2", False), ("y == 2", "y == 2", False),
     ("x^2 = 3", "x^2 = 3", False),
 ])  # fmt: skip
@@ -188,6 +202,41 @@ def test_labels(typed: str, expression: str, derivative: bool) -> None:
 
 def test_a_variable_makes_no_label() -> None:
     assert labelled("y = x^2", ["y"]).start == 0
+
+
+@pytest.mark.parametrize(("typed", "expression", "by", "to"), [
+    ("d/dx x^2", "x^2", "x", None), ("d/dt(sin t)", "(sin t)", "t", None), ("d^2/dx^2 x^4", "x^4", "xx", None),
+    ("d²/dx² x^4", "x^4", "xx", None), (r"\frac{d}{d\theta} \sin\theta", r"\sin\theta", ("theta",), None),
+    (r"$\frac{d^3}{dx^3} x^4$", "x^4$", "xxx", None), (r"\frac{\partial}{\partial y} x y", "x y", "y", None),
+    ("y = d/dx x^2", "x^2", "x", None), ("d/dx*3", "d/dx*3", "", None), ("dx/2", "dx/2", "", None),
+    ("lim x->0 x", "x", "", ("x", "0")), ("lim_(h→0+) 1/h", "1/h", "", ("h", "0+")),
+    (r"\lim_{x \to 0^{-}} \frac1x", r"\frac1x", "", ("x", "0-")), ("lim_{x->oo} x", "x", "", ("x", "oo")),
+    (r"\lim\limits_{x\to\frac{\pi}{2}^+} \tan x", r"\tan x", "", ("x", r"\frac{\pi}{2}+")),
+    ("limit", "limit", "", None), ("linear x", "linear x", "", None),
+])  # fmt: skip
+def test_operators_before_an_expression(
+    typed: str, expression: str, by: str | tuple[str, ...], to: tuple[str, str] | None
+) -> None:
+    label = labelled(typed)
+    assert (typed[label.start : label.stop].strip(), label.by, label.to) == (expression, tuple(by), to)
+
+
+@pytest.mark.parametrize(("words", "code", "says"), [
+    (("diff", "d/dx x^2 + 3x"), 2, "write d/dx (x^2 + 3x)"), (("diff", "d/dx (x^2)*x"), 2, "write d/dx ((x^2)*x)"),
+    (("diff", "d/dx x^2", "--var", "y"), 2, "leave out one of them"),
+    (("limit", "d/dx x^2", "--to", "0"), 2, "calcgrad diff"), (("diff", "lim x->0 x"), 2, "calcgrad limit"),
+    (("grad", "d/dx x^2", "--at", "1"), 2, "calcgrad diff"), (("check", "x^2", "d/dx x^2"), 2, "calcgrad diff"),
+    (("limit", "lim x->0 x", "--to", "0"), 2, "leave out --to or the lim"),
+    (("diff", "d/dx(x^2)"), 0, "f'(x) = 2*x"), (("diff", "d^2/dx^2 x^3", "--raw"), 0, "6*x"),
+    (("limit", r"\lim_{x \to 0^-} \frac{|x|}{x}", "--raw"), 0, "-1"),
+    (("limit", "lim h->0 ((x+h)^2-x^2)/h", "--raw"), 0, "2*x"),
+])  # fmt: skip
+def test_an_operator_says_what_its_command_says(
+    ask: Ask, words: tuple[str, ...], code: int, says: str
+) -> None:
+    answer = ask(*words)
+    assert answer.code == code
+    assert says in (answer.err if code else answer.out).splitlines()[-1]
 
 
 def test_what_a_label_says_is_noted(ask: Ask) -> None:

@@ -328,14 +328,14 @@ def functions_page() -> str:
 
 
 _PYTHON = {
-    "Questions": "diff limit series map plot",
+    "Questions": "diff limit series check map plot",
     "Gradients of Python functions": (
         "grad value_and_grad jacobian jacfwd hessian jvp vjp hvp check_grad checkpoint detach no_grad primitive"
     ),
     "The graph": "Variable gradient",
     "Errors": "CalcgradError NotDifferentiable UndecidedError",
 }
-_ANSWERS = "Derivative Limit Series Check Value Case"  # what the questions return
+_ANSWERS = "Derivative Implicit Parametric Limit PlaneLimit Series Study Check Value Case"  # what the questions return
 _HIDDEN = ("self", "files", "note")  # parameters for calcgrad's own commands
 
 

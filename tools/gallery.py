@@ -56,6 +56,11 @@ PARTS: dict[str, list[Picture]] = {
             "edge", 'plot "sqrt(x)" --at 1', "The curve starts where the domain does; the rest is shaded."
         ),
     ],
+    "Studies": [
+        Picture("study", 'study "(x^2-1)/(x-2)"', "Zeros, a maximum, a minimum, two asymptotes."),
+        Picture("study-cubic", 'plot "x^3-3x" --study --at 2', "The same marks, and a tangent."),
+        Picture("study-kinks", 'plot "abs(x^2-4)*sqrt(x+3)" --study', "Minima in corners and at the edge."),
+    ],
     "Breaks, holes and domains": [
         Picture("hyperbola", 'plot "1/x" --at 1 --at=-1', "A pole is a gap, not a vertical stroke."),
         Picture("tan", 'plot "tan(x)"', "Poles as far as the window goes."),

@@ -50,6 +50,7 @@ _MOST_CUTS = 80
 _MOST_DEPTH = 8
 _FEW_TURNS = 2  # of what is not
 _MOST_TURNS = 60  # of what is bounded
+_MOST_MULTIPLE = 8  # of an angle
 _NEVER = (sympy.exp, sympy.cosh, sympy.sech, functions.sigmoid, functions.softplus)
 _SIZES = (sympy.Abs, functions.absolute)
 _SIGNS = (sympy.sign, functions.signum)
@@ -97,7 +98,7 @@ def cells(roots: Iterable[Node], name: str, also: Iterable[Node] = ()) -> Cells:
     unsettled: list[Node] = []
     for edge in dict.fromkeys(edge for root in roots for edge in edges(root, name)):
         try:
-            ones, families = _all_zeros(edge, x)
+            ones, families = all_zeros(edge, x)
         except symbolic.ALL_FAILURES:
             unsettled.append(edge)
             continue
@@ -115,7 +116,7 @@ def cells(roots: Iterable[Node], name: str, also: Iterable[Node] = ()) -> Cells:
             unsettled.append(edge)
     period = None
     if periodic:
-        period = _common([each for _, each, _ in periodic])
+        period = common_period([each for _, each, _ in periodic])
         if period is None:
             unsettled.append(periodic[-1][2])
         try:
@@ -245,7 +246,7 @@ def _number(value: Any, edge: Node) -> Fraction:
     return (cut.low + cut.high) / 2
 
 
-def _common(periods: Sequence[Any]) -> Any:
+def common_period(periods: Sequence[Any]) -> Any:
     """The least period that all have; None where there is none."""
     base = periods[0]
     ratios = [sympy.nsimplify(sympy.simplify(each / base)) for each in periods]
@@ -302,7 +303,7 @@ Families = list[tuple[Any, Any]]  # a first place and a period each
 Zeros = tuple[list[Any], Families]
 
 
-def _all_zeros(edge: Node, x: Any) -> Zeros:
+def all_zeros(edge: Node, x: Any) -> Zeros:
     """The zeros of a function, whichever branches its parts take."""
     if operations(edge) > _MOST_OPERATIONS:
         raise Unsettled(edge)
@@ -397,7 +398,11 @@ def _zeros(e: Any, x: Any, edge: Node, depth: int) -> Zeros:
             if kernel == x:
                 return values, []
             return _join(_inverse(kernel, value, x, edge, depth + 1) for value in values)
+    if (reduced := _of_one_angle(top, generators)) is not None:
+        return _zeros(reduced, x, edge, depth + 1)
     angle = _angle(generators)
+    if angle is not None and (reduced := _of_one_function(top, angle)) is not None:
+        return _zeros(reduced, x, edge, depth + 1)
     if angle is not None:
         return _by_half_angle(top, angle, x, edge, depth)
     norm = _norm(top, x)
@@ -590,6 +595,37 @@ def _angle(generators: Sequence[Any]) -> Any:
         return None
     angles = {each.args[0] for each in generators}
     return angles.pop() if len(angles) == 1 else None
+
+
+def _of_one_angle(top: Any, generators: Sequence[Any]) -> Any:
+    """Sines and cosines of multiples of an angle as polynomials in those of the angle; None where there is one only."""
+    if not all(isinstance(each, sympy.sin | sympy.cos) for each in generators):
+        return None
+    angles = {each.args[0] for each in generators}
+    first = next(iter(angles))
+    ratios = {each: sympy.cancel(each / first) for each in angles}
+    if len(angles) < 2 or not all(ratio.is_Rational for ratio in ratios.values()):
+        return None
+    least = sympy.Rational(
+        sympy.igcd(*(r.p for r in ratios.values())), sympy.ilcm(*(r.q for r in ratios.values()))
+    )
+    turns = {each: ratio / least for each, ratio in ratios.items()}
+    if max(abs(turn) for turn in turns.values()) > _MOST_MULTIPLE:
+        return None
+    w = sympy.Dummy("w", real=True)
+    written = {each: sympy.expand_trig(each.func(turns[each.args[0]] * w)) for each in generators}
+    return sympy.factor(top.xreplace(written).subs(w, least * first))
+
+
+def _of_one_function(top: Any, angle: Any) -> Any:
+    """A polynomial in sin(u) and cos(u) as one in one of them, where the other stands in squares only."""
+    s, c = sympy.sin(angle), sympy.cos(angle)
+    for one, other in ((s, c), (c, s)):
+        polynomial = sympy.Poly(top, one)
+        if polynomial.degree() > 0 and all(power % 2 == 0 for (power,) in polynomial.monoms()):
+            written = sum(factor * (1 - other**2) ** (power // 2) for (power,), factor in polynomial.terms())
+            return sympy.factor(sympy.expand(written))
+    return None
 
 
 def _by_half_angle(top: Any, angle: Any, x: Any, edge: Node, depth: int) -> Zeros:

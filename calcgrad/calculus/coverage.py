@@ -20,7 +20,7 @@ import sympy
 
 from calcgrad.calculus import kinks, numeric, symbolic
 from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
-from calcgrad.calculus.domains import against_zero, condition_of, conditions, fails, nowhere
+from calcgrad.calculus.domains import against_zero, condition_of, conditions, fails, jumps, nowhere
 from calcgrad.calculus.generators import implied
 from calcgrad.calculus.intervals import simplest
 from calcgrad.calculus.quotients import slopes
@@ -40,6 +40,7 @@ from calcgrad.expression.tree import (
 )
 
 _LINES = (Fraction(7, 3), Fraction(-8, 5), Fraction(2, 7))  # where the other variables are held
+_DIGITS = 60  # of a value, if it is not known exactly
 _TURN = "n_0"  # how many periods further
 
 Point = dict[str, Node]
@@ -367,7 +368,11 @@ def _repeats(root: Node, claim: Node, line: str, period: Any) -> bool:
 
 
 def _value(root: Node, line: str, place: Node) -> numeric.Value:
-    return symbolic.evaluate(substitute(root, {Name(line): place}))
+    here = substitute(root, {Name(line): place})
+    value = symbolic.evaluate(here)
+    return (
+        numeric.ball(here, None, _DIGITS) if value is numeric.UNSETTLED else value
+    )  # it may be 0, but it is one
 
 
 def _equation(cut: Cut) -> Node:
@@ -412,11 +417,6 @@ def _jumps(root: Node) -> list[Node]:
     return [
         node for node in postorder(root) if isinstance(node, Call) and has(node, "jumps") and names_in(node)
     ]
-
-
-def jumps(node: Call) -> bool:
-    """Does a call jump at its kinks, as a comparison too does?"""
-    return has(node, "jumps") or node.function in COMPARISONS
 
 
 def _always(condition: Node) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from calcgrad.calculus import kinks, numeric, symbolic
-from calcgrad.expression.columns import listed, said_of
+from calcgrad.expression.columns import has, listed, said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
@@ -134,6 +134,11 @@ def against_zero(condition: Node) -> tuple[str, Any] | None:
         return condition.function, sympy.expand(symbolic.to_sympy(Call("-", condition.args)))
     except symbolic.ALL_FAILURES:
         return None
+
+
+def jumps(node: Call) -> bool:
+    """Does a call jump at its kinks, as a comparison too does?"""
+    return has(node, "jumps") or node.function in COMPARISONS
 
 
 def _is_false(condition: Node) -> bool:

@@ -63,7 +63,7 @@ def tidiest(expression: Any, decimals: bool = False) -> Node | None:
         return None
     best, size = plain, operations(plain)
     for candidate in _candidates(expression, size):
-        if not _functions(candidate) <= _functions(expression):
+        if not functions_in(candidate) <= functions_in(expression):
             continue  # cos/sin must not become 1/tan, which is undefined at more points
         try:
             tree = symbolic.from_sympy(candidate, decimals)
@@ -75,7 +75,7 @@ def tidiest(expression: Any, decimals: bool = False) -> Node | None:
     return best
 
 
-def _functions(expression: Any) -> set[Any]:
+def functions_in(expression: Any) -> set[Any]:
     return {each.func for each in expression.atoms(sympy.Function) - expression.atoms(sympy.Abs)}
 
 

@@ -15,7 +15,7 @@ factor that is not 0 at the place can be left out: analytic functions have no di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from math import lcm
@@ -25,8 +25,8 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import functions, numeric, symbolic
-from calcgrad.calculus.domains import against_zero, conditions, nowhere
-from calcgrad.expression.tree import Name, Node, rational, substitute
+from calcgrad.calculus.domains import against_zero, conditions, jumps, nowhere
+from calcgrad.expression.tree import Call, Name, Node, postorder, rational, substitute
 
 _MOST_TURNS = 24  # of an angle
 _MOST_SIGNS = 6  # that are tried both ways
@@ -228,10 +228,11 @@ class Generators:
         """Cosine and sine of v."""
         made = (S.One, S.Zero)
         for q, term in self.terms(v):
-            made = _turned(made, self._turn(q, term))
+            made = _turned(made, self.turning(q, term))
         return made
 
-    def _turn(self, q: Any, term: Any) -> tuple[Any, Any]:
+    def turning(self, q: Any, term: Any) -> tuple[Any, Any]:
+        """Cosine and sine of q*term."""
         if term == self.made.get(("constant", S.Pi)):
             found = sympy.cos(q * S.Pi), sympy.sin(q * S.Pi)
             if not any(each.has(sympy.cos, sympy.sin) for each in found):
@@ -533,8 +534,8 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
     """Is something so whatever signs factors have, as long as ``root`` has values?
 
     Of a point at which root has a derivative, the points beside it along the variable are of one of these cases each
-    (by continuity that is enough), unless a factor is 0 all along that line. Then the case that holds may be one
-    in which root has no value beside the line, which must not be left out.
+    (by continuity that is enough), unless a factor is 0 all along that line. Then what is so beside the line need not
+    hold on it if root jumps there, or has no values beside it.
     """
     x, f = symbolic.symbol(name), symbolic.to_sympy(root)
     given = [each for each in map(against_zero, conditions(root, always=True)) if each is not None]
@@ -561,9 +562,9 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
             todo += [{**assumed, undecided.args[0]: sign} for sign in (1, -1)]
         if False in answers:
             return False
-    return answers == {True} or (
-        True in answers and not any(_may_vanish_along(each, x, root) for each in factors)
-    )
+    if answers == {True} and not any(jumps(node) for node in postorder(root) if isinstance(node, Call)):
+        return True
+    return True in answers and not any(_may_vanish_along(each, x, root) for each in factors)
 
 
 def _may_vanish_along(factor: Any, x: Any, root: Node) -> bool:
@@ -633,45 +634,35 @@ def _related(g: Generators, gap: Any, signs: Near) -> Any:
         last = max(i for i, each in enumerate(vector) if each != 0)
         if last == 0:
             continue
-        constant = _constant(g, vector, [signs.x, *(g.meaning[each] for each in kinds)], signs)
-        rest = sympy.Add(
-            *(
-                c * each
-                for c, each in zip(vector, (signs.x, *kinds), strict=True)
-                if each is not kinds[last - 1]
-            )
-        )
-        gap = gap.xreplace({kinds[last - 1]: (constant - rest) / vector[last]})
+        parts = dict(zip((signs.x, *kinds), vector, strict=True))
+        constant = _constant(g, {each: c for each, c in parts.items() if c != 0}, signs)
+        free = parts.pop(kinds[last - 1])
+        rest = sympy.Add(*(c * each for each, c in parts.items()))
+        gap = gap.xreplace({kinds[last - 1]: (constant - rest) / free})
     return gap
 
 
-def _constant(g: Generators, factors: Any, parts: Sequence[Any], signs: Near) -> Any:
-    """The value of a sum that is constant near the place: logarithms of one number, or a part of pi."""
-    here = {signs.x: sympy.Rational(signs.place.numerator, signs.place.denominator)}
-    whole = sympy.ilcm(1, *(factor.q for factor in factors))
-    inside, turned, value = S.One, S.One, S.Zero
-    for factor, part in zip(factors, parts, strict=True):
-        u = part.args[0].subs(here) if part.args else S.Zero
-        if part.func is sympy.log:
-            inside *= u ** (factor * whole)
-            continue
-        value += factor * part.subs(here)
-        if part.func is sympy.atan:  # what has its angle
-            turned *= (1 + S.ImaginaryUnit * u) ** (factor * whole)
-        elif part.func is sympy.asin:
-            turned *= (sympy.sqrt(1 - u**2) + S.ImaginaryUnit * u) ** (factor * whole)
-    logarithm = g.put(sympy.log(sympy.radsimp(sympy.expand(inside)))) / whole
-    if value.is_Rational:
-        return logarithm + value
-    size = symbolic.evaluate(symbolic.from_sympy(value), 20)
-    if not isinstance(size, Fraction | numeric.Ball):
+def _constant(g: Generators, parts: dict[Any, Any], signs: Near) -> Any:
+    """The value of a sum that is constant near the place: logarithms whose numbers have a constant product, and angles
+    that come to a part of pi."""
+    whole = int(sympy.ilcm(1, *(c.q for c in parts.values())))
+    inside, turned, angle = S.One, (S.One, S.Zero), S.Zero
+    turning = any(each in g.inverses for each in parts)
+    for each, c in parts.items():
+        if each in g.logs:
+            inside *= g.logs[each] ** (c * whole)
+        elif turning:
+            turned = _turned(turned, g.turning(c * whole, each))
+            angle += c * g.meaning.get(each, each)
+        else:
+            inside *= g.exp(c * whole * each)
+    value = signs.value(angle)
+    if not isinstance(value, Fraction | numeric.Ball):
         raise Unknown
-    turns = sympy.Rational(round(numeric.as_mpf(size, 20) / numeric.mp.pi * _PARTS_OF_PI), _PARTS_OF_PI)
-    if symbolic.is_zero(value - turns * S.Pi) is not True:
-        back = sympy.expand(turned * sympy.exp(-S.ImaginaryUnit * S.Pi * turns * whole).expand(complex=True))
-        gap = float(numeric.as_mpf(size, 20) / numeric.mp.pi) - float(
-            turns
-        )  # otherwise by a multiple of 1/whole
-        if factors[0] or abs(gap * whole) > _SMALL or sympy.expand(back.as_real_imag()[1]) != 0:
-            raise Unknown
-    return logarithm + g.put(turns * S.Pi)
+    part = float(numeric.as_mpf(value, 20) / numeric.mp.pi)
+    turns = sympy.Rational(round(part * _PARTS_OF_PI), _PARTS_OF_PI)
+    cosine, sine = g.turn(whole * turns * g.put(S.Pi))
+    # what the sum of angles is, but for a multiple of pi/whole
+    if abs(part - float(turns)) * whole > _SMALL or g.normal(turned[1] * cosine - turned[0] * sine)[0] != 0:
+        raise Unknown
+    return g.log(inside) / whole + g.put(turns * S.Pi)

@@ -18,8 +18,9 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.cells import branch_at, cells
+from calcgrad.calculus.domains import jumps
 from calcgrad.calculus.generators import everywhere, near
-from calcgrad.expression.tree import Name, Node, rational, substitute
+from calcgrad.expression.tree import Call, Name, Node, names_in, postorder, rational, substitute
 
 _LARGE = 10**6
 _PLACES = tuple(
@@ -32,7 +33,7 @@ _BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not se
 
 def are_equal(root: Node, derivative: Node | None, wanted: Node, name: str, names: Sequence[str]) -> bool:
     """Is ``derivative``, that of ``root``, equal to ``wanted`` wherever ``root`` has a value?"""
-    if derivative is None:
+    if derivative is None or any(_jumps_beside(node, name) for node in postorder(root)):
         return False
     try:
         one, other = map(symbolic.to_sympy, (derivative, wanted))
@@ -44,6 +45,11 @@ def are_equal(root: Node, derivative: Node | None, wanted: Node, name: str, name
         return _vanishes(gap)
     except symbolic.FAILURES:
         return False
+
+
+def _jumps_beside(node: Node, name: str) -> bool:
+    """Does a part jump when a parameter moves? There no formula that was tidied need be right."""
+    return isinstance(node, Call) and jumps(node) and bool(names_in(node)) and name not in names_in(node)
 
 
 def _in_cells(root: Node, derivative: Node, wanted: Node, name: str) -> bool:

@@ -31,6 +31,7 @@ _FAR = Fraction(10**9)
 _WIDTH = Fraction(1, 10**40)  # of a bracket
 _MOST_STEPS = 2_000
 _MOST_SLOPES = 4
+_MOST_ZEROS = 80  # of a function that is not periodic; more are as good as endlessly many
 
 
 def bounds(root: Node, env: Mapping[str, Bounds]) -> Bounds | None:
@@ -69,10 +70,13 @@ def zeros(root: Node, name: str) -> list[tuple[Fraction, Fraction]] | None:
         return None  # it may jump over 0
     slopes = _Slopes(root, name)
     found: list[tuple[Fraction, Fraction]] = []
+    simple: list[tuple[Fraction, Fraction, int | None]] = []  # and the sign at the left end
     todo: list[tuple[Fraction | None, Fraction | None]] = [*pairwise((None, *_STARTS, None))]
     for _ in range(_MOST_STEPS):
         if not todo:
-            return found
+            return found + [_narrowed(root, name, *each) for each in simple]
+        if len(simple) > _MOST_ZEROS:
+            return None
         low, high = todo.pop()
         within = {
             name: (-inf if low is None else _down(float(low)), inf if high is None else _up(float(high)))
@@ -89,7 +93,7 @@ def zeros(root: Node, name: str) -> list[tuple[Fraction, Fraction]] | None:
                     ends = [_sign(root, name, end) for end in (low, high)]
                     if 0 not in ends and None not in ends:
                         if ends[0] != ends[1]:
-                            found.append(_narrowed(root, name, low, high, ends[0]))
+                            simple.append((low, high, ends[0]))
                         continue
                 place = simplest(low, high)
                 if slopes.vanish_only_at(place, within):

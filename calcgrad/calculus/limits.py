@@ -7,6 +7,7 @@ What no expansion proves is undecided. Two-sided limits exist only if both sides
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -177,7 +178,7 @@ def _continued(root: Node, variable: str, point: Node) -> OneSided | None:
     for node in postorder(root):
         if isinstance(node, Call) and variable in names_in(node):
             domain = said_of(node, "domain")
-            inside = domain is None or _holds_around(domain, variable, here)
+            inside = domain is None or holds_around(domain, [variable], here)
             if not inside or at_kink(node, [variable], here) is not False:
                 return None
     value = _with_numbers(substitute(root, here))
@@ -202,13 +203,13 @@ def _with_numbers(root: Node) -> Node:
     return done[root]
 
 
-def _holds_around(condition: Node, variable: str, here: dict[Node, Node]) -> bool:
+def holds_around(condition: Node, names: Collection[str], here: dict[Node, Node]) -> bool:
     """Does a condition hold at the point, and still just beside it, wherever its parts are continuous?"""
-    if variable not in names_in(condition) or not isinstance(condition, Call):
+    if not names_in(condition) & set(names) or not isinstance(condition, Call):
         return truth(substitute(condition, here)) is True
     if condition.function in ("&", "|"):
         several = all if condition.function == "&" else any
-        return several(_holds_around(each, variable, here) for each in condition.args)
+        return several(holds_around(each, names, here) for each in condition.args)
     if condition.function not in ("<", "<=", ">", ">=", "!="):
         return False
     sign = numeric.sign(symbolic.evaluate(substitute(Call("-", condition.args), here)))

@@ -15,7 +15,9 @@ from calcgrad.commands.gradients import accumulate, grad
 from calcgrad.commands.language import functions
 from calcgrad.commands.limits import limit
 from calcgrad.commands.plots import plot
+from calcgrad.commands.studies import study
 from calcgrad.drawing.approaches import check_picture, limit_picture
+from calcgrad.drawing.studies import study_picture
 from calcgrad.parts.values import DIGITS
 
 
@@ -29,5 +31,5 @@ results.Answer.lines = staticmethod(_lines)  # so that an answer can be printed
 
 __all__ = [
     "DIGITS", "Grader", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture",
-    "plot", "series",
+    "plot", "series", "study", "study_picture",
 ]  # fmt: skip

@@ -30,9 +30,11 @@ def check(
     files: bool = True,
     note: Note = silent,
 ) -> results.Check:
-    """Three methods against each other, or a claim against the derivative, of some ``order``.
+    """Whether ``claim`` is the derivative of ``expr``; without a claim, three methods against each other.
 
-    With ``py`` both are functions in that Python file, which is run.
+    The answer is true where they are equal or agree, and ``verdict`` and ``why`` say more. ``order`` is the claim's,
+    ``at`` the only place to compare at, ``tol`` the relative tolerance there. With ``py`` both are names of functions
+    in that Python file, which is run.
     """
     check_digits(digits)
     if order > 1 and (py is not None or claim is None):
@@ -45,7 +47,7 @@ def check(
             f"--order {order} needs a claim: {what}", hint='calcgrad check "x**3" "6*x" --order 2'
         )
     if py is not None:
-        from calcgrad.check.handwritten import check_program
+        from calcgrad.checking.handwritten import check_program
 
         _check_tolerance(tol)
         return check_program(expr, claim, py, at=at, var=var, let=let, tol=tol, files=files)
@@ -53,7 +55,7 @@ def check(
         return Grader(expr, at=at, var=var, order=order, let=let, tol=tol, files=files, note=note).grade(
             claim, note=note
         )
-    from calcgrad.check.methods import methods
+    from calcgrad.checking.methods import methods
 
     _check_order(order)
     _check_tolerance(tol)
@@ -78,7 +80,7 @@ class Grader:
         files: bool = True,
         note: Note = silent,
     ) -> None:
-        from calcgrad.check.claims import Truth
+        from calcgrad.checking.claims import Truth
 
         _check_order(order)
         _check_tolerance(tol)

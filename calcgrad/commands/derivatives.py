@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.budget import attempt, doing
 from calcgrad.commands.implicit import implicit
+from calcgrad.commands.parametric import parametric
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.tree import (
     Call,
@@ -35,7 +36,7 @@ from calcgrad.parts.values import (
     scalar_point,
     silent,
 )
-from calcgrad.questions import At, Note, Question, read
+from calcgrad.questions import At, Note, Question, radius, read
 
 if TYPE_CHECKING:
     from calcgrad.calculus.points import AtPoint
@@ -54,14 +55,16 @@ def diff(
     digits: int = DIGITS,
     steps: bool = False,
     to_code: str | None = None,
+    curve: bool = False,
+    polar: bool = False,
     files: bool = True,
     note: Note = silent,
-) -> results.Derivative | results.Implicit:
+) -> results.Derivative | results.Implicit | results.Parametric:
     """The derivative of ``expr``, and its value at a point if one is given.
 
     ``assume`` holds conditions on parameters, for the value. ``steps`` adds the derivation,
     ``to_code`` the derivative in python, numpy, c or latex. With ``var`` as "y:x" the expression is an equation,
-    and y a function of x (``implicit``).
+    and y a function of x (``implicit``). With ``curve`` it is [x(t), y(t)], with ``polar`` r(t) (``parametric``).
     """
     from calcgrad.calculus import domains, formulas, points
     from calcgrad.expression.arrays import scalarize
@@ -69,12 +72,17 @@ def diff(
 
     check_digits(digits)
     question = read(
-        expr, at=at, var=var, let=let, assume=assume, files=files, note=note, unknown=True, equations=True
-    )
+        radius(expr) if polar else expr, at=at, var=var, let=let, assume=assume, files=files, note=note,
+        unknown=True, equations=True, before="d/dx",
+    )  # fmt: skip
     functions = unknowns(question.tree)
     if functions:
         _unknown(question, functions, at, note)
     var_names = _orders(question, order)
+    if curve or polar:
+        if question.unknowns or to_code is not None or (curve and polar):
+            raise UsageError("--curve and --polar stand alone", hint='"[cos(t), sin(t)]" --curve')
+        return parametric(question, order or 1, polar=polar, digits=digits, steps=steps)
     if question.unknowns:
         if to_code is not None:
             raise UsageError("--to-code is for an expression, not for an equation", hint="leave it out")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.budget import attempt
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import UsageError
+from calcgrad.errors import UndecidedError, UsageError
+from calcgrad.expression.labels import labelled
 from calcgrad.expression.tree import (
     INFINITY,
     Call,
@@ -23,6 +24,7 @@ from calcgrad.expression.tree import (
     integer,
     is_infinite,
     names_in,
+    postorder,
     rational,
     substitute,
     text,
@@ -40,12 +42,13 @@ from calcgrad.parts.values import (
     check_digits,
     check_side,
     decimals_of,
+    scalar_point,
     silent,
 )
-from calcgrad.questions import At, Note, free_label, read
+from calcgrad.questions import At, Note, free_label, read, read_names, split_point
 
 if TYPE_CHECKING:
-    from calcgrad.calculus import limits
+    from calcgrad.calculus import limits, planes
     from calcgrad.calculus.explanations import Reason
 
 
@@ -63,14 +66,22 @@ def limit(
     steps: bool = False,
     files: bool = True,
     note: Note = silent,
-) -> results.Limit:
+) -> results.Limit | results.PlaneLimit:
     """The limit of ``expr`` as its variable goes ``to`` a point, or of its difference quotient ``at`` one.
+
+    ``to`` with values for two variables, ``x=0,y=0``, is a limit in both at once.
 
     ``assume`` holds conditions on parameters: ``a > 0``, ``n integer``. ``steps`` adds what was done and why.
     """
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
+    if named := labelled(expr).to:
+        if to is not None or at is not None:
+            raise UsageError(
+                "the expression says itself where its variable goes", hint="leave out --to or the lim"
+            )
+        to = {named[0]: named[1]}
     if (to is None) == (at is None):
         raise UsageError(
             "limit needs --to or --at" if to is None else "limit takes --to or --at, not both",
@@ -80,6 +91,8 @@ def limit(
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
     to, side = approached(to, side)
     check_side(side)
+    if at is None and len(places := [each for each in split_point(to) if each]) > 1 and not _is_one(var):
+        return _in_plane(expr, places, to, side, var=var, let=let, digits=digits, files=files, note=note)
     option = "--to" if at is None else "--at"
     question = read(
         expr,
@@ -91,6 +104,7 @@ def limit(
         note=note,
         option=option,
         letters=True,
+        before="lim",
     )
     name, place, root = beside(question, "limit", side)
     if is_infinite(place) and at is not None:
@@ -118,6 +132,63 @@ def limit(
         if steps:
             fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
     return _limit_result(found, fields, digits, decimals)
+
+
+def _is_one(var: str | Sequence[str] | None) -> bool:
+    """Is one variable named, so that other values are those of parameters?"""
+    return var is not None and len(set(read_names(var))) == 1
+
+
+def _in_plane(
+    expr: str, named: Sequence[str], to: At, side: str, *, digits: int, **options: Any
+) -> results.PlaneLimit:  # fmt: skip
+    """The limit in two variables."""
+    from calcgrad.calculus import planes
+    from calcgrad.expression.arrays import scalarize
+    from calcgrad.expression.latex import latex
+
+    if len(named) > 2:
+        raise UsageError("a limit is in one or two variables", hint="--to x=0,y=0")
+    if side != "both":
+        raise UsageError("--from is for limits in one variable", hint="leave it out")
+    question = read(expr, at=to, option="--to", **options)
+    point = scalar_point(question, (), infinite=True)
+    first, second = point
+    root = scalarize(question.tree)
+    if others := [each for each in variables(root) if each not in point]:
+        raise UndecidedError(
+            f"the limit depends on {', '.join(others)}", hint=f"--let {others[0]}=1 gives a value"
+        )
+    for name, place in point.items():
+        if INFINITY in postorder(place):
+            raise UsageError(
+                f"{name} cannot go to {text(place)} here", hint="a limit in two variables is at a point"
+            )
+    found = planes.limit(root, (first, second), (point[first], point[second]))
+    decimals = decimals_of(root, point.values())
+    along = tuple(
+        results.Along(each.equation, None if each.oscillates else as_value(each.limit, digits, decimals))
+        for each in found.paths
+    )
+    return results.PlaneLimit(
+        expr=question.text, var=(first, second), names=tuple(dict.fromkeys([*question.names, first, second])),
+        to={each: text(point[each]) for each in (first, second)}, value=as_value(found.value, digits, decimals),
+        reason=found.reason, why=_why_in_plane(found, along), proof=found.proof, paths=along, tried=found.tried,
+        latex={"f": latex(question.tree), **{each: latex(point[each]) for each in (first, second)}},
+    )  # fmt: skip
+
+
+def _why_in_plane(found: planes.PlaneLimit, along: Sequence[results.Along]) -> str:
+    match found.reason:
+        case "paths-differ":
+            return ", ".join(
+                f"{each.value.shown} along {each.path}" for each in along if each.value is not None
+            )
+        case "oscillates":
+            return f"it oscillates along {along[0].path}"
+        case "undecided":
+            return "no two paths with different limits were found, and no proof"
+    return ""
 
 
 _STEPS_SHARE = 0.7  # of the time that is left: the limit that was found is shown in any case

@@ -7,6 +7,7 @@ result.tangents[0].line                       # "2*x - 3"
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -14,10 +15,21 @@ from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
 from calcgrad.parts.values import silent, value_of
-from calcgrad.questions import At, Note, Question, dependence, is_equation, read, several_variables
+from calcgrad.questions import (
+    At,
+    Note,
+    Question,
+    dependence,
+    is_equation,
+    no_value,
+    radius,
+    read,
+    several_variables,
+)
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
+    from calcgrad.pictures.shapes import Asymptote, Marks
 
 
 def plot(
@@ -61,11 +73,16 @@ def draw(
     over: bool = False,
     descent: bool = False,
     normal: bool = False,
+    curve: bool = False,
+    polar: bool = False,
+    span: str | None = None,
+    study: bool = False,
     note: Note = silent,
 ) -> tuple[results.Plot, Picture]:
     """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours.
 
     Equations, which have one sign of equality between two variables, are drawn as the curves that they are.
+    ``study`` marks the zeros, extrema, inflections and asymptotes of one curve.
     """
     from calcgrad.drawing.curves import draw_curves
     from calcgrad.expression.arrays import scalarize
@@ -75,7 +92,14 @@ def draw(
         raise UsageError("a scale is linear or log", hint="--xscale log")
     check_style(style)
     let = tuple(let)
-    if var is None and is_equation(exprs[0]):
+    plane = curve or polar
+    if polar:
+        exprs = [radius(expr) for expr in exprs]
+    if span is not None and not plane:
+        raise UsageError(
+            "--range is for the parameter of a curve", hint='"[cos(t), sin(t)]" --curve --range 0,pi'
+        )
+    if var is None and not plane and is_equation(exprs[0]):
         var = dependence(exprs[0], at, let)
     questions = [
         read(expr, var=var, let=let, note=note if index == 0 else silent, equations=True)
@@ -86,8 +110,8 @@ def draw(
         yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
         grid=grid, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
     )  # fmt: skip
-    if questions[0].unknowns:
-        from calcgrad.drawing.planes import draw_equations
+    if questions[0].unknowns or plane:
+        from calcgrad.drawing.planes import draw_equations, draw_paths
 
         if (
             secants
@@ -99,10 +123,28 @@ def draw(
             or points is not None
         ):
             raise UsageError("a curve has tangents and normals only", hint="--at and --normal")
+        if plane:
+            if questions[0].unknowns or (curve and polar):
+                raise UsageError("--curve and --polar stand alone", hint='"[cos(t), sin(t)]" --curve')
+            asked = [questions[0].placed(place) for place in at]
+            return draw_paths(
+                questions, asked, axes, file, normal, polar, pair(span, "--range"), size_of(size)
+            )
         several = [[question.placed(place) for question in questions] for place in at]
         return draw_equations(questions, several, axes, file, normal, size_of(size))
     if normal:
         raise UsageError("--normal is for curves in the plane", hint='calcgrad plot "x**2+y**2=25" --normal')
+    marks: Sequence[Marks] = ()
+    asymptotes: Sequence[Asymptote] = ()
+    if study:
+        if len(exprs) != 1 or (derivative and not over) or "log" in (xscale, yscale):
+            raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
+        from calcgrad.commands.studies import study as studied
+        from calcgrad.drawing.studies import marked, window
+
+        found = studied(exprs[0], var=var, let=let)
+        marks, asymptotes = marked(found)
+        axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
@@ -121,6 +163,8 @@ def draw(
     roots = [scalarize(question.tree) for question in questions]
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
+            if question.var:
+                raise no_value([each for each in question.names if each != name])
             raise several_variables(question, "plot")
     places = [value_of(questions[0].placed(place), name) for place in at]
     if over and not derivative:
@@ -137,6 +181,8 @@ def draw(
         derivative,
         over,
         size_of(size),
+        marks,
+        asymptotes,
     )
 
 

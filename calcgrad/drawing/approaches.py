@@ -27,12 +27,12 @@ def limit_picture(result: results.Limit, *, file: str, dpi: float | None = None,
     return output.render(draw_limit(result, **options), format, output.DPI if dpi is None else dpi)
 
 
-def check_picture(file: str, style: str, dpi: float | None, size: str | None) -> Any:
+def check_picture(file: str, style: str, dpi: float | None, size: str | None, command: str = "limit") -> Any:
     """Refuse what cannot be drawn before anything is computed; the format."""
     from calcgrad.pictures import output
 
     if file == "-":
-        raise UsageError("limit answers on stdout: its picture needs a file", hint="-o limit.svg")
+        raise UsageError(f"{command} answers on stdout: its picture needs a file", hint=f"-o {command}.svg")
     check_style(style)
     output.check_dpi(output.DPI if dpi is None else dpi, size_of(size) or SIZE)
     return format_of(file)

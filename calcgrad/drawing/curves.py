@@ -16,12 +16,13 @@ from calcgrad.questions import Question, free_label, put_in
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
-    from calcgrad.pictures.shapes import Axes, Curve, Tangent
+    from calcgrad.pictures.shapes import Asymptote, Axes, Curve, Marks, Tangent
 
 
 def draw_curves(
     questions: Sequence[Question], roots: Sequence[Node], name: str, places: Sequence[Node], axes: Axes, file: str,
     steps: Sequence[str], degrees: Sequence[str], derivative: bool, over: bool, size: tuple[float, float] | None,
+    marks: Sequence[Marks] = (), asymptotes: Sequence[Asymptote] = (),
 ) -> tuple[results.Plot, Picture]:  # fmt: skip
     from dataclasses import replace
 
@@ -72,7 +73,7 @@ def draw_curves(
         size=size or (TALL if below else SIZE), grows=size is None,
     )  # fmt: skip
     shown = [*curves, *(slope_of if derivative and over else ()), *near]
-    picture = pictures.figure(shown, lines, axes, slope_of if below else ())
+    picture = pictures.figure(shown, lines, axes, slope_of if below else (), marks, asymptotes)
     return results.Plot(
         tuple(question.text for question in questions),
         file,

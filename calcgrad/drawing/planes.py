@@ -1,6 +1,7 @@
-"""plot of curves that are no graphs: equations, with their tangents at points that are proved to lie on them.
+"""plot of curves that are no graphs: of equations and of paths, with their tangents.
 
 draw_equations([question], [at], axes, "circle.svg", False, None)
+draw_paths([question], [at], axes, "cycloid.svg", False, False, None, None)
 """
 
 from __future__ import annotations
@@ -8,17 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.drawing.settings import WIDE
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import Call, rational, text
-from calcgrad.parts.curves import equations_of, located, of_point, point_of
-from calcgrad.parts.values import Decimals, short
+from calcgrad.expression.tree import Call, Node, rational, text, variables
+from calcgrad.parts.curves import equations_of, located, of_point, path_of, point_of, said_of_path
+from calcgrad.parts.values import Decimals, as_value, short, value_of
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
+    from calcgrad.calculus.parametric import Path
     from calcgrad.pictures.canvas import Picture
     from calcgrad.pictures.shapes import Axes, Tangent
     from calcgrad.tangents import Quantity
@@ -109,6 +112,88 @@ class Lines:
         return results.Plot(
             exprs, file, tuple(self.found), tuple(self.notes), normals=tuple(self.normals), status=status
         )
+
+
+def draw_paths(
+    questions: Sequence[Question], asked: Sequence[Question], axes: Axes, file: str, normal: bool, polar: bool,
+    span: tuple[float, float] | None, size: tuple[float, float] | None,
+) -> tuple[results.Plot, Picture]:  # fmt: skip
+    """The paths of points, [x, y] or r by the angle; ``asked`` are the first one's points."""
+    from calcgrad.drawing.vectorized import Values
+    from calcgrad.pictures import planes
+
+    paths = [path_of(each, polar) for each in questions]
+    for path in paths:
+        free = [name for name in variables(path.x, path.y) if name != path.name]
+        if free:
+            raise UsageError(f"{free[0]} is a parameter", hint=f"--let {free[0]}=1", code="several-variables")
+    lines = Lines(("x", "y"))
+    marks: list[float] = []
+    for question in asked:
+        place = value_of(question, paths[0].name)
+        marks.append(_touch_path(paths[0], place, lines, normal))
+    traces = []
+    for question, path in zip(questions, paths, strict=True):
+        x, y = (Values(each, [path.name]) for each in (path.x, path.y))
+        start, end = span or _span(path)
+        points, corners = planes.traced(partial(_moved, x, y), start, end, marks)
+        if not np_finite(points):
+            raise UsageError(f"{short(question.text)} is real nowhere there", hint="choose another --range")
+        lines.points += [(float(each[0]), float(each[1])) for each in corners]
+        traces.append(planes.Trace(f"{'r' if polar else '[x, y]'} = {question.text}", [points]))
+    xs, ys = planes.scales(*planes.window(lines.points), axes)
+    picture = planes.figure(
+        traces, lines.drawn, lines.spots, planes.framed(axes, ("x", "y"), size or WIDE), xs, ys
+    )
+    return lines.result(tuple(each.text for each in questions), file, bool(asked)), picture
+
+
+def _moved(x: Any, y: Any, t: Any) -> tuple[Any, Any]:
+    return x(t), y(t)
+
+
+def np_finite(points: Any) -> bool:
+    import numpy as np
+
+    return bool(np.isfinite(points).all(axis=1).any())
+
+
+def _span(path: Path) -> tuple[float, float]:
+    """One period, some turns of what is periodic in part, or a plain interval."""
+    from calcgrad.calculus.parametric import period
+
+    found, whole = period(path)
+    if found is None:
+        return (0.0, 6 * math.pi) if path.radius is not None else (-3.0, 3.0)
+    return (0.0, found if whole else 2 * found)
+
+
+def _touch_path(path: Path, place: Node, lines: Lines, normal: bool) -> float:
+    """The tangents at a place of a path; its double."""
+    from calcgrad.tangents import Quantity, quantity
+
+    where = f"{path.name}={text(place)}"
+    at = quantity(place)
+    if not isinstance(at, Quantity) or not math.isfinite(at.double):
+        raise UsageError(f"{where} cannot be drawn", hint="a number")
+    answer = path.at(place, 1)
+    x, y = (None, None) if answer.point is None else (_constant(each) for each in answer.point)
+    if not isinstance(x, Quantity) or not isinstance(y, Quantity):
+        lines.notes.append(f"no tangent at {where}: {answer.why}")
+        lines.undecided |= answer.reason == "undecided"
+        return at.double
+    if answer.reason not in ("", "vertical-tangent"):
+        slopes = [as_value(each, 10, Decimals.NONE) for each in answer.slopes]
+        lines.notes.append(f"{where}: {said_of_path(answer, [each for each in slopes if each is not None])}")
+        lines.undecided |= answer.reason == "undecided"
+    one_sided = answer.reason in ("corner", "end-point")
+    for slope in answer.slopes:
+        lines.add(
+            where, x, y, None if getattr(slope, "is_infinite", False) else _constant(slope),
+            normal=normal and not one_sided, side="one-sided" if one_sided else "",
+        )  # fmt: skip
+    lines.points.append((x.double, y.double))
+    return at.double
 
 
 def _constant(value: Any) -> Any:

@@ -47,7 +47,9 @@ def scalarize(root: Node) -> Node:
     if hasattr(result, "shape"):
         raise UsageError(
             f"one number is needed here, not an array of shape {result.shape}",
-            hint="take an element, or sum(...); grad --jacobian differentiates arrays",
+            hint="[ ] makes a list; write ( ) to group"
+            if result.size == 1
+            else "take an element, or sum(...); grad --jacobian differentiates arrays",
             code="not-scalar",
         )
     return result  # type: ignore[no-any-return]

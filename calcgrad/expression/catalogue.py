@@ -13,6 +13,7 @@ asks for a column knows every function; none keeps a table of their names.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 OTHER_ULPS = 256.0  # of what is made of several functions, or of series
@@ -110,7 +111,7 @@ FUNCTIONS = (
     _row("exp", "x", range="[0, oo]", exact="[0, 1]", largest=10**4, ulps=8, saturates=True, inverse="log(x)",
          help="e**x"),
     _row("log", "x", "ln", domain="x > 0", poles="x == 0", exact="[1, 0]", any_size=True, ulps=8,
-         latex=r"\log", inverse="exp(x)", help="natural logarithm"),
+         latex=r"\ln", inverse="exp(x)", help="natural logarithm"),
     _row("log2", "x", "lb ld", domain="x > 0", poles="x == 0", ulps=8, latex=r"\log_{2}",
          definition="log(x)/log(2)", inverse="2**x", sympy="", help="logarithm to base 2"),
     _row("log10", "x", "lg", domain="x > 0", poles="x == 0", ulps=8, latex=r"\log_{10}",
@@ -166,15 +167,14 @@ FUNCTIONS = (
          help="hyperbolic cotangent"),
     _row("sech", "x", preimages="[asech(x), -asech(x)]", range="[0, 1]", exact="[0, 1]", definition="1/cosh(x)",
          inverse="asech(x)", help="hyperbolic secant"),
-    _row("csch", "x", domain="x != 0", poles="True", definition="1/sinh(x)", inverse="acsch(x)",
+    _row("csch", "x", "cosech", domain="x != 0", poles="True", definition="1/sinh(x)", inverse="acsch(x)",
          help="hyperbolic cosecant"),
-    _row("asinh", "x", "arcsinh arsinh", numpy="arcsinh", exact="[0, 0]", ulps=8, inverse="sinh(x)",
+    _row("asinh", "x", "arcsinh arsinh argsinh argsh arsh", numpy="arcsinh", exact="[0, 0]", ulps=8, inverse="sinh(x)",
          help="inverse hyperbolic sine"),
-    _row("acosh", "x", "arccosh arcosh", numpy="arccosh", domain="x >= 1", kinks="x == 1", range="[0, oo]",
-         exact="[1, 0]",
-         ulps=8, inverse="cosh(x)", help="inverse hyperbolic cosine"),
-    _row("atanh", "x", "arctanh artanh", numpy="arctanh", domain="x > -1 and x < 1", poles="x == -1 or x == 1",
-         exact="[0, 0]", ulps=8, inverse="tanh(x)", help="inverse hyperbolic tangent"),
+    _row("acosh", "x", "arccosh arcosh argcosh argch arch", numpy="arccosh", domain="x >= 1", kinks="x == 1",
+         range="[0, oo]", exact="[1, 0]", ulps=8, inverse="cosh(x)", help="inverse hyperbolic cosine"),
+    _row("atanh", "x", "arctanh artanh argtanh argth arth", numpy="arctanh", domain="x > -1 and x < 1",
+         poles="x == -1 or x == 1", exact="[0, 0]", ulps=8, inverse="tanh(x)", help="inverse hyperbolic tangent"),
     _row("acoth", "x", "arccoth", domain="x < -1 or x > 1", poles="x == -1 or x == 1", definition="atanh(1/x)",
          inverse="coth(x)", help="inverse hyperbolic cotangent"),
     _row("asech", "x", "arcsech", domain="x > 0 and x <= 1", kinks="x == 1", poles="x == 0", range="[0, oo]",
@@ -279,12 +279,52 @@ def rows_of(word: str) -> list[Row]:
     return _BY_WORD.get(word, [])
 
 
-def similar(word: str, words: frozenset[str] | set[str] = frozenset()) -> str | None:
-    """The known function (or one of ``words``) most like a mistyped one."""
-    from difflib import get_close_matches  # only errors need it
+# what people call functions, where no letter has slipped
+_CALLED = {
+    called: function
+    for function, calls in {
+        "sin": "sine sinus seno", "cos": "cosine cosinus kosinus coseno", "tan": "tangent tangens tangente",
+        "cot": "cotangent cotangens kotangens", "sec": "secant", "csc": "cosecant", "asin": "arcsine",
+        "acos": "arccosine", "atan": "arctangent", "cbrt": "cuberoot",
+        "sqrt": "squareroot sqroot wurzel raiz racine radice",
+        "root": "nthroot nroot", "log": "logarithm", "exp": "exponential", "abs": "modulus absval betrag",
+        "factorial": "fact", "binomial": "choose comb ncr", "sum": "total", "mean": "average", "sigmoid": "logistic",
+        "Heaviside": "step theta", "relu": "ramp", "digamma": "psi", "floor": "int", "where": "iif if ifelse cases",
+    }.items()
+    for called in calls.split()
+}  # fmt: skip
 
+
+def similar(word: str, words: frozenset[str] | set[str] = frozenset()) -> str | None:
+    """The known function, or one of ``words``, that a mistyped or a longer one means.
+
+    One slip is allowed, two in a long word; a short word with another letter in it is another word.
+    """
     if len(word) > 40:
         return None
-    pool = {candidate.lower(): candidate for candidate in sorted({*_BY_WORD, *words}, reverse=True)}
-    close = get_close_matches(word.lower(), pool, n=1, cutoff=0.6)
-    return pool[close[0]] if close else None
+    typed = word.lower()
+    if typed in _CALLED:
+        return _CALLED[typed]
+    close: list[tuple[int, int, bool, str]] = []
+    for known in dict.fromkeys([*_BY_WORD, *sorted(words)]):
+        slips = _slips(typed, known.lower()) if abs(len(known) - len(typed)) <= 2 else len(typed)
+        other = len(typed) < 4 and (
+            len(known) < 3 or (len(known) == len(typed) and sorted(known) != sorted(typed))
+        )
+        if not slips or (slips <= (2 if len(typed) > 6 else 1) and not other):
+            alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(typed, known.lower())))
+            close.append((slips, -alike, known != known.lower(), known))
+    return min(close, key=lambda each: each[:3])[3] if close else None
+
+
+def _slips(one: str, other: str) -> int:
+    """Letters too few, too many, wrong or changed about (Damerau 1964, each place once)."""
+    rows = [list(range(len(other) + 1))]
+    for i, a in enumerate(one):
+        row = [i + 1]
+        for j, b in enumerate(other):
+            row.append(min(rows[-1][j + 1] + 1, row[j] + 1, rows[-1][j] + (a != b)))
+            if i and j and a == other[j - 1] and one[i - 1] == b:
+                row[-1] = min(row[-1], rows[-2][j - 1] + 1)
+        rows.append(row)
+    return rows[-1][-1]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from calcgrad.errors import ExpressionError
-from calcgrad.expression.catalogue import FUNCTIONS
+from calcgrad.expression.catalogue import FUNCTIONS, known
 from calcgrad.expression.scanner import Token
 from calcgrad.expression.tree import FUNCTION_LETTERS, GREEK, PRIME
 
@@ -66,10 +66,13 @@ _PRIMED = re.compile(
     rf"([{''.join(sorted(FUNCTION_LETTERS))}])\s*"
     r"(?:('+)|\^\s*(?:(\\prime)|\{\s*((?:\\prime\s*)+)\}|\{\s*\(\s*([0-9]{1,3})\s*\)\s*\}))(?=\s*(?:\\left\s*|\\[bB]igg?l?\s*)?\()"
 )
-_FRACTION = re.compile(r"\\[cdt]?frac(?![A-Za-z])")
-_DERIVATIVE = re.compile(
-    r"\\[dt]?frac\s*\{\s*(?:d|\\mathrm\{d\}|\\partial)\s*\}\s*\{\s*(?:d|\\mathrm\{d\}|\\partial)\s*[A-Za-z]\s*\}"
+# what nobody means by letters side by side
+_SPELLED_OUT = re.compile(
+    r"(?:arc(?:sin|cos|tan)|(?:sin|cos|tan|cot|sec|csc)h?|ln|log|exp|sqrt|max|min|abs|for|if|else|lambda)(?![A-Za-z])"
 )
+_D = r"\s*(?:d|\\partial|\\mathrm\s*\{\s*d\s*\})"
+_DERIVATIVE = re.compile(rf"\s*\{{{_D}[^{{}}]*\}}\s*\{{{_D}\s*(?:[A-Za-z]|\\[A-Za-z]+)(?:\^[^{{}}])?\s*\}}")
+_FRACTION = re.compile(r"\\[cdt]?frac(?![A-Za-z])")
 
 
 def is_latex(source: str) -> bool:
@@ -141,9 +144,6 @@ class _Reader:
 
     def whole(self) -> list[Token]:
         self.skip()
-        if label := _DERIVATIVE.match(self.source, self.place, self.stop):
-            self.place = label.end()  # what diff does
-        self.skip()
         while self.place < self.stop:
             self.item()
             self.skip()
@@ -173,6 +173,10 @@ class _Reader:
             letter, plain, one, several, order = primed.groups()
             count = len(plain or "") + bool(one) + (several or "").count("prime") + int(order or 0)
             self.emit(letter + PRIME * count, start, self.place)
+        elif spelled := _SPELLED_OUT.match(self.source, start, self.stop):
+            word = spelled.group()
+            meant = f"write \\{word}" if known(word) else f"write \\text{{{word}}}"
+            raise self.error(f"{word} is a product of letters in LaTeX", start, spelled.end(), meant)
         elif character.isalpha() and character.isascii():
             self.place += 1
             self.emit(character + self.index(), start, self.place)
@@ -262,6 +266,10 @@ class _Reader:
         if _SIZES.match(name):
             self.delimiter(start, name)
         elif name in ("frac", "dfrac", "tfrac", "cfrac"):
+            if derivative := _DERIVATIVE.match(self.source, self.place, self.stop):
+                raise self.error(
+                    "a derivative stands here", start, derivative.end(), "calcgrad diff computes derivatives"
+                )
             self.emit("(", start, self.place)
             self.argument()
             self.emit("/", self.place)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import product
+from itertools import product, takewhile
 from typing import NoReturn
 
 from calcgrad.budget import allow_deep_recursion
@@ -71,8 +71,12 @@ _GREEK_VARIABLE = re.compile(
     rf"({'|'.join(sorted(_GREEK_NAMES, key=len, reverse=True))})[0-9]*(_[A-Za-z0-9]+)?"
 )
 _ENCLOSING = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceiling"), "‖(": ("‖)", "norm"), "|open": ("|close", "abs")}
-_ALWAYS_FUNCTIONS = frozenset("fghFGH")  # before brackets; other FUNCTION_LETTERS only before a mere variable
+# what is as likely a function before any brackets, and before those that hold no more than another variable
+_ALWAYS_FUNCTIONS = frozenset("fghFGH") | {"Gamma"}
+_FUNCTIONS_OF_A_VARIABLE = frozenset("pqrsuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | {"phi", "psi", "Phi", "Psi"}
 _FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta"})
+_CHOOSING = frozenset({"if", "else", "for", "when", "otherwise"})
+_INSIDE = "a(?:rc)?(?:sin|cos|tan)|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|abs"
 _IN_CONDITIONS = "a comparison is a condition, not a number"
 _CONDITION_HINT = "comparisons stand inside where(condition, a, b) and Piecewise"
 
@@ -430,7 +434,8 @@ class _Parser:
             )
         if token.kind == "end":
             return self.error("the expression is empty", span, "write one, such as 3*x**2", "empty")
-        return self.error(f"'{shown}' cannot stand here", span)
+        hint = "write / for a quotient" if token.text == ":" else None
+        return self.error(f"'{shown}' cannot stand here", span, hint)
 
     # ------------------------------------------------------------------------------------------- climbing
 
@@ -562,8 +567,19 @@ class _Parser:
         if symbol in ("&", "|"):
             self.condition(left), self.condition(right)
         if symbol == "%":
+            self.refuse_percent(left, token, right)
             return self.expand("mod", (self.value(left), self.value(right)), left.start, right.end)
         return self.call(symbol, left, right)
+
+    def refuse_percent(self, left: Occurrence, sign: Token, right: Occurrence) -> None:
+        """5% x is a part of x as likely as a remainder."""
+        if (
+            isinstance(left.node, Number)
+            and not sign.spaced
+            and self.source[sign.end : sign.end + 1].isspace()
+        ):
+            number, other = self.slice(left), self.slice(right)
+            raise self.two_readings(left.start, right.end, f"{number}/100*{other}", f"mod({number}, {other})")
 
     def refuse_glued_slash(self, left: Occurrence, right: Occurrence) -> None:
         """cos x/2 and x^1/2: the slash may belong to the argument, or to the exponent."""
@@ -692,8 +708,7 @@ class _Parser:
             following = self.tokens[self.at + 1]
             return following.text == "(" and not following.spaced
         return (
-            catalogue.known(token.text)
-            or shorthands.known(token.text)
+            _is_function(token.text)
             or token.text in self.definitions.functions
             or token.text.rstrip(PRIME) in self.functions
         )
@@ -712,7 +727,7 @@ class _Parser:
             before.kind == "word"
             and token.kind == "word"
             and not token.spaced
-            and self.source[token.start - 1] not in GREEK
+            and not {self.source[token.start - 1], self.source[token.start]} & GREEK.keys()
         ):
             raise self.unexpected()
         if before.text == "]" and token.text == "(":
@@ -906,6 +921,11 @@ class _Parser:
     def radical(self) -> Occurrence:
         token = self.take()
         function = "sqrt" if token.text == "√" else "cbrt"
+        operand = self.radicand(token.start, function, "")
+        return self.call(function, operand, start=token.start, bracketed=True)
+
+    def radicand(self, start: int, function: str, degree: str) -> Occurrence:
+        """What stands below a root's sign: √2x and √x² may end sooner."""
         operand = self.deeper(lambda: self.expression(_POWER + 1))
         follows = not self.token.spaced and (self.operator() == "**" or self.starts_operand())
         if not operand.bracketed and follows:
@@ -915,9 +935,12 @@ class _Parser:
             self.expression(_RUN if sign else _POWER)
             inner, rest = self.slice(operand), sign + self.source[operand.end : self.previous.end].lstrip()
             raise self.two_readings(
-                token.start, self.previous.end, f"{function}({inner}{rest})", f"{function}({inner}){rest}"
+                start,
+                self.previous.end,
+                f"{function}({inner}{rest}{degree})",
+                f"{function}({inner}{degree}){rest}",
             )
-        return self.call(function, operand, start=token.start, bracketed=True)
+        return operand
 
     def starts_radical(self) -> bool:
         """³√"""
@@ -929,7 +952,7 @@ class _Parser:
         start = self.take().start
         degree = self.number(self.take())
         self.take()
-        operand = self.deeper(lambda: self.expression(_POWER + 1))
+        operand = self.radicand(start, "root", f", {text(degree.node)}")
         return self.call("root", operand, degree, start=start, end=operand.end, bracketed=True)
 
     # ---------------------------------------------------------------------------------- names and functions
@@ -949,9 +972,7 @@ class _Parser:
             return self.name(token)
         if word in _CONSTANTS:
             return Occurrence(_CONSTANTS[word], token.start, token.end)
-        if (catalogue.known(word) or shorthands.known(word)) and (
-            word not in _FUNCTION_OR_VARIABLE or directly
-        ):
+        if _is_function(word) and (word not in _FUNCTION_OR_VARIABLE or directly):
             return self.apply(token, run)
         if PRIME in word:
             if word[0] in self.functions:
@@ -1025,17 +1046,23 @@ class _Parser:
         """f(x) of a letter that nobody has said what it is."""
         inside = list(self.inside(self.at))[1:]
         mere = len(inside) == 1 and inside[0].kind == "word"
-        if token.text not in (FUNCTION_LETTERS if mere else _ALWAYS_FUNCTIONS):
+        likely = _ALWAYS_FUNCTIONS | (
+            _FUNCTIONS_OF_A_VARIABLE if mere and inside[0].text != token.text else set()
+        )
+        if token.text not in likely and (token.text != "x" or not mere or inside[0].text != "t"):
             return
         closed = self.tokens[self.at + len(inside) + 1]
         if any(each.text == "," for each in inside):
             raise self.two_arguments(token, closed.end)
         shown = self.source[self.token.end : closed.start]
+        lower = token.text.lower()
         raise self.two_readings(
             token.start,
             closed.end,
             f"{token.text}*({shown})",
-            f'say what the function is with --let "{token.text}({shown if mere else "t"})=..."',
+            f"{lower}({shown})"
+            if catalogue.known(lower)
+            else f'say what the function is with --let "{token.text}({shown if mere else "t"})=..."',
         )
 
     def refuse_lost_power(self, token: Token) -> None:
@@ -1067,20 +1094,23 @@ class _Parser:
         word, span = token.text, (token.start, token.end)
         shown = _shorten(word)
         close = catalogue.similar(word, {*self.names, *self.definitions.values, *self.definitions.functions})
+        apart = _taken_apart(word)
         if called:
+            if apart and not apart.endswith(")"):  # x*sin of xsin(x)
+                close = apart
             hint = f"did you mean {close}?" if close else "calcgrad functions lists what there is"
             return self.error(f"unknown function '{shown}'", span, hint, "unknown-function")
-        for size in range(len(word) - 1, 0, -1):
-            if catalogue.known(word[:size]) and size > 1:
-                rest = word[size:]
-                if is_variable(rest) or re.fullmatch(r"[0-9]+([A-Za-z]?)", rest):
-                    argument = re.sub(r"^([0-9]+)([A-Za-z])", r"\1*\2", rest)
-                    return self.error(
-                        f"unknown name '{shown}'",
-                        span,
-                        f"did you mean {word[:size]}({argument})?",
-                        "unknown-name",
-                    )
+        if word in _CHOOSING:
+            return self.error(
+                f"unknown name '{shown}'",
+                span,
+                "where(condition, a, b) chooses between two values",
+                "unknown-name",
+            )
+        if _is_function(word.lower()):
+            apart = word.lower()
+        if apart:
+            return self.error(f"unknown name '{shown}'", span, f"did you mean {apart}?", "unknown-name")
         pieces = re.findall(r"[A-Za-z][0-9]*", word)
         if 2 <= len(pieces) <= 3 and "".join(pieces) == word:
             return self.error(
@@ -1225,6 +1255,8 @@ class _Parser:
                 f"write {token.text}(x)^2, or {token.text}^2 x", "incomplete",
             )  # fmt: skip
         exponent = self.prefix(_POWER, run)
+        if exponent.node is Call("neg", (Number(1),)):
+            self.refuse_reciprocal(token)
         raised = sign.raised or exponent.bracketed
         argument = self.apply_call(token) if self.operator() == "(" else self.apply_run(token)
         return Occurrence(
@@ -1251,6 +1283,10 @@ class _Parser:
             )
         if self.token.kind == "number":
             self.take()
+        self.refuse_reciprocal(token)
+
+    def refuse_reciprocal(self, token: Token) -> NoReturn:
+        """An exponent of -1 has been read."""
         argument = self.slice(self.expression(_RUN)) if self.starts_operand() else "x"
         argument = argument.removeprefix("(").removesuffix(")")
         row = catalogue.find(token.text, 1)
@@ -1287,6 +1323,29 @@ def _negated(node: Node) -> Node:
     if isinstance(node, Call) and node.function in ("*", "/"):
         return Call(node.function, (_negated(node.args[0]), *node.args[1:]))
     return Call("neg", (node,))
+
+
+def _is_function(word: str) -> bool:
+    return catalogue.known(word) or shorthands.known(word)
+
+
+def _taken_apart(word: str) -> str:
+    """x*sin(x) of xsinx: the functions in a word and the letters around them; '' where that is not all of it."""
+    parts = re.findall(rf"{_INSIDE}|pi|[A-Za-z]|[0-9]+", word)
+    functions = [each for each in parts if each not in ("pi", "e") and catalogue.known(each)]
+    return _product(parts) if functions and "".join(parts) == word else ""
+
+
+def _product(parts: list[str]) -> str:
+    if not parts:
+        return ""
+    first, rest = parts[0], parts[1:]
+    if first != "pi" and len(first) > 1 and catalogue.known(first):
+        inside = list(takewhile(lambda each: len(each) == 1 or each.isdigit() or each == "pi", rest))
+        if not inside and rest:
+            return f"{first}({_product(rest)})"
+        first, rest = f"{first}({'*'.join(inside)})" if inside else first, rest[len(inside) :]
+    return "*".join(filter(None, (first, _product(rest))))
 
 
 def canonical(word: str) -> str:

@@ -94,7 +94,9 @@ def scan(source: str, start: int = 0, stop: int | None = None) -> list[Token]:
     place, spaced, norms = start, False, 0
     stop = len(plain[:stop].rstrip())
     if stop > start + 1 and plain[stop - 1] in ".;," and plain[stop - 2] not in ".;,([{":
-        stop -= plain[stop - 1] != "." or not plain[stop - 2].isdigit()  # a sentence's end, or a statement's
+        alone = _NUMBER.fullmatch(plain, start, stop) is not None  # 5. is a number
+        stop -= plain[stop - 1] != "." or not alone  # the end of a sentence, or of a statement
+    plain = plain[:stop]
     while place < stop:
         character = plain[place]
         if character.isspace() or character in _UNSEEN:
@@ -160,7 +162,7 @@ def _read(source: str, start: int, spaced: bool) -> list[Token]:
         subscript = end
         while subscript < len(source) and source[subscript] in "₀₁₂₃₄₅₆₇₈₉":
             subscript += 1
-        name += source[end:subscript].translate(_SUBSCRIPTS)
+        name += "_" * (name == "log" and subscript > end) + source[end:subscript].translate(_SUBSCRIPTS)
         return [Token("word", name, start, subscript, spaced)]
     if character in GREEK:
         tail = _GREEK_TAIL.match(source, start + 1)
@@ -201,6 +203,11 @@ def _exponent(raised: str, start: int) -> list[Token]:
     while place < len(plain):
         inner += _read(plain, place, False)
         place = inner[-1].end
+    if lost := next((t for t in inner if t.kind == "word" and not t.text.isalpha()), None):
+        raise ExpressionError(
+            f"{raised} has two readings", span=(start, start + len(raised)), code="two-readings",
+            hint=f"write {lost.text[0]}^{lost.text[1:]}, or {lost.text}, in brackets after ^",
+        )  # fmt: skip
     inner = [Token(t.kind, t.text, t.start + start, t.end + start, False, True) for t in inner]
     number = inner[1:] if inner[0].text == "-" else inner
     if len(number) == 1 and number[0].kind == "number":

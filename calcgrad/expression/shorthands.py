@@ -8,10 +8,12 @@ A row is one definition in the language over its parameters. They need no engine
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+from calcgrad.expression import catalogue
 from calcgrad.expression.catalogue import Row, shorthand
 from calcgrad.expression.tree import Name, Node, substitute
 
@@ -49,11 +51,18 @@ for _row in ROWS:
         _BY_WORD.setdefault(_word, []).append(_row)
 
 
+_BASED = re.compile(r"log_([0-9]+|[A-Za-z])")
+
+
 def known(word: str) -> bool:
-    return word in _BY_WORD
+    return word in _BY_WORD or bool(_BASED.fullmatch(word))
 
 
 def rows_of(word: str) -> list[Row]:
+    if based := _BASED.fullmatch(word):
+        own = f"log{based[1]}"
+        definition = f"{own}(x)" if catalogue.known(own) else f"log(x, {based[1]})"
+        return [shorthand(word, "x", definition, f"logarithm to base {based[1]}")]
     return _BY_WORD.get(word, [])
 
 

@@ -16,9 +16,11 @@ from calcgrad.budget import attempt
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import (
     Call,
+    List,
     Name,
     Node,
     Number,
+    has_decimal,
     names_in,
     postorder,
     substitute,
@@ -30,6 +32,8 @@ from calcgrad.questions import Question
 
 if TYPE_CHECKING:
     from calcgrad.calculus.implicit import OffCurve, System, There
+    from calcgrad.calculus.parametric import Path
+    from calcgrad.calculus.parametric import There as PathThere
 
 _SHARE = 0.9  # of the time that is left: the formula that was found is shown in any case
 _MOST_PLACES = 4
@@ -214,3 +218,46 @@ def _slope_of(local: Any, side: int, slopes: list[str]) -> str:
     return next(
         shown for (slope, _, _), shown in zip(local.lines, slopes, strict=True) if same(slope, half.slope)
     )
+
+
+# ----------------------------------------------------------------------------------------------- paths of a point
+
+
+def path_of(question: Question, polar: bool) -> Path:
+    """The path that [x, y] or r describes."""
+    from calcgrad.calculus.parametric import Path
+    from calcgrad.expression.arrays import elements, scalarize
+
+    names = question.differentiated("diff")
+    if len(set(names)) > 1:
+        raise UsageError("a curve has one parameter", hint=f"--var {names[0]}")
+    decimals = has_decimal(question.tree)
+    if polar:
+        return Path.polar(scalarize(question.tree), names[0], decimals)
+    found = elements(question.tree) if isinstance(question.tree, List) else None
+    if found is None or getattr(found, "shape", None) != (2,):
+        raise UsageError(
+            "--curve needs x and y in a list", hint='"[cos(t), sin(t)]" --curve, or "1 + cos(t)" --polar'
+        )
+    x, y = found.tolist()
+    return Path(x, y, names[0], decimals=decimals)
+
+
+def said_of_path(answer: PathThere, slopes: Sequence[results.Value]) -> str:
+    """Why a path has no derivative at a point."""
+    if answer.why:
+        return answer.why
+    shown = ["vertical" if each.exact in ("oo", "-oo") else each.shown for each in slopes]
+    of = "a vertical tangent" if shown[:1] == ["vertical"] else f"slope {shown[0]}" if shown else "no tangent"
+    match answer.reason:
+        case "vertical-tangent":
+            return "vertical tangent"
+        case "cusp":
+            return f"cusp, the curve turns back with {of}"
+        case "turning-point":
+            return f"turning point, the curve goes back the way that it came, with {of}"
+        case "end-point":
+            return f"the curve ends there, with {of}"
+        case "corner":
+            return f"corner, slope {shown[0]} before and {shown[1]} behind it"
+    return answer.reason.replace("-", " ")

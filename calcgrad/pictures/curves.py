@@ -16,7 +16,7 @@ from calcgrad.pictures.legends import lay_out, legend
 from calcgrad.pictures.lines import tangent_line
 from calcgrad.pictures.sampling import Path, drawable, marked, sample, values_at
 from calcgrad.pictures.scales import Scale, check, check_limits
-from calcgrad.pictures.shapes import Array, Axes, Curve, Limits, Tangent
+from calcgrad.pictures.shapes import Array, Asymptote, Axes, Curve, Limits, Marks, Tangent
 from calcgrad.pictures.style import PALETTES, Palette, style
 from calcgrad.pictures.windows import x_window, y_window
 from calcgrad.pictures.words import plain
@@ -31,9 +31,10 @@ _UNSEEN = 1e-4  # of the frame
 
 
 def figure(
-    curves: Sequence[Curve], tangents: Sequence[Tangent] = (), axes: Axes | None = None, below: Sequence[Curve] = ()
+    curves: Sequence[Curve], tangents: Sequence[Tangent] = (), axes: Axes | None = None, below: Sequence[Curve] = (),
+    marks: Sequence[Marks] = (), asymptotes: Sequence[Asymptote] = (),
 ) -> Picture:  # fmt: skip
-    """The picture of these curves and tangents, and of more curves in a panel below.
+    """The picture of these curves and tangents, with marks and asymptotes, and of more curves in a panel below.
 
     Raises UsageError where there is nothing to draw.
     """
@@ -43,6 +44,7 @@ def figure(
         xs = Scale(*(axes.xlim or x_window(_leading(curves), tangents, axes)), log=axes.xscale == "log")
         check_limits("x", xs.low, xs.high, xs.log)
         panels = [_panel(curves, tangents, xs, axes)]
+        panels[0].marks, panels[0].asymptotes = marks, asymptotes
         if below:
             panels.append(_panel(below, (), xs, replace(axes, ylim=None, yscale="linear")))
         shaded = unreal(_leading(curves), xs)
@@ -59,6 +61,8 @@ class Panel:
         self.paths: list[Path] = []
         self.dots: list[list[Dot]] = []
         self.lines: list[tuple[Array, Array]] = []
+        self.marks: Sequence[Marks] = ()
+        self.asymptotes: Sequence[Asymptote] = ()
 
 
 def _leading(curves: Sequence[Curve]) -> list[Curve]:
@@ -123,6 +127,7 @@ def _draw(
         ylabel = options.ylabel
         if not number:
             entries += draw_lines(picture, axes, panel, xs, palette, len(panel.curves))
+            entries += _marks(picture, axes, panel, xs, palette)
         else:
             _slopes(picture, axes, panels[0], panel, xs, frames[0].lines)
             # One curve needs no legend beside the label of its axis.
@@ -205,6 +210,40 @@ def draw_lines(
     return entries
 
 
+# what people know them by: crosses on the axis, and triangles that point where the curve turns from
+_SHAPES = {"zero": "x", "maximum": "^", "minimum": "v", "inflection": "D", "stationary": "s"}
+_MARKED = 5.5  # points in size
+
+
+def _marks(picture: Picture, axes: Any, panel: Panel, xs: Scale, palette: Palette) -> list[tuple[Any, str]]:
+    """The asymptotes, and the points of each kind in a shape and colour of their own."""
+    entries = []
+    for index, rule in enumerate(panel.asymptotes, start=1):
+        x, y = tangent_line(Tangent(rule.x, rule.y, rule.slope, rule.label), xs, panel.ys)
+        if not x.size:
+            continue
+        (line,) = axes.plot(x, y, color=palette.ink, linewidth=0.9, dashes=(5, 2.5), zorder=2.5)
+        line.set_gid(f"asymptote-{index}")
+        picture.remember(line.get_gid(), x, y)
+        entries.append((line, plain(rule.label)))
+    for some in panel.marks:
+        inside = [at for at in some.at if _inside(at, xs, panel.ys)]
+        if not inside:
+            continue
+        x_, y_ = zip(*inside, strict=True)
+        crossed = some.kind == "zero"
+        colour = palette.colour(len(panel.curves) + list(_SHAPES).index(some.kind))
+        (points,) = axes.plot(
+            x_, y_, _SHAPES[some.kind], color=colour, markersize=_MARKED, zorder=4.8 if crossed else 5, clip_on=False,
+            markeredgecolor=colour if crossed else palette.paper,
+            markeredgewidth=1.4 if crossed else 0.6,
+        )  # fmt: skip
+        points.set_gid(some.kind)
+        picture.remember(some.kind, x_, y_)
+        entries.append((points, plain(some.label)))
+    return entries
+
+
 def _slopes(picture: Picture, axes: Any, above: Panel, below: Panel, xs: Scale, lines: Sequence[Any]) -> None:
     """In the panel of the derivative, the slope of each tangent above, in its colour."""
     colours = {line.get_gid(): line.get_color() for line in lines}
@@ -234,5 +273,7 @@ def _sentence(panels: Sequence[Panel], xs: Scale, options: Axes, shaded: bool) -
             parts.append(f"{plain(tangent.label)}, from x = {tangent.x:.6g}")
         else:
             parts.append(f"{plain(tangent.label)}, touching at x = {tangent.x:.6g}")
+    parts += [plain(rule.label) for rule in panels[0].asymptotes]
+    parts += [plain(some.label) for some in panels[0].marks]
     parts += ["shaded where nothing is real"] * shaded
     return f"{title}\n{'; '.join(parts)}; for x {xs.between()}."

@@ -35,6 +35,8 @@ _PLAIN = 4.0  # the window of a curve that goes on for ever
 _RATIO = 1.3  # of the paper
 _MARGIN = 0.12
 _SHORT = 0.3
+_SEEDS, _ROUNDS, _MOST_POINTS = 801, 12, 40_000  # of a path
+_FAR = 8.0  # times where most of its points are: what is further off runs away
 _MOST_WHOLE_LINES = 4
 
 Field = Callable[[Array, Array], Array]
@@ -85,6 +87,49 @@ def _polished(piece: Array, field: Field, dx: float, dy: float) -> Array:
         near = np.isfinite(shift).all(axis=1) & (np.hypot(*shift.T) < dx + dy)
         piece = np.where(near[:, None], piece - shift, piece)
     return piece
+
+
+def traced(
+    path: Callable[[Array], tuple[Array, Array]], start: float, end: float, marks: Sequence[float]
+) -> tuple[Array, Array]:  # fmt: skip
+    """Points of a path in rows, close to each other where it turns, rows of nan where it breaks; and their frame."""
+    with np.errstate(all="ignore"):
+        t = np.union1d(np.linspace(start, end, _SEEDS), [each for each in marks if start <= each <= end])
+        places = np.column_stack(path(t))
+        corners = frame(places)
+        size = np.hypot(*(corners[1] - corners[0])) or 1.0
+        room = np.array([[-0.5], [0.5]]) * (corners[1] - corners[0])
+        low, high = corners + room
+        for _ in range(_ROUNDS):
+            steps = np.diff(places, axis=0)
+            length = np.hypot(*steps.T)
+            turn = np.abs(np.diff(np.unwrap(np.arctan2(steps[:, 1], steps[:, 0]))))
+            bent = np.concatenate([[0.0], turn]) + np.concatenate([turn, [0.0]])
+            inside = np.asarray(((places > low) & (places < high)).all(axis=1))
+            long = (length > 0.02 * size) | ((length > 2e-3 * size) & ~(bent < 0.05))
+            long &= inside[:-1] | inside[1:]
+            real = np.asarray(np.isfinite(places).all(axis=1))
+            long |= real[:-1] != real[1:]
+            if not long.any() or len(t) > _MOST_POINTS:
+                break
+            middles = t[:-1][long] / 2 + t[1:][long] / 2
+            order = np.argsort(np.concatenate([t, middles]), kind="stable")
+            places = np.vstack([places, np.column_stack(path(middles))])[order]
+            t = np.concatenate([t, middles])[order]
+        jumps = np.flatnonzero(np.hypot(*np.diff(places, axis=0).T) > 0.05 * size) + 1
+    return np.insert(places, jumps, np.nan, axis=0), corners
+
+
+def frame(places: Array) -> Array:
+    """The lower left and upper right corner of what is worth seeing of points in rows: not those that run off."""
+    some = places[np.isfinite(places).all(axis=1)]
+    if not len(some):
+        return np.array([[-1.0, -1.0], [1.0, 1.0]])
+    low, high = some.min(axis=0), some.max(axis=0)
+    first, last = np.percentile(some, [10, 90], axis=0)
+    middle, usual = (first + last) / 2, np.maximum(last - first, 1e-3 * (last - first).max())
+    far = (high - low) > _FAR * usual
+    return np.array([np.where(far, middle - 2 * usual, low), np.where(far, middle + 2 * usual, high)])
 
 
 def reach(fields: Sequence[Field], points: Sequence[tuple[float, float]]) -> tuple[Limits, Limits]:

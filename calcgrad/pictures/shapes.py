@@ -76,6 +76,25 @@ class Tangent:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """Points of one kind that are marked in a picture: the zeros, the maxima."""
+
+    kind: Literal["zero", "maximum", "minimum", "inflection", "stationary"]
+    label: str
+    at: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Asymptote:
+    """A line that the curve comes near to: through (x, y) with this slope, vertical where that is infinite."""
+
+    x: float
+    y: float
+    slope: float
+    label: str
+
+
+@dataclass(frozen=True)
 class Axes:
     """What the frame of the picture looks like; limits that are None are chosen from the curves."""
 

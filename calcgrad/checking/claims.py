@@ -13,7 +13,10 @@ Agreement at points, however many, proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -29,19 +32,23 @@ from calcgrad.calculus import (
     symbolic,
 )
 from calcgrad.calculus.cells import Unsettled
-from calcgrad.calculus.coverage import Coverage, jumps
+from calcgrad.calculus.coverage import Coverage
 from calcgrad.calculus.identities import are_equal
-from calcgrad.check.methods import PLACES, SHARE, TOLERANCE
+from calcgrad.checking.methods import PLACES, SHARE, TOLERANCE
+from calcgrad.errors import CalcgradError
 from calcgrad.expression.arrays import scalarize
+from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
     Call,
+    Name,
     Node,
     Number,
     integer,
     postorder,
     rational,
+    substitute,
     text,
     variables,
 )
@@ -52,13 +59,15 @@ _EXACT = 1e-25  # of two exact values in forty digits, beyond which more digits 
 _FINEST = 400  # digits
 _MOST_PLACES = 60
 _MOST_BENDS = 10
+_NATURAL = re.compile(r"\\?\blog(?![\w(]*_|\w)")  # typed as log, without a base
+_TRIED = (Fraction(7, 5), Fraction(-7, 5), Fraction(2, 5))  # for what may have been meant
+_FACTORS = 5040  # a factor that is looked for is a whole number of parts like this
 _LONG = 40  # characters of an exact value that is shown whole
-_FEW_PLACES = 8  # for other values of parameters, one after the other:
-_SIZES: tuple[Callable[[int], Fraction], ...] = (
-    lambda index: Fraction(-index - 1),
-    lambda index: Fraction(1, index + 1),
-    lambda index: Fraction(-1, index + 2),
-)
+_FEW_PLACES = 8  # for other values of parameters
+_OTHERS = tuple(
+    Fraction(each) for each in ("-2", "1/2", "-1/3", "0")
+)  # of the first; the next ones are multiples
+_SLIP_SHARE = 0.3
 _PLACE_SHARE = 0.1  # for a claim at one place
 
 
@@ -73,16 +82,25 @@ class Truth:
 
     def compared(self, claimed: Question, point: dict[str, Node], tol: float | None) -> Check:
         """Is ``claimed`` the derivative?"""
-        root, wanted, name = self.root, scalarize(claimed.tree), self.name
-        names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
         fields: dict[str, Any] = {
             "expr": self.question.text,
             "claim": claimed.text,
-            "names": tuple(variables(root)) or (name,),
+            "names": tuple(variables(self.root)) or (self.name,),
         }
         if self.nowhere:
             what = "real" if self.nowhere == "not-real" else "defined"
             return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
+        wanted = scalarize(claimed.tree)
+        found = Check(**fields, **self._judged(wanted, point, tol))
+        if found.verdict != "different":
+            return found
+        slip = attempt(lambda: (self._slip(claimed, wanted, point, tol),), _SLIP_SHARE, clock=True)
+        return replace(found, slip=slip[0] if slip else "there was no time to look for a slip")
+
+    def _judged(self, wanted: Node, point: dict[str, Node], tol: float | None) -> dict[str, Any]:
+        """The verdict on ``wanted``, and what belongs to it."""
+        root, name = self.root, self.name
+        names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
         compared, beyond = 0, ""
         late: list[str] = []  # what there was no time for: else an answer would depend on the machine
         for place in [point] if point else _places(root, wanted, names):
@@ -92,9 +110,7 @@ class Truth:
                 continue
             verdict, why = found
             if verdict == "different":
-                at = {each: text(value) for each, value in place.items()}
-                why = _also(f"at {_words(place)} {why}", late)
-                return Check(**fields, verdict="different", counterexample=at, why=why)
+                return _different(place, why, late)
             compared += verdict == "same"
             if verdict != "same" and not beyond:
                 said = attempt(partial(self._beyond, wanted, place), _PLACE_SHARE)
@@ -114,22 +130,85 @@ class Truth:
             except Unsettled as error:
                 missing = f"it is not settled whether the claim fails where {_condition(error.args[0])}"
         if hole and hole[0]:
-            there, why = hole[0].point, hole[0].why
-            if there is None:
-                return Check(**fields, verdict="different", why=_also(why, late))
-            there = {each: there[each] for each in names}
-            at = {each: text(value) for each, value in there.items()}
-            why = _also(f"at {_words(there)} {why}", late)
-            return Check(**fields, verdict="different", counterexample=at, why=why)
+            there = hole[0].point
+            return _different(there and {each: there[each] for each in names}, hole[0].why, late)
         if proved and not missing:
-            return Check(**fields, verdict="equal", domain=_also(beyond, late))
+            return {"verdict": "equal", "domain": _also(beyond, late)}
         if proved:
             why = f"they are equal where both have values, but {missing}"
         elif compared:
             why = f"they agree at {compared} points, which is no proof"
         else:
             why = "no point could be compared"
-        return Check(**fields, verdict="undecided", why=_also(why, late))
+        return {"verdict": "undecided", "why": _also(why, late)}
+
+    def _slip(self, claimed: Question, wanted: Node, point: dict[str, Node], tol: float | None) -> str:
+        """What a wrong claim would be right with, in words; '' where nothing is found."""
+        for said, tree in self._slips(claimed, wanted):
+            if self._judged(tree, point, tol)["verdict"] == "equal":
+                return said
+        names = list(dict.fromkeys([self.name, *variables(self.root), *variables(wanted)]))
+        if len(self.by) == 1 and self._may_be_slope_of(wanted, names):
+            back = derivatives.derivative(wanted, self.by).tree
+            if are_equal(wanted, back, self.root, self.name, names):
+                return "it is an antiderivative: f is its derivative"
+        return ""
+
+    def _may_be_slope_of(self, wanted: Node, names: Sequence[str]) -> bool:
+        """Is f about the slope of ``wanted`` at a place?"""
+        for place in _TRIED:
+            here = {each: rational(place + index) for index, each in enumerate(names)}
+            held = {each: value for each, value in here.items() if each != self.name}
+            slope = numeric.difference(put_in(wanted, held), self.name, here[self.name], 1, 15)
+            value = symbolic.evaluate(put_in(self.root, here), 15)
+            if isinstance(slope, Fraction | numeric.Ball) and isinstance(value, Fraction | numeric.Ball):
+                gap = numeric.as_mpf(slope, 15) - numeric.as_mpf(value, 15)
+                return bool(abs(gap) < TOLERANCE * max(1, abs(numeric.as_mpf(value, 15))))
+        return False
+
+    def _slips(self, claimed: Question, wanted: Node) -> Iterator[tuple[str, Node]]:
+        known = [self.name, *variables(self.root)]
+        for letter in variables(wanted):
+            if letter in known:
+                continue
+            if letter.swapcase() in known:
+                yield (
+                    f"with {letter.swapcase()} for {letter} it is the derivative: those are two variables",
+                    substitute(wanted, {Name(letter): Name(letter.swapcase())}),
+                )
+            if letter[0] in "CcKk":
+                yield (
+                    f"without {letter} it is the derivative: + {letter} belongs to an antiderivative",
+                    substitute(wanted, {Name(letter): Number(0)}),
+                )
+        common = _NATURAL.sub(_common, claimed.source)
+        if common != claimed.source:
+            with suppress(CalcgradError):
+                read = scalarize(parse(common, [*known, *variables(wanted)], claimed.definitions).node)
+                yield "with log10 for log it is the derivative: log is the natural logarithm", read
+        yield "with the other sign it is the derivative", Call("neg", (wanted,))
+        for factor in (Name(each) for each in known if each != self.name):
+            yield f"times {text(factor)} it is the derivative", Call("*", (factor, wanted))
+        if (ratio := self._ratio(wanted, known)) is not None:
+            yield f"times {text(ratio)} it is the derivative", Call("*", (ratio, wanted))
+
+    def _ratio(self, wanted: Node, known: Sequence[str]) -> Node | None:
+        """A number by which a claim is too small or large at a place, and may be everywhere."""
+        if self.formula.tree is None or not set(variables(wanted)) <= set(known):
+            return None
+        for place in _TRIED:
+            here = {each: rational(place + index) for index, each in enumerate(known)}
+            found = [symbolic.evaluate(put_in(each, here), 20) for each in (self.formula.tree, wanted)]
+            if all(isinstance(each, Fraction | numeric.Ball) and numeric.sign(each) for each in found):
+                one, other = (numeric.as_mpf(each, 20) for each in found)  # type: ignore[arg-type]
+                with numeric.mp.workdps(20):
+                    near = Fraction(int(numeric.mp.nint(one / other * _FACTORS)), _FACTORS)
+                    close = (
+                        near
+                        and abs(one / other - numeric.mp.mpf(near.numerator) / near.denominator) < _EXACT**0.5
+                    )
+                return rational(near) if close else None
+        return None
 
     def _at(self, place: dict[str, Node]) -> points.AtPoint:
         return points.at_point(self.root, self.by, place, self.formula)
@@ -193,6 +272,17 @@ class Truth:
         return "different", f"the derivative is {shown}, the claim gives {given}"
 
 
+def _different(place: dict[str, Node] | None, why: str, late: Sequence[str]) -> dict[str, Any]:
+    if place is None:
+        return {"verdict": "different", "why": _also(why, late)}
+    at = {each: text(value) for each, value in place.items()}
+    return {"verdict": "different", "counterexample": at, "why": _also(f"at {_words(place)} {why}", late)}
+
+
+def _common(found: re.Match[str]) -> str:
+    return r"\log_{10}" if found[0].startswith("\\") else "log10"
+
+
 def _also(why: str, late: Sequence[str]) -> str:
     """A reason, with what there was no time for: what is found afterwards may depend on it."""
     if not late:
@@ -205,7 +295,7 @@ def _condition(node: Node) -> str:
     """What stands in the way, in words: a condition, or the function whose zeros are not all known."""
     if isinstance(node, Call) and (node.function in COMPARISONS or node.function in CONNECTIVES):
         return text(node, words=True)
-    if isinstance(node, Call) and jumps(node):
+    if isinstance(node, Call) and domains.jumps(node):
         return f"{text(node)} jumps"
     return f"{text(node)} == 0"
 
@@ -224,9 +314,9 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
     found = list(dict.fromkeys(found))
     for place in found:
         yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
-    for size in _SIZES if len(names) > 1 else ():
-        for place in found[:_FEW_PLACES]:
-            yield {name: place if index == 0 else rational(size(index)) for index, name in enumerate(names)}
+    for other in _OTHERS if len(names) > 1 else ():
+        for place in found[not other : _FEW_PLACES]:  # 0 in everything is too simple
+            yield {name: rational(other * index) if index else place for index, name in enumerate(names)}
 
 
 def _words(place: dict[str, Node]) -> str:

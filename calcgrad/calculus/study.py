@@ -1,0 +1,1102 @@
+"""What a function of one variable does: domain, zeros, signs, extrema, convexity, asymptotes, all of it proved.
+
+    found = study(parse("x**3 - 3*x").node, "x")
+    [point.extremum for point in found.points if point.extremum]        # ["maximum", "minimum"]
+
+The range (the line; one period of what is periodic; or an interval) is cut where the function may change: where
+something that it divides by, takes a root or a logarithm of, or compares, is 0. Between two cuts it is analytic or
+nowhere defined. There the zeros of f, f' and f'' are isolated, all of them; these *points* leave *segments* on which
+each of the three keeps its sign, which one place in it tells. At a cut, limits from both sides and the value decide
+what f does.
+
+Extrema follow from comparisons only: f(p) against its limit on each side, and where they are equal against the sign of
+f' beside p. So a maximum may be a corner, a cusp, the edge of the domain or one end of a jump.
+
+Invariants: no zero of f, f' or f'' lies inside a segment whose sign is given; a sign that is not proved is None; what
+is not settled is listed with its place. Where the line is too much to prove, the range is [-10, 10], and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import flint
+import sympy
+
+from calcgrad.calculus import (
+    cells,
+    derivatives,
+    domains,
+    functions,
+    isolation,
+    limits,
+    numeric,
+    points,
+    symbolic,
+)
+from calcgrad.calculus.isolation import Place, Unsettled, Zeros
+from calcgrad.errors import CalcgradError
+from calcgrad.expression.catalogue import ROWS
+from calcgrad.expression.columns import column, has
+from calcgrad.expression.tree import (
+    INFINITY,
+    Call,
+    Name,
+    Node,
+    Number,
+    fold,
+    names_in,
+    operations,
+    postorder,
+    rational,
+    rebuild,
+    substitute,
+)
+
+WINDOW = 10
+_MARGINS = tuple(Fraction(1, 10**k) for k in (4, 2, 1))  # of a place near which nothing is settled
+_MOST_POINTS = 200
+_MOST_CUT_OUT = 2  # places in one cell near which nothing is settled
+_NEAR = 3  # times the widest margin: a place there is the same trouble again
+_PRIMES = (2, 3, 5, 7, 11, 13)
+_FAILURES = (*symbolic.ALL_FAILURES, CalcgradError)
+Real = Node | numeric.Ball  # exact, or a ball
+Void = tuple[Place, Place]
+Part = tuple[Place | None, Place | None] | None
+
+
+@dataclass(frozen=True)
+class Approach:
+    """A limit from one side: ``value``, or infinite with a sign, or none; unknown where all is empty."""
+
+    value: Real | None = None
+    infinite: int = 0
+    reason: str = ""  # oscillates or undecided
+
+
+@dataclass
+class Segment:
+    """An open interval without a point; infinite where an end is None. ``signs`` are those of f, f' and f''."""
+
+    low: Place | None
+    high: Place | None
+    zeros: Zeros | None  # None: f is not defined here
+    signs: list[int | None] = field(default_factory=lambda: [None, None, None])
+    settled: bool = True
+
+    @property
+    def defined(self) -> bool:
+        return self.zeros is not None
+
+
+@dataclass
+class Point:
+    """A notable place: a zero of f, f' or f'', or a cut.
+
+    ``kind``: stationary, corner, vertical-tangent, cusp, jump, isolated, edge (of the domain), end (of the range);
+    outside the domain pole, hole, gap (jump without a value), edge, oscillation; '' for a regular point.
+    """
+
+    place: Place
+    value: Real | None = None  # None: f is not defined
+    left: Approach | None = None
+    right: Approach | None = None
+    vanishes: tuple[bool, bool, bool] = (False, False, False)
+    cut: bool = False
+    kind: str = ""
+    extremum: str = ""  # maximum or minimum, of the values beside it
+    strict: bool = True
+    inflection: bool = False
+    slope: Any = None
+
+
+@dataclass(frozen=True)
+class Asymptote:
+    """``kind`` vertical, horizontal or slanted; the line, and where it is approached: left, right, both, -oo, oo."""
+
+    kind: str
+    line: Real
+    where: str
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The greatest or least value: taken at ``places``, or only approached, or infinite; None of all: not settled."""
+
+    value: Real | None = None
+    infinite: int = 0
+    places: tuple[Place, ...] = ()
+    settled: bool = True
+
+
+@dataclass
+class Study:
+    """All that was found on the range from ``low`` to ``high`` (None: infinite).
+
+    ``scope``: everywhere, period, window (as far as it was looked) or on (what was asked for).
+    """
+
+    low: Place | None
+    high: Place | None
+    scope: str
+    segments: list[Segment]
+    points: list[Point]
+    period: Any = None
+    least_period: bool = False
+    symmetry: str | None = ""  # even, odd, '' neither, None not settled
+    asymptotes: list[Asymptote] = field(default_factory=list)
+    greatest: Extreme = Extreme(settled=False)
+    least: Extreme = Extreme(settled=False)
+    bent: tuple[Place, Place] | None = None  # where convexity was looked at, if not everywhere
+    unsettled: list[tuple[str, tuple[Any, Any] | None]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    ends: tuple[Approach | None, Approach | None] = (None, None)
+
+    @property
+    def is_somewhere(self) -> bool:
+        """Is f defined at all on the range, as far as is known?"""
+        return any(each.defined or not each.settled for each in self.segments) or any(
+            point.value is not None for point in self.points
+        )
+
+
+def study(root: Node, name: str, low: Node | None = None, high: Node | None = None) -> Study:
+    """The study of a function on the line, or from ``low`` to ``high``. Raises Unsettled where there is none."""
+    root = _attached(root)
+    found: Study | None = None
+    if low is not None or high is not None:
+        ends = [None if end is None else isolation.of_tree(end) for end in (low, high)]
+        found = _Survey(root, name, ends[0], ends[1], "on", True).made()
+    else:
+        period = _period(root, name)
+        if period is not None:
+            start, stop = isolation.of_tree(Number(0)), isolation.of_tree(symbolic.from_sympy(period))
+            found = _Survey(root, name, start, stop, "period", True, period).made()
+        else:
+            try:
+                found = _Survey(root, name, None, None, "everywhere", False).made()
+            except Unsettled:
+                ends = [isolation.of_tree(rational(Fraction(end))) for end in (-WINDOW, WINDOW)]
+                found = _Survey(root, name, ends[0], ends[1], "window", True).made()
+    found.symmetry = _symmetry(root, name, [point.place for point in found.points])
+    _ties(found)
+    open_ = [("symmetry", found.symmetry is None)]
+    open_ += [("greatest value", not found.greatest.settled), ("least value", not found.least.settled)]
+    if found.is_somewhere:
+        found.unsettled += [(f"the {what}", None) for what, is_open in open_ if is_open]
+    return found
+
+
+def _attached(root: Node) -> Node:
+    """detach(u) has the value of u, which is all that counts here."""
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Call) and node.function == "detach":
+            return parts[0]
+        return rebuild(node, tuple(parts))
+
+    return fold(root, step)
+
+
+class _Survey:
+    """One range of one function. ``patient``: what is not settled is cut out and listed, else Unsettled is raised."""
+
+    def __init__(
+        self, root: Node, name: str, low: Place | None, high: Place | None, scope: str, patient: bool,
+        period: Any = None,
+    ) -> None:  # fmt: skip
+        self.root, self.name, self.low, self.high = root, name, low, high
+        self.scope, self.patient, self.period = scope, patient, period
+        self.unsettled: list[tuple[str, tuple[Any, Any] | None]] = []
+        self.bent: tuple[Place, Place] | None = None
+        self.branches: dict[Node, Zeros] = {}
+        self.voids: list[Void] = []  # near a place at which cuts run together
+
+    def made(self) -> Study:
+        cuts = self._cuts()
+        segments: list[Segment] = []
+        places: list[tuple[Place, bool]] = []
+        knots: list[Place | None] = [self.low, *cuts, self.high]
+        for index, (a, b) in enumerate(pairwise(knots)):
+            if index:
+                assert a is not None
+                places.append((a, True))
+            for piece in self._cell(a, b):
+                if (
+                    segments
+                    and piece.low is not None
+                    and piece.low is segments[-1].high
+                    and piece.low is not a
+                ):
+                    places.append((piece.low, False))
+                segments.append(piece)
+        if len(places) > _MOST_POINTS:
+            raise Unsettled("more than can be listed", None)
+        segments, places = self._without_idle(segments, places)
+        study = Study(
+            self.low,
+            self.high,
+            self.scope,
+            segments,
+            [],
+            self.period,
+            bent=self.bent,
+            unsettled=self.unsettled,
+        )
+        before = segments[-1] if self.scope == "period" else None
+        if self.low is not None:
+            study.points.append(self._point(self.low, before, segments[0], self.scope == "period"))
+        for (place, cut), left, right in zip(places, segments[:-1], segments[1:], strict=True):
+            study.points.append(self._point(place, left, right, cut))
+        if self.high is not None and self.scope != "period":
+            study.points.append(self._point(self.high, segments[-1], None, False))
+        if self.low is None:
+            study.ends = (self._approach(segments[0], None, 1), study.ends[1])
+        if self.high is None:
+            study.ends = (study.ends[0], self._approach(segments[-1], None, -1))
+        for point in study.points:
+            self._classify(point, study)
+        study.asymptotes = [*_vertical(study), *self._far(study)]
+        study.greatest, study.least = (_extreme(study, way) for way in (1, -1))
+        if self.scope == "period":
+            study.least_period = self._is_least_period(study)
+        if any(_moves(node, self.name) for node in postorder(self.root)):
+            study.notes.append("single points at which an exponent happens to be whole are left out")
+        return study
+
+    def _without_idle(
+        self, segments: list[Segment], places: list[tuple[Place, bool]]
+    ) -> tuple[list[Segment], list[tuple[Place, bool]]]:
+        """Without cuts in the midst of where f is not defined."""
+        kept, knots = segments[:1], []
+        for (place, cut), segment in zip(places, segments[1:], strict=True):
+            if not kept[-1].defined and not segment.defined and self._value(self.root, place) is None:
+                kept[-1] = Segment(kept[-1].low, segment.high, None)
+            else:
+                kept.append(segment)
+                knots.append((place, cut))
+        return kept, knots
+
+    # -------------------------------------------------------------------------------------------- cells
+
+    def _cuts(self) -> list[Place]:
+        """Where f may change, strictly inside the range, in order."""
+        found: list[Place] = []
+        for edge in cells.edges(self.root, self.name):
+            knots: list[Place | None] = [self.low, *found, self.high]
+            more: list[Place] = []
+            for a, b in pairwise(knots):
+                sample = isolation.between(a, b)
+                tree = branch(edge, self.name, sample)
+                here = numeric.evaluate(tree, 5, {self.name: sample}, limit=100)
+                if isinstance(here, numeric.Undefined):
+                    if here.kind == "too-large":
+                        raise Unsettled("a number that is too large", None)
+                    continue
+                if any(a is low and b is high for low, high in self.voids):
+                    continue
+                zeros = self._zeros(tree)
+                if zeros.vanishes(0, sample):
+                    continue
+                try:
+                    more += zeros.inside(a, b)
+                except Unsettled as error:
+                    more += self._beside(zeros, a, b, error)
+            found = isolation.merged([*found, *more])
+            if len(found) > _MOST_POINTS:
+                raise Unsettled("more places than can be listed", None)
+        return found
+
+    def _beside(self, zeros: Zeros, a: Place | None, b: Place | None, error: Unsettled) -> list[Place]:
+        """The cuts of a cell but those near a place where they run together; that becomes a void."""
+        for before, void, after in self._cut_out(a, b, error):
+            try:
+                found = [
+                    place for part in (before, after) if part is not None for place in zeros.inside(*part)
+                ]
+            except Unsettled:
+                continue
+            self.voids.append(void)
+            self.unsettled.append(("where f is defined and bends", void))
+            return [*found, *(end for end in void if end is not a and end is not b)]
+        raise error
+
+    def _cut_out(
+        self, a: Place | None, b: Place | None, error: Unsettled
+    ) -> Iterator[tuple[Part, Void, Part]]:
+        """An interval in three: what is before and after the place of an error, and ever more around it."""
+        if not self.patient or error.where is None or a is None or b is None:
+            raise error
+        first, last = map(_middle, error.where)
+        for margin in _MARGINS:
+            low = isolation.of_tree(rational(_round(first - margin, margin)))
+            high = isolation.of_tree(rational(_round(last + margin, margin)))
+            before = (a, low) if isolation.order(a, low) < 0 else None
+            after = (high, b) if isolation.order(high, b) < 0 else None
+            if before is not None or after is not None:
+                yield before, (low if before else a, high if after else b), after
+
+    def _zeros(self, tree: Node) -> Zeros:
+        if tree not in self.branches:
+            self.branches[tree] = Zeros(tree, self.name)
+        return self.branches[tree]
+
+    def _cell(self, a: Place | None, b: Place | None, left_out: tuple[Fraction, ...] = ()) -> list[Segment]:
+        """The segments between two cuts; ``left_out`` are places near which nothing is settled."""
+        if any(a is low and b is high for low, high in self.voids):
+            return [Segment(a, b, None, settled=False)]
+        sample = isolation.between(a, b)
+        here = numeric.evaluate(self.root, 5, {self.name: sample}, limit=200)
+        if isinstance(here, numeric.Undefined):
+            if here.kind == "too-large":
+                raise Unsettled("a number that is too large", None)
+            return [Segment(a, b, None)]
+        zeros = self._zeros(branch(self.root, self.name, sample))
+        try:
+            levels = [[] if zeros.vanishes(k, sample) else zeros.inside(a, b, k) for k in (0, 1)]
+            levels.append(self._bends(zeros, a, b))
+            return self._segments(zeros, a, b, levels)
+        except Unsettled as error:
+            if not self.patient or len(left_out) >= 2 * _MOST_CUT_OUT:
+                raise
+            return self._around(zeros, a, b, error, left_out)
+
+    def _bends(self, zeros: Zeros, a: Place | None, b: Place | None) -> list[Place]:
+        """The zeros of f''; on an unbounded interval perhaps only as far as the window reaches."""
+        if zeros.vanishes(2, isolation.between(a, b)):
+            return []
+        try:
+            return zeros.inside(a, b, 2)
+        except Unsettled:
+            if self.low is not None and self.high is not None:
+                raise
+        if self.bent is None:
+            self.bent = isolation.of_tree(rational(-WINDOW)), isolation.of_tree(Number(WINDOW))
+        low, high = a, b
+        if low is None or isolation.order(low, self.bent[0]) < 0:
+            low = self.bent[0]
+        if high is None or isolation.order(self.bent[1], high) < 0:
+            high = self.bent[1]
+        return zeros.inside(low, high, 2) if isolation.order(low, high) < 0 else []
+
+    def _around(
+        self, zeros: Zeros, a: Place | None, b: Place | None, error: Unsettled, left_out: tuple[Fraction, ...]
+    ) -> list[Segment]:
+        """The segments of a cell without what lies near the place at which something is not settled."""
+        near = _NEAR * _MARGINS[-1]
+        if error.where is not None and any(abs(_middle(error.where[0]) - each) < near for each in left_out):
+            raise error
+        for before, gap, after in self._cut_out(a, b, error):
+            avoid = (*left_out, _middle(gap[0]), _middle(gap[1]))
+            try:
+                made = [] if before is None else self._cell(*before, avoid)
+                made.append(Segment(*gap, zeros, settled=False))
+                made += [] if after is None else self._cell(*after, avoid)
+            except Unsettled:
+                continue
+            self.unsettled.append((str(error), gap))
+            return made
+        assert a is not None and b is not None
+        self.unsettled.append((str(error), (a, b)))
+        return [Segment(a, b, zeros, settled=False)]
+
+    def _segments(
+        self, zeros: Zeros, a: Place | None, b: Place | None, levels: list[list[Place]]
+    ) -> list[Segment]:
+        inner = isolation.merged(place for level in levels for place in level)
+        made = []
+        for low, high in pairwise([a, *inner, b]):
+            segment = Segment(low, high, zeros)
+            for k in (0, 1, 2):
+                segment.signs[k] = 0 if zeros.is_nought[k] else self._sign(zeros, k, low, high)
+            made.append(segment)
+        return made
+
+    def _sign(self, zeros: Zeros, level: int, low: Place | None, high: Place | None) -> int | None:
+        if level == 2 and self.bent is not None:
+            outside = (low is None or isolation.order(low, self.bent[0]) < 0) or (
+                high is None or isolation.order(self.bent[1], high) < 0
+            )
+            if outside:
+                return None
+        sample = isolation.between(low, high)
+        found = numeric.sign(numeric.evaluate(zeros.tree(level), 5, {self.name: sample}, limit=400))
+        if not found:
+            raise Unsettled("the sign between two places", (low, high) if low and high else None)
+        return found
+
+    # ------------------------------------------------------------------------------------------- points
+
+    def _point(self, place: Place, left: Segment | None, right: Segment | None, cut: bool) -> Point:
+        """A place with the value of f there, its limits, and which of f, f', f'' vanish."""
+        inside = next((each for each in (left, right) if each is not None and each.zeros is not None), None)
+        point = Point(place, cut=cut)
+        if cut or left is None or right is None:
+            point.value = self._value(self.root, place)
+            if left is not None:
+                point.left = self._approach(left, self.high if self._is_start(place, left) else place, -1)
+            if right is not None:
+                point.right = self._approach(right, place, 1)
+            if cut and place.exact is None and point.value is not None and self._is_joined(place):
+                point.left, point.right = (
+                    None if each is None else Approach(point.value) for each in (point.left, point.right)
+                )
+            if point.value is not None:
+                zero = _sign_of(point.value)
+                if zero is None:
+                    self.unsettled.append(("whether f is 0", (place, place)))
+                point.vanishes = (zero == 0, False, False)
+        else:
+            assert inside is not None and inside.zeros is not None
+            point.value = self._value(inside.zeros.tree(0), place)
+            point.vanishes = tuple(  # type: ignore[assignment]
+                not inside.zeros.is_nought[k] and self._vanishes(inside.zeros, k, place) for k in (0, 1, 2)
+            )
+        return point
+
+    def _is_joined(self, place: Place) -> bool:
+        """Is no part that jumps at one of its kinks, so that f, which has a value here, is continuous?"""
+        for node in postorder(self.root):
+            if isinstance(node, Call) and domains.jumps(node) and self.name in names_in(node):
+                for edge in cells.edges(node, self.name):
+                    if isolation.sign(edge, self.name, place) in (0, None):
+                        return False
+        return True
+
+    def _is_start(self, place: Place, left: Segment) -> bool:
+        """Is it the start of a period, whose left neighbour is the last segment?"""
+        return self.scope == "period" and place is self.low and left.high is self.high
+
+    def _vanishes(self, zeros: Zeros, level: int, place: Place) -> bool:
+        try:
+            return bool(isolation.is_zero(zeros.tree(level), self.name, place))
+        except Unsettled:
+            return False
+
+    def _value(self, tree: Node, place: Place) -> Real | None:
+        """The value at a place, None where there is none."""
+        if place.exact is not None:
+            there = substitute(tree, {Name(self.name): place.exact})
+            found = symbolic.evaluate(there, 15)
+            if isinstance(found, numeric.Undefined):
+                if found.kind == "too-large":
+                    raise Unsettled("a number that is too large", (place, place))
+                return None
+            if isinstance(found, Fraction):
+                return rational(found)
+            if isinstance(found, numeric.Ball):
+                return _tidy(there)
+            if symbolic.is_zero(symbolic.to_sympy(there)):
+                return Number(0)
+            raise Unsettled("a value", (place, place))
+        found = isolation.value(tree, self.name, place, 15)
+        if found is numeric.UNSETTLED and isolation.is_zero(tree, self.name, place):
+            return Number(0)
+        if found is numeric.UNSETTLED:
+            found = isolation.value(self._at_edges(tree, place), self.name, place, 15)
+        if isinstance(found, numeric.Undefined):
+            return None
+        if isinstance(found, Fraction):
+            return rational(found)
+        if isinstance(found, numeric.Ball):
+            found.finer = lambda digits: isolation.value(tree, self.name, place, digits)
+            return found
+        raise Unsettled("a value", (place, place))
+
+    def _at_edges(self, tree: Node, place: Place) -> Node:
+        """The tree with the functions that are 0 at a place without a name as 0."""
+        known = {
+            edge: Number(0)
+            for edge in cells.edges(self.root, self.name)
+            if isolation.is_zero(edge, self.name, place) or edge is place.vanishing
+        }
+        return substitute(tree, known)
+
+    def _approach(self, segment: Segment, place: Place | None, side: int) -> Approach | None:
+        """The limit at an end of a segment, from inside (``side`` 1: from the right); None where f is not defined."""
+        if segment.zeros is None:
+            return None
+        tree = segment.zeros.tree(0)
+        if place is not None and place.exact is None:
+            if isolation.limit_at(tree, self.name, place, side) == "pole":
+                slope = segment.signs[1]
+                return Approach(infinite=-slope * side) if slope else Approach(reason="undecided")
+            try:
+                found = self._value(tree, place)
+            except Unsettled:
+                found = None
+            return Approach(found) if found is not None else Approach(reason="undecided")
+        far = INFINITY if side < 0 else Call("neg", (INFINITY,))
+        point = far if place is None else place.exact
+        assert point is not None
+        try:
+            one = limits.one_sided(tree, self.name, point, side)
+        except _FAILURES:
+            return Approach(reason="undecided")
+        if one.value is None:
+            return Approach(reason="oscillates" if one.reason == "oscillates" else "undecided")
+        if one.value.is_infinite:
+            return Approach(infinite=1 if one.value is sympy.S.Infinity else -1)
+        if isinstance(one.value, sympy.Float):
+            mid = numeric.mp.make_mpf(one.value._mpf_)
+            return Approach(numeric.Ball(mid, numeric.mp.mpf(one.error or 0)))
+        return Approach(_tidy(symbolic.from_sympy(one.value)))
+
+    # ------------------------------------------------------------------------------------ what they are
+
+    def _classify(self, point: Point, study: Study) -> None:
+        index = study.points.index(point)
+        first = 0 if self.low is None else 1
+        left = study.segments[index - first] if index >= first else None
+        right = study.segments[index - first + 1] if index - first + 1 < len(study.segments) else None
+        if self.scope == "period" and index == 0:
+            left = study.segments[-1]
+        ends = left is None or right is None
+        if ends and self.scope == "window":
+            point.kind = "end"
+            return
+        if point.value is None:
+            point.kind = _gap(point)
+            return
+        if not point.cut:
+            if ends:
+                point.kind = "end"
+                self._extremum(point, left, right)
+                return
+            assert left is not None and right is not None
+            if point.vanishes[1]:
+                point.kind = "stationary"
+            self._extremum(point, left, right)
+            point.inflection = _bends(left, right)
+            return
+        sides = [each for each in (left, right) if each is not None and each.defined]
+        if not sides:
+            point.kind = "isolated"
+            return
+        self._extremum(point, left, right)
+        if len(sides) == 1:
+            point.kind = "end" if ends else "edge"
+            return
+        assert left is not None and right is not None
+        joined = [_joins(each, point.value) for each in (point.left, point.right)]
+        if None in joined:
+            self.unsettled.append(("whether f is continuous", (point.place, point.place)))
+            return
+        if not all(joined):
+            point.kind = "jump"
+            return
+        point.kind, smooth = self._kink(point, left, right)
+        point.vanishes = (point.vanishes[0], point.kind == "stationary", False)
+        point.inflection = smooth and _bends(left, right)
+
+    def _kink(self, point: Point, left: Segment, right: Segment) -> tuple[str, bool]:
+        """What f is like where it may bend, and whether it has a tangent there."""
+        assert left.zeros is not None and right.zeros is not None
+        place = point.place
+        if place.exact is None:
+            slopes = []
+            for each in (left.zeros, right.zeros):
+                try:
+                    found = isolation.value(self._at_edges(each.tree(1), place), self.name, place, 15)
+                except Unsettled:
+                    found = numeric.UNSETTLED
+                slopes.append(found if isinstance(found, Fraction | numeric.Ball) else None)
+            if None not in slopes and (way := _sign_of(_minus(slopes[0], slopes[1]))) is not None:
+                if way:
+                    return "corner", False
+                return "", True
+            self.unsettled.append(("whether f has a derivative", (place, place)))
+            return "", False
+        try:
+            formula = derivatives.derivative(self.root, [self.name])
+            there = points.at_point(self.root, [self.name], {self.name: place.exact}, formula)
+        except _FAILURES:
+            there = points.AtPoint(reason="undecided")
+        if there.exists:
+            slope = there.value if there.value is not None else there.number
+            point.slope = slope
+            flat = there.value is not None and symbolic.is_zero(there.value) is True
+            return ("stationary" if flat else ""), True
+        if there.reason == "vertical-tangent":
+            one, other = there.left, there.right
+            same = one is not None and one == other
+            return ("vertical-tangent" if same else "cusp" if _both_infinite(one, other) else "corner"), same
+        if there.reason in ("corner", "oscillates"):
+            return ("corner" if there.reason == "corner" else "no-derivative"), False
+        self.unsettled.append(("whether f has a derivative", (place, place)))
+        return "", False
+
+    def _extremum(self, point: Point, left: Segment | None, right: Segment | None) -> None:
+        """By the values beside it: below (-1), equal (0) or above (1) on each side on which f is defined."""
+        assert point.value is not None
+        ways: list[int] = []
+        for segment, approach, side in ((left, point.left, -1), (right, point.right, 1)):
+            if segment is None or not segment.defined:
+                continue
+            if not segment.settled:
+                return
+            way: int | None = 0
+            if approach is not None:
+                if approach.infinite:
+                    way = approach.infinite
+                elif approach.value is not None:
+                    way = _sign_of(_minus(approach.value, point.value))
+                else:
+                    way = None
+                if way is None:
+                    self.unsettled.append(("whether it is an extremum", (point.place, point.place)))
+                    return
+            if not way:
+                slope = segment.signs[1]
+                if slope is None:
+                    return
+                way = slope * side
+            ways.append(way)
+        if not ways or not any(ways):
+            return
+        if all(way <= 0 for way in ways):
+            point.extremum = "maximum"
+        elif all(way >= 0 for way in ways):
+            point.extremum = "minimum"
+        point.strict = all(ways)
+
+    # ---------------------------------------------------------------------------------------- far away
+
+    def _far(self, study: Study) -> Iterator[Asymptote]:
+        """Horizontal and slanted asymptotes, by the limits of f(x)/x and f(x) - a*x."""
+        if self.scope == "on" or self.scope == "period":
+            return
+        x = Name(self.name)
+        for way, end in ((-1, study.segments[0]), (1, study.segments[-1])):
+            tree = end.zeros.tree(0) if self.scope == "everywhere" and end.zeros is not None else self.root
+            if self.scope == "everywhere" and not end.defined:
+                continue
+            if self.scope == "everywhere" and end.zeros is not None and end.zeros.is_nought[2]:
+                continue  # f is a line itself
+            far = INFINITY if way > 0 else Call("neg", (INFINITY,))
+            try:
+                rate = limits.one_sided(Call("/", (tree, x)), self.name, far, way)
+                if rate.value is None or rate.value.is_infinite or rate.evidence == "numeric":
+                    if rate.value is None and rate.reason not in ("oscillates", "not-real", "undefined"):
+                        study.unsettled.append((f"asymptotes at {'-' if way < 0 else ''}oo", None))
+                    continue
+                slope = symbolic.from_sympy(rate.value)
+                rest = Call("-", (tree, Call("*", (slope, x))))
+                height = limits.one_sided(rest, self.name, far, way)
+                if height.value is None or height.value.is_infinite or height.evidence == "numeric":
+                    if height.value is None and height.reason not in ("oscillates", "not-real", "undefined"):
+                        study.unsettled.append((f"asymptotes at {'-' if way < 0 else ''}oo", None))
+                    continue
+                line = symbolic.from_sympy(rate.value * symbolic.symbol(self.name) + height.value)
+            except _FAILURES:
+                study.unsettled.append((f"asymptotes at {'-' if way < 0 else ''}oo", None))
+                continue
+            yield Asymptote("slanted" if rate.value != 0 else "horizontal", line, "oo" if way > 0 else "-oo")
+
+    def _is_least_period(self, study: Study) -> bool:
+        """Is no part of the period a period? Then the numbers of points of each kind would have a common divisor."""
+        from math import gcd
+
+        counts = [sum(bool(of(point)) for point in study.points) for of in _COUNTED]
+        common = gcd(*counts)
+        if not common:
+            return False
+        for p in range(2, common + 1):
+            if common % p == 0 and not _differs(self.root, self.name, self.period / p):
+                return False
+        return True
+
+
+_COUNTED: tuple[Callable[[Point], Any], ...] = (
+    lambda point: point.vanishes[0],
+    lambda point: point.vanishes[1],
+    lambda point: point.cut,
+    lambda point: point.extremum == "maximum",
+)
+
+
+def branch(root: Node, name: str, sample: Fraction) -> Node:
+    """``root`` as it is in the cell of ``sample``: with its moduli, signs, extremes, cases and steps decided."""
+    here: dict[Node, Node] = {Name(name): rational(sample)}
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Call) and has(node, "steps") and name in names_in(node):
+            value = numeric.evaluate(substitute(node, here))
+            if isinstance(value, Fraction):
+                return rational(value)
+        return rebuild(node, tuple(parts))
+
+    return fold(cells.branch_at(root, name, sample), step)
+
+
+def _moves(node: Node, name: str) -> bool:
+    return isinstance(node, Call) and node.function == "**" and name in names_in(node.args[1]) and (
+        name in names_in(node.args[0])
+    )  # fmt: skip
+
+
+def _middle(end: Fraction | Place) -> Fraction:
+    return end if isinstance(end, Fraction) else end.middle
+
+
+def _round(value: Fraction, margin: Fraction) -> Fraction:
+    return round(value / margin) * margin
+
+
+def _tidy(tree: Node) -> Node:
+    """A number in a form as short as is known, with sines of multiples of inverse sines worked out."""
+    from calcgrad.calculus import forms
+
+    try:
+        number = symbolic.to_sympy(tree)
+        found = [forms.value_tree(number) or tree]
+        if number.has(sympy.asin, sympy.acos, sympy.atan) and number.has(sympy.sin, sympy.cos, sympy.tan):
+            found += filter(None, [forms.value_tree(sympy.radsimp(sympy.expand(sympy.expand_trig(number))))])
+        return min(found, key=operations)
+    except _FAILURES:
+        return tree
+
+
+def _real(value: Any, digits: int = 40) -> numeric.Value:
+    return value if isinstance(value, numeric.Ball | Fraction) else symbolic.evaluate(value, digits)
+
+
+def _minus(one: Any, other: Any) -> Any:
+    """The difference of two numbers, exact where both are."""
+    if one is other:
+        return Fraction(0)
+    if not isinstance(one, numeric.Ball | Fraction) and not isinstance(other, numeric.Ball | Fraction):
+        return Call("-", (one, other))
+    a, b = _finer(one), _finer(other)
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return a - b
+    if not isinstance(a, Fraction | numeric.Ball) or not isinstance(b, Fraction | numeric.Ball):
+        return numeric.UNSETTLED
+    with flint.ctx.workdps(80):
+        return numeric.Ball(numeric.as_arb(a) - numeric.as_arb(b))
+
+
+def _finer(value: Any) -> numeric.Value:
+    if isinstance(value, numeric.Ball) and value.finer is not None:
+        found = value.finer(50)
+        return found if isinstance(found, Fraction | numeric.Ball) else value
+    return _real(value, 50)
+
+
+def _sign_of(value: Any) -> int | None:
+    """The sign of a number that is exact or a ball."""
+    if value is numeric.UNSETTLED:
+        return None
+    if isinstance(value, numeric.Ball | Fraction):
+        return numeric.sign(value)
+    found = numeric.sign(symbolic.evaluate(value, 5))
+    if found is None:
+        try:
+            return 0 if symbolic.is_zero(symbolic.to_sympy(value)) else None
+        except _FAILURES:
+            return None
+    return found
+
+
+def _joins(approach: Approach | None, value: Real) -> bool | None:
+    """Is a limit the value? None: not known."""
+    if approach is None or approach.infinite:
+        return False
+    if approach.value is None:
+        return None if approach.reason == "undecided" else False
+    way = _sign_of(_minus(approach.value, value))
+    return None if way is None else way == 0
+
+
+def _bends(left: Segment, right: Segment) -> bool:
+    one, other = left.signs[2], right.signs[2]
+    return bool(one and other and one != other)
+
+
+def _both_infinite(one: Any, other: Any) -> bool:
+    return all(each is not None and each.is_infinite for each in (one, other))
+
+
+def _gap(point: Point) -> str:
+    """What a place is at which f is not defined."""
+    sides = [each for each in (point.left, point.right) if each is not None]
+    if any(each.infinite for each in sides):
+        return "pole"
+    if any(each.reason == "oscillates" for each in sides):
+        return "oscillation"
+    if len(sides) < 2:
+        return "edge" if sides else ""
+    values = [each.value for each in sides]
+    if None in values:
+        return "gap"
+    way = _sign_of(_minus(values[0], values[1]))
+    return "hole" if way == 0 else "gap"
+
+
+def _vertical(study: Study) -> Iterator[Asymptote]:
+    for point in study.points:
+        sides = [
+            name
+            for name, each in (("left", point.left), ("right", point.right))
+            if each is not None and each.infinite
+        ]
+        if sides:
+            line: Any = point.place.exact
+            line = line if line is not None else point.place.real(40)
+            yield Asymptote("vertical", line, "both" if len(sides) == 2 else sides[0])
+
+
+def _extreme(study: Study, way: int) -> Extreme:
+    """The greatest (``way`` 1) or least value on the range."""
+    if any(not each.settled or each.signs[1] is None for each in study.segments if each.defined):
+        return Extreme(settled=False)
+    approached: list[Approach] = [each for each in study.ends if each is not None]
+    for point in study.points:
+        approached += [each for each in (point.left, point.right) if each is not None]
+    if any(each.infinite == way for each in approached):
+        return Extreme(infinite=way)
+    if any(each.reason for each in approached):
+        return Extreme(settled=False)
+    best: Any = None
+    places: list[Place] = []
+    for point in study.points:
+        if point.value is None:
+            continue
+        ahead = 1 if best is None else _sign_of(_minus(point.value, best))
+        if ahead is None:  # too close to tell, for numbers without a name: either may be the one
+            places.append(point.place)
+        elif ahead == way or best is None:
+            best, places = point.value, [point.place]
+        elif ahead == 0:
+            places.append(point.place)
+    for each in approached:
+        if each.value is None:
+            continue
+        ahead = 1 if best is None else _sign_of(_minus(each.value, best))
+        if ahead is None:
+            return Extreme(settled=False)
+        if ahead == way or best is None:
+            best, places = each.value, []
+    for segment in study.segments:
+        if segment.defined and segment.signs[1] == 0 and segment.zeros is not None:  # constant
+            sample = isolation.between(segment.low, segment.high)
+            value = symbolic.evaluate(
+                substitute(segment.zeros.tree(0), {Name(segment.zeros.name): rational(sample)})
+            )
+            if not isinstance(value, Fraction):
+                here: Any = _tidy(
+                    substitute(segment.zeros.tree(0), {Name(segment.zeros.name): rational(sample)})
+                )
+            else:
+                here = rational(value)
+            ahead = 1 if best is None else _sign_of(_minus(here, best))
+            if ahead is None:
+                return Extreme(settled=False)
+            if ahead == way or best is None or (ahead == 0 and not places):
+                best, places = here, [isolation.of_tree(rational(sample))]
+    return Extreme(best, places=tuple(places)) if best is not None else Extreme(settled=False)
+
+
+def _ties(study: Study) -> None:
+    """Places at which a value is greatest, but could not be told apart, are so by symmetry only."""
+    # the values of an even function at p and -p are equal; nothing else may have been left open
+    for which in ("greatest", "least"):
+        extreme: Extreme = getattr(study, which)
+        values = [point.value for point in study.points for place in extreme.places if point.place is place]
+        balls = [each for each in values if isinstance(each, numeric.Ball)]
+        if len(balls) < 2:
+            continue
+        if study.symmetry == "even" and len(extreme.places) == 2:
+            continue
+        setattr(study, which, Extreme(settled=False))
+
+
+# ------------------------------------------------------------------------------------- symmetry and period
+
+
+def _symmetry(root: Node, name: str, places: Sequence[Place]) -> str | None:
+    """even, odd, '' for neither, None where it is not known. At ``places`` something happens."""
+    x = Name(name)
+    mirrored = substitute(root, {x: Call("neg", (x,))})
+    found: str | None = ""
+    for which, way in (("even", 1), ("odd", -1)):
+        if not _apart(root, mirrored, name, way) and not _apart_at(root, mirrored, name, places):
+            if _vanishes(Call("-" if way > 0 else "+", (mirrored, root))):
+                return which
+            found = None
+    return found
+
+
+def _vanishes(gap: Node) -> bool:
+    try:
+        expression = symbolic.to_sympy(gap).replace(functions.realroot, _signed_root)
+        for ours, known in ((functions.floor, sympy.floor), (functions.ceiling, sympy.ceiling)):
+            expression = expression.replace(ours, known)  # SymPy's take whole numbers out
+        if expression == 0:
+            return True
+        if expression.count_ops() > 80:
+            return False
+        return bool(sympy.simplify(expression) == 0)
+    except _FAILURES:
+        return False
+
+
+def _signed_root(u: Any, n: Any) -> Any:
+    """An odd root by what SymPy knows the parity of."""
+    return sympy.sign(u) * sympy.Abs(u) ** (1 / n) if n.is_odd else functions.realroot(u, n)
+
+
+_PLACES = tuple(Fraction(each) for each in ("37/29", "5/31", "191/31", "2/31", "67/31", "311/29"))
+
+
+def _apart(one: Node, other: Node, name: str, way: int) -> bool:
+    """Is there a place at which one function is not ``way`` times the other, or only one of them is defined?"""
+    for place in _PLACES:
+        a, b = (numeric.evaluate(each, 10, {name: place}, limit=60) for each in (one, other))
+        undefined = [isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in (a, b)]
+        if undefined[0] != undefined[1]:
+            reals = [each for each in (a, b) if isinstance(each, Fraction | numeric.Ball)]
+            if reals:
+                return True
+            continue
+        if isinstance(a, Fraction | numeric.Ball) and isinstance(b, Fraction | numeric.Ball):
+            with flint.ctx.workdps(60):
+                gap = numeric.as_arb(a) - way * numeric.as_arb(b)
+            if gap > 0 or gap < 0:
+                return True
+    return False
+
+
+def _apart_at(one: Node, other: Node, name: str, places: Sequence[Place]) -> bool:
+    """Is there a place at which only one of two functions is defined?"""
+    for place in places:
+        if place.exact is not None:
+            here: dict[Node, Node] = {Name(name): place.exact}
+            values = [symbolic.evaluate(substitute(each, here)) for each in (one, other)]
+            gone = [isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in values]
+            if gone[0] != gone[1] and any(isinstance(each, Fraction | numeric.Ball) for each in values):
+                return True
+    return False
+
+
+def _period(root: Node, name: str) -> Any:
+    """A period of the function; None where it has none that its parts suggest."""
+    x = symbolic.symbol(name)
+    periods = []
+    for node in postorder(root):
+        if not isinstance(node, Call) or name not in names_in(node) or node.function not in ROWS:
+            continue
+        own = column(node.function, "period")
+        if own is None and (not has(node, "steps") or has(node, "pieces")):
+            continue
+        try:
+            length = symbolic.to_sympy(own) if own is not None else sympy.S.One
+            rate = sympy.diff(symbolic.to_sympy(node.args[0]), x)
+        except _FAILURES:
+            return None
+        if rate == 0 or rate.has(x):
+            continue  # such as of sin(sin(x)), or not periodic
+        periods.append(sympy.Abs(length / rate))
+    if not periods:
+        return None
+    try:
+        period = cells.common_period(periods)
+    except _FAILURES:
+        return None
+    if period is None or not _repeats(root, name, period):
+        return None
+    for p in _PRIMES:
+        while not _differs(root, name, period / p) and _repeats(root, name, period / p):
+            period = period / p
+    return period
+
+
+def _moved(root: Node, name: str, by: Any) -> Node:
+    return substitute(root, {Name(name): Call("+", (Name(name), symbolic.from_sympy(by)))})
+
+
+def _repeats(root: Node, name: str, period: Any) -> bool:
+    return _vanishes(Call("-", (_moved(root, name, period), root)))
+
+
+def _differs(root: Node, name: str, by: Any) -> bool:
+    return _apart(root, _moved(root, name, by), name, 1)
+
+
+def is_nowhere(root: Node) -> str:
+    """Why a function has no value anywhere: undefined or not-real; ''."""
+    return domains.nowhere(root)
+
+
+# ---------------------------------------------------------------------------------------------- intervals
+
+Stretch = tuple[Place | None, Place | None, tuple[bool, bool]]
+
+
+def intervals(study: Study, kind: str) -> list[Stretch]:
+    """The longest intervals on which f is defined, positive, negative, zero, increasing, decreasing, constant, convex
+    or concave; whether an end belongs to it."""
+    level, wanted = {
+        "domain": (-1, 0), "positive": (0, 1), "negative": (0, -1), "zero": (0, 0), "increasing": (1, 1),
+        "decreasing": (1, -1), "constant": (1, 0), "convex": (2, 1), "concave": (2, -1),
+    }[kind]  # fmt: skip
+    points = _at_ends(study)
+    found: list[list[Any]] = []
+    for segment, (left, right) in zip(study.segments, points, strict=True):
+        if not segment.defined or (level >= 0 and (segment.signs[level] != wanted or not segment.settled)):
+            alone = level == -1 and not segment.defined and left is not None and left.value is not None
+            if alone and left is not None and not (found and found[-1][1] is left.place and found[-1][2][1]):
+                found.append([left.place, left.place, [True, True]])
+            continue
+        opens = left is not None and _belongs(left, level, wanted, 1)
+        shuts = right is not None and _belongs(right, level, wanted, -1)
+        if (
+            found
+            and left is not None
+            and found[-1][1] is left.place
+            and opens
+            and found[-1][2][1]
+            and (_passes(left, level))
+        ):
+            found[-1][1], found[-1][2][1] = segment.high, shuts
+        else:
+            found.append([segment.low, segment.high, [opens, shuts]])
+    return [(low, high, (closed[0], closed[1])) for low, high, closed in found]
+
+
+def _at_ends(study: Study) -> list[tuple[Point | None, Point | None]]:
+    """The points at both ends of each segment."""
+    known = {id(point.place): point for point in study.points}
+    found = []
+    for segment in study.segments:
+        left = None if segment.low is None else known.get(id(segment.low))
+        right = None if segment.high is None else known.get(id(segment.high))
+        if study.scope == "period" and segment.high is study.high:
+            first = study.points[0]
+            assert study.high is not None
+            right = Point(
+                study.high, first.value, first.left, first.right, first.vanishes, first.cut, first.kind
+            )
+        found.append((left, right))
+    return found
+
+
+def _belongs(point: Point, level: int, wanted: int, side: int) -> bool:
+    """Does an end belong to the interval on this side of it?"""
+    if point.value is None:
+        return False
+    if level == -1:
+        return True
+    if level == 0:
+        return _sign_of(point.value) == wanted
+    approach = point.right if side > 0 else point.left
+    return approach is None or _joins(approach, point.value) is True
+
+
+def _passes(point: Point, level: int) -> bool:
+    """May an interval go on through a point to which both its parts belong?"""
+    return level < 2 or point.kind in ("", "stationary", "end")

@@ -1,0 +1,157 @@
+"""Limits in two variables: textbook problems, answered right or not at all.
+
+`python tests/test_planes.py` asks all of them; the suite asks some.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from calcgrad import limit
+
+Ask = Callable[..., Any]
+
+# Exercises as in Stewart (14.2), Thomas (14.2), Marsden and Tromba (2.2) and Demidovich (1797 to 1803): the limit at
+# the origin, or at the point given, as it is worked out by hand; none where there is no limit.
+TEXTBOOK = """
+x*y/(x^2+y^2) | none
+(x^2-y^2)/(x^2+y^2) | none
+x^2*y/(x^2+y^2) | 0
+3*x^2*y/(x^2+y^2) | 0
+x^2*y/(x^4+y^2) | none
+x*y^2/(x^2+y^4) | none
+x*y/sqrt(x^2+y^2) | 0
+x*y^4/(x^4+y^4) | 0
+x^2*y^2/(x^2+y^2) | 0
+(x^4-4*y^2)/(x^2+2*y^2) | none
+y^2*sin(x)^2/(x^4+y^4) | none
+(5*y^4*cos(x)^2)/(x^4+y^4) | none
+(x^4-y^4)/(x^2+y^2) | 0
+(x^2+y^2)/(sqrt(x^2+y^2+1)-1) | 2
+x*y^4/(x^2+y^8) | none
+(x^2*y*exp(y))/(x^4+4*y^2) | none
+(x^2*sin(y)^2)/(x^2+2*y^2) | 0
+x/(x^2+y^2) | none
+x/y | none
+(x+y)/(x-y) | none
+x/(x+y) | none
+x*y/(x+y) | none
+2*x*y/(x^2+2*y^2) | none
+sin(x^2+y^2)/(x^2+y^2) | 1
+(x^2+y^2)*log(x^2+y^2) | 0
+(exp(-x^2-y^2)-1)/(x^2+y^2) | -1
+(1-cos(x^2+y^2))/(x^2+y^2)^2 | 1/2
+(x^3+y^3)/(x^2+y^2) | 0
+(x^3-x*y^2)/(x^2+y^2) | 0
+(2*x^3+y^3)/(x^2+y^2) | 0
+(x^2-x*y)/(sqrt(x)-sqrt(y)) | 0
+(x^2-y^2)/(x-y) | 0
+(x*y-y-2*x+2)/(x-1) @ x=1,y=1 | -1
+(x-y+2*sqrt(x)-2*sqrt(y))/(sqrt(x)-sqrt(y)) | 2
+sin(x*y)/x | 0
+sin(x*y)/(x*y) | 1
+sin(x*y)/y | 0
+x*sin(1/y) | 0
+y*sin(1/x) | 0
+x*sin(1/y)+y*sin(1/x) | 0
+(x+y)*sin(1/x)*sin(1/y) | 0
+cos(x*y) | 1
+exp(x*y)*cos(x+y) @ x=1,y=-1 | exp(-1)
+(x*y-1)/(1+x*y) @ x=1,y=1 | 0
+log((1+y^2)/(x^2+x*y)) @ x=1,y=0 | 0
+(x^2*y^3-x^3*y^2+3*x+2*y) @ x=1,y=2 | 11
+abs(x)/(abs(x)+abs(y)) | none
+abs(x*y)/(x^2+y^2) | none
+(abs(x)+abs(y))/sqrt(x^2+y^2) | none
+abs(x)*abs(y)/(abs(x)+abs(y)) | 0
+sqrt(abs(x*y)) | 0
+(x^2+y^2)/(abs(x)+abs(y)) | 0
+x^2/(x^2+y^2) | none
+1/(x^2+y^2) | oo
+-1/(x^4+y^2) | -oo
+1/(x*y) | none
+1/(x-y)^2 | oo
+log(x^2+y^2) | -oo
+atan(1/(x^2+y^2)) | pi/2
+sin(1/(x^2+y^2)) | none
+x^2*y^2/(x^2*y^2+(x-y)^2) | none
+(x^3+y^3)/(x-y) | none
+x*y*(x^2-y^2)/(x^2+y^2) | 0
+(exp(x*y)-1)/y | 0
+tan(x^2+y^2)/(x^2+y^2) | 1
+(1+x*y)^3 | 1
+x*y/(x^2+x*y+y^2) | none
+x^3*y/(x^6+y^2) | none
+(x-1)*y^2/((x-1)^2+y^2) @ x=1,y=0 | 0
+((x-1)^2*log(x))/((x-1)^2+y^2) @ x=1,y=0 | 0
+where(x==0 and y==0, 0, x*y^2/(x^2+y^2)) | 0
+where(x==0 and y==0, 5, x*y^2/(x^2+y^2)) | 0
+where(y>0 and y<x^2, 1, 0) | none
+max(x, y) | 0
+"""
+PROBLEMS = [line for line in TEXTBOOK.splitlines() if line]
+
+
+def answered(line: str) -> tuple[str, str]:
+    """What is answered, and what should be."""
+    question, _, wanted = line.rpartition(" | ")
+    expr, _, at = question.partition(" @ ")
+    found = limit(expr, to=at or "x=0,y=0")
+    shown = "none" if found.status == "no" else found.reason if found.value is None else found.value.exact
+    return shown, wanted.strip()
+
+
+def test_textbook_problems() -> None:
+    assert len(PROBLEMS) >= 60
+    answers = [answered(line) for line in PROBLEMS[::5]]
+    assert [each for each in answers if each[0] not in (each[1], "undecided")] == []
+    assert sum(shown == wanted for shown, wanted in answers) >= len(answers) - 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["x*y/(x^2+y^2)", "--to", "x=0,y=0"], 1, "0 along y = 0, x > 0, 1/2 along y = x, x > 0"),
+        (["x*y", "--to", "x=1,y=2"], 0, "lim (x, y)->(1, 2) f(x, y) = 2"),
+        (["x^y/y", "--to", "x=0,y=0", "--timeout", "60"], 1, "does not exist"),
+        (["a*x*y", "--to", "x=0,y=0"], 3, ""),
+        (["a*x*y", "--to", "x=0,y=0", "--let", "a=2"], 0, "= 0"),
+        (["x*y*z", "--to", "x=0,y=0,z=0"], 2, ""),
+        (["x*y", "--to", "x=oo,y=0"], 2, ""),
+        (["x*y", "--to", "x=0,y=0", "--from", "left"], 2, ""),
+        (["x*y", "--to", "x=0,y=0", "-o", "one.svg"], 2, ""),
+        (["x^2*y", "--var", "x", "--to", "x=3,y=2", "--rows", "0"], 0, "lim x->3 f(x) = 18"),
+    ],
+)
+def test_exit_codes(ask: Ask, folder: Any, words: list[str], code: int, says: str) -> None:
+    answer = ask("limit", *words)
+    assert (answer.code, says in answer.out) == (code, True), answer
+
+
+def test_json_has_the_certificate(ask: Ask) -> None:
+    answer = json.loads(ask("limit", "x*y/(x^2+y^2)", "--to", "x=0,y=0", "--json").out)
+    assert answer["exists"] is False
+    assert answer["paths"] == [
+        {"path": "y = 0, x > 0", "limit": "0"},
+        {"path": "y = x, x > 0", "limit": "1/2"},
+    ]
+    answer = json.loads(ask("limit", "x^2*y/(x^2+y^2)", "--to", "x=0,y=0", "--json").out)
+    assert answer["value"] == "0"
+    assert "uniformly" in answer["proof"]
+
+
+if __name__ == "__main__":
+    wrong = undecided = 0
+    for problem in PROBLEMS:
+        shown, wanted = answered(problem)
+        if shown != wanted:
+            wrong += shown != "undecided"
+            undecided += shown == "undecided"
+            print(problem, "->", shown)
+    print(f"{len(PROBLEMS)} problems, {wrong} wrong, {undecided} undecided")
+    sys.exit(bool(wrong))

@@ -1,0 +1,443 @@
+"""study: textbook problems, and random functions against dense sampling.
+
+`python tests/test_study.py 500` takes 500 random functions; the suite takes a few.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import pytest
+
+from calcgrad import study
+from calcgrad.budget import within
+from calcgrad.errors import CalcgradError, TimeUp
+from calcgrad.results import Study
+
+Ask = Callable[..., Any]
+
+# -------------------------------------------------------------------------------------- textbook problems
+
+# Standard exercises on curve sketching, as in the calculus books of Stewart (4.3 to 4.5), Thomas (4.1 to 4.4), Spivak
+# (11) and the French and Swiss schools, worked out by hand: after the function, the two ends of an interval if one is
+# given; then zeros, x:f(x) of the local extrema, inflections, asymptotes, symmetry, period, greatest and least value.
+TEXTBOOK = """
+x^3 - 3x | zeros -sqrt(3), 0, sqrt(3) | max -1:2 | min 1:-2 | infl 0 | odd
+x^4 - 2x^2 | zeros -sqrt(2), 0, sqrt(2) | max 0:0 | min -1:-1, 1:-1 | infl -1/sqrt(3), 1/sqrt(3) | even | least -1
+x^4 | zeros 0 | min 0:0 | least 0
+x^3 | zeros 0 | infl 0 | odd
+x^5 - 5x^4 | zeros 0, 5 | max 0:0 | min 4:-256 | infl 3
+2x^3 - 9x^2 + 12x - 3 | max 1:2 | min 2:1 | infl 3/2
+x^4 - 4x^3 | zeros 0, 4 | min 3:-27 | infl 0, 2 | least -27
+(x-1)^2*(x+2) | zeros -2, 1 | max -1:4 | min 1:0 | infl 0
+3x^5 - 5x^3 | zeros -sqrt(15)/3, 0, sqrt(15)/3 | max -1:2 | min 1:-2 | infl -1/sqrt(2), 0, 1/sqrt(2) | odd
+x^2 - 4x + 7 | zeros | min 2:3 | least 3
+6 + x - x^2 | zeros -2, 3 | max 1/2:25/4 | greatest 25/4
+x/(x^2+1) | zeros 0 | max 1:1/2 | min -1:-1/2 | infl -sqrt(3), 0, sqrt(3) | asym y = 0 | odd | greatest 1/2 | least -1/2
+1/(x^2+1) | zeros | max 0:1 | infl -1/sqrt(3), 1/sqrt(3) | asym y = 0 | even | greatest 1
+(x^2-1)/(x-2) | zeros -1, 1 | max 2-sqrt(3):4-2*sqrt(3) | min 2+sqrt(3):4+2*sqrt(3) | infl | asym x = 2, y = x + 2
+x + 1/x | zeros | max -1:-2 | min 1:2 | infl | asym x = 0, y = x | odd
+x^2/(x-1) | zeros 0 | max 0:0 | min 2:4 | infl | asym x = 1, y = x + 1
+x^2/(x^2-1) | zeros 0 | max 0:0 | infl | asym x = -1, x = 1, y = 1 | even
+2x^2/(x^2-1) | zeros 0 | max 0:0 | infl | asym x = -1, x = 1, y = 2 | even
+(x^3-1)/x^2 | zeros 1 | max -2^(1/3):-3/2*2^(1/3) | infl | asym x = 0, y = x
+x^3/(x^2-1) | zeros 0 | max -sqrt(3):-3*sqrt(3)/2 | min sqrt(3):3*sqrt(3)/2 | infl 0 | asym x = -1, x = 1, y = x | odd
+x^3/(x^2+1) | zeros 0 | infl -sqrt(3), 0, sqrt(3) | asym y = x | odd
+(x-1)/(x+1) | zeros 1 | infl | asym x = -1, y = 1
+1/x | zeros | infl | asym x = 0, y = 0 | odd
+1/x^2 | zeros | infl | asym x = 0, y = 0 | even
+4x/(x^2+4) | zeros 0 | max 2:1 | min -2:-1 | infl -2*sqrt(3), 0, 2*sqrt(3) | asym y = 0 | odd
+x*exp(-x) | zeros 0 | max 1:exp(-1) | infl 2 | asym y = 0 | greatest exp(-1)
+x*exp(x) | zeros 0 | min -1:-exp(-1) | infl -2 | asym y = 0 | least -exp(-1)
+x^2*exp(-x) | zeros 0 | max 2:4*exp(-2) | min 0:0 | infl 2-sqrt(2), 2+sqrt(2) | asym y = 0 | least 0
+exp(-x^2) | zeros | max 0:1 | infl -1/sqrt(2), 1/sqrt(2) | asym y = 0 | even | greatest 1
+exp(-x^2/2) | zeros | max 0:1 | infl -1, 1 | asym y = 0 | even | greatest 1
+x*exp(-x^2) | zeros 0 | max 1/sqrt(2):exp(-1/2)/sqrt(2) | min -1/sqrt(2):-exp(-1/2)/sqrt(2) | odd
+exp(x)/x | zeros | min 1:e | infl | asym x = 0, y = 0
+exp(x) - x | zeros | min 0:1 | infl | asym y = -x | least 1
+exp(1/x) | zeros | infl -1/2 | asym x = 0, y = 1
+1/(1+exp(-x)) | zeros | infl 0 | asym y = 0, y = 1
+log(x) | zeros 1 | infl | asym x = 0
+log(x)/x | zeros 1 | max e:exp(-1) | infl exp(3/2) | asym x = 0, y = 0 | greatest exp(-1)
+x*log(x) | zeros 1 | min exp(-1):-exp(-1) | infl | least -exp(-1)
+x^2*log(x) | zeros 1 | min exp(-1/2):-exp(-1)/2 | infl exp(-3/2) | least -exp(-1)/2
+x - log(x) | zeros | min 1:1 | infl | asym x = 0 | least 1
+log(x^2+1) | zeros 0 | min 0:0 | infl -1, 1 | even | least 0
+log(x)^2 | zeros 1 | min 1:0 | infl e | asym x = 0 | least 0
+log(4-x^2) | zeros -sqrt(3), sqrt(3) | max 0:log(4) | infl | asym x = -2, x = 2 | even | greatest log(4)
+x*sqrt(4-x^2) | zeros -2, 0, 2 | max -2:0, sqrt(2):2 | min -sqrt(2):-2, 2:0 | infl 0 | odd | greatest 2 | least -2
+sqrt(x) | zeros 0 | min 0:0 | infl | least 0
+x*sqrt(x+3) | zeros -3, 0 | max -3:0 | min -2:-2 | infl | least -2
+sqrt(x^2-1) | zeros -1, 1 | min -1:0, 1:0 | infl | asym y = -x, y = x | even | least 0
+x/sqrt(x^2+1) | zeros 0 | infl 0 | asym y = -1, y = 1 | odd
+sqrt(x^2+1) - x | zeros | infl | asym y = -2*x, y = 0
+cbrt(x) | zeros 0 | infl 0 | odd
+cbrt(x^2) | zeros 0 | min 0:0 | infl | even | least 0
+abs(x) | zeros 0 | min 0:0 | infl | even | least 0
+abs(x^2-4) | zeros -2, 2 | max 0:4 | min -2:0, 2:0 | infl | even | least 0
+x*abs(x) | zeros 0 | infl 0 | odd
+x^x | zeros | min exp(-1):exp(-exp(-1)) | infl | least exp(-exp(-1))
+x^(1/x) | zeros | max e:exp(exp(-1)) | asym y = 1 | greatest exp(exp(-1))
+sin(x) | zeros 0, pi | max pi/2:1 | min 3*pi/2:-1 | infl 0, pi | odd | period 2*pi
+tan(x) | zeros 0 | infl 0 | asym x = pi/2 | odd | period pi
+sin(x) + cos(x) | zeros 3*pi/4, 7*pi/4 | max pi/4:sqrt(2) | min 5*pi/4:-sqrt(2) | infl 3*pi/4, 7*pi/4 | period 2*pi
+sin(x)^2 | zeros 0 | max pi/2:1 | min 0:0 | infl pi/4, 3*pi/4 | even | period pi
+2*cos(x) + sin(2x) | zeros pi/2, 3*pi/2 | max pi/6:3*sqrt(3)/2 | min 5*pi/6:-3*sqrt(3)/2 | period 2*pi
+cos(x)/(2+sin(x)) | zeros pi/2, 3*pi/2 | max 11*pi/6:1/sqrt(3) | min 7*pi/6:-1/sqrt(3) | infl pi/2, 3*pi/2 | period 2*pi
+x + sin(x), 0, 2*pi | zeros 0 | max 2*pi:2*pi | min 0:0 | infl pi | greatest 2*pi | least 0
+x^3 - 3x^2 + 1, -1/2, 4 | max 0:1, 4:17 | min -1/2:1/8, 2:-3 | infl 1 | greatest 17 | least -3
+x - 2*sin(x), 0, 2*pi | max 5*pi/3:5*pi/3+sqrt(3), 0:0 | min pi/3:pi/3-sqrt(3), 2*pi:2*pi | greatest 5*pi/3+sqrt(3)
+cosh(x) | zeros | min 0:1 | infl | even | least 1
+tanh(x) | zeros 0 | infl 0 | asym y = -1, y = 1 | odd
+atan(x) | zeros 0 | infl 0 | asym y = -pi/2, y = pi/2 | odd
+sin(x)/x, -10, 10 | zeros -3*pi, -2*pi, -pi, pi, 2*pi, 3*pi | even
+exp(-x)*sin(x), 0, 2*pi | zeros 0, pi, 2*pi | infl pi/2, 3*pi/2 | greatest exp(-pi/4)/sqrt(2)
+"""
+
+
+def _parts(text: str) -> list[str]:
+    """Split at commas outside brackets."""
+    depth, parts = 0, [""]
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _close(one: Any, other: Any) -> bool:
+    return bool(abs(one - other) <= mpmath.mpf(10) ** -20 * max(1, abs(one)))
+
+
+def _known(text: str) -> Any:
+    from calcgrad.results import Value
+
+    return _exact(Value(text, "", None, ""))
+
+
+def _are(shown: list[Any], wanted: str) -> bool:
+    expected = sorted(_known(each) for each in _parts(wanted))
+    return len(shown) == len(expected) and all(map(_close, sorted(map(_exact, shown)), expected))
+
+
+def mistakes(line: str) -> list[str]:
+    """What a study says otherwise than the line of the table."""
+    question, *claims = (part.strip() for part in line.split("|"))
+    expr, *on = _parts(question)
+    found = study(expr, on=on or None, digits=25)
+    wrong = [] if found.status == "answered" else [f"{found.status}: {found.why}"]
+    for claim in claims:
+        word, _, rest = claim.partition(" ")
+        match word:
+            case "zeros":
+                right = _are(list(found.zeros), rest)
+            case "infl":
+                right = _are([each.x for each in found.inflections], rest)
+            case "max" | "min":
+                kind = {"max": "maximum", "min": "minimum"}[word]
+                some = [each for each in found.extrema if each.extremum == kind]
+                pairs = [each.split(":") for each in _parts(rest)]
+                right = _are([each.x for each in some], ", ".join(x for x, _ in pairs)) and _are(
+                    [each.value for each in some], ", ".join(y for _, y in pairs)
+                )
+            case "asym":
+                right = sorted(each.equation for each in found.asymptotes) == sorted(_parts(rest))
+            case "even" | "odd":
+                right = found.symmetry == word
+            case "period":
+                right = found.period is not None and found.least_period and _are([found.period], rest)
+            case "greatest" | "least":
+                extreme = getattr(found, word)
+                right = extreme.value is not None and bool(extreme.places) and _are([extreme.value], rest)
+            case _:
+                raise AssertionError(claim)
+        if not right:
+            wrong.append(claim)
+    return wrong
+
+
+PROBLEMS = [line for line in TEXTBOOK.splitlines() if line.strip()]
+
+
+# ------------------------------------------------------------------------------------- random functions
+
+
+def _polynomial(r: random.Random, most: int = 3) -> str:
+    kind = r.randrange(4)
+    if kind == 0:
+        roots = [r.randint(-3, 3) for _ in range(r.randint(1, most))]
+        return "*".join(f"(x - ({a}))" for a in roots)
+    if kind == 1:
+        return f"(x**2 - ({r.randint(-4, 6)}))*(x - ({r.randint(-2, 2)}))"
+    terms = [f"({r.randint(-5, 5)})*x**{k}" for k in range(1, r.randint(2, most + 2))]
+    return f"({' + '.join([*terms, f'({r.randint(-5, 5)})'])})"
+
+
+def _function(r: random.Random) -> str:
+    a, b, c = r.randint(1, 4), r.choice([-3, -2, -1, 1, 2, 3]), r.randint(-3, 3)
+    p, q = _polynomial(r), _polynomial(r, 2)
+    line = f"({b}*x + ({c}))"
+    return r.choice([
+        p, p, f"({p})/({q})", f"({p})/(x**2 + {a})", f"({p})*exp({b}*x)", f"exp(x) + {line}", f"({q})*exp(-x**2)",
+        f"x**{a}*log(x)", f"log({q})", f"log(x**2 + {a}) + {line}", f"sqrt({q})", f"x*sqrt(x**2 + {a})",
+        f"{line}/sqrt(x**2 + {a})", f"abs({q}) + {line}", f"abs(x - {a}) - abs(x + {b})", f"sin(x) + ({c})*cos(x)",
+        f"sin(x)**2 + ({c})*cos(x)", f"sin({a}*x)/2 + cos(x)", f"1/(2 + sin({a}*x))", f"atan({q}/5)",
+        f"tanh({line}) - x/{a + 1}", f"max(x, {c}) + min({line}, x**2)", f"cbrt(x)*{line}", f"cbrt({q})",
+        f"where(x < {c}, {line}, x**2 - {a})", f"exp({b}/x)", f"x*exp({b}/x)", f"({q})/abs(x - {c})",
+        f"sqrt(abs({line}))", f"abs({p})", f"exp(-abs({line}))", f"x + {a}/x + ({c})", "1/log(x)",
+        f"x**{a}/(exp(x) - 1)",
+        f"log(abs({q}))", f"sqrt({a} - x**2)*({line})", f"({q})**2 - 1/1000", f"asin(x/{a})", f"sinh(x) - {a}*x",
+        f"x**x/{a}", f"floor(x/{a + 3}) + x/5", f"x - {a}*atan(x)", f"cosh(x) - {a}", "sin(x)/x", f"x + {b}*sin(x)",
+    ])  # fmt: skip
+
+
+def _log(x: Any) -> Any:
+    if x == 0:
+        raise ZeroDivisionError
+    return mpmath.log(x)
+
+
+_WORDS = {
+    "exp": mpmath.exp, "log": _log, "sin": mpmath.sin, "cos": mpmath.cos, "atan": mpmath.atan, "abs": abs,
+    "tanh": mpmath.tanh, "sinh": mpmath.sinh, "cosh": mpmath.cosh, "asin": mpmath.asin, "sqrt": mpmath.sqrt,
+    "max": max, "min": min, "floor": mpmath.floor, "where": lambda c, a, b: a if c else b,
+    "cbrt": lambda u: mpmath.sign(u) * abs(u) ** (mpmath.mpf(1) / 3),
+}  # fmt: skip
+
+
+def _at(source: str, x: Any) -> Any:
+    """f(x) to 50 digits by mpmath, or None where it is not real."""
+    try:
+        value = eval(source, {"__builtins__": {}}, {**_WORDS, "x": x})
+    except (ZeroDivisionError, ValueError, OverflowError):
+        return None
+    if isinstance(value, mpmath.mpc):
+        return None
+    value = mpmath.mpf(value)
+    return value if mpmath.isfinite(value) else None
+
+
+_TINY = mpmath.mpf(10) ** -25
+
+
+def _exact(value: Any) -> Any:
+    """A result's number to 50 digits, or as near as its decimal tells."""
+    from fractions import Fraction
+
+    from calcgrad.calculus import numeric, symbolic
+    from calcgrad.expression.parser import parse
+
+    if value.text in ("oo", "-oo"):
+        return mpmath.mpf(value.text.replace("oo", "inf"))
+    found = symbolic.evaluate(parse(value.text).node, 40)
+    if isinstance(found, Fraction):
+        return mpmath.mpf(found.numerator) / found.denominator
+    assert isinstance(found, numeric.Ball)
+    return mpmath.mpf(str(numeric.format_mpf(found.mid, 40)))
+
+
+def faults(source: str, found: Study, count: int = 160) -> Iterator[str]:
+    """What dense sampling holds against a study."""
+    stretches = [(_exact(each.low), _exact(each.high), each) for each in found.stretches]
+    spots = [(_exact(each.x), each) for each in found.spots]
+    ends = [max(stretches[0][0], mpmath.mpf(-12)), min(stretches[-1][1], mpmath.mpf(12))]
+    width = ends[1] - ends[0]
+    places = [ends[0] + width * (k + mpmath.mpf(1) / 7) / count for k in range(count)]
+    slack = mpmath.mpf(10) ** -20  # of a place known by 25 digits
+    samples = []
+    for x in places:
+        inside = [each for low, high, each in stretches if low + slack < x < high - slack]
+        if not inside or not inside[0].settled:
+            continue
+        y = _at(source, x)
+        (stretch,) = inside
+        samples.append((x, y, stretch))
+        if stretch.defined != (y is not None):
+            yield f"defined is {stretch.defined} at {x}, f is {y}"
+        elif y is not None and abs(y) > _TINY and mpmath.sign(y) != stretch.signs[0]:
+            yield f"the sign of f at {x} is {mpmath.sign(y)}, not {stretch.signs[0]}"
+    for (x1, y1, s1), (x2, y2, s2) in pairwise(samples):
+        if s1 is s2 and y1 is not None and y2 is not None and s1.signs[1] is not None:
+            rise = y2 - y1
+            if abs(rise) > _TINY * max(1, abs(y1)) and mpmath.sign(rise) != s1.signs[1]:
+                yield f"f rises by {mpmath.nstr(rise, 5)} from {x1} to {x2}, where f' is {s1.signs[1]}"
+    for (x1, y1, s1), (x2, y2, s2), (x3, y3, s3) in zip(samples, samples[1:], samples[2:], strict=False):
+        if s1 is s2 is s3 and None not in (y1, y2, y3) and s1.signs[2] is not None:
+            bend = (y3 - y2) / (x3 - x2) - (y2 - y1) / (x2 - x1)
+            if (
+                abs(bend) > mpmath.mpf(10) ** -18 * max(1, abs(y1), abs(y3))
+                and mpmath.sign(bend) != s1.signs[2]
+            ):
+                yield f"f bends by {mpmath.nstr(bend, 5)} around {x2}, where f'' is {s1.signs[2]}"
+    for x, spot in spots:
+        yield from _of_spot(source, x, spot, [a for a, _ in spots])
+    for which, way in ((found.greatest, 1), (found.least, -1)):
+        if which is None or not which.settled or which.unbounded or which.value is None:
+            continue
+        best = _exact(which.value)
+        for x, y, _ in samples:
+            if y is not None and way * (y - best) > mpmath.mpf(10) ** -9 * max(1, abs(best)):
+                yield f"f({x}) = {y} is beyond {best}"
+
+
+def _of_spot(source: str, x: Any, spot: Any, others: list[Any]) -> Iterator[str]:
+    gaps = [abs(x - each) for each in others if each != x]
+    step = min([mpmath.mpf(1) / 1000, *(gap / 3 for gap in gaps)])
+    y = _at(source, x)
+    beside = [_at(source, x - step), _at(source, x + step)]
+    rational = spot.x.short
+    if spot.value is None:
+        if rational and y is not None:
+            yield f"f({x}) is {y}, not undefined"
+    elif spot.kind not in ("jump", "edge", "end", "isolated"):
+        value = _exact(spot.value)
+        if y is None or abs(y - value) > mpmath.mpf(10) ** -8 * max(1, abs(value)):
+            yield f"f({x}) is {y}, not {value}"
+        if spot.vanishes[0] and value != 0:
+            yield f"f({x}) is no zero"
+    if spot.extremum and spot.value is not None:
+        way = 1 if spot.extremum == "maximum" else -1
+        value = _exact(spot.value)
+        for each in beside:
+            if (
+                each is not None
+                and spot.kind != "end"
+                and way * (each - value) > mpmath.mpf(10) ** -9 * max(1, abs(value))
+            ):
+                yield f"f beside {x} is {each}: no {spot.extremum} {value}"
+
+
+def _studied(source: str, seconds: float = 20.0) -> Study | str:
+    try:
+        return within(seconds, lambda: study(source, digits=25))
+    except TimeUp:
+        return "timeout"
+    except CalcgradError as error:
+        return str(error)
+
+
+def run(count: int, seed: int = 0, verbose: bool = False) -> dict[str, int]:
+    """How many were answered in full, in part, not at all; and the faults, which are printed."""
+    r = random.Random(seed)
+    counts = {"answered": 0, "undecided": 0, "no": 0, "none": 0, "faults": 0, "window": 0}
+    for index in range(count):
+        source = _function(r)
+        start = time.time()
+        found = _studied(source)
+        took = time.time() - start
+        if isinstance(found, str):
+            counts["none"] += 1
+            if verbose:
+                print(index, source, "NONE", found, f"{took:.1f} s", flush=True)
+            continue
+        counts[found.status] += 1
+        counts["window"] += found.scope == "window"
+        if verbose and (took > 5 or found.status == "undecided"):
+            print(index, source, found.status, found.why, f"{took:.1f} s", flush=True)
+        if found.exists and found.stretches:
+            with mpmath.workdps(50):
+                for fault in faults(source, found):
+                    counts["faults"] += 1
+                    print(index, source, "FAULT", fault, flush=True)
+    return counts
+
+
+QUICK = [
+    each
+    for each in PROBLEMS
+    if not each.startswith(("sin(x)/x", "2*cos", "x^(1/x)", "sqrt(x^2+1) - x", "cos(x)/"))
+]
+
+
+def test_textbook_problems() -> None:
+    assert len(PROBLEMS) >= 70
+    assert {line: wrong for line in QUICK[::2] if (wrong := mistakes(line))} == {}
+
+
+def test_a_wrong_claim_is_noticed() -> None:
+    for claim in ("zeros 0, 1", "max 1:2", "infl 1", "asym y = 0", "even", "least -2"):
+        assert mistakes(f"x^3 - 3x | {claim}") == [claim]
+
+
+def test_random_functions() -> None:
+    counts = run(10, seed=7)
+    assert counts["faults"] == 0
+    assert counts["answered"] >= 9
+
+
+def test_sampling_finds_what_is_wrong() -> None:
+    found = study("x^3 - 3x", digits=25)
+    with mpmath.workdps(50):
+        assert list(faults("x**3 - 3*x", found)) == []
+        for other in ("x**3 - 3.01*x", "3*x - x**3", "x**3 - 3*x + 1/1000"):
+            assert list(faults(other, found))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["x^3-3x"], 0, "maximum      f(-1) = 2"),
+        (["x^3-3x", "--on", "0,2"], 0, "range        [0, 2]"),
+        (["log(-x^2)"], 1, "f is not"),
+        (["9^9^9*x"], 3, "undecided: not settled is the greatest value"),
+        (["a*x"], 2, ""),
+        (["a*x", "--var", "x"], 3, ""),
+        (["a*x", "--var", "x", "--let", "a=2"], 0, "zeros        0"),
+        (["x^2", "--on", "1"], 2, ""),
+        (["x^2", "--on", "2,1"], 2, ""),
+        (["5"], 0, "greatest     5, everywhere"),
+        (["(x^2-2)^2-10^-12"], 0, "sqrt(2000001)/1000"),
+        (["x^2", "--size", "3,3"], 2, ""),
+        ([], 2, ""),
+    ],
+)
+def test_exit_codes(ask: Ask, words: list[str], code: int, says: str) -> None:
+    answer = ask("study", *words)
+    assert (answer.code, says in answer.out) == (code, True), answer
+
+
+def test_json_and_batch_say_the_same(ask: Ask) -> None:
+    answer = json.loads(ask("study", "1/x + x", "--json").out)
+    assert answer["scope"] == "everywhere"
+    assert [each["at"] for each in answer["extrema"]] == ["-1", "1"]
+    assert [each["equation"] for each in answer["asymptotes"]] == ["x = 0", "y = x"]
+    assert answer["domain"] == [
+        {"low": "-oo", "high": "0", "closed": [False, False]}, {"low": "0", "high": "oo", "closed": [False, False]},
+    ]  # fmt: skip
+    line = json.dumps({"command": "study", "expr": "1/x + x"})
+    assert json.loads(ask("batch", stdin=line).out) == {**answer, "exit": 0}
+
+
+def test_the_table_of_variation(ask: Ask) -> None:
+    lines = ask("study", "1/x", "--latex").out.splitlines()
+    assert lines[1] == r"\begin{array}{c|ccccc}"
+    assert lines[2] == r"x & -\infty &  & 0 &  & +\infty \\ \hline"
+    assert r"\searrow & \Vert & \searrow" in lines[6]
+
+
+def test_pictures(ask: Ask, folder: Path) -> None:
+    assert ask("study", "x^3-3x", "-o", "one.svg").code == 0
+    assert ask("plot", "(x^2-1)/(x-2)", "--study", "-o", "two.svg").code == 0
+    assert 'id="maximum"' in (folder / "one.svg").read_text()
+    assert 'id="asymptote-2"' in (folder / "two.svg").read_text()
+
+
+if __name__ == "__main__":
+    for problem in PROBLEMS:
+        if differing := mistakes(problem):
+            print(problem.split("|")[0].strip(), "MISTAKES", differing, flush=True)
+    print(
+        run(
+            int(sys.argv[1]) if len(sys.argv) > 1 else 500, int(sys.argv[2]) if len(sys.argv) > 2 else 0, True
+        )
+    )
