@@ -320,6 +320,12 @@ def answer(
 def _diff(asked: Asked) -> None:
     from calcgrad import commands
 
+    if asked.taken("total").get("total"):
+        for name in ("order", "steps", "to_code", "assume"):
+            if name in asked.options:
+                raise UsageError(f"--total does not take --{name.replace('_', '-')}", hint="leave it out")
+        asked.each(lambda expr, **options: commands.total(expr, **options))
+        return
     asked.each(lambda expr, **options: commands.diff(expr, **options))
 
 
@@ -380,6 +386,9 @@ def _grad(asked: Asked) -> None:
     from calcgrad import commands, files
 
     options, output = asked.options, asked.output
+    if any(name in options for name in ("along", "uncertainty", "correlation", "sensitivity")):
+        _engineers(asked)
+        return
     graph, file = (asked.taken(name).get(name) for name in ("graph", "file"))
     accumulate = asked.taken("accumulate").get("accumulate", False)
     if graph is not None:
@@ -413,6 +422,22 @@ def _grad(asked: Asked) -> None:
         rows = found[0].graph if found else None
         title = f"{found[0].label} = {found[0].expr}" if found else ""
         asked.save(graph, partial(graphs.encode, rows, graph, title) if rows else None, "gradient")
+
+
+def _engineers(asked: Asked) -> None:
+    """Slopes in a direction, and what errors do."""
+    from calcgrad import commands
+
+    taken = asked.taken("along", "uncertainty", "correlation", "sensitivity")
+    others = [name for name in asked.options if name not in ("at", "var", "let")]
+    if others or ("along" in taken and len(taken) > 1):
+        other = others[0] if others else next(name for name in taken if name != "along")
+        raise UsageError(f"--{next(iter(taken))} does not go with --{other}", hint="ask for one of them")
+    if "along" in taken:
+        asked.each(lambda expr, **options: commands.along(expr, direction=taken["along"], **options))
+        return
+    taken.pop("sensitivity", None)
+    asked.each(lambda expr, **options: commands.sensitivity(expr, **taken, **options))
 
 
 def _plot(asked: Asked) -> None:

@@ -34,7 +34,7 @@ from calcgrad.options import (
     short,
     suggestion,
 )
-from calcgrad.version import __version__
+from calcgrad.version import __version__, engines
 
 if TYPE_CHECKING:
     import typer
@@ -172,7 +172,7 @@ def _dispatch(words: list[str]) -> int:
         out(_help(_typer(COMMANDS.values(), {}), "calcgrad"))
         return 0
     if name == "--version":
-        out([f"calcgrad {__version__}"])
+        out([f"calcgrad {__version__}", f"with {engines()}"])
         return 0
     if name in top_level:
         return _run_typer(words)

@@ -158,7 +158,7 @@ COMMANDS = {
 
 _ASK = "diff limit series study grad plot check"
 OPTIONS = (
-    Option("--version", "", "Show the version.", "calcgrad"),
+    Option("--version", "", "Show the version, and those of the engines.", "calcgrad"),
     Option("--install-completion", "", "Install completion for the current shell.", "calcgrad"),
     Option(
         "--show-completion", "",
@@ -224,6 +224,7 @@ OPTIONS = (
     Option("--quiet", "", "No progress, no summary.", "map"),
     Option("--order", "N", "Order of the derivative.", "diff", "2", "whole", "1"),
     Option("--order", "N", "Order of the derivative that the claim is.", "check", "2", "whole", "1"),
+    Option("--total", "", "In two variables: the tangent plane at --at, or why there is none.", "diff"),
     Option("--steps", "", "Show the derivation, rule by rule.", "diff"),
     Option("--steps", "", "Show what was done and why.", "limit"),
     Option("--steps", "", "Show the expansions of its parts.", "series"),
@@ -242,6 +243,13 @@ OPTIONS = (
     Option("--hessian", "", "All second derivatives.", "grad"),
     Option("--seed", "V", "Adjoint of the value: its product with the Jacobian.", "grad", "1"),
     Option("--jvp", "V", "The derivative along a direction: x=1,y=0.", "grad", "x=1", "point"),
+    Option("--along", "V", "The slope along the unit vector of a direction: 3,4 or x=3,y=4.", "grad", "3,4"),
+    Option(
+        "--uncertainty", "V", "Standard deviations of the variables: what they make of the value, x=0.1,y=2%.", "grad",
+        "x=0.1",
+    ),
+    Option("--correlation", "X:Y=R", "Of two variables with --uncertainty; repeatable.", "grad", "x:y=0.5", "texts"),
+    Option("--sensitivity", "", "Elasticities and the condition number.", "grad"),
     Option("--hvp", "V", "The Hessian times a direction.", "grad", "x=1", "point"),
     Option("--graph", "FILE", "Draw the graph: .svg, .pdf, .png, .dot or .mmd.", "grad", "graph.svg", "file"),
     Option("--py", "FILE", "EXPR names a function in this Python file, which is run.", "grad", "model.py", "file"),

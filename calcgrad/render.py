@@ -21,6 +21,7 @@ from calcgrad.results import (
     Case,
     Check,
     Derivative,
+    Directional,
     Gradient,
     Implicit,
     Limit,
@@ -31,10 +32,12 @@ from calcgrad.results import (
     Plot,
     Result,
     Row,
+    Sensitivity,
     Series,
     Side,
     Step,
     Study,
+    Total,
     Value,
 )
 
@@ -76,6 +79,8 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return _diff_latex(result) if latex else _diff(result)
         case Implicit():
             return _implicit(result, latex)
+        case Total():
+            return _total(result, latex)
         case Parametric():
             return _parametric(result, latex)
         case Limit():
@@ -90,6 +95,10 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
             return studies.latex_lines(result) if latex else studies.lines(result)
         case Gradient():
             return _grad(result, digits, latex)
+        case Directional():
+            return _directional(result, digits)
+        case Sensitivity():
+            return _sensitivity(result, digits)
         case Accumulated():
             return [
                 f"accumulated d{name} = {numbers(value, digits)}"
@@ -122,6 +131,8 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [_raw_value(result.value, decimal, latex)]
         case Implicit():
             return [_raw_implicit(result, decimal, latex)]
+        case Total():
+            return [(result.latex["plane"] if latex else result.plane) or "none"]
         case Parametric():
             if result.at is not None:
                 return [_raw_value(result.value, decimal, latex)]
@@ -133,6 +144,11 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [result.both.latex["sum"] if latex else result.both.sum]
         case Study():
             return [", ".join(each.text for each in result.zeros)]
+        case Directional():
+            return [numbers(result.slope, digits)]
+        case Sensitivity():
+            known = [each.elasticity for each in result.rows] if result.first is None else [result.first]
+            return ["none" if each is None else numbers(each, digits) for each in known]
         case Gradient():
             if result.gradient is None:
                 return [numbers(result.array, digits)]
@@ -629,6 +645,102 @@ def _condition_latex(condition: str) -> str:
     return condition
 
 
+def _total(result: Total, latex: bool) -> list[str]:
+    f, z, names = (
+        free_label("f g F G", result.names),
+        free_label("z w u", result.names),
+        ", ".join(result.var),
+    )
+    here = ", ".join(result.at[name] for name in result.var)
+    shown = [rf"{f}\left({names}\right) = {result.latex['f']}" if latex else f"{f}({names}) = {result.expr}"]
+    if not latex:
+        known = {name: value for name, value in result.partials.items() if value is not None}
+        shown += [f"d{f}/d{name}({here}) = {value.shown}" for name, value in known.items()]
+    if result.exists:
+        return [*shown, f"{z} = {result.latex['plane']}" if latex else f"tangent plane {z} = {result.plane}"]
+    why = result.why
+    if result.reason == "not-total":
+        moves = (name if result.at[name] == "0" else f"({name} - {result.at[name]})" for name in result.var)
+        why = f"({f} - plane)/sqrt({' + '.join(f'{each}**2' for each in moves)}) {why}"
+    verb = "is undecided" if result.status == "undecided" else "does not exist"
+    line = f"tangent plane at ({here}) {verb}: {why}"
+    return [*shown, _words_latex(line) if latex else line]
+
+
+def _total_record(result: Total) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "diff", "expr": result.expr, "var": list(result.var), "at": result.at, "total": result.exists,
+        "value": _text(result.value), "partials": {name: _text(value) for name, value in result.partials.items()},
+        "plane": result.plane,
+    }  # fmt: skip
+    return made | ({"reason": result.reason, "why": result.why} if result.reason else {})
+
+
+def _directional(result: Directional, digits: int) -> list[str]:
+    y = result.label
+    shown = [f"{y} = {result.expr}" + ("" if result.value is None else f" = {numbers(result.value, digits)}")]
+    unit = f"({', '.join(numbers(each, digits) for each in result.unit.values())})"
+    given = f"({', '.join(numbers(each, digits) for each in result.direction.values())})"
+    along = f"along {unit}" + ("" if unit == given else f", the unit vector of {given}")
+    if result.exists:
+        return [*shown, f"slope {numbers(result.slope, digits)} {along}"]
+    verb = "is undecided" if result.status == "undecided" else "does not exist"
+    return [*shown, f"slope {along} {verb}: {result.why}"]
+
+
+def _sensitivity(result: Sensitivity, digits: int) -> list[str]:
+    y = result.label
+    shown = [f"{y} = {result.expr}" + ("" if result.value is None else f" = {numbers(result.value, digits)}")]
+    if not result.exists:
+        verb = "are undecided" if result.status == "undecided" else "do not exist"
+        return [*shown, f"its slopes {verb}: {result.why}"]
+    some = result.first is not None
+
+    def cell(value: float | None) -> str:
+        return "-" if value is None else numbers(value, digits)
+
+    heads = ["variable", "value", *(["deviation"] if some else []), "slope", "elasticity"]
+    rows = [
+        [
+            each.name,
+            cell(each.value),
+            *([cell(each.deviation)] if some else []),
+            cell(each.slope),
+            cell(each.elasticity),
+        ]
+        for each in result.rows
+    ]
+    shown += _columns([heads, *rows])
+    if some:
+        shown.append(f"first order: {y} = {numbers(result.value, digits)} +- {cell(result.first)}")
+        if result.second is None or result.shift is None:
+            shown.append(f"second order: not known, {result.why}")
+        else:
+            mean = numbers(result.value + result.shift, digits)
+            shown.append(f"second order: {y} = {mean} +- {cell(result.second)}")
+    condition = "not defined, as the value is 0" if result.condition is None else cell(result.condition)
+    return [*shown, f"condition number: {condition}"]
+
+
+def _engineers_record(result: Directional | Sensitivity) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "command": "grad", "expr": result.expr, "at": {name: plain(value) for name, value in result.at.items()},
+        "value": plain(result.value), "exists": result.exists,
+    }  # fmt: skip
+    if isinstance(result, Directional):
+        made |= {"along": result.unit, "slope": result.slope}
+    elif result.exists:
+        made["gradient"] = {each.name: each.slope for each in result.rows}
+        made["elasticities"] = {each.name: each.elasticity for each in result.rows}
+        made["condition"] = result.condition
+        if result.first is not None:
+            made["deviations"] = {
+                each.name: each.deviation for each in result.rows if each.deviation is not None
+            }
+            made |= {"first": result.first, "second": result.second, "shift": result.shift}
+    return made | ({"reason": result.reason} if result.reason else {})
+
+
 def _plane_limit(result: PlaneLimit, latex: bool) -> list[str]:
     f, names = free_label("f g F G", result.names), ", ".join(result.var)
     if latex:
@@ -813,6 +925,8 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return _diff_record(result)
         case Implicit():
             return _implicit_record(result)
+        case Total():
+            return _total_record(result)
         case Parametric():
             return _parametric_record(result)
         case Limit():
@@ -827,6 +941,8 @@ def record(result: Result, *, digits: int = 10) -> dict[str, Any]:
             return studies.record(result)
         case Gradient():
             return _grad_record(result)
+        case Directional() | Sensitivity():
+            return _engineers_record(result)
         case Accumulated():
             return {
                 "command": "grad",

@@ -326,6 +326,35 @@ class Limit(Answer):
 
 
 @_record
+class Total(Answer):
+    """diff --total: is there a tangent plane? ``plane`` is it; ``partials`` may exist without one."""
+
+    command = "diff"
+    expr: str
+    var: tuple[str, str]
+    names: tuple[str, ...]
+    at: dict[str, str]
+    value: Value | None = None  # of f
+    partials: dict[str, Value | None] = field(default_factory=dict)
+    plane: str | None = None
+    reason: str = ""  # undefined, partial (one does not exist), not-total or undecided
+    why: str = ""
+    latex: dict[str, str] = field(default_factory=dict)
+
+    def _repr_latex_(self) -> str | None:
+        """What Jupyter shows: the plane."""
+        return _displayed(self.latex["plane"])
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
 class Along:
     """A limit along a path: the path's equation, and the limit; None where it oscillates."""
 
@@ -479,7 +508,8 @@ class Asymptote:
 class Greatest:
     """The greatest or the least value: ``value`` is None where f is unbounded or nothing is settled.
 
-    ``places`` is empty where the value is only approached, and ``everywhere`` says that f is constant.
+    ``places`` is empty where the value is only approached, or taken all along an interval, ``on``; ``everywhere`` says
+    that f is constant.
     """
 
     value: Value | None
@@ -487,6 +517,7 @@ class Greatest:
     unbounded: bool = False
     everywhere: bool = False
     settled: bool = True
+    on: Interval | None = None
 
 
 @_record
@@ -602,6 +633,70 @@ class Gradient(Answer):
         if self.array is None:
             return self.gradient or {}
         return {{"jacobian": "J", "hessian": "H"}.get(self.kind, self.kind): self.array}
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
+class Directional(Answer):
+    """grad --along: the slope along the unit vector of a direction."""
+
+    command = "grad"
+    expr: str
+    label: str
+    at: dict[str, Any]
+    value: Any
+    direction: dict[str, float]
+    unit: dict[str, float]
+    slope: float | None = None
+    reason: str = ""
+    why: str = ""
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
+@_record
+class Influence:
+    """One variable: its value, the deviation of its errors, the slope, and the elasticity: that of the logarithms."""
+
+    name: str
+    value: float
+    deviation: float | None
+    slope: float
+    elasticity: float | None
+
+
+@_record
+class Sensitivity(Answer):
+    """grad --uncertainty and --sensitivity: ``first`` and ``second`` are standard deviations of the value.
+
+    ``shift`` is by how much its mean moves, to second order; ``condition`` the sum of the elasticities' sizes.
+    """
+
+    command = "grad"
+    expr: str
+    label: str
+    at: dict[str, Any]
+    value: Any
+    rows: tuple[Influence, ...] = ()
+    condition: float | None = None
+    first: float | None = None
+    second: float | None = None
+    shift: float | None = None
+    reason: str = ""
+    why: str = ""  # without a reason: why there is no second order
 
     @property
     def exists(self) -> bool:
@@ -752,12 +847,15 @@ class Mapped:
 Result = (
     Derivative
     | Implicit
+    | Total
     | Parametric
     | Limit
     | PlaneLimit
     | Series
     | Study
     | Gradient
+    | Directional
+    | Sensitivity
     | Accumulated
     | Plot
     | Check

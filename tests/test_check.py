@@ -297,10 +297,10 @@ def test_what_there_was_no_time_for_is_said(monkeypatch: pytest.MonkeyPatch, ask
     ],
 )
 def test_a_slip_is_named_and_changes_no_verdict(ask: Ask, expr: str, claim: str, note: str) -> None:
-    answer = ask("check", expr, claim, "--var", "x", "--raw")
-    assert (answer.out, answer.code) == ("different\n", 1)
-    assert answer.err.startswith(f"note: {note}" if note else "different: ")
-    record = json.loads(ask("check", expr, claim, "--var", "x", "--json").out)
+    answer = ask("check", expr, claim, "--var", "x", "--json")
+    record = json.loads(answer.out)
+    assert (record["verdict"], answer.code) == ("different", 1)
+    assert answer.err == (f"note: {record['note']}\n" if note else "")
     assert record.get("note", "").startswith(note) and (note or "note" not in record)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 Ask = Callable[..., Any]
 
@@ -733,7 +734,10 @@ def test_raw_and_json_exclude_each_other(ask: Ask) -> None:
 def test_version_and_help(ask: Ask) -> None:
     from calcgrad.version import __version__
 
-    assert ask("--version") == (f"calcgrad {__version__}\n", "", 0)
+    said, beside, code = ask("--version")
+    first, engines = said.splitlines()
+    assert (first, beside, code) == (f"calcgrad {__version__}", "", 0)
+    assert f"SymPy {sympy.__version__}, NumPy {np.__version__}" in engines
     for words in (["--help"], ["-h"], ["diff", "--help"], ["diff", "-h"], ["grad", "-h"]):
         answer = ask(*words)
         assert answer.code == 0 and "Usage: calcgrad" in answer.out and answer.err == ""

@@ -145,6 +145,28 @@ def test_json_has_the_certificate(ask: Ask) -> None:
     assert "uniformly" in answer["proof"]
 
 
+@pytest.mark.parametrize(
+    ("expr", "at", "code", "says"),
+    [
+        ("where(x==0 and y==0, 0, x*y/(x^2+y^2))", "x=0,y=0", 1, "oo along y = x"),
+        ("where(x==0 and y==0, 0, x^2*y/(x^2+y^2))", "x=0,y=0", 1, "sqrt(2)/4"),
+        ("where(x==0 and y==0, 0, x^2*y^2/(x^2+y^2))", "x=0,y=0", 0, "tangent plane z = 0"),
+        ("x^2*y", "x=1,y=2", 0, "tangent plane z = 2 + 4*(x - 1) + (y - 2)"),
+        ("sqrt(x^2+y^2)", "x=0,y=0", 1, "no derivative by x"),
+        ("abs(x*y)", "x=0,y=0", 0, "tangent plane z = 0"),
+        ("(x*y)^(3/2)", "x=0,y=0", 1, "no value beside it, along y = -x"),
+        ("x*y/(x^2+y^2)", "x=0,y=0", 1, "f has no value there"),
+        ("x^2", "x=1", 2, ""),
+        ("x*y", "x=1", 2, ""),
+    ],
+)
+def test_tangent_planes(ask: Ask, expr: str, at: str, code: int, says: str) -> None:
+    answer = ask("diff", expr, "--total", "--at", at)
+    assert (answer.code, says in answer.out) == (code, True), answer
+    record = json.loads(ask("diff", expr, "--total", "--at", at, "--json").out)
+    assert record.get("total", False) is (code == 0)
+
+
 if __name__ == "__main__":
     wrong = undecided = 0
     for problem in PROBLEMS:

@@ -328,7 +328,7 @@ def functions_page() -> str:
 
 
 _PYTHON = {
-    "Questions": "diff limit series check map plot",
+    "Questions": "diff limit series study check map plot",
     "Gradients of Python functions": (
         "grad value_and_grad jacobian jacfwd hessian jvp vjp hvp check_grad checkpoint detach no_grad primitive"
     ),

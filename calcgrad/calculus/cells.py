@@ -379,6 +379,8 @@ def _zeros(e: Any, x: Any, edge: Node, depth: int) -> Zeros:
         return ([], []) if negative or not e.base.has(x) else _zeros(e.base, x, edge, depth + 1)
     if isinstance(e, _STEPS):
         return [], []  # it is 0 between two of its own steps
+    if isinstance(e, sympy.log) and e.args[0].is_Pow and e.args[0].exp.has(x):  # real along x for u > 0 only
+        return _zeros(e.args[0].exp * sympy.log(e.args[0].base), x, edge, depth + 1)
     if not e.is_Add:
         return _inverse(e, S.Zero, x, edge, depth)
     top = sympy.fraction(sympy.together(e))[0]

@@ -18,10 +18,11 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import kinks, numeric, symbolic
+from calcgrad.calculus import derivatives, functions, kinks, numeric, symbolic
 from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
 from calcgrad.calculus.domains import against_zero, condition_of, conditions, fails, jumps, nowhere
 from calcgrad.calculus.generators import implied
+from calcgrad.calculus.identities import are_equal
 from calcgrad.calculus.intervals import simplest
 from calcgrad.calculus.quotients import slopes
 from calcgrad.expression.columns import has
@@ -59,8 +60,11 @@ class Hole:
 class Coverage:
     """A function, what is claimed to be its derivative by ``name``, and how they compare at a point."""
 
-    def __init__(self, root: Node, wanted: Node, name: str, names: Sequence[str], compare: Compare) -> None:
-        self.root, self.wanted, self.name, self.names, self.compare = root, wanted, name, names, compare
+    def __init__(
+        self, root: Node, wanted: Node, name: str, names: Sequence[str], compare: Compare, order: int = 1
+    ) -> None:
+        self.root, self.wanted, self.name, self.names = root, wanted, name, names
+        self.compare, self.order = compare, order
 
     def search(self) -> Hole | None:
         """The first hole that is found; None where it is proved that there is none. Raises Unsettled, which names
@@ -79,7 +83,7 @@ class Coverage:
         for hole in self._on_lines():
             return hole
         for condition in open_:
-            if not (self._is_pole(condition) or self._has_no_slope_without(condition)):
+            if not (self._is_pole(condition) or self._is_settled_without(condition)):
                 raise Unsettled(condition)
         return None
 
@@ -147,8 +151,8 @@ class Coverage:
         except (*symbolic.ALL_FAILURES, Unsettled):
             return False
 
-    def _has_no_slope_without(self, condition: Node) -> bool:
-        """Has f no derivative where a condition on several variables does not hold, or where a step jumps?"""
+    def _is_settled_without(self, condition: Node) -> bool:
+        """Is the claim right where a condition on several variables does not hold, or where a step jumps?"""
         if isinstance(condition, Call) and jumps(condition) and condition.function not in COMPARISONS:
             condition = kinks.kink_condition(condition, self.names) or condition
         relation = against_zero(condition)
@@ -162,27 +166,43 @@ class Coverage:
             if function in ("<=", ">="):
                 return True
         known = _Nonzero(set(conditions(self.root, always=True))).factors
-        order = [self.name, *(each for each in self.names if each != self.name)]
-        return all(
-            each in known or any(self._has_no_slope_on(each, name, known) for name in order)
-            for each in _factors(gap)
-        )
+        return all(each in known or self._is_settled_on(each, known) for each in _factors(gap))
 
-    def _has_no_slope_on(self, factor: Any, name: str, known: set[Any]) -> bool:
-        """Has f no derivative where a factor is 0, which determines the variable ``name``?"""
-        x = symbolic.symbol(name)
+    def _is_settled_on(self, factor: Any, known: set[Any]) -> bool:
+        """Is the claim right where a factor is 0, so that one variable depends on the others?"""
+        for name in (self.name, *(each for each in self.names if each != self.name)):
+            x = symbolic.symbol(name)
+            try:
+                if not factor.is_polynomial(x) or sympy.degree(factor, x) != 1:
+                    continue
+                slope = factor.coeff(x, 1)
+                place = symbolic.from_sympy(-factor.coeff(x, 0) / slope)
+            except symbolic.ALL_FAILURES:
+                return False
+            if name != self.name:
+                alone = slope.is_nonzero and not factor.has(symbolic.symbol(self.name))
+                return bool(alone) and self._holds_where(name, place)
+            # f has no derivative there, and where the slope is 0, the factor is one of parameters
+            return self.compare({name: place})[0] == "apart" and (
+                slope.is_nonzero
+                or all(each in known or self._is_settled_on(each, known) for each in _factors(slope))
+            )
+        return False
+
+    def _holds_where(self, name: str, place: Node) -> bool:
+        """Is the claim right where a parameter has a certain value? That is another question, with one name less."""
+        root, wanted = (substitute(each, {Name(name): place}) for each in (self.root, self.wanted))
+        if nowhere(root):
+            return True
+        names = [each for each in self.names if each != name]
+        slope = derivatives.derivative(root, [self.name] * self.order).tree
+        inner = Coverage(
+            root, wanted, self.name, names, lambda point: self.compare({name: place, **point}), self.order
+        )
         try:
-            if not factor.is_polynomial(x) or sympy.degree(factor, x) != 1:
-                return False
-            slope = factor.coeff(x, 1)
-            if not (slope.is_nonzero or _factors(slope) <= known):
-                return False
-            place = symbolic.from_sympy(-factor.coeff(x, 0) / slope)
-        except symbolic.ALL_FAILURES:
+            return are_equal(root, slope, wanted, self.name, names) and inner.search() is None
+        except Unsettled:
             return False
-        if name == self.name:
-            return self.compare({name: place})[0] == "apart"
-        return bool(nowhere(substitute(self.root, {Name(name): place})))
 
     def _is_settled(self, zeros: dict[Any, Any]) -> bool:
         if {each.name for each in zeros} != set(self.names):
@@ -279,14 +299,16 @@ class Coverage:
         if verdict == "different":
             return Hole(point, why)
         if verdict == "unknown":
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         if cut.repeats and (
             found.period is None
             or not (
-                _repeats(root, claim, line, found.period) or self._jumps_on(claim, line, others, cut, found)
+                # every cut in two turns is asked for itself
+                any(_repeats(root, claim, line, turns * found.period) for turns in (1, 2))
+                or self._jumps_on(claim, line, others, cut, found)
             )
         ):
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         return None
 
     def _may_have_slope(self, point: Point) -> bool:
@@ -299,7 +321,7 @@ class Coverage:
             return None
         both = [*postorder(root), *postorder(claim)]
         if any(isinstance(node, Call) and node.function == "Piecewise" for node in both):
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         middle = rational((cut.low + cut.high) / 2)
         lost = _is_lost(root, line, cut, middle)
         if lost:
@@ -307,12 +329,12 @@ class Coverage:
         if not _is_lost(claim, line, cut, middle):
             if self._is_continuous(cut, claim, line):
                 return None
-            raise Unsettled(_equation(cut))
+            raise Unsettled(_equation(cut, line))
         if cut.edges & set(edges(root, line)) or not isinstance(
             _value(root, line, middle), Fraction | numeric.Ball
         ):
-            raise Unsettled(_equation(cut))
-        where = text(_equation(cut), words=True)
+            raise Unsettled(_equation(cut, line))
+        where = text(_equation(cut, line), words=True)
         near = numeric.format_mpf(numeric.as_mpf(cut.low, 20), 10)
         return Hole(
             None, f"where {where}, near {line} = {near}, f has a derivative, the claim is not defined"
@@ -375,8 +397,9 @@ def _value(root: Node, line: str, place: Node) -> numeric.Value:
     )  # it may be 0, but it is one
 
 
-def _equation(cut: Cut) -> Node:
-    return Call("==", (min(cut.edges, key=text), Number(0)))
+def _equation(cut: Cut, line: str) -> Node:
+    functions = [each for each in cut.edges if line in names_in(each)]
+    return Call("==", (min(functions, key=text, default=Name(line)), Number(0)))
 
 
 def _own_edges(node: Call, line: str) -> Iterator[Node]:
@@ -492,13 +515,17 @@ def _factors(expression: Any) -> set[Any]:
     todo = list(sympy.Mul.make_args(sympy.factor_terms(sympy.factor(expression))))
     while todo:
         each = todo.pop()
-        if each.is_number or isinstance(each, sympy.exp | sympy.cosh):
+        if (
+            each.is_number
+            or isinstance(each, sympy.exp | sympy.cosh)
+            or (each.is_Pow and each.exp.is_negative)
+        ):
             continue
         if each.is_Mul:
             todo += each.args
         elif each.is_Pow and each.exp.is_positive:
             todo.append(sympy.factor(each.base))
-        elif isinstance(each, sympy.Abs | sympy.sign):
+        elif isinstance(each, sympy.Abs | sympy.sign | functions.realroot):
             todo.append(sympy.factor(each.args[0]))
         elif isinstance(each, sympy.tan):
             todo.append(sympy.sin(each.args[0]))

@@ -1,6 +1,6 @@
 """Elementary functions as fractions in a few generators, in which many identities are identities of polynomials.
 
-    is_identity(sin(x)**2, (1 - cos(2*x))/2, sin(x)**2, signs)        # True, for SymPy expressions
+    near(sin(x)**2, (1 - cos(2*x))/2, "x", Fraction(1))        # True, for SymPy expressions
 
 The generators are the variables; t = tan(b/2) for every angle b, by which sines and cosines of its multiples are
 rational; exponentials of terms; logarithms of the sizes |p| of factors p, and the roots of those sizes, |p|^(1/n).
@@ -94,7 +94,7 @@ class Generators:
             if exponent.is_Rational:
                 return self.power(self.put(base), exponent)
             return self._general_power(self.put(base), self.put(exponent))
-        if not isinstance(e, sympy.Function) or isinstance(e, sympy.Piecewise):
+        if not isinstance(e, sympy.Function | sympy.Max | sympy.Min) or isinstance(e, sympy.Piecewise):
             raise Unknown
         args = list(map(self.put, e.args))
         meaning = _MEANINGS.get(type(e))
@@ -490,14 +490,35 @@ class _Assumed:
 
     def __call__(self, g: Generators, factor: Any) -> int:
         meaning = g.back(factor)
-        found = self.assumed.get(meaning)
+        found = self.assumed.get(meaning) or self._deduced(meaning)
         if found is None:
             raise _Undecided(meaning)
         return found
 
+    def _deduced(self, factor: Any) -> int | None:
+        """The sign that follows from those assumed, by putting positive letters in for them."""
+        if not factor.is_polynomial():
+            return None
+        assumed = dict(self.assumed)
+        while found := next(((each, v) for each in assumed for v in _linear(each)), None):
+            each, v = found
+            letter = sympy.Dummy(positive=True)
+            value = (assumed.pop(each) * letter - each.coeff(v, 0)) / each.coeff(v, 1)
+            assumed = {sympy.expand(other.subs(v, value)): sign for other, sign in assumed.items()}
+            factor = factor.subs(v, value)
+        factor = sympy.expand(factor)
+        return 1 if factor.is_positive else -1 if factor.is_negative else None
+
     def moves(self, v: Any) -> bool:
         """Is an exponent a number, or moving with the variable?"""
         return bool(v.is_number or v.has(self.x))
+
+
+def _linear(e: Any) -> Iterator[Any]:
+    """The variables of which e is a number times them, and others."""
+    for v in sorted(e.free_symbols, key=str):
+        if not v.is_positive and e.is_polynomial(v) and sympy.degree(e, v) == 1 and e.coeff(v, 1).is_number:
+            yield v
 
 
 def near(one: Any, other: Any, name: str, place: Fraction) -> bool:
@@ -519,14 +540,15 @@ def implied(root: Node, gap: Any, name: str) -> bool:
     return _in_every_case(root, name, lambda g: g.sign(g.put(gap)) >= 0)
 
 
-def _is_real(g: Generators, root: Any, given: Iterable[tuple[str, Any]]) -> bool:
-    """May ``root`` have values, with these signs?"""
+def _is_real(g: Generators, given: Iterable[tuple[str, Any]], powers: Iterable[Any]) -> bool:
+    """May there be values, with these signs?"""
     for function, gap in given:
         with suppress(Unknown):
             if g.sign(g.put(gap)) == {"<": 1, "<=": 1, ">": -1, ">=": -1}.get(function):
                 return False
-    with suppress(Unknown):
-        g.put(root)
+    for each in powers:  # whose condition is none on a sign alone
+        with suppress(Unknown):
+            g.put(each)
     return True
 
 
@@ -537,12 +559,14 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
     (by continuity that is enough), unless a factor is 0 all along that line. Then what is so beside the line need not
     hold on it if root jumps there, or has no values beside it.
     """
-    x, f = symbolic.symbol(name), symbolic.to_sympy(root)
+    x = symbolic.symbol(name)
+    calls = [node for node in postorder(root) if isinstance(node, Call)]
+    powers = [symbolic.to_sympy(node) for node in calls if node.function == "**"]
     given = [each for each in map(against_zero, conditions(root, always=True)) if each is not None]
 
     def in_case(g: Generators) -> bool | None:
         try:
-            if not _is_real(g, f, given):
+            if not _is_real(g, given, powers):
                 return None
         except NotReal:
             return None
@@ -562,7 +586,7 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
             todo += [{**assumed, undecided.args[0]: sign} for sign in (1, -1)]
         if False in answers:
             return False
-    if answers == {True} and not any(jumps(node) for node in postorder(root) if isinstance(node, Call)):
+    if answers == {True} and not any(map(jumps, calls)):
         return True
     return True in answers and not any(_may_vanish_along(each, x, root) for each in factors)
 

@@ -2,8 +2,8 @@
 
 are_equal(f, parse("2*sin(x)*cos(x)").node, parse("sin(2*x)").node, "x", ["x"])        # True
 
-Their difference is reduced to zero: as it stands, or, where moduli and steps are in the way, in each cell between the
-places where any of them changes. False says that this was not possible, and no more.
+Both are put in terms of independent generators, in every case of signs, or in each cell between the places where one of
+them may change its branch; what that does not show, SymPy may. False says that this was not possible, and no more.
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ from calcgrad.expression.tree import (
 
 _MOST_DEGREE = 100
 _MOST_OPERATIONS = 120  # of a function that algebra is asked about
+_MOST_BITS = 10**5  # of the binary exponent of a place
 _MOST_BOXES = 600
 _MOST_FAMILY = 200  # members of a periodic family in one interval
 _MOST_FOUND = 40  # zeros in one interval that interval Newton looks for
@@ -155,6 +156,8 @@ def ends(ball: numeric.Real) -> tuple[Fraction, Fraction]:
 
 def _dyadic(exact: Any) -> Fraction:
     man, exp = (int(each) for each in exact.man_exp())
+    if abs(exp) > _MOST_BITS:
+        raise Unsettled("a number that is too large, or too small")
     return Fraction(man << exp) if exp >= 0 else Fraction(man, 1 << -exp)
 
 

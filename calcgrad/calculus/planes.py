@@ -19,7 +19,7 @@ Invariant: each answer is proved; else it is undecided, with what was tried. Lim
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import inf, pi
 from typing import Any
@@ -27,7 +27,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import limits, numeric, symbolic
+from calcgrad.calculus import derivatives, limits, numeric, points, symbolic
 from calcgrad.calculus.domains import condition_of
 from calcgrad.calculus.intervals import bounds
 from calcgrad.calculus.kinks import at_kink, decided
@@ -44,6 +44,7 @@ from calcgrad.expression.tree import (
     fold,
     names_in,
     postorder,
+    rational,
     rebuild,
     substitute,
     text,
@@ -118,6 +119,88 @@ def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Plane
     if found:
         shown.insert(0, f"{len(found)} paths, along which it is {text(symbolic.from_sympy(found[0].limit))}")
     return PlaneLimit(reason="undecided", tried=tuple(shown))
+
+
+@dataclass(frozen=True)
+class Total:
+    """Is a function of two variables totally differentiable at a point? ``partials`` are its slopes there.
+
+    ``reason``: '' if it is, undefined (``lacking`` is a path on which f has no value), partial (that by ``lacking``
+    does not exist, as ``there`` says), not-total or undecided. ``gap`` is the
+    limit of f less its plane over the distance.
+    """
+
+    value: Any = None
+    partials: tuple[Any, ...] = ()
+    reason: str = ""
+    lacking: str = ""
+    there: Any = None
+    gap: PlaneLimit | None = None
+
+
+def total(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Total:
+    """Does (f - f(p) - A*u - B*v)/sqrt(u**2 + v**2) go to 0, where A and B are the partials?"""
+    here: dict[Node, Node] = {Name(name): place for name, place in zip(names, point, strict=True)}
+    start = substitute(root, here)
+    value = symbolic.evaluate(start)
+    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+        return Total(reason="undefined")
+    if not isinstance(value, Fraction | numeric.Ball):
+        return Total(reason="undecided")
+    start = rational(value) if isinstance(value, Fraction) else start
+    slopes = []
+    for name in names:
+        formula = derivatives.derivative(root, [name])
+        there = points.at_point(root, [name], dict(zip(names, point, strict=True)), formula)
+        if not there.exists or there.value is None:
+            known = there.reason not in ("", "undecided")
+            return Total(
+                symbolic.to_sympy(start),
+                reason="partial" if known else "undecided",
+                lacking=name,
+                there=there,
+            )
+        slopes.append(there.value)
+    found = Total(symbolic.to_sympy(start), tuple(slopes))
+    if _is_analytic(root, names, here):
+        return found
+    if outside := _outside(_moved(root, names, point), names, point):
+        return replace(found, reason="undefined", lacking=outside)
+    u, v = map(Name, names)
+    gap = Call("-", (_moved(root, names, point), start))
+    for slope, move in zip(slopes, (u, v), strict=True):
+        if slope != 0:
+            gap = Call("-", (gap, Call("*", (symbolic.from_sympy(slope), move))))
+    distance = Call("sqrt", (Call("+", (Call("**", (u, Number(2))), Call("**", (v, Number(2))))),))
+    quotient = limit(Call("/", (gap, distance)), names, (Number(0), Number(0)))
+    if quotient.reason == "undecided":
+        return replace(found, reason="undecided", gap=quotient)
+    flat_there = quotient.value is not None and limits.same_value(quotient.value, S.Zero)
+    return replace(found, reason="" if flat_there else "not-total", gap=quotient)
+
+
+def _outside(moved: Node, names: tuple[str, str], point: tuple[Node, Node]) -> str:
+    """A line into the point on which f has no value, if there is one."""
+    for path in paths(names, point):
+        tree = substitute(moved, {Name(names[0]): path.x, Name(names[1]): path.y})
+        try:
+            if limits.one_sided(decided(tree), _T, Number(0), 1).reason in ("not-real", "undefined"):
+                return path.equation
+        except _FAILURES:
+            continue
+    return ""
+
+
+def _is_analytic(root: Node, names: tuple[str, str], here: dict[Node, Node]) -> bool:
+    """Is the point inside all domains, and no part at a kink?"""
+    for node in postorder(root):
+        if isinstance(node, Call) and names_in(node) & set(names):
+            condition = condition_of(node)
+            if condition is not None and not limits.holds_around(condition, names, here):
+                return False
+            if at_kink(node, list(names), here) is not False:
+                return False
+    return True
 
 
 def _composed(moved: Node, names: tuple[str, str], point: tuple[Node, Node]) -> PlaneLimit | None:
@@ -244,14 +327,13 @@ def _along(moved: Node, names: tuple[str, str], path: Path) -> Path | None:
 def _is_continuous(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Any:
     """The value at the point, where f is continuous there: no domain ends, and nothing jumps; None elsewhere."""
     from calcgrad.calculus.domains import jumps
-    from calcgrad.calculus.limits import holds_around
 
     here: dict[Node, Node] = {Name(name): place for name, place in zip(names, point, strict=True)}
     for node in postorder(root):
         if not isinstance(node, Call) or not names_in(node) & set(names):
             continue
         condition = condition_of(node)
-        if condition is not None and not holds_around(condition, names, here):
+        if condition is not None and not limits.holds_around(condition, names, here):
             return None
         if jumps(node) and at_kink(node, list(names), here) is not False:
             return None

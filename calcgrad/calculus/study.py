@@ -63,6 +63,7 @@ _MOST_POINTS = 200
 _MOST_CUT_OUT = 2  # places in one cell near which nothing is settled
 _NEAR = 3  # times the widest margin: a place there is the same trouble again
 _PRIMES = (2, 3, 5, 7, 11, 13)
+_MOST_PARTS = 4  # that a period is divided in, again and again
 _FAILURES = (*symbolic.ALL_FAILURES, CalcgradError)
 Real = Node | numeric.Ball  # exact, or a ball
 Void = tuple[Place, Place]
@@ -125,12 +126,13 @@ class Asymptote:
 
 @dataclass(frozen=True)
 class Extreme:
-    """The greatest or least value: taken at ``places``, or only approached, or infinite; None of all: not settled."""
+    """The greatest or least value: taken at ``places`` or all along a ``stretch``, or only approached, or infinite."""
 
     value: Real | None = None
     infinite: int = 0
     places: tuple[Place, ...] = ()
     settled: bool = True
+    stretch: Segment | None = None
 
 
 @dataclass
@@ -881,24 +883,30 @@ def _extreme(study: Study, way: int) -> Extreme:
             return Extreme(settled=False)
         if ahead == way or best is None:
             best, places = each.value, []
+    stretch: Segment | None = None
     for segment in study.segments:
-        if segment.defined and segment.signs[1] == 0 and segment.zeros is not None:  # constant
-            sample = isolation.between(segment.low, segment.high)
-            value = symbolic.evaluate(
-                substitute(segment.zeros.tree(0), {Name(segment.zeros.name): rational(sample)})
-            )
-            if not isinstance(value, Fraction):
-                here: Any = _tidy(
-                    substitute(segment.zeros.tree(0), {Name(segment.zeros.name): rational(sample)})
-                )
-            else:
-                here = rational(value)
-            ahead = 1 if best is None else _sign_of(_minus(here, best))
-            if ahead is None:
-                return Extreme(settled=False)
-            if ahead == way or best is None or (ahead == 0 and not places):
-                best, places = here, [isolation.of_tree(rational(sample))]
-    return Extreme(best, places=tuple(places)) if best is not None else Extreme(settled=False)
+        if segment.zeros is None or segment.signs[1] != 0:
+            continue
+        here = _constant(segment.zeros, isolation.between(segment.low, segment.high))
+        ahead = 1 if best is None else _sign_of(_minus(here, best))
+        if ahead is None:
+            return Extreme(settled=False)
+        if ahead == way or best is None or (ahead == 0 and not places):
+            best, places, stretch = here, [], segment
+    if best is None:
+        return Extreme(settled=False)
+    return Extreme(best, places=tuple(places), stretch=stretch)
+
+
+def _constant(zeros: Zeros, sample: Fraction) -> Node:
+    """The value of a function that is constant."""
+    try:
+        value = sympy.simplify(symbolic.to_sympy(zeros.tree(0)))
+        if not value.free_symbols:
+            return _tidy(symbolic.from_sympy(value))
+    except _FAILURES:
+        pass
+    return _tidy(substitute(zeros.tree(0), {Name(zeros.name): rational(sample)}))
 
 
 def _ties(study: Study) -> None:
@@ -1010,8 +1018,12 @@ def _period(root: Node, name: str) -> Any:
     if period is None or not _repeats(root, name, period):
         return None
     for p in _PRIMES:
-        while not _differs(root, name, period / p) and _repeats(root, name, period / p):
+        for _ in range(_MOST_PARTS):
+            if _differs(root, name, period / p) or not _repeats(root, name, period / p):
+                break
             period = period / p
+        else:
+            return None  # each part of a constant's period is one
     return period
 
 

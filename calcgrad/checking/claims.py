@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 from calcgrad.budget import attempt, doing
@@ -64,9 +65,11 @@ _TRIED = (Fraction(7, 5), Fraction(-7, 5), Fraction(2, 5))  # for what may have 
 _FACTORS = 5040  # a factor that is looked for is a whole number of parts like this
 _LONG = 40  # characters of an exact value that is shown whole
 _FEW_PLACES = 8  # for other values of parameters
+# each in turn for the parameters: every combination of the signs of two, and 0
 _OTHERS = tuple(
-    Fraction(each) for each in ("-2", "1/2", "-1/3", "0")
-)  # of the first; the next ones are multiples
+    tuple(map(Fraction, row.split()))
+    for row in ("-2 3 -5", "3 -2 1/2", "-1/3 -1/2 -3", "1/2 1/3 2", "0 1 0", "1 0 2")
+)
 _SLIP_SHARE = 0.3
 _PLACE_SHARE = 0.1  # for a claim at one place
 
@@ -121,7 +124,9 @@ class Truth:
             proved = attempt(lambda: are_equal(root, self.formula.tree, wanted, name, names), SHARE)
         if proved is None:
             late.append("a proof that they are equal")
-        covered = Coverage(root, wanted, name, names, lambda place: self._differ(wanted, place, tol))
+        covered = Coverage(
+            root, wanted, name, names, lambda place: self._differ(wanted, place, tol), len(self.by)
+        )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
             try:
@@ -314,9 +319,10 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
     found = list(dict.fromkeys(found))
     for place in found:
         yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
-    for other in _OTHERS if len(names) > 1 else ():
-        for place in found[not other : _FEW_PLACES]:  # 0 in everything is too simple
-            yield {name: rational(other * index) if index else place for index, name in enumerate(names)}
+    for row in _OTHERS if len(names) > 1 else ():
+        for place in found[0 in row : _FEW_PLACES]:  # the first is 0, which beside another is too simple
+            others = dict(zip(names[1:], map(rational, cycle(row)), strict=False))
+            yield {names[0]: place, **others}
 
 
 def _words(place: dict[str, Node]) -> str:

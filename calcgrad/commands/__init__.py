@@ -15,7 +15,9 @@ from calcgrad.commands.gradients import accumulate, grad
 from calcgrad.commands.language import functions
 from calcgrad.commands.limits import limit
 from calcgrad.commands.plots import plot
+from calcgrad.commands.sensitivities import along, sensitivity
 from calcgrad.commands.studies import study
+from calcgrad.commands.totals import total
 from calcgrad.drawing.approaches import check_picture, limit_picture
 from calcgrad.drawing.studies import study_picture
 from calcgrad.parts.values import DIGITS
@@ -30,6 +32,6 @@ def _lines(result: Any, **options: Any) -> list[str]:
 results.Answer.lines = staticmethod(_lines)  # so that an answer can be printed
 
 __all__ = [
-    "DIGITS", "Grader", "accumulate", "check", "check_picture", "diff", "functions", "grad", "limit", "limit_picture",
-    "plot", "series", "study", "study_picture",
+    "DIGITS", "Grader", "accumulate", "along", "check", "check_picture", "diff", "functions", "grad", "limit",
+    "limit_picture", "plot", "sensitivity", "series", "study", "study_picture", "total",
 ]  # fmt: skip

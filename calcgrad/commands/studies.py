@@ -70,20 +70,19 @@ def study(
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
     try:
         found = studied(root, name, low, high)
+        if found.is_somewhere or found.scope not in ("everywhere", "period"):
+            return _shown(found, fields, digits, decimals_of(root, ()), infinite)
     except Unsettled as error:
-        where = _where(error.where, digits)
-        why = f"what is not settled is {error}{f' {where}' if where else ''}"
+        what = f"{error} {_where(error.where, digits)}".strip()
         return results.Study(
-            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason="undecided", why=why,
-            unsettled=(f"{error}{f' {where}' if where else ''}",),
+            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason="undecided", unsettled=(what,),
+            why=f"what is not settled is {what}",
         )  # fmt: skip
-    if not found.is_somewhere and found.scope in ("everywhere", "period"):
-        reason = is_nowhere(root) or "undefined"
-        why = f"f is not {_WORDS[reason]} anywhere"
-        return results.Study(
-            **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
-        )
-    return _shown(found, fields, digits, decimals_of(root, ()), infinite)
+    reason = is_nowhere(root) or "undefined"
+    why = f"f is not {_WORDS[reason]} anywhere"
+    return results.Study(
+        **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
+    )
 
 
 def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[Node | None, Node | None]:
@@ -279,8 +278,14 @@ def _greatest(extreme: found_by.Extreme, show: _Shown, found: found_by.Study) ->
         return results.Greatest(None, unbounded=bool(extreme.infinite), settled=extreme.settled)
     assert extreme.value is not None
     constant = all(each.signs[1] == 0 for each in found.segments if each.defined) and not found.points
-    places = () if constant else tuple(show.place(each) for each in extreme.places)
-    return results.Greatest(show.number(extreme.value), places, everywhere=constant)
+    places = tuple(show.place(each) for each in extreme.places)
+    part = extreme.stretch
+    on = (
+        None
+        if part is None
+        else results.Interval(show.place(part.low, -1), show.place(part.high), (False, False))
+    )
+    return results.Greatest(show.number(extreme.value), places, everywhere=constant, on=on)
 
 
 def _where(where: tuple[Any, Any] | None, digits: int) -> str:

@@ -57,11 +57,13 @@ def _said(result: Study, f: str) -> list[tuple[str, str]]:
         found.append(("symmetry", result.symmetry))
     elif result.symmetry is None:
         found.append(("symmetry", "not settled"))
-    found.append(
-        ("zeros", ", ".join(each.shown for each in result.zeros) or ("none" if not result.zero else ""))
+    taken = {end.text for each in result.zero for end, own in zip((each.low, each.high), each.closed) if own}
+    zeros = [each.shown for each in result.zeros if each.text not in taken]
+    zeros += [_intervals(result.zero)] if result.zero else []
+    more = (
+        "; more where it is not settled perhaps" if not all(each.settled for each in result.stretches) else ""
     )
-    if result.zero:
-        found[-1] = ("zeros", ", ".join(filter(None, [found[-1][1], _intervals(result.zero)])))
+    found.append(("zeros", (", ".join(zeros) or "none") + more))
     for label in ("positive", "negative", "increasing", "decreasing", "constant", "convex", "concave"):
         found += [(label, said)] if (said := _intervals(getattr(result, label))) else []
     if result.bent is not None:
@@ -112,6 +114,8 @@ def _greatest(extreme: Greatest, f: str, label: str) -> str:
         return f"{extreme.value.shown}, everywhere"
     if extreme.places:
         return f"{extreme.value.shown}, at {', '.join(each.text for each in extreme.places)}"
+    if extreme.on is not None:
+        return f"{extreme.value.shown}, on {_interval(extreme.on)}"
     return f"none: {f} comes near {extreme.value.shown} and does not take it"
 
 
@@ -343,5 +347,5 @@ def _greatest_record(extreme: Greatest | None) -> dict[str, Any] | None:
     if extreme.value is None:
         return {"value": None, "reason": "unbounded"}
     return _number(extreme.value) | {
-        "taken": bool(extreme.places) or extreme.everywhere, "at": [each.text for each in extreme.places],
+        "taken": bool(extreme.places) or extreme.on is not None, "at": [each.text for each in extreme.places],
     }  # fmt: skip
