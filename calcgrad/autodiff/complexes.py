@@ -295,8 +295,13 @@ CUTS: dict[Any, Rule] = {
     np.arcsinh: lambda x, y: (x == 0) & (np.abs(y) >= 1),
     np.arccosh: lambda x, y: (y == 0) & (x <= 1),
 }
-# Rules of the table that hold on the real line only.
-_SLOPES: dict[Any, Callable[[Any], Any]] = {np.arcsinh: lambda z: 1.0 / np.sqrt(z * z + 1.0)}
+# By the value, which knows on which side of its cut it is; the table's rules take roots of their own.
+_SLOPES: dict[Any, Callable[[Any], Any]] = {
+    np.arcsin: lambda out: 1.0 / np.cos(out),
+    np.arccos: lambda out: -1.0 / np.sin(out),
+    np.arcsinh: lambda out: 1.0 / np.cosh(out),
+    np.arccosh: lambda out: 1.0 / np.sinh(out),
+}
 
 
 @cache
@@ -310,7 +315,7 @@ def _analytic(ufunc: Any) -> tuple[Row, Row]:
         recorded = any(hasattr(each, "row") for each in (x, y))
         z = pair(x, y) if recorded else joined(x, y)
         if ufunc in _SLOPES:
-            return _SLOPES[ufunc](z)
+            return _SLOPES[ufunc](ufunc(z))
         rule = RULES[ufunc].rules[0]
         assert rule is not None
         return rule(1.0, ufunc(z), z)

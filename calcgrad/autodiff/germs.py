@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -647,9 +648,17 @@ def elementwise(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Any:
             rest = inputs[1:]
             if all(type(x) is not Germ for x in rest):
                 return _rounded(lambda at: row.function(at, *rest, **params), inputs[0])
-        if row.flat or row.corner is not None:
+        if row.flat or row.shallow or row.corner is not None:
             return first_order(row, inputs, params)
         return _by_rule(row, inputs, params)
+
+
+def _ended(row: Row, inputs: Sequence[Any], at: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Where the domain ends at the point itself: a rule knows one side only."""
+    if row.edge is None:
+        return np.False_
+    moved = [SimpleNamespace(row=None, value=a) if type(x) is Germ else x for x, a in zip(inputs, at)]
+    return np.asarray(row.edge(*moved, **params), bool)
 
 
 def _by_rule(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Germ:
@@ -658,6 +667,7 @@ def _by_rule(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Germ:
     at = [x.limit() if type(x) is Germ else x for x in inputs]
     start = np.asarray(evaluate(row, at, params), float)
     known = np.isfinite(start) & np.logical_and.reduce(np.broadcast_arrays(*(np.isfinite(x) for x in at)))
+    known = known & ~_ended(row, inputs, at, params)
     if row.jump is not None:
         known = known & ~np.asarray(row.jump(*at, **params))
     void = reduce(np.logical_or, [x.void for x in inputs if type(x) is Germ])
@@ -807,7 +817,11 @@ def first_order(row: Row, inputs: Sequence[Any], params: dict[str, Any]) -> Germ
     at = [x.limit() if type(x) is Germ else x for x in inputs]
     value = np.asarray(evaluate(row, at, params), float)
     t = [x.slope() if type(x) is Germ else None for x in inputs]
-    if row.flat or (row.jump is not None and np.any(row.jump(*at, **params))):
+    if (
+        row.flat
+        or np.any(_ended(row, inputs, at, params))
+        or (row.jump is not None and np.any(row.jump(*at, **params)))
+    ):
         return Germ({}, np.full(value.shape, -np.inf), most=most)
     if row.corner is not None and np.any(row.corner(*at, **params)):
         if row.side is None:

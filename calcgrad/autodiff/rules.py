@@ -39,7 +39,8 @@ class Row:
     ``level(g, *inputs)`` where the adjoint g does not notice it; ``edge`` is true where the domain ends
     with a finite slope. NaN means a complex value, of an ``undefined`` row that there is none. ``linear`` is
     "jointly" for functions linear in all their arguments at once, "each" for products; ``symmetric`` products
-    of vectors or numbers commute. A ``selects`` row copies elements of its inputs to the output.
+    of vectors or numbers commute. A ``selects`` row copies elements of its inputs to the output. Higher
+    derivatives of a ``shallow`` row are dear, so that beside a point it is looked at in first order only.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Row:
         "scalar",
         "scalar_rules",
         "selects",
+        "shallow",
         "side",
         "symmetric",
         "undefined",
@@ -86,6 +88,7 @@ class Row:
         jump: Rule | None = None,
         edge: Rule | None = None,
         undefined: bool = False,
+        shallow: bool = False,
     ) -> None:
         self.function = function
         self.name = name
@@ -104,6 +107,7 @@ class Row:
         self.jump = jump
         self.edge = edge
         self.undefined = undefined
+        self.shallow = shallow
         self.kinked = corner is not None or jump is not None or (edge is not None and elementwise)
         self.names = _argument_names(rules, variadic)
         of_numbers = floats and elementwise and not variadic and len(rules) < 3 and None not in rules

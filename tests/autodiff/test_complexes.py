@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -108,7 +109,26 @@ def test_analytic_functions(function: Any, agree: Callable[..., None]) -> None:
                     gradient(np.real(function(a + 1j * b)) + np.imag(function(a + 1j * b)), targets=[a, b])
 
 
-def test_a_real_number_does_not_leave_the_cut() -> None:
+@pytest.mark.parametrize("function", CUTS, ids=lambda f: f.__name__)
+def test_a_real_number_does_not_leave_the_cut(function: Any) -> None:
+    """Along its cut a function has the slopes of the side that its value is on."""
+    answered = 0
+    for turned in (1.0 + 0j, 1j):
+        for at in (-2.5, -0.4, 0.6, 2.5):
+            for take in (np.real, np.imag):
+
+                def f(x: Any, turned: complex = turned, take: Any = take) -> Any:
+                    return take(function(x * turned))
+
+                h = 1e-4
+                expected = np.dot([1, -8, 8, -1], [f(at + k * h) for k in (-2, -1, 1, 2)]) / (12 * h)
+                with contextlib.suppress(CalcgradError):  # a part that is 0*x may be taken to move
+                    assert grad(f)(at) == pytest.approx(expected, rel=1e-6, abs=1e-8), (turned, at, take)
+                    answered += 1
+    assert answered >= 8
+
+
+def test_roots_and_logarithms_along_their_cut() -> None:
     assert grad(lambda x: np.imag(np.sqrt(x + 0j)))(-2.0) == pytest.approx(-1 / np.sqrt(8))
     assert grad(lambda x: np.real(np.log(x + 0j)))(-2.0) == -0.5
 

@@ -27,10 +27,10 @@ from calcgrad.errors import CalcgradError, NotDifferentiable
 # Those whose truth takes mpmath long: they are asked in the larger runs.
 SLOW = {
     "y0", "y1", "yn", "yve", "ellipj", "owens_t", "elliprf", "elliprg", "elliprj", "elliprd", "hyperu", "kv", "kve",
-    "kn", "k0", "k1", "k0e", "k1e", "hyp2f1", "agm", "ellipeinc", "spence", "zetac",
+    "kn", "k0", "k1", "k0e", "k1e", "hyp2f1", "agm", "ellipeinc", "spence", "zetac", "_zeta",
 }  # fmt: skip
 SMOOTH = {name: row for name, row in special.ROWS.items() if row.rules and special.MEANINGS.get(name)}
-ORDERS = ("expn", "kn", "yn", "eval_")  # whose first argument is a whole number
+ORDERS = ("pdtr", "expn", "kn", "yn", "eval_")  # whose first argument is a whole number
 
 
 def value(name: str, args: tuple[Any, ...]) -> Any:
@@ -142,11 +142,12 @@ def test_edges_keep_their_digits(case: tuple[str, tuple[float, ...], int]) -> No
 
 
 NOWHERE = [
+    ("boxcox", (0.0, 2.0), 0), ("boxcox1p", (-1.0, 3.0), 0), ("pdtr", (3.0, 1.0), 0), ("huber", (0.0, 1.0), 0),
     ("gammainc", (2.0, 0.0), 1), ("betainc", (2.0, 3.0, 1.0), 2), ("entr", (0.0,), 0), ("i0e", (0.0,), 0),
-    ("jv", (2.5, 0.0), 1), ("kl_div", (0.0, 0.0), 1), ("rel_entr", (0.0, 1.0), 0), ("logit", (0.0,), 0),
+    ("kl_div", (0.0, 0.0), 1), ("rel_entr", (0.0, 1.0), 0), ("logit", (0.0,), 0),
     ("logit", (2.0,), 0), ("exp1", (0.0,), 0), ("gammaln", (-1.0,), 0), ("gammasgn", (0.0,), 0),
     ("erfinv", (1.0,), 0), ("ellipk", (1.0,), 0), ("lambertw", (-math.exp(-1),), 0), ("lambertw", (-1.0,), 0),
-    ("expn", (3.0, 0.0), 1), ("round", (0.5,), 0), ("expn", (2.0, 1.0), 0),
+    ("round", (0.5,), 0), ("expn", (2.0, 1.0), 0),
     ("eval_legendre", (2.0, 0.5), 0),
 ]  # fmt: skip
 

@@ -35,6 +35,8 @@ Function = Callable[..., Any]
 # By the names of scipy.special's ufuncs: rows, and definitions by other functions.
 ROWS: dict[str, Row] = {}
 DEFINED: dict[str, Function] = {}
+# Those whose rule has two of their kin in it, so that there are 2**n in the n-th derivative.
+_BRANCHING = {"j0", "j1", "y0", "y1", "i0", "i1", "k0", "k1", "i0e", "i1e", "k0e", "k1e", "kn", "yn"}
 # What each function is to mpmath: meaning(mpmath, *arguments).
 MEANINGS: dict[str, Function | None] = {}
 # Those that SciPy has of complex numbers too, and whose rule holds of them.
@@ -110,7 +112,7 @@ def _numeric(name: str, arguments: int) -> Function:
         return along
 
     rules = (rule(i) for i in range(arguments))
-    recorded = primitive(value, *rules, name=name, elementwise=True, undefined=True)
+    recorded = primitive(value, *rules, name=name, elementwise=True, undefined=True, shallow=True)
     return recorded
 
 
@@ -123,7 +125,8 @@ def _function(name: str, meaning: Function | None, *rules: Any, **facts: Any) ->
         return lambda g, out, *args: g * slope(*args, orders=orders)
 
     made = tuple(numeric(i) if each is NUMERIC else each for i, each in enumerate(rules))
-    facts = {"name": name, "elementwise": True, "floats": True, "undefined": True} | facts
+    shallow = any(each is NUMERIC for each in rules) or name in _BRANCHING
+    facts = {"name": name, "elementwise": True, "floats": True, "undefined": True, "shallow": shallow} | facts
     recorded = primitive(_value(name, meaning), *made, **facts)
     MEANINGS[name] = meaning
     ROWS[name] = recorded.made  # type: ignore[attr-defined]
@@ -156,8 +159,16 @@ def _ratio(x: Any, y: Any) -> Any:
     """x/y, and 0 where x is the constant 0."""
     if hasattr(x, "row"):  # that it is 0 here says nothing of its derivatives
         return x / y
-    zero = np.equal(x, 0.0)
+    zero = np.equal(x, 0.0) & ~np.isnan(value_of(y))
     return np.where(zero, 0.0, x / np.where(zero, 1.0, y))
+
+
+def _ends(x: Any, *places: float) -> Any:
+    """Is x at a place where the domain ends? A constant does not leave it."""
+    found: Any = False
+    for place in places if hasattr(x, "row") else ():
+        found = np.equal(value_of(x), place) | found
+    return found
 
 
 def _beside_pole(x: Any) -> Any:
@@ -239,20 +250,26 @@ kl_div = _function(
 )
 
 
-@_defined("huber")
-def huber(delta: Any, r: Any) -> Any:
-    """r**2/2 for |r| <= delta, straight beyond."""
-    size = np.abs(r)
-    known = np.where(size <= delta, 0.5 * np.square(r), delta * (size - 0.5 * delta))
-    return np.where(np.less(delta, 0), np.inf, known) if np.any(np.less(value_of(delta), 0)) else known
+def _pseudo_huber_slope(delta: Any, r: Any) -> Any:
+    u = r / delta
+    size = np.sqrt(1.0 + u * u)
+    return delta * np.square(u * u / (1.0 + size)) / size
 
 
-@_defined("pseudo_huber")
-def pseudo_huber(delta: Any, r: Any) -> Any:
-    """delta**2 * (sqrt(1 + (r/delta)**2) - 1)."""
-    return np.square(r) / (1.0 + np.sqrt(1.0 + np.square(r / delta)))
-
-
+huber = _function(
+    "huber",
+    lambda m, d, r: m.inf if d < 0 else r * r / 2 if abs(r) <= d else d * (abs(r) - d / 2),
+    lambda g, out, delta, r: g * np.maximum(np.abs(r) - delta, 0.0),
+    lambda g, out, delta, r: g * np.clip(r, -delta, delta),
+    jump=lambda delta, r: delta == 0,
+)
+pseudo_huber = _function(
+    "pseudo_huber",
+    lambda m, d, r: d * d * (m.sqrt(1 + (r / d) ** 2) - 1) if d > 0 else m.inf if d < 0 else m.mpf(0),
+    lambda g, out, delta, r: g * _pseudo_huber_slope(delta, r),
+    lambda g, out, delta, r: g * r / np.sqrt(1.0 + np.square(r / delta)),
+    jump=lambda delta, r: delta == 0,
+)
 # The n-th derivative of (exp(x) - 1)/x is the integral of t**n * exp(x*t) from 0 to 1.
 _exprel = _function(
     "hyp1f1",
@@ -267,20 +284,31 @@ exprel = _function(
 )
 
 
-@_defined("boxcox")
-def boxcox(x: Any, lmbda: Any) -> Any:
-    """(x**lmbda - 1)/lmbda, and log(x) for lmbda = 0."""
-    if not hasattr(lmbda, "row") and np.all(np.greater(lmbda, 0)):
-        return powm1(x, lmbda) / lmbda
-    logarithm = np.log(x)
-    return logarithm * exprel(lmbda * logarithm)
+def _mp_boxcox(m: Any, x: Any, power: Any) -> Any:
+    if x < 0 or (x == 0 and power <= 0):
+        return m.nan if x < 0 else -m.inf
+    return m.powm1(x, power) / power if power else m.log(x)
 
 
-@_defined("boxcox1p")
-def boxcox1p(x: Any, lmbda: Any) -> Any:
-    """boxcox(1 + x, lmbda)."""
-    logarithm = np.log1p(x)
-    return logarithm * exprel(lmbda * logarithm)
+def _boxcox_slope(logarithm: Any, power: Any) -> Any:
+    """d/dp (exp(p*l) - 1)/p."""
+    return 0.5 * np.square(logarithm) * hyp1f1(2.0, 3.0, power * logarithm)
+
+
+boxcox = _function(
+    "boxcox",
+    _mp_boxcox,
+    lambda g, out, x, p: g * np.power(x, p - 1.0),
+    lambda g, out, x, p: g * _boxcox_slope(np.log(x), p),
+    edge=lambda x, p: _ends(x, 0.0),
+)
+boxcox1p = _function(
+    "boxcox1p",
+    lambda m, x, p: _mp_boxcox(m, 1 + x, p),
+    lambda g, out, x, p: g * np.power(1.0 + x, p - 1.0),
+    lambda g, out, x, p: g * _boxcox_slope(np.log1p(x), p),
+    edge=lambda x, p: _ends(x, -1.0),
+)
 
 
 @_defined("inv_boxcox")
@@ -297,7 +325,7 @@ def inv_boxcox1p(y: Any, lmbda: Any) -> Any:
 
 # --- logistic and normal ------------------------------------------------------------------------------
 
-expit = _function("expit", lambda m, x: m.sigmoid(x), lambda g, out, x: g * (out * expit(-x)))
+expit = _function("expit", lambda m, x: m.sigmoid(x), lambda g, out, x: g * np.square(0.5 / np.cosh(0.5 * x)))
 log_expit = _function("log_expit", lambda m, x: -m.log1p(m.exp(-x)), lambda g, out, x: g * expit(-x))
 logit = _function("logit", lambda m, x: m.log(x / (1 - x)), lambda g, out, x: g / (x * (1.0 - x)))
 erf = _like("erf", lambda m, x: m.erf(x), functions.erf)
@@ -443,15 +471,15 @@ def _beta_density(a: Any, b: Any, x: Any) -> Any:
 
 
 def _at_zero(a: Any, x: Any) -> Any:
-    return np.equal(value_of(x), 0)
+    return _ends(x, 0.0)
 
 
 def _at_one(a: Any, x: Any) -> Any:
-    return np.equal(value_of(x), 1)
+    return _ends(x, 1.0)
 
 
 def _at_ends(a: Any, b: Any, x: Any) -> Any:
-    return _at_zero(a, x) | _at_one(a, x)
+    return _ends(x, 0.0, 1.0)
 
 
 gammainc = _function(
@@ -591,17 +619,32 @@ def fdtrc(dfn: Any, dfd: Any, x: Any) -> Any:
     return betainc(0.5 * dfd, 0.5 * dfn, dfd / (dfn * x + dfd))
 
 
-@_defined("pdtr")
-def pdtr(k: Any, m: Any) -> Any:
-    """The distribution function of Poisson's distribution; of k the whole part counts."""
-    return gammaincc(np.floor(k) + 1.0, m)
+def _poisson_mass(k: Any, m: Any) -> Any:
+    """exp(-m) * m**k / k! of the whole part of k."""
+    k = np.floor(value_of(k))
+    return np.exp(xlogy(k, m) - m - gammaln(k + 1.0))
 
 
-@_defined("pdtrc")
-def pdtrc(k: Any, m: Any) -> Any:
-    """1 - pdtr(k, m)."""
-    return gammainc(np.floor(k) + 1.0, m)
+def _whole_number(k: Any, m: Any) -> Any:
+    return np.floor(k) == k
 
+
+pdtr = _function(
+    "pdtr",
+    lambda m, k, x: m.gammainc(m.floor(k) + 1, x, m.inf, regularized=True) if k >= 0 and x >= 0 else m.nan,
+    None,
+    lambda g, out, k, m: -g * _poisson_mass(k, m),
+    jump=_whole_number,
+    edge=_at_zero,
+)
+pdtrc = _function(
+    "pdtrc",
+    lambda m, k, x: m.gammainc(m.floor(k) + 1, 0, x, regularized=True) if k >= 0 and x >= 0 else m.nan,
+    None,
+    lambda g, out, k, m: g * _poisson_mass(k, m),
+    jump=_whole_number,
+    edge=_at_zero,
+)
 
 # --- zeta, exponential integrals, Lambert's W ---------------------------------------------------------
 
@@ -712,7 +755,7 @@ def lambertw(z: Any, k: Any = 0, tol: Any = 1e-8) -> Any:
 def _one_sided(v: Any, x: Any) -> Any:
     """Of an order that is not whole the function ends at 0."""
     order = value_of(v)
-    return np.equal(value_of(x), 0) & (np.floor(order) != order)
+    return _ends(x, 0.0) & (np.floor(order) != order)
 
 
 def _bessel(name: str, meaning: Function, first: float, second: float, **facts: Any) -> Function:
