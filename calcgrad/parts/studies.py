@@ -195,11 +195,11 @@ def _row(spot: Spot) -> list[str]:
         spot.extremum, "inflection" if spot.inflection else "", "zero" if spot.vanishes[0] else "",
         _GONE.get(spot.kind, "") if spot.kind != "stationary" or not (spot.extremum) else "",
     ]  # fmt: skip
-    slope = "-" if broken or bent else "0" if spot.vanishes[1] else ""
+    slope = "||" if broken or bent else "0" if spot.vanishes[1] else ""
     return [
         spot.x.shown,
         slope,
-        "-" if bent else "0" if spot.vanishes[2] else "",
+        "||" if bent else "0" if spot.vanishes[2] else "",
         value,
         ", ".join(filter(None, words)),
     ]
