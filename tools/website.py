@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BESIDE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")  # pages from the top of the tree
 
 _LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)(#[^)]*)?\)")
+_FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 _ENTRY = re.compile(r"^\* \[([^]]+)\]\(([^)#]+)\.md\)", re.MULTILINE)
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _ACCESSIBLE = (  # what the theme leaves out for those who read with a keyboard, or by ear
@@ -57,7 +58,9 @@ def stage(folder: Path) -> None:
         shutil.copy(ROOT / name, folder / name)
     for page in folder.glob("*.md"):
         text = page.read_text(encoding="utf-8")
-        text = _LINK.sub(lambda link: _within(link, folder), text)
+        parts = _FENCED.split(text)  # every second one is code, where [x, y](t) is no link
+        parts[::2] = [_LINK.sub(lambda link: _within(link, folder), each) for each in parts[::2]]
+        text = "".join(parts)
         if page.name == "index.md":
             text += "".join(navigation(text))
         page.write_text(text, encoding="utf-8")
