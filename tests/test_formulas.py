@@ -96,6 +96,7 @@ def test_kinks_that_do_none_are_not(ask: Ask, expr: str) -> None:
     ("expr", "names", "formula"),
     [
         ("where(x==0 and y==0,0,sin(x))", "x", "cos(x)"),
+        ("x*sign(a)^2", "x", "sign(a)**2"), ("y*sign(x)^2", "y", "sign(x)**2"), ("x*abs(x)*sign(x)^2", "x", "2*abs(x)"),
         ("where(y==0,0,x)", "x", "Piecewise((0, Eq(y, 0)), (1, True))"),
         ("where(floor(x)==0,x,0)", "x", "Piecewise((1, Eq(floor(x), 0)), (0, True))"),
         ("where(x==0 and y==0,0,x*y/(x^2+y^2))", "x",

@@ -95,7 +95,7 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
     if known is None:
         return Derivative(plain, made)
     try:
-        tidy = known.written(partial(forms.tidiest, decimals=decimals))
+        tidy = known.written(partial(forms.tidiest, decimals=decimals, names=names))
     except symbolic.FAILURES:
         tidy = plain
     if tidy is None or made is None:

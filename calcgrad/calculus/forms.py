@@ -8,7 +8,7 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from math import comb, prod
 from typing import Any
@@ -53,16 +53,16 @@ _ENOUGH = 2  # places that tell two functions apart, one on each side of 0 if th
 _EXPANDED_TERMS = 500
 
 
-def tidiest(expression: Any, decimals: bool = False) -> Node | None:
+def tidiest(expression: Any, decimals: bool = False, names: Collection[str] = ()) -> Node | None:
     """The tree of a SymPy expression in a form with clearly fewer operations, if one is found; None where the
-    language has no words for it.
+    language has no words for it. At the kinks in these ``names`` it need not hold: a derivative's formula excludes them.
     """
     try:
         plain = symbolic.from_sympy(expression, decimals)
     except symbolic.NoClosedForm:
         return None
     best, size = plain, operations(plain)
-    for candidate in _candidates(expression, size):
+    for candidate in _candidates(expression, size, names):
         if not functions_in(candidate) <= functions_in(expression):
             continue  # cos/sin must not become 1/tan, which is undefined at more points
         try:
@@ -79,10 +79,10 @@ def functions_in(expression: Any) -> set[Any]:
     return {each.func for each in expression.atoms(sympy.Function) - expression.atoms(sympy.Abs)}
 
 
-def _candidates(expression: Any, size: int) -> Iterator[Any]:
+def _candidates(expression: Any, size: int, names: Collection[str]) -> Iterator[Any]:
     """Other forms of an expression, from the plainest; how many are tried depends on its size alone."""
     if expression.has(sympy.sign, functions.signum):
-        yield _merge_signs(expression, size <= _MULTIPLIED_OPERATIONS)
+        yield _merge_signs(expression, size <= _MULTIPLIED_OPERATIONS, names)
     if size < 4 or (expression.is_polynomial() and size < 8):
         return
     if size <= _FACTOR_OPERATIONS:
@@ -114,7 +114,7 @@ def _has_squares(expression: Any) -> bool:
     return len(squared) > 1
 
 
-def _merge_signs(expression: Any, expand: bool) -> Any:
+def _merge_signs(expression: Any, expand: bool, names: Collection[str]) -> Any:
     """In products, u*sign(u) is |u|, sign(u)/|u| is 1/u, and so on: true wherever both sides are defined.
 
     ``expand`` also finds terms that only differ in how they write |u| = u*sign(u).
@@ -140,9 +140,14 @@ def _merge_signs(expression: Any, expand: bool) -> Any:
         return term
 
     def odd(expression: Any) -> Any:
-        """sign(u) for its odd powers, 1 for its even ones."""
+        """sign(u) for its odd powers, 1 for its even ones, which are 0 where u is: of parameters that is no kink."""
         return expression.replace(
-            lambda e: e.is_Pow and isinstance(e.base, sympy.sign | functions.signum) and e.exp.is_Integer,
+            lambda e: (
+                e.is_Pow
+                and e.exp.is_Integer
+                and isinstance(e.base, sympy.sign | functions.signum)
+                and bool(e.exp % 2 or {each.name for each in e.base.free_symbols} & set(names))
+            ),
             lambda e: e.base if e.exp % 2 else S.One,
         )
 
