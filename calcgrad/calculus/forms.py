@@ -55,7 +55,7 @@ _EXPANDED_TERMS = 500
 
 def tidiest(expression: Any, decimals: bool = False, names: Collection[str] = ()) -> Node | None:
     """The tree of a SymPy expression in a form with clearly fewer operations, if one is found; None where the
-    language has no words for it. At the kinks in these ``names`` it need not hold: a derivative's formula excludes them.
+    language has no words for it. At kinks in these ``names``, which the formula excludes, it need not hold.
     """
     try:
         plain = symbolic.from_sympy(expression, decimals)
