@@ -66,7 +66,7 @@ def scales(r: random.Random) -> Case:
         lambda: (f"sqrt({A}^2*x^2+{B}*x)-{A}*x", "oo", 1, t(b / a / 2)),
         lambda: (f"{A}*x*atan({t(s)}/x)", "oo", 1, t(a * s)),
         lambda: (f"exp(-{A}*x)*x^{p}*{B}", "oo", 1, "0"),
-        lambda: (f"log({A}*x)^{p}/({B}*x)^{t(Fraction(1, q))}", "oo", 1, "0"),
+        lambda: (f"log({A}*x)^({p})/({B}*x)^{t(Fraction(1, q))}", "oo", 1, "0"),
         lambda: (f"{A}*log(log({B}*x)+{C})/log(log(x))", "oo", 1, A),
         lambda: (f"sqrt(log({A}*x)-{B})/sqrt({C}*log(x))", "oo", 1, f"1/sqrt({C})"),
         lambda: (f"{A}*tanh({B}*x)-{C}*x/sqrt(x^2+{D})", "oo", 1, t(a - c)),
@@ -102,7 +102,7 @@ def towers(r: random.Random) -> Case:
     like = r.choice(EQUAL.get(fast, (fast,)))
     p, q, c = r.randint(1, 5), r.choice((Fraction(1), Fraction(1, 2), Fraction(3))), signed(small(r), r)
     choices: list[Case] = [
-        (f"({slow})^{p}/({fast})^{t(q)}", "oo", 1, "0"),
+        (f"({slow})^({p})/({fast})^{t(q)}", "oo", 1, "0"),
         (f"({like})/({slow})^{p}", "oo", 1, "oo"),
         (f"({t(c)}*{like}+{slow})/({fast})", "oo", 1, t(c)),
         (f"({slow})^{p}-{like}", "oo", 1, "-oo"),

@@ -90,7 +90,7 @@ def endless(x):
 
 
 def changes(x):
-    x += 1
+    x[...] = 1
     return x
 
 
@@ -246,7 +246,7 @@ ERRORS = [
         "line 12: return undefined_name",
     ),
     ("endless", "endless calls itself without end", ""),
-    ("changes", "a Variable cannot be changed in place", "line 20: x += 1"),
+    ("changes", "a Variable cannot be changed in place", "line 20: x[...] = 1"),
     ("says", "says returned str, not a number", ""),
     ("imaginary", "imaginary returned complex numbers", ""),
     ("nothing", "nothing returned nothing", ""),

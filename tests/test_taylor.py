@@ -52,7 +52,7 @@ def test_the_window_is_the_functions_own(ask: Ask, folder: Path) -> None:
     ask("plot", "sin(x)", "--at", "0", "--taylor", "9", "--xlim=-9,9", "-o", "a.svg")
     ask("plot", "sin(x)", "--at", "0", "--xlim=-9,9", "-o", "b.svg")
     ticks = [
-        re.findall(r"<text [^>]*>(−?[\d.]+)</text>", (folder / name).read_text("utf-8"))
+        re.findall(r"<text [^>]*>(−?[\dπ./]+)</text>", (folder / name).read_text("utf-8"))
         for name in ("a.svg", "b.svg")
     ]
     assert ticks[0] == ticks[1] and len(ticks[0]) > 5
