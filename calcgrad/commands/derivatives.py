@@ -70,7 +70,7 @@ def diff(
     ``to_code`` the derivative in python, numpy, c or latex. With ``var`` as "y:x" the expression is an equation,
     and y a function of x (``implicit``). With ``curve`` it is [x(t), y(t)], with ``polar`` r(t) (``parametric``).
     """
-    from calcgrad.calculus import assumed, domains, formulas, points
+    from calcgrad.calculus import domains, formulas, points
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
@@ -113,6 +113,8 @@ def diff(
     tree, where, unsettled = formula.tree, formula.where, list(formula.unsettled)
     with under(question, *var_names) as something:
         if something:
+            from calcgrad.calculus import assumed  # 4 ms, only where something is
+
             tree, where = (None if each is None else assumed.simplified(each) for each in (tree, where))
             where = None if where is TRUE else where
             unsettled = [each for each in map(assumed.simplified, unsettled) if each is not FALSE]
@@ -205,10 +207,10 @@ def _unknown(question: Question, functions: list[str], at: At, note: Note) -> No
 
 def _under(question: Question, value: Any) -> Any:
     """A value that holds parameters, as it is under what is assumed of them."""
-    from calcgrad.calculus import assumed, symbolic
-
     if not question.assumed or not value.free_symbols:
         return value
+    from calcgrad.calculus import assumed, symbolic
+
     with under(question):
         return symbolic.to_sympy(assumed.simplified(symbolic.from_sympy(value)))
 
