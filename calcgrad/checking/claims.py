@@ -62,7 +62,7 @@ _MOST_PLACES = 60
 _MOST_BENDS = 10
 _NATURAL = re.compile(r"\\?\blog(?![\w(]*_|\w)")  # typed as log, without a base
 _TRIED = (Fraction(7, 5), Fraction(-7, 5), Fraction(2, 5))  # for what may have been meant
-_FACTORS = 5040  # a factor that is looked for is a whole number of parts like this
+_FACTORS = 5040  # a factor that is looked for is a whole number of parts like this, and no larger
 _LONG = 40  # characters of an exact value that is shown whole
 _FEW_PLACES = 8  # for other values of parameters
 # each in turn for the parameters: every combination of the signs of two, and 0
@@ -207,12 +207,12 @@ class Truth:
             if all(isinstance(each, Fraction | numeric.Ball) and numeric.sign(each) for each in found):
                 one, other = (numeric.as_mpf(each, 20) for each in found)  # type: ignore[arg-type]
                 with numeric.mp.workdps(20):
-                    near = Fraction(int(numeric.mp.nint(one / other * _FACTORS)), _FACTORS)
-                    close = (
-                        near
-                        and abs(one / other - numeric.mp.mpf(near.numerator) / near.denominator) < _EXACT**0.5
-                    )
-                return rational(near) if close else None
+                    ratio = one / other
+                    if abs(ratio) > _FACTORS:
+                        return None
+                    near = Fraction(int(numeric.mp.nint(ratio * _FACTORS)), _FACTORS)
+                    gap = abs(ratio - numeric.mp.mpf(near.numerator) / near.denominator)
+                    return rational(near) if near and gap < _EXACT**0.5 else None
         return None
 
     def _at(self, place: dict[str, Node]) -> points.AtPoint:
