@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from calcgrad import answers, arguments, processes
@@ -147,7 +148,35 @@ class _Streams(answers.Output):
         said.error(error, line)
         instead = [said.lines, said.beside, answers.combine(said.codes)]
         _promise.instead(json.dumps(instead).encode())
-        return _promise.end
+        return _kept
+
+
+def _kept(when: float) -> None:
+    """The promise of an answer by then; or kept, and then what was said of waiting is wiped out."""
+    assert _promise is not None
+    _promise.end(when)
+    if when == math.inf:
+        _wipe()
+
+
+def _waiting(left: float) -> None:
+    """How long it may still take, to somebody at a terminal; the answer takes this line's place."""
+    assert _promise is not None
+    _promise.waited_for(True)
+    if _promise.when < math.inf:
+        with suppress(OSError):
+            sys.stderr.write(f"\r\x1b[Kstill at it, for {max(left, 0):.0f} s at most")
+            sys.stderr.flush()
+    if _promise.when == math.inf:  # the answer came between
+        _wipe()
+
+
+def _wipe() -> None:
+    if _promise is not None and _promise.is_waited_for:
+        _promise.waited_for(False)
+        with suppress(OSError):
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 class _Said(answers.Output):
@@ -362,7 +391,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if processes.POSSIBLE and words[:1] and words[0] in COMMANDS and not answers.debugging():
             _promise = processes.Promise()
             if words[0] != "batch":
-                ended = processes.attend(_promise)
+                looked_at = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+                ended = processes.attend(_promise, _waiting if looked_at else lambda left: None)
         code = _main(words) if ended is None else _told(ended, words)
     except processes.Terminated as told:
         code = 0
@@ -384,6 +414,7 @@ def _open_streams() -> None:
 
 def _told(ended: processes.Ended, words: list[str]) -> int:
     """The exit code of the process that worked, and what it can no longer say itself."""
+    _wipe()
     if ended.signal in processes.PASSED_ON:
         processes.die_of(ended.signal)
     if ended.interrupted:
@@ -426,6 +457,7 @@ def _main(words: list[str]) -> int:
     except CalcgradError as error:
         return _refused(error, words)
     except KeyboardInterrupt:
+        _wipe()
         err(["interrupted"])
         return 130
     finally:

@@ -28,7 +28,10 @@ _GRACE = 0.35  # seconds beyond its time that an answer may take
 _LOOK = 0.1  # seconds between two looks at a promise
 _ENDING = 1.0  # seconds that a child has to end in when it is told to
 _ROOM = 2**20  # bytes for what to say
-_HEAD = struct.Struct("dq")  # the end by time.monotonic, and the length of what to say
+_QUIET = 2.0  # seconds after which somebody who looks on hears how long it may still take
+_HEAD = struct.Struct(
+    "dqq"
+)  # the end by time.monotonic, the length of what to say, whether somebody was told to wait
 PASSED_ON = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -57,6 +60,7 @@ class Promise:
     def __init__(self) -> None:
         self.memory = mmap.mmap(-1, _HEAD.size + _ROOM)
         self.end(math.inf)
+        self.waited_for(False)
 
     def instead(self, said: bytes) -> None:
         """What to say if the next answer does not come."""
@@ -74,6 +78,14 @@ class Promise:
         found: float = _HEAD.unpack_from(self.memory)[0]
         return found
 
+    def waited_for(self, told: bool) -> None:
+        """Somebody was told how long it may take."""
+        self.memory[16:24] = struct.pack("q", told)
+
+    @property
+    def is_waited_for(self) -> bool:
+        return bool(_HEAD.unpack_from(self.memory)[2])
+
     @property
     def broken(self) -> bool:
         return time.monotonic() > self.when + _GRACE
@@ -84,11 +96,15 @@ class Promise:
         return self.memory[_HEAD.size : _HEAD.size + length]
 
 
-def attend(promise: Promise) -> Ended | None:
-    """Go on in a child: None there; in this process how the child ended, once it has."""
+def attend(promise: Promise, waiting: Callable[[float], None] = lambda left: None) -> Ended | None:
+    """Go on in a child: None there; in this process how the child ended, once it has.
+
+    Meanwhile ``waiting`` is told how many seconds an answer may still take, if it has taken some already.
+    """
     child = _Child(promise)
     if child.number == 0:
         return None
+    child.waiting = waiting
     _pass_on(child)
     child.wait_for(lambda: False)
     return child.ended()
@@ -145,6 +161,8 @@ class _Child:
         promise.end(math.inf)
         promise.instead(b"")
         self.late = False
+        self.waiting: Callable[[float], None] = lambda left: None
+        self.seen = math.inf, 0.0  # a promise, and since when
         self.told = 0  # the signal that was passed on to it
         self.status: int | None = None
         mine, its = _pipes() if feed else ((-1, -1), (-1, -1))
@@ -204,7 +222,16 @@ class _Child:
                 os.kill(self.number, signal.SIGKILL)
                 self._reap()
                 return False
+            self._wait()
         return True
+
+    def _wait(self) -> None:
+        """Say how long the promise still allows, if it was given a while ago."""
+        when, now = self.promise.when, time.monotonic()
+        if when != self.seen[0]:
+            self.seen = when, now
+        elif when < math.inf and now - self.seen[1] > _QUIET:
+            self.waiting(when - now)
 
     def ended(self) -> Ended:
         self._reap()

@@ -262,3 +262,34 @@ def test_both_sides_may_be_asked_for(ask: Ask) -> None:
     line = '{"command":"limit","expr":"abs(x)/x","to":"0"%s}\n'
     both, plain = ask("batch", stdin=line % ',"from":"both"' + line % "").out.splitlines()
     assert both == plain
+
+
+# ----------------------------------------------------------------------------------------------- waiting
+
+
+@pytest.mark.parametrize(
+    ("seconds", "timeout", "answer"), [(0.8, "10", "dy/dx = 6"), (50.0, "0.6", "gave up after 0.6 s")]
+)
+def test_somebody_at_a_terminal_hears_how_long_it_may_take(
+    folder: Path, seconds: float, timeout: str, answer: str
+) -> None:
+    """The line is wiped out before the answer, whatever that is; without a terminal there is none."""
+    import pty
+
+    (folder / "slow.py").write_text(f"import time\ndef f(x):\n    time.sleep({seconds})\n    return x*x\n")
+    code = (
+        "import sys\nfrom calcgrad import cli, processes\nprocesses._QUIET = 0.1\n"
+        f"cli.main(['grad', 'f', '--py', 'slow.py', '--at', 'x=3', '--timeout', '{timeout}'])"
+    )
+    leader, follower = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=follower, timeout=60,
+        check=False, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(follower)
+    said = os.read(leader, 65536).decode()
+    os.close(leader)
+    assert said.count("\r\x1b[Kstill at it, for ") >= 2
+    rest = said.rpartition("at most")[2]
+    assert rest.startswith("\r\x1b[K")
+    assert answer in done.stdout.decode() + rest
