@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from calcgrad.budget import doing, within
+from calcgrad.budget import doing, was_cut, within
 from calcgrad.errors import CalcgradError, MemoryUp, TimeUp, TooLarge, UndecidedError, UsageError
 from calcgrad.options import options_of
 
@@ -132,9 +132,13 @@ class Output:
         self.err([f"note: {message}" if line is None else f"line {line}: note: {message}"])
 
     def rendered(self, result: Result) -> list[str]:
-        """What a result puts on stdout: the part of showing it that may take long."""
+        """What a result puts on stdout: the part of showing it that may take long.
+
+        Where a part of the work was cut for lack of time, so that another machine might say more, that is said.
+        """
         from calcgrad import render
 
+        late = was_cut()
         with doing("writing out the answer"):
             if self.json:
                 record = render.record(result, digits=self.digits)
@@ -143,10 +147,16 @@ class Output:
                     record["latex"] = (
                         render.raw(result, digits=self.digits, latex=True)[0] if answered else None
                     )
-                return [render.dumps(record)]
+                return [render.dumps(record | {"cut": True} if late else record)]
             if self.raw:
-                return render.raw(result, digits=self.digits, decimal=self.explicit_digits, latex=self.latex)
-            return render.lines(result, digits=self.digits, latex=self.latex)
+                lines = render.raw(result, digits=self.digits, decimal=self.explicit_digits, latex=self.latex)
+            else:
+                lines = render.lines(result, digits=self.digits, latex=self.latex)
+        if late and not any("time" in line for line in lines):
+            self.note(
+                f"a part of this was cut for lack of time; --timeout {6 * self.timeout:.10g} allows more"
+            )
+        return lines
 
     def result(self, result: Result, lines: list[str] | None = None) -> None:
         """Show a result; ``lines`` is what ``rendered`` made of it."""

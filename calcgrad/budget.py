@@ -143,7 +143,14 @@ def attempt(ask: Callable[[], _Found], part: float, clock: bool = False) -> _Fou
     except TimeUp:
         if watchdog.left() <= 0:
             raise
+        watchdog.cut = True
         return None
+
+
+def was_cut() -> bool:
+    """Has an attempt in this thread ended for lack of time, since its outermost limit began?"""
+    watchdog = _running.get(threading.get_ident())
+    return watchdog is not None and watchdog.cut
 
 
 @contextmanager
@@ -168,6 +175,7 @@ class _Watchdog:
 
         self.watched = watched
         self.told = told
+        self.cut = False
         # of each limit in force, by the clock and by the processor; every access to it is one step of the interpreter
         self.ends: dict[object, list[float]] = {}
         self.processor = _processor(watched)

@@ -413,7 +413,7 @@ def differ(line: str, other: str) -> bool:
 
 
 def hurried(line: str) -> bool:
-    return "in time" in line or "no time" in line or '"timeout"' in line
+    return any(word in line for word in ("in time", "no time", '"timeout"', '"cut":true'))
 
 
 def command_line(question: Question) -> str:

@@ -334,3 +334,17 @@ def test_an_answer_depends_neither_on_the_timeout_nor_on_what_the_machine_does_b
     finally:
         busy.kill()
         busy.wait()
+
+
+def test_an_answer_of_which_a_part_was_cut_says_so(monkeypatch: pytest.MonkeyPatch, ask: Ask) -> None:
+    """Another machine may have the time for it: without a word the same question would have two answers."""
+    from calcgrad.calculus import formulas
+
+    words = ("diff", "x*abs(x)", "--timeout", "2")
+    assert ask(*words) == ("f(x) = x*abs(x)\nf'(x) = 2*abs(x)\n", "", 0)
+    monkeypatch.setattr(formulas._Proof, "of", lambda *_: spin())
+    monkeypatch.setattr(formulas, "_at_place", lambda *_: (attempt(spin, 0.1) or "", None))
+    answer = ask(*words)
+    assert answer.err == "note: a part of this was cut for lack of time; --timeout 12 allows more\n"
+    assert ask(*words, "--raw").err == answer.err
+    assert json.loads(ask(*words, "--json").out)["cut"] is True
