@@ -43,6 +43,7 @@ from calcgrad.parts.values import (
 from calcgrad.questions import At, Note, Question, radius, read
 
 if TYPE_CHECKING:
+    from calcgrad.calculus.formulas import Formula
     from calcgrad.calculus.points import AtPoint
 
 _VALUE_SHARE = 0.9  # of the time that is left: the formula that was found is shown in any case
@@ -72,7 +73,6 @@ def diff(
     """
     from calcgrad.calculus import domains, formulas, points
     from calcgrad.expression.arrays import scalarize
-    from calcgrad.expression.latex import latex
 
     check_digits(digits)
     question = read(
@@ -93,49 +93,13 @@ def diff(
         return implicit(question, var_names, digits=digits, steps=steps)
     root, decimals = scalarize(question.tree), has_decimal(question.tree)
     if nowhere := domains.nowhere(root):
-        given = {} if at is None or not names_in(root) else scalar_point(question, var_names)
-        shown = {f"at {name}": latex(place) for name, place in given.items()}
-        return results.Derivative(
-            question.text,
-            tuple(dict.fromkeys([*question.names, *var_names])),
-            var_names,
-            None,
-            at={name: text(place) for name, place in given.items()} or None,
-            reason=nowhere,
-            why=f"f is not {'real' if nowhere == 'not-real' else 'defined'}",
-            nowhere=True,
-            functions=tuple(functions),
-            latex={"f": latex(question.tree)} | shown,
-        )
+        point = {} if at is None or not names_in(root) else scalar_point(question, var_names)
+        return _nowhere(question, var_names, point, nowhere)
     points.of_one_variable.cache_clear()  # what was found in a hurry is not kept for the next question
     with doing("the derivative"):
         formula = formulas.formula(root, var_names, decimals)
-    tree, where, unsettled = formula.tree, formula.where, list(formula.unsettled)
-    with under(question, *var_names) as something:
-        if something:
-            from calcgrad.calculus import assumed  # 4 ms, only where something is
-
-            tree, where = (None if each is None else assumed.simplified(each) for each in (tree, where))
-            where = None if where is TRUE else where
-            unsettled = [each for each in map(assumed.simplified, unsettled) if each is not FALSE]
-    shown = {"f": latex(question.tree)}
-    shown |= {f"name {name}": latex(Name(name)) for name in dict.fromkeys([*question.names, *var_names])}
-    if tree is not None:
-        shown["derivative"] = latex(tree)
-    if where is not None:
-        shown["where"] = latex(where)
-    shown |= {f"unsettled {each}": latex(one) for each, one in enumerate(unsettled)}
-    fields: dict[str, Any] = {
-        "expr": question.text,
-        "names": tuple(dict.fromkeys([*question.names, *var_names])),
-        "functions": tuple(functions),
-        "var": var_names,
-        "derivative": None if tree is None else text(tree),
-        "where": None if where is None else text(where, words=True),
-        "unsettled": tuple(text(each, words=True) for each in unsettled),
-        "assumed": question.premises,
-        "latex": shown,
-    }
+    stated = _assumed(question, var_names, formula)
+    fields = _fields(question, var_names, stated)
     if steps:
         from calcgrad.parts.derivations import derivation
 
@@ -143,15 +107,86 @@ def diff(
     if to_code is not None:
         from calcgrad.parts.translations import code
 
-        if tree is None:
+        if stated.tree is None:
             raise UsageError("there is no closed form to write as code", code="no-closed-form")
-        fields["code"] = code(tree, to_code)
-
-    def made(**more: Any) -> results.Derivative:
-        return results.Derivative(**fields, **more)
-
+        fields["code"] = code(stated.tree, to_code)
     if at is None:
-        return made()
+        return results.Derivative(**fields)
+    return _at_point(question, root, var_names, formula, fields, digits)
+
+
+def _nowhere(
+    question: Question, var_names: tuple[str, ...], point: dict[str, Node], kind: str
+) -> results.Derivative:
+    """The answer for a function that has no value anywhere."""
+    from calcgrad.expression.latex import latex
+
+    return results.Derivative(
+        question.text,
+        tuple(dict.fromkeys([*question.names, *var_names])),
+        var_names,
+        None,
+        at={name: text(place) for name, place in point.items()} or None,
+        reason=kind,
+        why=f"f is not {'real' if kind == 'not-real' else 'defined'}",
+        nowhere=True,
+        functions=tuple(unknowns(question.tree)),
+        latex={"f": latex(question.tree)} | {f"at {name}": latex(place) for name, place in point.items()},
+    )
+
+
+def _assumed(question: Question, var_names: tuple[str, ...], formula: Formula) -> Formula:
+    """The formula as it is under what is assumed."""
+    with under(question, *var_names) as something:
+        if not something:
+            return formula
+        from calcgrad.calculus import assumed, derivatives, formulas  # 4 ms, only where something is
+
+        tree, where = (
+            None if each is None else assumed.simplified(each) for each in (formula.tree, formula.where)
+        )
+        unsettled = (each for each in map(assumed.simplified, formula.unsettled) if each is not FALSE)
+        return formulas.Formula(
+            derivatives.Derivative(tree), None if where is TRUE else where, tuple(unsettled)
+        )
+
+
+def _fields(question: Question, var_names: tuple[str, ...], formula: Formula) -> dict[str, Any]:
+    """What an answer says of the formula."""
+    from calcgrad.expression.latex import latex
+
+    names = tuple(dict.fromkeys([*question.names, *var_names]))
+    shown = {"f": latex(question.tree)} | {f"name {name}": latex(Name(name)) for name in names}
+    if formula.tree is not None:
+        shown["derivative"] = latex(formula.tree)
+    if formula.where is not None:
+        shown["where"] = latex(formula.where)
+    shown |= {f"unsettled {each}": latex(one) for each, one in enumerate(formula.unsettled)}
+    return {
+        "expr": question.text,
+        "names": names,
+        "functions": tuple(unknowns(question.tree)),
+        "var": var_names,
+        "derivative": None if formula.tree is None else text(formula.tree),
+        "where": None if formula.where is None else text(formula.where, words=True),
+        "unsettled": tuple(text(each, words=True) for each in formula.unsettled),
+        "assumed": question.premises,
+        "latex": shown,
+    }
+
+
+def _at_point(
+    question: Question,
+    root: Node,
+    var_names: tuple[str, ...],
+    formula: Formula,
+    fields: dict[str, Any],
+    digits: int,
+) -> results.Derivative:
+    """The answer with the value at the question's point, or why there is none."""
+    from calcgrad.calculus import points
+    from calcgrad.expression.latex import latex
+
     point = scalar_point(question, var_names)
     for name in dict.fromkeys(var_names):
         if name not in point:
@@ -163,19 +198,21 @@ def diff(
             clock=True,
         )
     fields["at"] = {name: text(place) for name, place in point.items()}
-    shown |= {f"at {name}": latex(place) for name, place in point.items()}
+    fields["latex"] |= {f"at {name}": latex(place) for name, place in point.items()}
     if answer is None:
-        return made(reason="undecided", why="its value was not found in time")
+        return results.Derivative(**fields, reason="undecided", why="its value was not found in time")
     value = answer.number if answer.value is None else _under(question, answer.value)
     asked = decimals_of(root, point.values())
     number = as_value(value, digits, asked)
     if answer.exists and number is None:
-        return made(reason="undecided", why="the value has no form that could be checked")
+        why = "the value has no form that could be checked"
+        return results.Derivative(**fields, reason="undecided", why=why)
     cases = tuple(
         case(condition, each.value, each.reason, each.left, each.right, digits, asked)
         for condition, each in answer.cases
     )
-    return made(
+    return results.Derivative(
+        **fields,
         value=number,
         cases=cases,
         left=as_value(answer.left, digits, asked),
@@ -183,7 +220,7 @@ def diff(
         reason=answer.reason,
         why=by_cases(cases, _no_slope) or why_not(answer, var_names, point, digits, asked),
         failed_order=answer.failed_order,
-        measured=answer.number is not None and tree is not None,
+        measured=answer.number is not None and fields["derivative"] is not None,
     )
 
 
