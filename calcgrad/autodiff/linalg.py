@@ -89,10 +89,14 @@ row(
 
 row(
     np.convolve,
-    lambda g, out, a, v, mode="full": np.correlate(_full(g, np.size(a), np.size(v), mode), v, "valid"),
-    lambda g, out, a, v, mode="full": np.correlate(_full(g, np.size(a), np.size(v), mode), a, "valid"),
+    lambda g, out, a, v, mode="full": _convolved_back(_full(g, np.size(a), np.size(v), mode), a, v),
+    lambda g, out, a, v, mode="full": _convolved_back(_full(g, np.size(a), np.size(v), mode), v, a),
     linear="each",
 )
+
+
+def _convolved_back(g: Any, mine: Any, other: Any) -> Any:
+    return np.reshape(np.correlate(g, np.ravel(other), "valid"), np.shape(mine))  # of a number too
 
 
 def _full(g: Any, n: int, m: int, mode: str) -> Any:

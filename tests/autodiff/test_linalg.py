@@ -13,8 +13,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from calcgrad.autodiff import check_grad, grad, hessian, jvp
-from calcgrad.errors import NotDifferentiable, UndecidedError
+from calcgrad.autodiff import Variable, check_grad, grad, hessian, jvp
+from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 
 LA = np.linalg
 # Each of a matrix and weights that make its result one number. Eigenvectors and singular vectors have a sign
@@ -224,6 +224,21 @@ def test_determinants_near_singular_matrices() -> None:
     x = np.array([1.0, 0.7])
     np.testing.assert_allclose(grad(product)(x), np.zeros(2), atol=1e-14)
     np.testing.assert_allclose(jvp(product, (x,), (np.ones(2),))[1], 0.0, atol=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_convolutions_with_a_number(mode: Any) -> None:
+    x, w = np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.5, -1.0])
+    found = grad(lambda s: np.sum(w * np.convolve(s, x, mode)))(2.0)
+    np.testing.assert_allclose(found, np.sum(w * x))
+    found = grad(lambda a: np.sum(w * np.convolve(a, a[0], mode)))(x)
+    np.testing.assert_allclose(found, w * x[0] + [np.sum(w * x), 0.0, 0.0])
+
+
+def test_a_complex_seed_is_refused() -> None:
+    for x in (2.0, np.ones(2)):
+        with pytest.raises(UsageError, match="complex"):
+            (Variable(x) * 3.0).backward(np.ones(np.shape(x)) * 1j)
 
 
 if __name__ == "__main__":
