@@ -34,3 +34,19 @@ def test_curves_that_do_not_move_along_x(path: str, options: dict[str, object], 
 def test_several_derivatives_do_not_exist() -> None:
     answer = calcgrad.diff("[u+v=x, u*v=1]", var="u,v:x", at="u=1, v=1, x=2")
     assert "du/dx, dv/dx do not exist at u = 1" in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("expression", "options", "point"),
+    [
+        ("x^2 + y^2 = 0", {}, (0.0, 0.0)),
+        ("y^2 = x^2*(x - 1)", {}, (0.0, 0.0)),
+        ("[1, 2]", {"curve": True, "var": "t"}, (1.0, 2.0)),
+    ],
+)
+def test_single_points_are_drawn(
+    expression: str, options: dict[str, object], point: tuple[float, float]
+) -> None:
+    picture = calcgrad.plot(expression, **options)  # type: ignore[arg-type]
+    dots = [line for line in picture.axes[0].lines if line.get_marker() == "o"]
+    assert [tuple(place) for line in dots for place in line.get_xydata()] == [pytest.approx(point, abs=1e-9)]
