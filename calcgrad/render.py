@@ -477,7 +477,7 @@ def _implicit(result: Implicit, latex: bool) -> list[str]:
         shown.append(f"{labels[each]} = {value.latex if latex else value.shown}{point}")
     if result.reason:
         verb = " is undecided" if result.status == "undecided" else " does not exist"
-        verb = verb.replace("is", "are").replace("does", "do") if len(labels) > 1 else verb
+        verb = verb.replace(" is ", " are ").replace(" does ", " do ") if len(labels) > 1 else verb
         shown.append(f"{', '.join(labels.values())}{said(verb)}{point}{said(f': {result.why}')}")
     return _aligned_latex(shown) if latex and result.steps else shown
 
@@ -554,7 +554,7 @@ def _parametric(result: Parametric, latex: bool) -> list[str]:
             else ""
         )
         shown.append(f"{label(what)} = {result.latex[what] if latex else formula}{where}")
-    if result.main not in result.formulas:
+    if result.main not in result.formulas and not result.reason:
         shown.append(f"{label(result.main)}{said(' has no closed form')}")
     period = f" (period {result.period})" if result.period else ""
     for kind, places in result.places.items():
@@ -565,9 +565,10 @@ def _parametric(result: Parametric, latex: bool) -> list[str]:
             x, y = (each.latex if latex else each.shown for each in result.point)
             place += f": x = {x}, y = {y}"
         shown.append(place)
-        if result.reason:
-            verb = " is undecided: " if result.status == "undecided" else " does not exist: "
-            shown.append(f"{label(result.main)}{said(verb + result.why)}")
+    if result.reason:
+        verb = " is undecided: " if result.status == "undecided" else " does not exist: "
+        shown.append(f"{label(result.main)}{said(verb + result.why)}")
+    if result.at is not None:
         for what in (*result.formulas, *(each for each in result.values if each not in result.formulas)):
             if what in result.values:
                 value = result.values[what]

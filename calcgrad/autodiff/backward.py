@@ -91,6 +91,8 @@ def _seed(root: Variable, seed: Any) -> Any:
         return seed
     if np.shape(seed) != root.shape:
         raise UsageError(f"the seed has shape {np.shape(seed)}, the result {root.shape}")
+    if np.iscomplexobj(seed):
+        raise UsageError("the seed is complex, the result is real", hint="its real part")
     return float(seed) if type(root.value) is float else np.array(seed, root.dtype)
 
 

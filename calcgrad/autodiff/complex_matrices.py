@@ -31,6 +31,7 @@ from calcgrad.autodiff.functions import primitive
 from calcgrad.autodiff.linalg import (
     blur,
     cholesky_adjoint,
+    cofactors,
     gaps,
     pinv_adjoint,
     require_full_rank,
@@ -92,7 +93,7 @@ def _inv(a: Any) -> Any:
 
 _determinant = _function(
     lambda a: np.linalg.det(a),
-    lambda g, out, a: np.expand_dims(g * conjugated(out), (-1, -2)) * transjugate(np.linalg.inv(a)),
+    lambda g, out, a: np.expand_dims(g, (-1, -2)) * conjugated(cofactors(out, a)),
     name="det",
 )
 

@@ -89,10 +89,14 @@ row(
 
 row(
     np.convolve,
-    lambda g, out, a, v, mode="full": np.correlate(_full(g, np.size(a), np.size(v), mode), v, "valid"),
-    lambda g, out, a, v, mode="full": np.correlate(_full(g, np.size(a), np.size(v), mode), a, "valid"),
+    lambda g, out, a, v, mode="full": _convolved_back(_full(g, np.size(a), np.size(v), mode), a, v),
+    lambda g, out, a, v, mode="full": _convolved_back(_full(g, np.size(a), np.size(v), mode), v, a),
     linear="each",
 )
+
+
+def _convolved_back(g: Any, mine: Any, other: Any) -> Any:
+    return np.reshape(np.correlate(g, np.ravel(other), "valid"), np.shape(mine))  # of a number too
 
 
 def _full(g: Any, n: int, m: int, mode: str) -> Any:
@@ -210,25 +214,52 @@ def _read(a: Any, triangle: str = "L") -> Any:
 row(np.linalg.inv, lambda g, out, a: -_T(out) @ g @ _T(out))
 
 
-def _cofactors(out: Any, a: Any) -> Any:
-    """det(a) times the transposed inverse; where there is no inverse, by the singular values.
+_MOST_LOST = 1e3
+
+
+def _is_regular(a: Any, again: bool) -> bool:
+    """Does det(a)/a keep its digits? Once, scales of rows and columns don't matter; differentiated again, they do."""
+    try:
+        inverse = np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return False
+    lost = (
+        np.linalg.norm(inverse, axis=(-2, -1)) * np.linalg.norm(a, axis=(-2, -1))
+        if again
+        else np.sum(np.abs(inverse * _T(a)), -1)
+    )
+    return not np.any(lost > _MOST_LOST)  # of nan nothing is better
+
+
+def cofactors(out: Any, a: Any) -> Any:
+    """det(a) times the transposed inverse; near no inverse, by the singular values.
 
     Those have a corner there: what is to be differentiated again is made of the minors.
     """
-    if np.all(value_of(out) != 0):
+    value = getattr(a, "value", a)  # of complex ones too
+    if _is_regular(value, value is not a):
         return np.expand_dims(out, (-1, -2)) * _T(np.linalg.inv(a))
-    if hasattr(a, "row"):
+    if value is not a:
         n = np.shape(a)[-1]
         rest = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, n - 1)
         minors = a[..., rest[:, None, :, None], rest[None, :, None, :]]
         return (1.0 - 2.0 * (np.indices((n, n)).sum(0) % 2)) * np.linalg.det(minors)
-    u, s, vt = np.linalg.svd(a, full_matrices=False)
-    sign = np.linalg.det(u) * np.linalg.det(vt)
-    others = product_of_others(s, -1)
-    return np.expand_dims(np.rint(sign), (-1, -2)) * (u * np.expand_dims(others, -2)) @ vt
+    rows = _scale(a, -1)
+    columns = _scale(a / rows, -2)
+    u, s, vt = np.linalg.svd(a / rows / columns, full_matrices=False)
+    turn = np.linalg.det(u) * np.linalg.det(vt)  # of size 1
+    others = np.expand_dims(product_of_others(s, -1), -2)
+    found = np.expand_dims(turn / np.abs(turn), (-1, -2)) * np.conj((u * others) @ vt)
+    return found * product_of_others(rows, -2) * product_of_others(columns, -1)
 
 
-row(np.linalg.det, lambda g, out, a: np.expand_dims(g, (-1, -2)) * _cofactors(out, a))
+def _scale(a: Any, axis: int) -> Any:
+    """The power of two by which the largest element of each row or column is divided to be near 1."""
+    size = np.max(np.abs(a), axis=axis, keepdims=True, initial=0.0)
+    return np.exp2(np.rint(np.log2(np.where(size > 0.0, size, 1.0))))
+
+
+row(np.linalg.det, lambda g, out, a: np.expand_dims(g, (-1, -2)) * cofactors(out, a))
 
 
 def _solve_back(g: Any, a: Any, b: Any) -> Any:

@@ -231,6 +231,8 @@ class System:
     def is_empty(self) -> bool:
         """Is one of the equations proved to hold nowhere?"""
         for gap in self.gaps:
+            if formulas.outside(Call("==", (gap, Number(0)))) is None:
+                return True
             found = intervals.bounds(gap, dict.fromkeys(names_in(gap), (-float("inf"), float("inf"))))
             if found is None or found[0] > 0 or found[1] < 0:
                 return True

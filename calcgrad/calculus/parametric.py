@@ -145,6 +145,11 @@ class Path:
             return abs(ratio) / sympy.sqrt(self._square)
         return sympy.Abs(sympy.factor(self._turn)) / self._square ** sympy.Rational(3, 2)
 
+    @property
+    def is_upright(self) -> bool:
+        """Is x' proved to be 0 throughout?"""
+        return self.velocity is not None and SPEED in self._formulas and SLOPE not in self._formulas
+
     def formulas(self, order: int) -> dict[str, Node]:
         """Trees of the derivatives up to ``order``, of speed and curvature; what has no closed form is left out."""
         made = {what: self._tidy(expression) for what, expression in self._formulas.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
-from calcgrad.expression.tree import TRUE, Name, text
+from calcgrad.expression.tree import TRUE, Name, Number, text
 from calcgrad.parts.curves import path_of, said_of_path
 from calcgrad.parts.values import as_value, assuming, at_its_point, decimals_of, under, value_of
 from calcgrad.questions import Question
@@ -54,6 +54,15 @@ def parametric(
     if steps:
         fields["steps"] = _steps(path)
     if not question.point and question.bare is None:
+        if path.is_upright:
+            moves = (
+                "the curve is vertical" if formulas["speed"] is not Number(0) else "the point stands still"
+            )
+            return results.Parametric(
+                **fields,
+                reason="vertical-tangent" if moves.startswith("the curve") else "undefined",
+                why=moves,
+            )
         found = attempt(path.special, _PLACES_SHARE)
         if found is not None:
             fields["places"] = {

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
 
 _FINE = 401  # samples along each axis
+_POINT = 1e-6  # of the window: what is not wider
 _COARSE = 161
 _REACHES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 _CLOSED = 0.85  # of a window: a curve that stays within is taken for all there is
@@ -217,6 +218,8 @@ def _draw(
         (line,) = axes.plot(joined[:, 0], joined[:, 1], color=colour, solid_joinstyle="round", zorder=3)
         line.set_gid(f"curve-{index}")
         picture.remember_pieces(f"curve-{index}", list(trace.pieces))
+        if len(points := _points(trace, xs, ys)):  # a line of no length shows nothing
+            axes.plot(points[:, 0], points[:, 1], "o", color=colour, markersize=4.5, zorder=3)
         entries.append((line, plain(trace.label)))
     panel = Panel(ys, (), tangents)
     few = len(tangents) <= _MOST_WHOLE_LINES
@@ -243,6 +246,13 @@ def _draw(
     title = plain(options.title or ", ".join(trace.label for trace in traces))
     sentence = f"{title}\n{'; '.join(parts)}; for x {xs.between()} and y {ys.between()}."
     return finish(picture, axes, words, sentence)
+
+
+def _points(trace: Trace, xs: Scale, ys: Scale) -> Array:
+    """Where a trace is but a point."""
+    size = np.array([xs.high - xs.low, ys.high - ys.low])
+    found = [piece[0] for piece in trace.pieces if np.all(np.ptp(piece, axis=0) <= _POINT * size)]
+    return np.array(found).reshape(-1, 2)
 
 
 def framed(axes: Axes, names: tuple[str, str], size: tuple[float, float]) -> Axes:

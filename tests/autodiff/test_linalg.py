@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
-from calcgrad.autodiff import check_grad, grad, hessian
-from calcgrad.errors import NotDifferentiable, UndecidedError
+from calcgrad.autodiff import Variable, check_grad, grad, hessian, jvp
+from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 
 LA = np.linalg
 # Each of a matrix and weights that make its result one number. Eigenvectors and singular vectors have a sign
@@ -166,6 +167,81 @@ def test_singular_matrices() -> None:
         np.testing.assert_allclose(hessian(LA.det)(a), beside, atol=1e-12)
 
 
+def nearly_singular(rng: np.random.Generator) -> Any:
+    """A matrix of low rank, but for what rounding or a small rest makes of it, with rows and columns of any scale."""
+    n = int(rng.integers(2, 5))
+    rank, turn = int(rng.integers(0, n + 1)), 1j * int(rng.integers(0, 2))
+    parts = [rng.normal(size=(2, *shape)) for shape in ((n, rank), (rank, n), (n, n))]
+    left, right, rest = (real + turn * imag for real, imag in parts)
+    scales = 10.0 ** rng.integers(-4, 5, size=(2, n)) if rng.random() < 0.3 else np.ones((2, n))
+    return (left @ right + rest * 10.0 ** -rng.integers(1, 20)) * scales[0][:, None] * scales[1]
+
+
+def exact_cofactors(a: Any) -> Any:
+    n = len(a)
+    found = np.zeros((n, n), complex)
+    with mpmath.workdps(60):
+        for i, j in np.ndindex(n, n):
+            minor = np.delete(np.delete(a, i, 0), j, 1)
+            found[i, j] = (-1) ** (i + j) * complex(mpmath.det(mpmath.matrix(minor.tolist())) if n > 1 else 1)
+    return found
+
+
+def check_determinants(count: int, seed: int = 0) -> None:
+    """Derivatives of determinants near singular matrices, forwards, backwards and twice, against minors."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        a = nearly_singular(rng)
+        fixed = np.imag(a)
+
+        def real_part(x: Any, imag: Any = fixed) -> Any:
+            return np.real(LA.det(x + 1j * imag)) if np.any(imag) else LA.det(x)
+
+        real, direction = np.real(a).copy(), rng.normal(size=a.shape)
+        truth = exact_cofactors(a).real
+        rows = np.sort(LA.norm(a, axis=1))
+        np.testing.assert_allclose(grad(real_part)(real), truth, rtol=0, atol=1e-12 * np.prod(rows[1:]))
+        ahead = jvp(real_part, (real,), (direction,))[1]
+        size = np.sum(np.abs(truth * direction)) + np.prod(rows[1:])
+        assert abs(ahead - np.sum(truth * direction)) <= 1e-11 * size
+        i, j = rng.integers(0, len(a), 2)
+        twice = grad(lambda x: grad(real_part)(x)[i, j])(real)  # noqa: B023
+        minor = exact_cofactors(np.delete(np.delete(a, i, 0), j, 1)).real if len(a) > 1 else 0.0
+        found = (-1.0) ** (i + j) * np.delete(np.delete(twice, i, 0), j, 1)
+        np.testing.assert_allclose(
+            found, minor, rtol=0, atol=1e-11 * (np.prod(rows[2:]) + np.max(np.abs(minor)))
+        )
+
+
+def test_determinants_near_singular_matrices() -> None:
+    check_determinants(60)
+    z0, z1 = np.array([1 + 2j, 0.3 - 1j]), np.array([2 - 1j, 0.5j])
+
+    def product(x: Any) -> Any:
+        a = np.outer(x * z0, z1)
+        return np.sum(np.real(LA.det(a) * a))
+
+    x = np.array([1.0, 0.7])
+    np.testing.assert_allclose(grad(product)(x), np.zeros(2), atol=1e-14)
+    np.testing.assert_allclose(jvp(product, (x,), (np.ones(2),))[1], 0.0, atol=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_convolutions_with_a_number(mode: Any) -> None:
+    x, w = np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.5, -1.0])
+    found = grad(lambda s: np.sum(w * np.convolve(s, x, mode)))(2.0)
+    np.testing.assert_allclose(found, np.sum(w * x))
+    found = grad(lambda a: np.sum(w * np.convolve(a, a[0], mode)))(x)
+    np.testing.assert_allclose(found, w * x[0] + [np.sum(w * x), 0.0, 0.0])
+
+
+def test_a_complex_seed_is_refused() -> None:
+    for x in (2.0, np.ones(2)):
+        with pytest.raises(UsageError, match="complex"):
+            (Variable(x) * 3.0).backward(np.ones(np.shape(x)) * 1j)
+
+
 if __name__ == "__main__":
+    check_determinants(int(sys.argv[1]))
     for each in [*FUNCTIONS, *ONE_MATRIX]:
         test_what_is_read_gets_the_adjoint(each, number=int(sys.argv[1]))

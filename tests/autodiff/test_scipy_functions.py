@@ -301,3 +301,11 @@ def test_scipys_own_code_says_what_to_write_instead() -> None:
         with pytest.raises(TypeError) as caught:
             call(Variable(P))
         assert words in str(caught.value), str(caught.value)
+
+
+def test_densities_outside_of_the_support() -> None:
+    """There the logarithm is the constant -inf, whatever the scale is; beside it others keep theirs."""
+    x = np.array([2.0, 0.5])
+    for scale in (1.0, 1.5):
+        found = jacobian(lambda s: stats.uniform.logpdf(x, 0.0, s))(scale)
+        np.testing.assert_allclose(found, [0.0, -1.0 / scale])

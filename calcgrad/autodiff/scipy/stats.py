@@ -90,7 +90,10 @@ class Continuous:
         """The logarithm of the density."""
         z, shapes, scale = self._standard(x, args, loc, scale)
         found = _within(z, *self._support, lambda z: self._logpdf(z, *shapes), -math.inf, -math.inf)
-        return found if isinstance(scale, (int, float)) and scale == 1 else found - np.log(scale)
+        if isinstance(scale, (int, float)) and scale == 1:
+            return found
+        outside = np.isneginf(value_of(found))  # a constant, whatever the scale is
+        return found - (np.where(outside, 0.0, np.log(scale)) if np.any(outside) else np.log(scale))
 
     def pdf(self, x: Any, *args: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
         """The density."""
