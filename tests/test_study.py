@@ -409,6 +409,16 @@ def test_exit_codes(ask: Ask, words: list[str], code: int, says: str) -> None:
     assert (answer.code, says in answer.out) == (code, True), answer
 
 
+def test_symmetry_and_period_are_those_of_the_domain_too() -> None:
+    """Parts that cancel as algebra goes still say where f is."""
+    for part in ("log(x) - log(x)", "0*sqrt(x + 50)", "sqrt(x + 2)**2 - x"):
+        for whole in (part, f"{part} + x**2", f"{part} + cos(x)"):
+            found = study(whole)
+            assert (found.symmetry, found.period) in ((None, None), ("neither", None)), whole
+    assert study("log(1 + x) + log(1 - x)").symmetry == "even"
+    assert study("tan(x) + 0*log(sin(x)**2)").period is not None
+
+
 def test_json_and_batch_say_the_same(ask: Ask) -> None:
     answer = json.loads(ask("study", "1/x + x", "--json").out)
     assert answer["scope"] == "everywhere"
