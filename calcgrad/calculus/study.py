@@ -126,13 +126,13 @@ class Asymptote:
 
 @dataclass(frozen=True)
 class Extreme:
-    """The greatest or least value: taken at ``places`` or all along a ``stretch``, or only approached, or infinite."""
+    """The greatest or least value: taken at ``places``, all along ``stretches``, or only approached, or infinite."""
 
     value: Real | None = None
     infinite: int = 0
     places: tuple[Place, ...] = ()
     settled: bool = True
-    stretch: Segment | None = None
+    stretches: tuple[Segment, ...] = ()
 
 
 @dataclass
@@ -888,7 +888,7 @@ def _extreme(study: Study, way: int) -> Extreme:
             return Extreme(settled=False)
         if ahead == way or best is None:
             best, places = each.value, []
-    stretch: Segment | None = None
+    stretches: list[Segment] = []
     for segment in study.segments:
         if segment.zeros is None or segment.signs[1] != 0:
             continue
@@ -896,11 +896,13 @@ def _extreme(study: Study, way: int) -> Extreme:
         ahead = 1 if best is None else _sign_of(_minus(here, best))
         if ahead is None:
             return Extreme(settled=False)
-        if ahead == way or best is None or (ahead == 0 and not places):
-            best, places, stretch = here, [], segment
+        if ahead == way or best is None:
+            best, places, stretches = here, [], [segment]
+        elif ahead == 0:
+            stretches.append(segment)
     if best is None:
         return Extreme(settled=False)
-    return Extreme(best, places=tuple(places), stretch=stretch)
+    return Extreme(best, places=tuple(places), stretches=tuple(stretches))
 
 
 def _constant(zeros: Zeros, sample: Fraction) -> Node:
@@ -926,6 +928,18 @@ def _ties(study: Study) -> None:
         if study.symmetry == "even" and len(extreme.places) == 2:
             continue
         setattr(study, which, Extreme(settled=False))
+
+
+def taken_along(study: Study, extreme: Extreme) -> list[Stretch]:
+    """The longest intervals all along which the greatest or least value is taken."""
+    starts = [each.low for each in extreme.stretches]
+    return [each for each in intervals(study, "constant") if any(each[0] is start for start in starts)]
+
+
+def lies_in(place: Place, stretch: Stretch) -> bool:
+    low, high, closed = stretch
+    sides = [1 if end is None else way * isolation.order(place, end) for end, way in ((low, 1), (high, -1))]
+    return all(side > 0 or (side == 0 and belongs) for side, belongs in zip(sides, closed, strict=True))
 
 
 # ------------------------------------------------------------------------------------- symmetry and period

@@ -278,13 +278,14 @@ def _greatest(extreme: found_by.Extreme, show: _Shown, found: found_by.Study) ->
         return results.Greatest(None, unbounded=bool(extreme.infinite), settled=extreme.settled)
     assert extreme.value is not None
     constant = all(each.signs[1] == 0 for each in found.segments if each.defined) and not found.points
-    places = tuple(show.place(each) for each in extreme.places)
-    part = extreme.stretch
-    on = (
-        None
-        if part is None
-        else results.Interval(show.place(part.low, -1), show.place(part.high), (False, False))
+    from calcgrad.calculus.study import lies_in, taken_along
+
+    along = taken_along(found, extreme)
+    alone = [each for each in extreme.places if not any(lies_in(each, part) for part in along)]
+    on = tuple(
+        results.Interval(show.place(low, -1), show.place(high, 1), closed) for low, high, closed in along
     )
+    places = tuple(map(show.place, alone))
     return results.Greatest(show.number(extreme.value), places, everywhere=constant, on=on)
 
 
