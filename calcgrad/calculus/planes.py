@@ -28,6 +28,7 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, limits, numeric, points, symbolic
+from calcgrad.calculus.coverage import always
 from calcgrad.calculus.domains import condition_of, conditions
 from calcgrad.calculus.intervals import bounds
 from calcgrad.calculus.kinks import at_kink, decided
@@ -179,6 +180,9 @@ def total(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Total
     if quotient.reason == "undecided":
         return replace(found, reason="undecided", gap=quotient)
     flat_there = quotient.value is not None and limits.same_value(quotient.value, S.Zero)
+    if flat_there and not _is_defined_around(_moved(root, names, point), names):
+        unknown = PlaneLimit(reason="undecided", tried=("whether f is defined all around",))
+        return replace(found, reason="undecided", gap=unknown)
     return replace(found, reason="" if flat_there else "not-total", gap=quotient)
 
 
@@ -210,6 +214,17 @@ def _is_undefined_beside(moved: Node, names: tuple[str, str]) -> bool:
     """Does something that f asks for hold nowhere around the origin?"""
     needed = conditions(moved, always=True)
     return any(_holds(each, _rays(names, weights)) is False for weights in WEIGHTS for each in needed)
+
+
+def _is_defined_around(moved: Node, names: tuple[str, str]) -> bool:
+    """Has f a value at every place near the origin, but perhaps there?"""
+
+    def holds(condition: Node) -> bool:
+        here: dict[Node, Node] = dict.fromkeys(map(Name, names), Number(0))
+        known = always(condition) or limits.holds_around(condition, names, here)
+        return known or any(_holds(condition, _rays(names, weights)) for weights in WEIGHTS)
+
+    return all(map(holds, conditions(_beside(moved, _rays(names, (1, 1))))))
 
 
 def _rays(names: tuple[str, str], weights: tuple[int, int]) -> dict[str, Rays]:
