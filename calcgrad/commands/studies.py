@@ -70,7 +70,7 @@ def study(
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
     try:
         found = studied(root, name, low, high)
-        if found.is_somewhere or found.scope not in ("everywhere", "period"):
+        if found.is_somewhere or found.scope == "window":
             return _shown(found, fields, digits, decimals_of(root, ()), infinite)
     except Unsettled as error:
         what = f"{error} {_where(error.where, digits)}".strip()
@@ -80,9 +80,13 @@ def study(
         )  # fmt: skip
     reason = is_nowhere(root) or "undefined"
     why = f"f is not {_WORDS[reason]} anywhere"
-    return results.Study(
-        **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
-    )
+    ends = list(infinite)
+    if found.scope == "on":
+        show = _Shown(digits, decimals_of(root, ()), infinite)
+        ends = [show.place(found.low, -1), show.place(found.high, 1)]
+        why += f" from {ends[0].text} to {ends[1].text}"
+    scope = "on" if found.scope == "on" else "everywhere"
+    return results.Study(**fields, scope=scope, low=ends[0], high=ends[1], reason=reason, why=why)
 
 
 def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[Node | None, Node | None]:
