@@ -1151,7 +1151,7 @@ def intervals(study: Study, kind: str) -> list[Stretch]:
             found[-1][1], found[-1][2][1] = segment.high, shuts
         else:
             found.append([segment.low, segment.high, [opens, shuts]])
-    last = points[-1][1]
+    last = None if study.scope == "period" else points[-1][1]
     if level == -1 and not study.segments[-1].defined and last is not None and last.value is not None:
         found.append([last.place, last.place, [True, True]])  # such as 0 of sqrt(x) on [-1, 0]
     return [(low, high, (closed[0], closed[1])) for low, high, closed in found]
