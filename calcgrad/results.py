@@ -513,8 +513,8 @@ class Asymptote:
 class Greatest:
     """The greatest or the least value: ``value`` is None where f is unbounded or nothing is settled.
 
-    ``places`` is empty where the value is only approached, or taken all along an interval, ``on``; ``everywhere`` says
-    that f is constant.
+    It is taken at ``places`` and all along the intervals ``on``; both are empty where it is only approached.
+    ``everywhere`` says that f is constant.
     """
 
     value: Value | None
@@ -522,7 +522,7 @@ class Greatest:
     unbounded: bool = False
     everywhere: bool = False
     settled: bool = True
-    on: Interval | None = None
+    on: tuple[Interval, ...] = ()
 
 
 @_record

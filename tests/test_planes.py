@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from calcgrad import limit
+from calcgrad.commands.totals import total
 
 Ask = Callable[..., Any]
 
@@ -113,10 +114,33 @@ def test_textbook_problems() -> None:
     assert sum(shown == wanted for shown, wanted in answers) >= len(answers) - 2
 
 
+UNDEFINED = (
+    "log(-x^2-y^2)", "x*sqrt(-x^2-y^2)", "sqrt(-x^4-y^2)", "asin(1+x^2+y^2)", "acosh(1-x^2-y^2)", "1/sqrt(-x^2-y^2)",
+    "sqrt(x^2+y^2-1)", "x*log(x-1)", "x/0",
+)  # fmt: skip
+
+
+def test_there_is_no_limit_where_f_is_not_defined() -> None:
+    assert {each: answered(f"{each} | ")[0] for each in UNDEFINED} == dict.fromkeys(UNDEFINED, "none")
+    assert answered("1/(x-x)^2 | ")[0] == "undecided"
+    assert answered("sqrt(-(x-y)^2) | ")[0] == "0"  # defined on a line only
+
+
+def test_a_tangent_plane_asks_for_values_all_around() -> None:
+    """Holes on a curve that no path follows."""
+    for curve in ("y - 3*x", "y - x^5", "x + y^7"):
+        for flat in (f"({curve})/({curve})", f"sin(1/({curve}))", f"cos(({curve})/({curve}))"):
+            found = total(f"where(x==0 and y==0, 0, (x^2+y^2)*{flat})", at="x=0,y=0")
+            assert (found.plane, found.status != "answered") == (None, True), (curve, flat)
+    for whole in ("sqrt((x-y)^2)*x", "where(x==0 and y==0, 0, x^3*y^3/sin(x^2+y^2))", "sqrt(x^4+y^4)"):
+        assert total(whole, at="x=0,y=0").plane == "0"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (["x*y/(x^2+y^2)", "--to", "x=0,y=0"], 1, "0 along y = 0, x > 0, 1/2 along y = x, x > 0"),
+        (["log(-x^2-y^2)", "--to", "x=0,y=0"], 1, "does not exist: f is not defined near there"),
         (["x*y", "--to", "x=1,y=2"], 0, "lim (x, y)->(1, 2) f(x, y) = 2"),
         (["x^y/y", "--to", "x=0,y=0", "--timeout", "60"], 1, "does not exist"),
         (["a*x*y", "--to", "x=0,y=0"], 3, ""),

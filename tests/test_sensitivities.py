@@ -99,3 +99,29 @@ def test_correlations_must_go_together() -> None:
         sensitivity(
             "x*y*z", at="x=1,y=1,z=1", uncertainty="x=1,y=1,z=1", correlation=["x:y=0.9,y:z=0.9,x:z=-0.9"]
         )
+
+
+@pytest.mark.parametrize(
+    ("expr", "at", "direction", "slope"),
+    [
+        ("abs(x) + y", "x=0,y=2", "0,1", 1.0),  # along the edge
+        ("abs(x) + y", "x=0,y=2", "1,1", None),  # across it
+        ("max(x, y)", "x=1,y=1", "1,1", 0.5**0.5),
+        ("max(x, y)", "x=1,y=1", "1,-1", None),
+        ("relu(x - y) + 2*x", "x=1,y=1", "3,3", 2**0.5),
+        ("floor(x)*y", "x=3,y=2", "0,1", 3.0),
+        ("floor(x)*y", "x=3,y=2", "1,1", None),
+        ("sqrt(x**2 + y**2)", "x=0,y=0", "1,0", None),
+        ("log(x) + y", "x=0,y=1", "0,1", None),
+    ],
+)
+def test_a_slope_may_exist_in_a_direction_without_partial_derivatives(
+    expr: str, at: str, direction: str, slope: float | None
+) -> None:
+    found = along(expr, at=at, direction=direction)
+    assert found.exists == (slope is not None)
+    assert slope is None or found.slope == pytest.approx(slope, rel=1e-15)
+
+
+def test_a_kink_at_what_is_no_double_is_left_open() -> None:
+    assert along("abs(sin(x)) + y", at="x=pi,y=0", direction="1,1").reason == "undecided"

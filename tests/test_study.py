@@ -399,6 +399,15 @@ def test_sampling_finds_what_is_wrong() -> None:
         (["sin(x)^2 + cos(x)^2"], 0, "greatest     1, everywhere"),
         (["sqrt(-x^2)"], 0, "domain       {0}"),
         (["x/abs(x)"], 0, "greatest     1, on (0, oo)"),
+        (["max(0, 1-abs(x))"], 0, "least        0, on (-oo, -1] and [1, oo)"),
+        (["relu(relu(x)-2)"], 0, "zeros        (-oo, 2]"),
+        (["where(x==7, 0, relu(x-1))"], 0, "least        0, at 7 and on (-oo, 1]"),
+        (["where(x<=2, 1/(x-3), 5)"], 0, "greatest     5, on (2, oo)"),
+        (["(x-x)^x"], 3, "undecided"),
+        (["log(x)", "--on", "-1,-1/2"], 1, "anywhere from -1 to -1/2"),
+        (["sqrt(cos(x)-1)"], 0, "domain       {0}\n"),
+        (["sqrt(x)", "--on", "-1,0"], 0, "domain       {0}"),
+        (["0^(x-1)"], 3, "undecided"),
         (["(x^2-2)^2-10^-12"], 0, "sqrt(2000001)/1000"),
         (["x^2", "--size", "3,3"], 2, ""),
         ([], 2, ""),
@@ -407,6 +416,16 @@ def test_sampling_finds_what_is_wrong() -> None:
 def test_exit_codes(ask: Ask, words: list[str], code: int, says: str) -> None:
     answer = ask("study", *words)
     assert (answer.code, says in answer.out) == (code, True), answer
+
+
+def test_symmetry_and_period_are_those_of_the_domain_too() -> None:
+    """Parts that cancel as algebra goes still say where f is."""
+    for part in ("log(x) - log(x)", "0*sqrt(x + 50)", "sqrt(x + 2)**2 - x"):
+        for whole in (part, f"{part} + x**2", f"{part} + cos(x)"):
+            found = study(whole)
+            assert (found.symmetry, found.period) in ((None, None), ("neither", None)), whole
+    assert study("log(1 + x) + log(1 - x)").symmetry == "even"
+    assert study("tan(x) + 0*log(sin(x)**2)").period is not None
 
 
 def test_json_and_batch_say_the_same(ask: Ask) -> None:

@@ -148,6 +148,8 @@ def edges(root: Node, name: str) -> list[Node]:
         moving = node.function == "**" and name in names_in(
             node.args[1]
         )  # then it is analytic for x > 0 only
+        if moving and _may_stay_0(node.args[0], name):
+            found[node.args[1]] = None  # 0**u has a value for u >= 0 only
         for condition in (None if moving else condition_of(node), kinks.kink_condition(node, [name])):
             if condition is None:
                 continue
@@ -155,6 +157,22 @@ def edges(root: Node, name: str) -> list[Node]:
                 if isinstance(each, Call) and each.function in COMPARISONS and name in names_in(each):
                     found[edge_of(*each.args)] = None
     return list(found)
+
+
+def _may_stay_0(base: Node, name: str) -> bool:
+    """May it be 0 all along, as 0 itself, or one of its pieces, as that of relu(x)?"""
+    for node in postorder(base):
+        if (
+            isinstance(node, Call)
+            and name in names_in(node)
+            and kinks.kink_condition(node, [name]) is not None
+        ):
+            return True
+    here = (
+        numeric.evaluate(base, 5, {name: sample}, limit=100)
+        for sample in (Fraction(37, 29), Fraction(-37, 29))
+    )
+    return any(each is numeric.UNSETTLED or each == 0 for each in here)
 
 
 def edge_of(one: Node, other: Node) -> Node:

@@ -96,7 +96,7 @@ class Coverage:
         nonzero = _Nonzero(given)
         found: list[Node] = []
         for condition in conditions(self.wanted):
-            if condition in given or nonzero.implies(condition) or _always(condition):
+            if condition in given or nonzero.implies(condition) or always(condition):
                 continue
             found.append(condition)
         return found + [node for node in _jumps(self.wanted) if not self._is_mean(node)]
@@ -442,7 +442,7 @@ def _jumps(root: Node) -> list[Node]:
     ]
 
 
-def _always(condition: Node) -> bool:
+def always(condition: Node) -> bool:
     """Does a condition hold whatever the variables are, as bounds or SymPy's assumptions tell?"""
     if not isinstance(condition, Call):
         return condition is TRUE
@@ -454,7 +454,7 @@ def _always(condition: Node) -> bool:
             return symbolic.to_sympy(condition) is sympy.true
         except symbolic.ALL_FAILURES:
             return False
-    parts = [_always(each) for each in condition.args]
+    parts = [always(each) for each in condition.args]
     return all(parts) if condition.function == "&" else any(parts) and condition.function == "|"
 
 

@@ -28,7 +28,8 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, limits, numeric, points, symbolic
-from calcgrad.calculus.domains import condition_of
+from calcgrad.calculus.coverage import always
+from calcgrad.calculus.domains import condition_of, conditions
 from calcgrad.calculus.intervals import bounds
 from calcgrad.calculus.kinks import at_kink, decided
 from calcgrad.errors import CalcgradError
@@ -99,11 +100,15 @@ def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Plane
             if limits.same_value(other.limit, along.limit) is False:
                 return PlaneLimit(paths=(other, along), reason="paths-differ")
         found.append(along)
+    if continuous := _is_continuous(root, names, point):
+        return PlaneLimit(continuous, "f is continuous there")
+    if not found:  # what follows says where f goes if it is defined near the point, not that it is
+        gone = _is_undefined_beside(moved, names)
+        why = () if gone else ("paths, but whether f is defined along one of them is not known",)
+        return PlaneLimit(reason="undefined" if gone else "undecided", tried=why)
     if (composed := _composed(moved, names, point)) is not None:
         return composed
     tried: dict[str, list[str]] = {}
-    if continuous := _is_continuous(root, names, point):
-        return PlaneLimit(continuous, "f is continuous there")
     for weights in WEIGHTS:
         try:
             value, proof = _proved(moved, names, point, weights)
@@ -116,8 +121,7 @@ def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Plane
     shown = [
         f"{_polar(names, point, ('p', 'q'))} for {', '.join(each)}: {error}" for error, each in tried.items()
     ]
-    if found:
-        shown.insert(0, f"{len(found)} paths, along which it is {text(symbolic.from_sympy(found[0].limit))}")
+    shown.insert(0, f"{len(found)} paths, along which it is {text(symbolic.from_sympy(found[0].limit))}")
     return PlaneLimit(reason="undecided", tried=tuple(shown))
 
 
@@ -176,6 +180,9 @@ def total(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Total
     if quotient.reason == "undecided":
         return replace(found, reason="undecided", gap=quotient)
     flat_there = quotient.value is not None and limits.same_value(quotient.value, S.Zero)
+    if flat_there and not _is_defined_around(_moved(root, names, point), names):
+        unknown = PlaneLimit(reason="undecided", tried=("whether f is defined all around",))
+        return replace(found, reason="undecided", gap=unknown)
     return replace(found, reason="" if flat_there else "not-total", gap=quotient)
 
 
@@ -201,6 +208,28 @@ def _is_analytic(root: Node, names: tuple[str, str], here: dict[Node, Node]) -> 
             if at_kink(node, list(names), here) is not False:
                 return False
     return True
+
+
+def _is_undefined_beside(moved: Node, names: tuple[str, str]) -> bool:
+    """Does something that f asks for hold nowhere around the origin?"""
+    needed = conditions(moved, always=True)
+    return any(_holds(each, _rays(names, weights)) is False for weights in WEIGHTS for each in needed)
+
+
+def _is_defined_around(moved: Node, names: tuple[str, str]) -> bool:
+    """Has f a value at every place near the origin, but perhaps there?"""
+
+    def holds(condition: Node) -> bool:
+        here: dict[Node, Node] = dict.fromkeys(map(Name, names), Number(0))
+        known = always(condition) or limits.holds_around(condition, names, here)
+        return known or any(_holds(condition, _rays(names, weights)) for weights in WEIGHTS)
+
+    return all(map(holds, conditions(_beside(moved, _rays(names, (1, 1))))))
+
+
+def _rays(names: tuple[str, str], weights: tuple[int, int]) -> dict[str, Rays]:
+    waves = zip(names, weights, (_C, _S_), strict=True)
+    return {name: Rays({Fraction(weight): wave}) for name, weight, wave in waves}
 
 
 def _composed(moved: Node, names: tuple[str, str], point: tuple[Node, Node]) -> PlaneLimit | None:
@@ -659,10 +688,7 @@ def _proved(
     moved: Node, names: tuple[str, str], point: tuple[Node, Node], weights: tuple[int, int]
 ) -> tuple[Any, str]:
     """The limit, and why. Raises Unknown."""
-    rays = {
-        names[0]: Rays({Fraction(weights[0]): _C}),
-        names[1]: Rays({Fraction(weights[1]): _S_}),
-    }
+    rays = _rays(names, weights)
     plain = _beside(moved, rays)
     error: Unknown | None = None
     for tree, more in (_taken_apart(plain, rays), (plain, {})):

@@ -126,13 +126,13 @@ class Asymptote:
 
 @dataclass(frozen=True)
 class Extreme:
-    """The greatest or least value: taken at ``places`` or all along a ``stretch``, or only approached, or infinite."""
+    """The greatest or least value: taken at ``places``, all along ``stretches``, or only approached, or infinite."""
 
     value: Real | None = None
     infinite: int = 0
     places: tuple[Place, ...] = ()
     settled: bool = True
-    stretch: Segment | None = None
+    stretches: tuple[Segment, ...] = ()
 
 
 @dataclass
@@ -185,6 +185,11 @@ def study(root: Node, name: str, low: Node | None = None, high: Node | None = No
                 ends = [isolation.of_tree(rational(Fraction(end))) for end in (-WINDOW, WINDOW)]
                 found = _Survey(root, name, ends[0], ends[1], "window", True).made()
     found.symmetry = _symmetry(root, name, [point.place for point in found.points])
+    if found.symmetry and not _same_domain(root, _mirrored(root, name)):
+        same = _is_mirror_image(found)  # of all of the line, else of a part of it
+        found.symmetry = (
+            "" if same is False else found.symmetry if same and found.scope == "everywhere" else None
+        )
     _ties(found)
     open_ = [("symmetry", found.symmetry is None)]
     open_ += [("greatest value", not found.greatest.settled), ("least value", not found.least.settled)]
@@ -883,7 +888,7 @@ def _extreme(study: Study, way: int) -> Extreme:
             return Extreme(settled=False)
         if ahead == way or best is None:
             best, places = each.value, []
-    stretch: Segment | None = None
+    stretches: list[Segment] = []
     for segment in study.segments:
         if segment.zeros is None or segment.signs[1] != 0:
             continue
@@ -891,11 +896,13 @@ def _extreme(study: Study, way: int) -> Extreme:
         ahead = 1 if best is None else _sign_of(_minus(here, best))
         if ahead is None:
             return Extreme(settled=False)
-        if ahead == way or best is None or (ahead == 0 and not places):
-            best, places, stretch = here, [], segment
+        if ahead == way or best is None:
+            best, places, stretches = here, [], [segment]
+        elif ahead == 0:
+            stretches.append(segment)
     if best is None:
         return Extreme(settled=False)
-    return Extreme(best, places=tuple(places), stretch=stretch)
+    return Extreme(best, places=tuple(places), stretches=tuple(stretches))
 
 
 def _constant(zeros: Zeros, sample: Fraction) -> Node:
@@ -923,13 +930,24 @@ def _ties(study: Study) -> None:
         setattr(study, which, Extreme(settled=False))
 
 
+def taken_along(study: Study, extreme: Extreme) -> list[Stretch]:
+    """The longest intervals all along which the greatest or least value is taken."""
+    starts = [each.low for each in extreme.stretches]
+    return [each for each in intervals(study, "constant") if any(each[0] is start for start in starts)]
+
+
+def lies_in(place: Place, stretch: Stretch) -> bool:
+    low, high, closed = stretch
+    sides = [1 if end is None else way * isolation.order(place, end) for end, way in ((low, 1), (high, -1))]
+    return all(side > 0 or (side == 0 and belongs) for side, belongs in zip(sides, closed, strict=True))
+
+
 # ------------------------------------------------------------------------------------- symmetry and period
 
 
 def _symmetry(root: Node, name: str, places: Sequence[Place]) -> str | None:
     """even, odd, '' for neither, None where it is not known. At ``places`` something happens."""
-    x = Name(name)
-    mirrored = substitute(root, {x: Call("neg", (x,))})
+    mirrored = _mirrored(root, name)
     found: str | None = ""
     for which, way in (("even", 1), ("odd", -1)):
         if not _apart(root, mirrored, name, way) and not _apart_at(root, mirrored, name, places):
@@ -937,6 +955,61 @@ def _symmetry(root: Node, name: str, places: Sequence[Place]) -> str | None:
                 return which
             found = None
     return found
+
+
+def _mirrored(root: Node, name: str) -> Node:
+    return substitute(root, {Name(name): Call("neg", (Name(name),))})
+
+
+def _same_domain(one: Node, other: Node) -> bool:
+    """Do two functions ask for the same? Equal as algebra goes, log(x) - log(x) and log(-x) - log(-x) are not."""
+    return _same(domains.conditions(one), domains.conditions(other))
+
+
+def _same(some: Sequence[Node], others: Sequence[Node]) -> bool:
+    """Has each condition its like among the others, and they among these?"""
+    pairs = ((some, others), (others, some))
+    return all(any(_alike(each, other) for other in there) for here, there in pairs for each in here)
+
+
+def _alike(one: Node, other: Node) -> bool:
+    if one is other:
+        return True
+    if not isinstance(one, Call) or not isinstance(other, Call):
+        return False
+    a, b = domains.against_zero(one), domains.against_zero(other)
+    if a is None or b is None:
+        return one.function == other.function and _same(one.args, other.args)
+    ways = [1] if a[0] == b[0] else []
+    turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+    ways += [-1] if turned[a[0]] == b[0] else []
+    try:
+        gaps = [sympy.expand(a[1] - way * b[1]) for way in ways]
+        return any(gap == 0 for gap in gaps) or any(sympy.simplify(gap) == 0 for gap in gaps)
+    except _FAILURES:
+        return False
+
+
+def _is_mirror_image(study: Study) -> bool | None:
+    """Is the domain that was found its own mirror image? None: not known."""
+    if not all(each.settled for each in study.segments):
+        return None
+    found = intervals(study, "domain")
+    signs: list[int | None] = []
+    for (low, high, closed), (low2, high2, closed2) in zip(found, found[::-1], strict=True):
+        signs += [_side(low, high2), _side(high, low2), int(closed != closed2[::-1])]
+    return False if any(signs) else None if None in signs else True
+
+
+def _side(one: Place | None, other: Place | None) -> int | None:
+    """The sign of the sum of two ends."""
+    if one is None or other is None:
+        return int(one is not other)
+    if one.exact is not None and other.exact is not None:
+        return _sign_of(Call("+", (one.exact, other.exact)))
+    with flint.ctx.workdps(60):
+        total = numeric.as_arb(one.real(40)) + numeric.as_arb(other.real(40))
+    return (total > 0) - (total < 0) or None
 
 
 def _vanishes(gap: Node) -> bool:
@@ -1032,7 +1105,8 @@ def _moved(root: Node, name: str, by: Any) -> Node:
 
 
 def _repeats(root: Node, name: str, period: Any) -> bool:
-    return _vanishes(Call("-", (_moved(root, name, period), root)))
+    moved = _moved(root, name, period)
+    return _vanishes(Call("-", (moved, root))) and _same_domain(root, moved)
 
 
 def _differs(root: Node, name: str, by: Any) -> bool:
@@ -1077,6 +1151,9 @@ def intervals(study: Study, kind: str) -> list[Stretch]:
             found[-1][1], found[-1][2][1] = segment.high, shuts
         else:
             found.append([segment.low, segment.high, [opens, shuts]])
+    last = None if study.scope == "period" else points[-1][1]
+    if level == -1 and not study.segments[-1].defined and last is not None and last.value is not None:
+        found.append([last.place, last.place, [True, True]])  # such as 0 of sqrt(x) on [-1, 0]
     return [(low, high, (closed[0], closed[1])) for low, high, closed in found]
 
 

@@ -187,6 +187,8 @@ def _why_in_plane(found: planes.PlaneLimit, along: Sequence[results.Along]) -> s
             )
         case "oscillates":
             return f"it oscillates along {along[0].path}"
+        case "undefined":
+            return "f is not defined near there"
         case "undecided":
             return "no two paths with different limits were found, and no proof"
     return ""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from calcgrad import results
 from calcgrad.commands.gradients import grad
 from calcgrad.errors import UsageError
-from calcgrad.questions import At, split_point
+from calcgrad.questions import At, free_label, split_point
 
 _TINY = 1e-12  # rounding of a matrix's eigenvalues
 
@@ -32,9 +33,44 @@ def along(expr: str, *, direction: str, **options: Any) -> results.Directional:
         "unit": unit,
     }  # fmt: skip
     if not plain.exists or plain.gradient is None:
-        return results.Directional(**fields, reason=plain.reason or "undecided", why=plain.why)
+        if sum(part != 0 for part in vector.values()) == len(vector) == 1 or plain.reason == "undecided":
+            return results.Directional(**fields, reason=plain.reason or "undecided", why=plain.why)
+        return results.Directional(**fields, **_on_line(plain, vector, options.get("at")))
     slope = math.fsum(float(plain.gradient[name]) * part for name, part in unit.items())
     return results.Directional(**fields, slope=slope)
+
+
+def _on_line(plain: results.Gradient, vector: Mapping[str, float], at: At) -> dict[str, Any]:
+    """The slope of f(p + t*v) at t = 0 over the size of v: it may exist without partial derivatives."""
+    from calcgrad.expression.parser import parse
+    from calcgrad.expression.tree import Call, Name, Node, names_in, rational, substitute, text
+
+    unknown = {"reason": "undecided", "why": f"{plain.why}; whether it bends in this direction is not known"}
+    letter = Name(free_label("t s r q", list(vector)))
+    line: dict[Node, Node] = {}
+    for name, part in vector.items():
+        place = rational(Fraction(float(plain.at[name])))
+        line[Name(name)] = (
+            Call("+", (place, Call("*", (rational(Fraction(part)), letter)))) if part else place
+        )
+    tree = substitute(parse(plain.expr).node, line)
+    if not names_in(tree) <= {letter.name} or not _are_doubles(at, plain.at):
+        return unknown
+    found = grad(text(tree), at=f"{letter.name}=0", var=letter.name)
+    if found.exists and found.gradient is not None:
+        return {"slope": float(found.gradient[letter.name]) / math.hypot(*vector.values())}
+    return unknown if found.reason in ("", "undecided") else {"reason": found.reason, "why": plain.why}
+
+
+def _are_doubles(at: At, point: Mapping[str, Any]) -> bool:
+    """Was the point written in decimals that are doubles, so that what is at a kink is there exactly?"""
+    for name, shown in split_point(at, "--at").items():
+        try:
+            if Fraction(str(shown).strip()) != Fraction(float(point[name])):
+                return False
+        except (ValueError, KeyError):
+            return False
+    return True
 
 
 def sensitivity(

@@ -70,7 +70,7 @@ def study(
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
     try:
         found = studied(root, name, low, high)
-        if found.is_somewhere or found.scope not in ("everywhere", "period"):
+        if found.is_somewhere or found.scope == "window":
             return _shown(found, fields, digits, decimals_of(root, ()), infinite)
     except Unsettled as error:
         what = f"{error} {_where(error.where, digits)}".strip()
@@ -80,9 +80,13 @@ def study(
         )  # fmt: skip
     reason = is_nowhere(root) or "undefined"
     why = f"f is not {_WORDS[reason]} anywhere"
-    return results.Study(
-        **fields, scope="everywhere", low=infinite[0], high=infinite[1], reason=reason, why=why
-    )
+    ends = list(infinite)
+    if found.scope == "on":
+        show = _Shown(digits, decimals_of(root, ()), infinite)
+        ends = [show.place(found.low, -1), show.place(found.high, 1)]
+        why += f" from {ends[0].text} to {ends[1].text}"
+    scope = "on" if found.scope == "on" else "everywhere"
+    return results.Study(**fields, scope=scope, low=ends[0], high=ends[1], reason=reason, why=why)
 
 
 def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[Node | None, Node | None]:
@@ -278,13 +282,14 @@ def _greatest(extreme: found_by.Extreme, show: _Shown, found: found_by.Study) ->
         return results.Greatest(None, unbounded=bool(extreme.infinite), settled=extreme.settled)
     assert extreme.value is not None
     constant = all(each.signs[1] == 0 for each in found.segments if each.defined) and not found.points
-    places = tuple(show.place(each) for each in extreme.places)
-    part = extreme.stretch
-    on = (
-        None
-        if part is None
-        else results.Interval(show.place(part.low, -1), show.place(part.high), (False, False))
+    from calcgrad.calculus.study import lies_in, taken_along
+
+    along = taken_along(found, extreme)
+    alone = [each for each in extreme.places if not any(lies_in(each, part) for part in along)]
+    on = tuple(
+        results.Interval(show.place(low, -1), show.place(high, 1), closed) for low, high, closed in along
     )
+    places = tuple(map(show.place, alone))
     return results.Greatest(show.number(extreme.value), places, everywhere=constant, on=on)
 
 

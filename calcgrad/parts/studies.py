@@ -58,6 +58,8 @@ def _said(result: Study, f: str) -> list[tuple[str, str]]:
     elif result.symmetry is None:
         found.append(("symmetry", "not settled"))
     taken = {end.text for each in result.zero for end, own in zip((each.low, each.high), each.closed) if own}
+    nought = [each for each in result.stretches if each.signs[0] == 0]
+    taken |= {each.low.text for each in nought} & {each.high.text for each in nought}
     zeros = [each.shown for each in result.zeros if each.text not in taken]
     zeros += [_intervals(result.zero)] if result.zero else []
     more = (
@@ -112,10 +114,10 @@ def _greatest(extreme: Greatest, f: str, label: str) -> str:
     assert extreme.value is not None
     if extreme.everywhere:
         return f"{extreme.value.shown}, everywhere"
-    if extreme.places:
-        return f"{extreme.value.shown}, at {', '.join(each.text for each in extreme.places)}"
-    if extreme.on is not None:
-        return f"{extreme.value.shown}, on {_interval(extreme.on)}"
+    where = [f"at {', '.join(each.text for each in extreme.places)}"] if extreme.places else []
+    where += [f"on {_intervals(extreme.on)}"] if extreme.on else []
+    if where:
+        return f"{extreme.value.shown}, {' and '.join(where)}"
     return f"none: {f} comes near {extreme.value.shown} and does not take it"
 
 
@@ -346,6 +348,7 @@ def _greatest_record(extreme: Greatest | None) -> dict[str, Any] | None:
         return None
     if extreme.value is None:
         return {"value": None, "reason": "unbounded"}
-    return _number(extreme.value) | {
-        "taken": bool(extreme.places) or extreme.on is not None, "at": [each.text for each in extreme.places],
+    made = _number(extreme.value) | {
+        "taken": bool(extreme.places or extreme.on), "at": [each.text for each in extreme.places],
     }  # fmt: skip
+    return made | ({"on": [_interval_record(each) for each in extreme.on]} if extreme.on else {})
