@@ -404,6 +404,7 @@ def test_sampling_finds_what_is_wrong() -> None:
         (["where(x==7, 0, relu(x-1))"], 0, "least        0, at 7 and on (-oo, 1]"),
         (["where(x<=2, 1/(x-3), 5)"], 0, "greatest     5, on (2, oo)"),
         (["(x-x)^x"], 3, "undecided"),
+        (["(-1)^x"], 3, "where an exponent is whole"),  # it is 1 at 0
         (["log(x)", "--on", "-1,-1/2"], 1, "anywhere from -1 to -1/2"),
         (["sqrt(cos(x)-1)"], 0, "domain       {0}\n"),
         (["sqrt(x)", "--on", "-1,0"], 0, "domain       {0}"),

@@ -271,7 +271,7 @@ class _Survey:
         study.greatest, study.least = (_extreme(study, way) for way in (1, -1))
         if self.scope == "period":
             study.least_period = self._is_least_period(study)
-        if any(_moves(node, self.name) for node in postorder(self.root)):
+        if has_single_points(self.root, self.name):
             study.notes.append("single points at which an exponent happens to be whole are left out")
         return study
 
@@ -741,9 +741,16 @@ def branch(root: Node, name: str, sample: Fraction) -> Node:
 
 
 def _moves(node: Node, name: str) -> bool:
-    return isinstance(node, Call) and node.function == "**" and name in names_in(node.args[1]) and (
-        name in names_in(node.args[0])
-    )  # fmt: skip
+    """A power that is real at single points besides, where its exponent happens to be whole."""
+    if not isinstance(node, Call) or node.function != "**" or name not in names_in(node.args[1]):
+        return False
+    base = node.args[0]
+    return name in names_in(base) or numeric.sign(symbolic.evaluate(base)) != 1
+
+
+def has_single_points(root: Node, name: str) -> bool:
+    """May f be defined at single points that no interval shows, where an exponent happens to be whole?"""
+    return any(_moves(node, name) for node in postorder(root))
 
 
 def _middle(end: Fraction | Place) -> Fraction:

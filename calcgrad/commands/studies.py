@@ -43,7 +43,7 @@ def study(
     ``on``, such as ``0,2*pi``, looks at an interval only, its ends included.
     """
     from calcgrad.calculus.isolation import Unsettled
-    from calcgrad.calculus.study import is_nowhere
+    from calcgrad.calculus.study import has_single_points, is_nowhere
     from calcgrad.calculus.study import study as studied
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
@@ -72,6 +72,8 @@ def study(
         found = studied(root, name, low, high)
         if found.is_somewhere or found.scope == "window":
             return _shown(found, fields, digits, decimals_of(root, ()), infinite)
+        if not is_nowhere(root) and has_single_points(root, name):
+            raise Unsettled("where an exponent is whole")
     except Unsettled as error:
         what = f"{error} {_where(error.where, digits)}".strip()
         return results.Study(
