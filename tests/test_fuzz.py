@@ -8,7 +8,7 @@ from itertools import islice
 import fuzz
 import pytest
 
-COUNT = 50
+COUNT = 20
 
 
 @pytest.mark.parametrize("seed", [11, 12])
