@@ -56,6 +56,20 @@ class Answer:
         return value.exact if isinstance(value, Value) else None
 
 
+class Reasoned(Answer):
+    """An answer that is there unless there is a ``reason`` why not."""
+
+    reason: str
+
+    @property
+    def exists(self) -> bool:
+        return not self.reason
+
+    @property
+    def status(self) -> Status:
+        return _status(self.reason)
+
+
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
 def _record(cls: Any) -> Any:
     """A frozen dataclass without comparison by value: making that for every record costs 2 ms at each start."""
@@ -126,7 +140,7 @@ class Derivation:
 
 
 @_record
-class Derivative(Answer):
+class Derivative(Reasoned):
     """diff: the derivative as a formula, and at a point if one was given."""
 
     command = "diff"
@@ -161,17 +175,9 @@ class Derivative(Answer):
     def order(self) -> int:
         return len(self.var)
 
-    @property
-    def exists(self) -> bool:
-        return not self.reason
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
-
 
 @_record
-class Implicit(Answer):
+class Implicit(Reasoned):
     """diff --var y:x: the derivatives of functions that equations define, and at a point of the curve.
 
     ``kind`` names a point that is no ordinary one, a node or a cusp, and ``slopes`` are those of its tangents.
@@ -211,17 +217,9 @@ class Implicit(Answer):
     def order(self) -> int:
         return len(self.var)
 
-    @property
-    def exists(self) -> bool:
-        return not self.reason
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
-
 
 @_record
-class Parametric(Answer):
+class Parametric(Reasoned):
     """diff --curve and --polar: slope, second derivative, speed and curvature of a path, and at a point of it.
 
     ``formulas`` and ``values`` are by "dy/dx", "d2y/dx2", "speed" and "curvature", which hold off kinks, ``smooth``,
@@ -266,14 +264,6 @@ class Parametric(Answer):
     @property
     def value(self) -> Value | None:
         return self.values.get(self.main)
-
-    @property
-    def exists(self) -> bool:
-        return not self.reason
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
 
 
 @_record
@@ -330,7 +320,7 @@ class Limit(Answer):
 
 
 @_record
-class Total(Answer):
+class Total(Reasoned):
     """diff --total: is there a tangent plane? ``plane`` is it; ``partials`` may exist without one."""
 
     command = "diff"
@@ -348,14 +338,6 @@ class Total(Answer):
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the plane."""
         return _displayed(self.latex["plane"])
-
-    @property
-    def exists(self) -> bool:
-        return not self.reason
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
 
 
 @_record
@@ -612,7 +594,7 @@ class Node:
 
 
 @_record
-class Gradient(Answer):
+class Gradient(Reasoned):
     """grad: a function's value, and its first or second derivatives or their products with a vector.
 
     ``kind`` says which, and where the answer is: ``gradient``, ``vjp`` and ``hvp`` have one part for each
@@ -639,17 +621,9 @@ class Gradient(Answer):
             return self.gradient or {}
         return {{"jacobian": "J", "hessian": "H"}.get(self.kind, self.kind): self.array}
 
-    @property
-    def exists(self) -> bool:
-        return not self.reason
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
-
 
 @_record
-class Directional(Answer):
+class Directional(Reasoned):
     """grad --along: the slope along the unit vector of a direction."""
 
     command = "grad"
@@ -662,14 +636,6 @@ class Directional(Answer):
     slope: float | None = None
     reason: str = ""
     why: str = ""
-
-    @property
-    def exists(self) -> bool:
-        return not self.reason
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
 
 
 @_record
@@ -684,7 +650,7 @@ class Influence:
 
 
 @_record
-class Sensitivity(Answer):
+class Sensitivity(Reasoned):
     """grad --uncertainty and --sensitivity: ``first`` and ``second`` are standard deviations of the value.
 
     ``shift`` is by how much its mean moves, to second order; ``condition`` the sum of the elasticities' sizes.
@@ -702,14 +668,6 @@ class Sensitivity(Answer):
     shift: float | None = None
     reason: str = ""
     why: str = ""  # without a reason: why there is no second order
-
-    @property
-    def exists(self) -> bool:
-        return not self.reason
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
 
 
 @_record
