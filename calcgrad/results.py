@@ -278,7 +278,7 @@ class Case:
 
 
 @_record
-class Limit(Answer):
+class Limit(Reasoned):
     """limit: of the expression (``to``), or of its difference quotient (``at``)."""
 
     command = "limit"
@@ -314,10 +314,6 @@ class Limit(Answer):
     def exists(self) -> bool:
         return self.value is not None
 
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
-
 
 @_record
 class Total(Reasoned):
@@ -349,7 +345,7 @@ class Along:
 
 
 @_record
-class PlaneLimit(Answer):
+class PlaneLimit(Reasoned):
     """limit in two variables: its ``proof``, or two ``paths`` with different limits, or what was ``tried``."""
 
     command = "limit"
@@ -372,10 +368,6 @@ class PlaneLimit(Answer):
     @property
     def exists(self) -> bool:
         return self.value is not None
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
 
 
 @_record
@@ -400,7 +392,7 @@ class Side:
 
 
 @_record
-class Series(Answer):
+class Series(Reasoned):
     """series: ``both`` is the expansion on all sides that were asked for; ``left`` and ``right`` where they differ."""
 
     command = "series"
@@ -427,10 +419,6 @@ class Series(Answer):
     @property
     def exists(self) -> bool:
         return self.both is not None
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
 
 
 @_record
@@ -508,7 +496,7 @@ class Greatest:
 
 
 @_record
-class Study(Answer):
+class Study(Reasoned):
     """study: what a function does on its range, all of it proved; ``unsettled`` says what is not, and where.
 
     ``scope``: everywhere, period, window (from ``low`` to ``high``, as far as it was looked) or on (as asked).
@@ -572,10 +560,6 @@ class Study(Answer):
     @property
     def exists(self) -> bool:
         return self.reason in ("", "undecided")
-
-    @property
-    def status(self) -> Status:
-        return _status(self.reason)
 
     def _repr_latex_(self) -> str | None:
         """What Jupyter shows: the table of variation."""
