@@ -19,7 +19,7 @@ import pytest
 import sympy
 
 from calcgrad.answers import Output, answer
-from calcgrad.calculus import branches
+from calcgrad.calculus.curves import branches
 from calcgrad.calculus.multiseries.constants import Undecided
 from calcgrad.commands import diff, plots
 from calcgrad.errors import CalcgradError

@@ -18,7 +18,7 @@ import pytest
 import sympy
 
 from calcgrad.answers import Output, answer
-from calcgrad.calculus import parametric
+from calcgrad.calculus.curves import parametric
 from calcgrad.commands import diff, plots
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import List

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from calcgrad.calculus import kinks, symbolic
 from calcgrad.calculus.arithmetic import factors
-from calcgrad.calculus.branches import vanishing
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.roots import vanishing
 from calcgrad.expression.columns import listed
 from calcgrad.expression.tree import (
     COMPARISONS,

@@ -28,8 +28,8 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, limits, numeric, points, symbolic
-from calcgrad.calculus.coverage import always
 from calcgrad.calculus.domains import condition_of, conditions
+from calcgrad.calculus.equality.coverage import always
 from calcgrad.calculus.intervals import bounds
 from calcgrad.calculus.kinks import at_kink, decided
 from calcgrad.errors import CalcgradError

@@ -384,3 +384,21 @@ def _rationals(coefficients: Sequence[Any]) -> list[Fraction] | None:
 def _polynomial(coefficients: list[Fraction]) -> Any:
     """FLINT's polynomial with whole coefficients, a multiple of the one given highest first."""
     return flint.fmpq_poly([flint.fmpq(c.numerator, c.denominator) for c in reversed(coefficients)]).numer()
+
+
+def vanishing(tree: Node) -> list[Node]:
+    """What an expression is 0 with: its factors, without powers and functions that are 0 at 0 only."""
+    if isinstance(tree, Call) and tree.function == "*":
+        return [part for each in tree.args for part in vanishing(each)]
+    if isinstance(tree, Call) and (tree.function in ("**", "neg") or _is_zero_at_zero(tree.function)):
+        return vanishing(tree.args[0])
+    return [tree] if names_in(tree) else []
+
+
+def _is_zero_at_zero(function: str) -> bool:
+    """Is a function 0 at 0 only?"""
+    beside = listed(function, "pieces")[::2]
+    steps = bool(beside) and not any(names_in(each) or each is Number(0) for each in beside)
+    inverse = None if function not in ROWS or ROWS[function].period else column(function, "inverse")
+    one_to_one = inverse is not None and symbolic.evaluate(substitute(inverse, {_X: Number(0)})) == 0
+    return steps or one_to_one or listed(function, "zeros") == (Number(0),)

@@ -33,8 +33,8 @@ from calcgrad.calculus import (
     symbolic,
 )
 from calcgrad.calculus.cells import Unsettled
-from calcgrad.calculus.coverage import Coverage
-from calcgrad.calculus.identities import are_equal
+from calcgrad.calculus.equality.coverage import Coverage
+from calcgrad.calculus.equality.identities import are_equal
 from calcgrad.checking.methods import PLACES, SHARE, TOLERANCE
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.arrays import scalarize

@@ -27,7 +27,7 @@ from calcgrad.calculus import (
     points,
     symbolic,
 )
-from calcgrad.calculus.quotients import Slopes, scale, slopes
+from calcgrad.calculus.equality.quotients import Slopes, scale, slopes
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.tree import (

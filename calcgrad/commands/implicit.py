@@ -17,7 +17,7 @@ from calcgrad.parts.values import as_value, decimals_of, under
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
-    from calcgrad.calculus.implicit import System
+    from calcgrad.calculus.curves.implicit import System
 
 
 def implicit(
@@ -25,7 +25,7 @@ def implicit(
 ) -> results.Implicit:
     """The derivatives of the question's unknowns by ``names`` in turn, and at its point if it has one."""
     from calcgrad.calculus import assumed
-    from calcgrad.calculus.implicit import System
+    from calcgrad.calculus.curves.implicit import System
     from calcgrad.expression.latex import latex
 
     equations = equations_of(question)
@@ -96,7 +96,7 @@ def _steps(
     """Differentiate both sides, collect, solve; and once more for each further order."""
     from calcgrad.calculus import rules, symbolic
     from calcgrad.calculus.arithmetic import plus, times
-    from calcgrad.calculus.implicit import shown_total
+    from calcgrad.calculus.curves.implicit import shown_total
     from calcgrad.expression.latex import latex
     from calcgrad.parts.derivations import records
 

@@ -15,7 +15,7 @@ from calcgrad.parts.values import as_value, assuming, at_its_point, decimals_of,
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
-    from calcgrad.calculus.parametric import Path
+    from calcgrad.calculus.curves.parametric import Path
 
 _SHARE = 0.9
 _PLACES_SHARE = 0.5
@@ -26,7 +26,7 @@ def parametric(
 ) -> results.Parametric:
     """The derivatives up to ``order``, speed and curvature, as formulas and at the question's point."""
     from calcgrad.calculus import assumed, kinks
-    from calcgrad.calculus.parametric import There
+    from calcgrad.calculus.curves.parametric import There
     from calcgrad.expression.latex import latex
 
     path = path_of(question, polar)

@@ -17,8 +17,8 @@ from calcgrad.parts.values import DIGITS, Decimals, as_value, check_digits, deci
 from calcgrad.questions import Note, Question, free_label, read
 
 if TYPE_CHECKING:
-    from calcgrad.calculus import study as found_by
-    from calcgrad.calculus.isolation import Place
+    from calcgrad.calculus.studies import study as found_by
+    from calcgrad.calculus.studies.isolation import Place
 
 _MINUS = Call("neg", (INFINITY,))
 _WORDS = {"undefined": "defined", "not-real": "real"}
@@ -42,9 +42,9 @@ def study(
 
     ``on``, such as ``0,2*pi``, looks at an interval only, its ends included.
     """
-    from calcgrad.calculus.isolation import Unsettled
-    from calcgrad.calculus.study import has_single_points, is_nowhere
-    from calcgrad.calculus.study import study as studied
+    from calcgrad.calculus.studies.isolation import Unsettled
+    from calcgrad.calculus.studies.study import has_single_points, is_nowhere
+    from calcgrad.calculus.studies.study import study as studied
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
@@ -156,7 +156,8 @@ class _Shown:
 
     def number(self, value: Any) -> results.Value:
         """A tree, or a ball that is worked out until its digits are certain."""
-        from calcgrad.calculus import isolation, numeric, symbolic
+        from calcgrad.calculus import numeric, symbolic
+        from calcgrad.calculus.studies import isolation
 
         if not isinstance(value, numeric.Ball):
             made = as_value(symbolic.to_sympy(value), self.digits, self.decimals)
@@ -187,7 +188,7 @@ def _shown(
     decimals: Decimals,
     infinite: tuple[results.Value, results.Value],
 ) -> results.Study:
-    from calcgrad.calculus.study import intervals
+    from calcgrad.calculus.studies.study import intervals
 
     show = _Shown(digits, decimals, infinite)
 
@@ -284,7 +285,7 @@ def _greatest(extreme: found_by.Extreme, show: _Shown, found: found_by.Study) ->
         return results.Greatest(None, unbounded=bool(extreme.infinite), settled=extreme.settled)
     assert extreme.value is not None
     constant = all(each.signs[1] == 0 for each in found.segments if each.defined) and not found.points
-    from calcgrad.calculus.study import lies_in, taken_along
+    from calcgrad.calculus.studies.study import lies_in, taken_along
 
     along = taken_along(found, extreme)
     alone = [each for each in extreme.places if not any(lies_in(each, part) for part in along)]
@@ -297,7 +298,7 @@ def _greatest(extreme: found_by.Extreme, show: _Shown, found: found_by.Study) ->
 
 def _where(where: tuple[Any, Any] | None, digits: int) -> str:
     """At a place, or between two."""
-    from calcgrad.calculus.isolation import Place
+    from calcgrad.calculus.studies.isolation import Place
 
     def shown(end: Any, way: str) -> str:
         if end is None:

@@ -21,7 +21,7 @@ from calcgrad.parts.values import Decimals, as_value, short, value_of
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
-    from calcgrad.calculus.parametric import Path
+    from calcgrad.calculus.curves.parametric import Path
     from calcgrad.pictures.canvas import Picture
     from calcgrad.pictures.shapes import Axes, Tangent
     from calcgrad.tangents import Quantity
@@ -32,8 +32,8 @@ def draw_equations(
     size: tuple[float, float] | None,
 ) -> tuple[results.Plot, Picture]:  # fmt: skip
     """The curves of equations in two variables; ``asked`` are, for each point, the questions at it."""
-    from calcgrad.calculus.branches import without_multiples
-    from calcgrad.calculus.implicit import System
+    from calcgrad.calculus.curves.branches import without_multiples
+    from calcgrad.calculus.curves.implicit import System
     from calcgrad.drawing.vectorized import Values
     from calcgrad.pictures import planes
 
@@ -160,7 +160,7 @@ def np_finite(points: Any) -> bool:
 
 def _span(path: Path) -> tuple[float, float]:
     """One period, some turns of what is periodic in part, or a plain interval."""
-    from calcgrad.calculus.parametric import period
+    from calcgrad.calculus.curves.parametric import period
 
     found, whole = period(path)
     if found is None:

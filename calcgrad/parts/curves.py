@@ -31,9 +31,9 @@ from calcgrad.parts.values import Decimals, as_value, assuming, at_its_point, sc
 from calcgrad.questions import Question
 
 if TYPE_CHECKING:
-    from calcgrad.calculus.implicit import OffCurve, System, There
-    from calcgrad.calculus.parametric import Path
-    from calcgrad.calculus.parametric import There as PathThere
+    from calcgrad.calculus.curves.implicit import OffCurve, System, There
+    from calcgrad.calculus.curves.parametric import Path
+    from calcgrad.calculus.curves.parametric import There as PathThere
 
 _SHARE = 0.9  # of the time that is left: the formula that was found is shown in any case
 _MOST_PLACES = 4
@@ -78,7 +78,7 @@ def point_of(question: Question, system: System, names: Sequence[str]) -> dict[s
 
 def located(question: Question, system: System, names: Sequence[str], point: dict[str, Node]) -> There:
     """The derivatives at a point. Raises UsageError if it is not on the curve."""
-    from calcgrad.calculus.implicit import There
+    from calcgrad.calculus.curves.implicit import There
 
     here: dict[Node, Node] = {Name(each): place for each, place in point.items()}
     question = at_its_point(question, point)
@@ -90,7 +90,7 @@ def located(question: Question, system: System, names: Sequence[str], point: dic
 
 def _implied(system: System, here: dict[Node, Node]) -> list[Node]:
     """That parameters by which the equations divide are not 0."""
-    from calcgrad.calculus.branches import vanishing
+    from calcgrad.calculus.roots import vanishing
 
     nodes = [
         node
@@ -112,7 +112,7 @@ def _places(system: System, unknown: str, here: dict[Node, Node]) -> list[str]:
 
 
 def _at(system: System, names: Sequence[str], here: dict[Node, Node], question: Question) -> There:
-    from calcgrad.calculus.implicit import OffCurve, There
+    from calcgrad.calculus.curves.implicit import OffCurve, There
     from calcgrad.calculus.multiseries.constants import Undecided
 
     try:
@@ -171,7 +171,7 @@ def of_point(answer: There, digits: int, decimals: Decimals) -> dict[str, Any]:
     if answer.local is None:
         return {"reason": answer.reason, "why": answer.why}
     local = answer.local
-    from calcgrad.calculus.implicit import as_number
+    from calcgrad.calculus.curves.implicit import as_number
 
     slopes = []
     for slope, _, _ in local.lines:
@@ -214,7 +214,7 @@ def _words(local: Any, slopes: list[str]) -> str:
 
 def _slope_of(local: Any, side: int, slopes: list[str]) -> str:
     (half,) = local.to(side)
-    from calcgrad.calculus.branches import same
+    from calcgrad.calculus.curves.branches import same
 
     return next(
         shown for (slope, _, _), shown in zip(local.lines, slopes, strict=True) if same(slope, half.slope)
@@ -226,7 +226,7 @@ def _slope_of(local: Any, side: int, slopes: list[str]) -> str:
 
 def path_of(question: Question, polar: bool) -> Path:
     """The path that [x, y] or r describes."""
-    from calcgrad.calculus.parametric import Path
+    from calcgrad.calculus.curves.parametric import Path
     from calcgrad.expression.arrays import elements, scalarize
 
     names = question.differentiated("diff")

@@ -22,8 +22,9 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import branches, derivatives, forms, formulas, intervals, kinks, numeric, symbolic
+from calcgrad.calculus import derivatives, forms, formulas, intervals, kinks, numeric, roots, symbolic
 from calcgrad.calculus.arithmetic import plus
+from calcgrad.calculus.curves import branches
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import Exact, NotReal, Undecided
 from calcgrad.errors import TooLarge, UndecidedError
@@ -215,7 +216,7 @@ class System:
         for tree in found:
             for node in postorder(tree):
                 if isinstance(node, Call) and node.function == "/":
-                    for part in branches.vanishing(node.args[1]):
+                    for part in roots.vanishing(node.args[1]):
                         if (condition := formulas.outside(Call("==", (part, Number(0))))) is not None:
                             conditions[condition] = None
         every = [*names, *self.unknowns]

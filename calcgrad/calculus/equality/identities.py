@@ -19,7 +19,7 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.cells import branch_at, cells
 from calcgrad.calculus.domains import jumps
-from calcgrad.calculus.generators import everywhere, near
+from calcgrad.calculus.equality.generators import everywhere, near
 from calcgrad.expression.tree import Call, Name, Node, names_in, postorder, rational, substitute
 
 _LARGE = 10**6

@@ -20,9 +20,9 @@ from typing import Any
 import sympy
 
 from calcgrad.calculus import derivatives, forms, formulas, kinks, limits, roots, sides, symbolic
-from calcgrad.calculus.branches import vanishing
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import Exact, NotReal, Undecided
+from calcgrad.calculus.roots import vanishing
 from calcgrad.errors import TooLarge, UndecidedError
 from calcgrad.expression.tree import Call, Name, Node, Number, names_in, operations, postorder, substitute
 

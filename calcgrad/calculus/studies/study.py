@@ -27,18 +27,9 @@ from typing import Any
 import flint
 import sympy
 
-from calcgrad.calculus import (
-    cells,
-    derivatives,
-    domains,
-    functions,
-    isolation,
-    limits,
-    numeric,
-    points,
-    symbolic,
-)
-from calcgrad.calculus.isolation import Place, Unsettled, Zeros
+from calcgrad.calculus import cells, derivatives, domains, functions, limits, numeric, points, symbolic
+from calcgrad.calculus.studies import isolation
+from calcgrad.calculus.studies.isolation import Place, Unsettled, Zeros
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.columns import column, has

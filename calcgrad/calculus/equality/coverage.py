@@ -21,10 +21,10 @@ import sympy
 from calcgrad.calculus import derivatives, functions, kinks, numeric, symbolic
 from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
 from calcgrad.calculus.domains import against_zero, condition_of, conditions, fails, jumps, nowhere
-from calcgrad.calculus.generators import implied
-from calcgrad.calculus.identities import are_equal
+from calcgrad.calculus.equality.generators import implied
+from calcgrad.calculus.equality.identities import are_equal
+from calcgrad.calculus.equality.quotients import slopes
 from calcgrad.calculus.intervals import simplest
-from calcgrad.calculus.quotients import slopes
 from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
     COMPARISONS,

@@ -26,10 +26,9 @@ import sympy
 from calcgrad.calculus import derivatives, kinks, numeric, rules, symbolic
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, Undecided
-from calcgrad.calculus.roots import degree
+from calcgrad.calculus.roots import degree, vanishing
 from calcgrad.expression.arrays import constant
-from calcgrad.expression.catalogue import ROWS
-from calcgrad.expression.columns import column, listed
+from calcgrad.expression.columns import listed
 from calcgrad.expression.tree import (
     COMPARISONS,
     FALSE,
@@ -626,27 +625,6 @@ def _sign_on_axis(series: _Series, way: int) -> int:
         return 0
     lowest = min(along)
     return constants.sign(along[lowest]) * (way if lowest % 2 else 1)
-
-
-# ------------------------------------------------------------------------------------------------------ zeros
-
-
-def vanishing(tree: Node) -> list[Node]:
-    """What an expression is 0 with: its factors, without powers and functions that are 0 at 0 only."""
-    if isinstance(tree, Call) and tree.function == "*":
-        return [part for each in tree.args for part in vanishing(each)]
-    if isinstance(tree, Call) and (tree.function in ("**", "neg") or _is_zero_at_zero(tree.function)):
-        return vanishing(tree.args[0])
-    return [tree] if names_in(tree) else []
-
-
-def _is_zero_at_zero(function: str) -> bool:
-    """Is a function 0 at 0 only?"""
-    beside = listed(function, "pieces")[::2]
-    steps = bool(beside) and not any(names_in(each) or each is Number(0) for each in beside)
-    inverse = None if function not in ROWS or ROWS[function].period else column(function, "inverse")
-    one_to_one = inverse is not None and symbolic.evaluate(substitute(inverse, {_X: Number(0)})) == 0
-    return steps or one_to_one or listed(function, "zeros") == (Number(0),)
 
 
 # ------------------------------------------------------------------------------------------------------ numbers

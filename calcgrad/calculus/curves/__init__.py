@@ -1,0 +1,1 @@
+"""What equations and paths define: slopes, singular points, half-branches."""
