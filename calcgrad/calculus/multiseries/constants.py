@@ -11,7 +11,7 @@ or by algebra, which proves that it is zero; where neither does, the sign is ``U
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -229,29 +229,51 @@ class Wavers(OfPhase):
     """A constant that is positive for some phases and negative for others; phases may be tied so that it never is."""
 
 
-def turning(index: int) -> tuple[Constant, Constant]:
-    """Sine and cosine of an angle that takes every value, again and again."""
-    name = Name(angle_name(index))
+Arc = tuple[Fraction, Fraction]
+_arcs: dict[str, Arc] = {}  # of phases that are kept to a part of the circle, or of [0, 1)
+
+
+def turning(index: int, arc: Arc | None = None) -> tuple[Constant, Constant]:
+    """Sine and cosine of an angle that takes every value, again and again; or of one that is kept to an arc."""
+    name = Name(_within(f"{_PHASE}angle {index}", arc))
     sine, cosine = Call("sin", (name,)), Call("cos", (name,))
     _cosines[cosine] = sine
     return atom(sine), atom(cosine)
 
 
-def fraction_part(index: int) -> Constant:
-    """A fractional part that takes every value from 0 up to 1, again and again."""
-    return atom(Name(fraction_name(index)))
+def fraction_part(index: int, arc: Arc | None = None) -> Constant:
+    """A fractional part that takes every value from 0 up to 1, again and again; or one that is kept to a part."""
+    return atom(Name(_within(f"{_PHASE}fraction {index}", arc)))
 
 
-def angle_name(index: int) -> str:
-    return f"{_PHASE}angle {index}"
+def _within(name: str, arc: Arc | None) -> str:
+    if arc is None:
+        return name
+    made = f"{name} in {arc[0]} {arc[1]}"
+    _arcs[made] = arc
+    return made
 
 
 def index_of(name: str) -> int:
-    return int(name.rpartition(" ")[2])
+    return int(name.split()[2])
 
 
-def fraction_name(index: int) -> str:
-    return f"{_PHASE}fraction {index}"
+def is_angle(name: str) -> bool:
+    return name.split()[1] == "angle"
+
+
+def _whole_range(name: str) -> Arc:
+    return _arcs.get(name, (ZERO, _TURN if is_angle(name) else ONE))
+
+
+def hull(value: Exact) -> Any:
+    """A ball that holds a constant for all its phases; None where none is known."""
+    node = tree(value)
+    if phases_in(value) != names_in(node):
+        return None
+    env = {name: numeric.Ball(*_middle(*_whole_range(name))) for name in names_in(node)}
+    found = numeric.ball(node, env, 20)
+    return numeric.as_arb(found) if isinstance(found, Fraction | numeric.Ball) else None
 
 
 def phases_in(value: Exact) -> frozenset[str]:
@@ -295,7 +317,7 @@ def _enclosures(
     """Values of a constant over boxes that cover all its phases, each halved until it is ``settled``; Undecided where
     one never is."""
     names = sorted(phases)
-    boxes = deque([[(ZERO, _TURN if "angle" in name else ONE) for name in names]])
+    boxes = deque([[_whole_range(name) for name in names]])
     for _ in range(_MOST_BOXES):
         if not boxes:
             return
@@ -335,6 +357,34 @@ def _signs_over_phases(value: Constant) -> frozenset[int]:
     return frozenset(seen)
 
 
+def signs_over_phases(value: Constant) -> tuple[int, ...]:
+    """The signs that a constant may have; that of one which comes to zero without reaching it is here another one."""
+    signs = _signs_over_phases(value)
+    if len(phases_in(value)) == 1 and (ends := _ends_of_fraction(value)) is not None:
+        low, high = map(sign, ends)
+        signs = frozenset({low} | ({high} - {0}) | ({0} if low * high < 0 else set()))
+    elif {-1, 1} <= signs or (len(signs) > 1 and extent(value) is None):
+        signs = _ANY
+    return tuple(sorted(signs, reverse=True))
+
+
+def is_inside(fraction: Exact) -> bool:
+    """Does a fraction keep away from 0 and 1, for all phases?"""
+    try:
+        return sign(fraction) > 0 and sign(ONE - fraction) > 0
+    except Undecided:
+        return False
+
+
+def _ends_of_fraction(value: Constant) -> tuple[Exact, Exact] | None:
+    """What a constant that is linear in one fraction has at 0, which is taken, and at 1, which is not."""
+    (name, *more) = phases_in(value)
+    if more or is_angle(name) or name in _arcs:
+        return None
+    low, high = (at_phases(value, {name: end}) for end in (ZERO, ONE))
+    return (low, high) if value == low + atom(Name(name)) * (high - low) else None
+
+
 def _modulus(value: Constant) -> tuple[Fraction, Exact] | None:
     """c and u of a constant c*abs(u)."""
     ((monomial, factor), *more) = value.terms.items()
@@ -356,7 +406,8 @@ def _extent_of_modulus(factor: Fraction, inner: Exact) -> tuple[Exact, Exact] | 
 
 def extent(value: Constant) -> tuple[Exact, Exact] | None:
     """The least and the greatest value over one phase, where it is a simple polynomial in its sine and cosine."""
-    if len(phases_in(value)) != 1:
+    phases = phases_in(value)
+    if len(phases) != 1 or phases & _arcs.keys():
         return None
     if (modulus := _modulus(value)) is not None:
         return _extent_of_modulus(*modulus)
@@ -419,9 +470,27 @@ def _is_narrow(value: numeric.Value) -> bool:
     return isinstance(value, numeric.Ball) and bool(value.arb.rad() < 0.1 * (1 + abs(value.arb.mid())))
 
 
-def floor_of_rational_part(value: Exact) -> Fraction:
-    part = _terms(value).get(_UNIT, ZERO)
-    return Fraction(part.numerator // part.denominator)
+def rational_part(value: Exact) -> Fraction:
+    """The term of a sum that is rational."""
+    return _terms(value).get(_UNIT, ZERO)
+
+
+def floor(value: Exact) -> Exact:
+    """The greatest integer at most a constant: a rational where it is the same for all phases."""
+    if isinstance(value, Fraction):
+        return Fraction(value.numerator // value.denominator)
+    part = rational_part(value)
+    whole = Fraction(part.numerator // part.denominator)
+    if phases_in(value):
+        if (ends := _ends_of_fraction(value)) is not None:
+            low, high = (apply("floor", end) for end in ends)
+            if is_zero(ends[1] - high):  # which is not reached
+                high = high - ONE if sign(ends[1] - ends[0]) > 0 else high
+            if low == high:
+                return low
+        if (ball := hull(value)) is not None and (found := ball.floor().unique_fmpz()) is not None:
+            return Fraction(int(found))
+    return apply("floor", value - whole) + whole
 
 
 def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
@@ -435,28 +504,45 @@ def is_continuous(value: Constant) -> bool:
     return not any(isinstance(each, Call) and each.function in jumps for each in postorder(tree(value)))
 
 
-def is_irrational(value: Exact) -> bool:
-    """Is the constant proved irrational: a rational and the multiple of one number that is known to be?"""
-    if not isinstance(value, Constant):
+def are_independent(values: Sequence[Exact]) -> bool:
+    """Is it proved that no sum of whole multiples of these is zero, but for that of zeros?
+
+    They are vectors over products of roots of primes and of powers of one transcendental number, which are linearly
+    independent over the rationals (Besicovitch 1940).
+    """
+    rows = [dict(_terms(value)) for value in values]
+    atoms = {node for row in rows for monomial in row for node, _ in monomial}
+    others = {node for node in atoms if not isinstance(node, Number)}
+    if len(others) > 1 or not all(map(_is_transcendental, others)):
         return False
-    monomials = [monomial for monomial in value.terms if monomial]
-    if len(monomials) != 1:
+    if any(isinstance(node, Number) and node.value > _FACTORED for node in atoms):  # which may be no primes
         return False
-    others = [(node, exponent) for node, exponent in monomials[0] if not isinstance(node, Number)]
-    if others:  # pi, e and the logarithms of whole numbers are transcendental, and so are their powers
-        node = others[0][0]
-        return len(others) == 1 and (
-            node in (PI, E)
-            or (isinstance(node, Call) and node.function == "log" and isinstance(node.args[0], Number))
-        )
-    return all(isinstance(node, Number) and node.value <= _FACTORED for node, _ in monomials[0])  # primes
+    while rows:
+        row = rows.pop()
+        if not row:
+            return False
+        pivot, coefficient = next(iter(row.items()))
+        for other in rows:
+            factor = other.get(pivot, ZERO) / coefficient
+            for monomial, each in row.items():
+                left = other.pop(monomial, ZERO) - factor * each
+                if left:
+                    other[monomial] = left
+    return True
+
+
+def _is_transcendental(node: Node) -> bool:
+    """Lindemann: pi, e, and the logarithms of whole numbers."""
+    return node in (PI, E) or (
+        isinstance(node, Call) and node.function == "log" and isinstance(node.args[0], Number)
+    )
 
 
 def zeros(value: Constant) -> list[tuple[Exact, ...]]:
     """Where a constant of one phase is zero, as far as there is a formula: fractions, or pairs of sine and cosine."""
     phases, s = phases_in(value), Name("s")
     (name,) = phases
-    angle = "angle" in name
+    angle = is_angle(name)
     if angle:  # by the tangent of half the angle
         square = Call("+", (Number(1), Call("**", (s, Number(2)))))
         put: dict[Node, Node] = {
