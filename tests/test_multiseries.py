@@ -340,6 +340,21 @@ def test_no_case_of_parameters_is_wrong() -> None:
         (("abs(x-a)", "--at", "a"), "does not exist: -1 from the left, 1 from the right"),
         (("abs(a*x)/x", "--to", "0"), "depends on a: a from the left and -a from the right for a < 0, 0 for a = 0, "
             "-a from the left and a from the right for a > 0"),
+        (("sqrt(a^2*x^2+x)-a*x", "--to", "oo", "--assume", "a > 0"), "= 1/(2*a)"),
+        (("(a^x+b^x)^(1/x)", "--to", "oo", "--assume", "a > b > 0"), "= a"),
+        (("x*(a+sin(x))", "--to", "oo", "--assume", "a > 1"), "= oo"),
+        (("sin(x+a)", "--to", "oo"), "does not exist: it oscillates between -1 and 1"),
+        (("x^a", "--to", "0", "--assume", "a > 1"), "depends on a: 0 from the right only for a not an integer, "
+            "0 for a integer"),
+        (("x^n", "--to", "-oo", "--assume", "n integer and n > 0"), "depends on n: oo for n even, -oo for n odd"),
+        (("x^(2*n+1)", "--to", "-oo", "--assume", "n integer and n > 0"), "= -oo"),
+        (("x^n", "--to", "-oo", "--assume", "n odd and n > 0"), "= -oo"),
+        (("floor(x+a)", "--to", "0"), "depends on a: floor(a) for a not an integer, "
+            "a - 1 from the left and a from the right for a integer"),
+        (("floor(x+n)", "--to", "0-", "--assume", "n integer"), "= n - 1"),
+        (("sin(pi*n)*x+cos(pi*n)^2", "--to", "oo", "--assume", "n integer"), "= 1"),
+        (("binomial(n,x)*x", "--to", "0", "--assume", "n>0"), "= 0"),
+        (("x*a^x", "--to", "oo", "--assume", "0 < abs(a) < 1 and a > 0"), "= 0"),
         (("sin(x)/x", "--to", "a"), "depends on a: sin(a)/a for a < 0, 1 for a = 0, sin(a)/a for a > 0"),
     ],
 )  # fmt: skip

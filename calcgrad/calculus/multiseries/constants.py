@@ -191,6 +191,8 @@ def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
     factor = ONE
     kept = []
     for atom, exponent in powers.items():
+        if _is_alternating(atom) and exponent.denominator == 1:
+            exponent %= 2
         if isinstance(atom, Number) and exponent and not _is_giant(atom):
             whole = exponent.numerator // exponent.denominator
             if abs(whole) * int(atom.value).bit_length() > _LARGEST:
@@ -279,6 +281,11 @@ def hull(value: Exact) -> Any:
 def phases_in(value: Exact) -> frozenset[str]:
     names = names_in(tree(value)) if isinstance(value, Constant) else frozenset()
     return frozenset(name for name in names if name.startswith(_PHASE))
+
+
+def parameters_in(value: Exact) -> frozenset[str]:
+    """Its names that are no phases."""
+    return names_in(tree(value)) - phases_in(value) if isinstance(value, Constant) else frozenset()
 
 
 def _by_pythagoras(terms: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
@@ -480,7 +487,9 @@ def floor(value: Exact) -> Exact:
     if isinstance(value, Fraction):
         return Fraction(value.numerator // value.denominator)
     part = rational_part(value)
-    whole = Fraction(part.numerator // part.denominator)
+    whole: Exact = Fraction(part.numerator // part.denominator)
+    if isinstance(value, Constant) and (names := _whole_part(value)):
+        whole = whole + names
     if phases_in(value):
         if (ends := _ends_of_fraction(value)) is not None:
             low, high = (apply("floor", end) for end in ends)
@@ -490,7 +499,10 @@ def floor(value: Exact) -> Exact:
                 return low
         if (ball := hull(value)) is not None and (found := ball.floor().unique_fmpz()) is not None:
             return Fraction(int(found))
-    return apply("floor", value - whole) + whole
+    left = value - whole
+    return (
+        Fraction(left.numerator // left.denominator) if isinstance(left, Fraction) else apply("floor", left)
+    ) + whole
 
 
 def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
@@ -683,7 +695,18 @@ def _of(node: Node, assumed: Assumptions | None) -> Exact:
         case "log", [a]:
             return logarithm(a)
         case "abs", [a]:
-            return a if sign(a) >= 0 else -a
+            try:
+                return a if sign(a) >= 0 else -a
+            except Depends:
+                return atom(Call("abs", (tree(a),)))
+        case "sin", [a]:
+            return circular(a)[0]
+        case "cos", [a]:
+            return circular(a)[1]
+        case "floor", [a]:
+            return floor(a)
+        case "ceiling", [a]:
+            return -floor(-a)
     return apply(node.function, *args) if args else _named(node)
 
 
@@ -842,8 +865,8 @@ def power(base: Exact, exponent: Exact) -> Exact:
             return ZERO
         raise NotReal("undefined", "0 to a negative power")
     if side < 0:
-        if (n := whole(exponent)) is not None:
-            return power(base, Fraction(n))
+        if (turned := parity(exponent)) is not None:
+            return turned * power(-base, exponent)
         raise NotReal("not-real", "a power of a negative number")
     if not isinstance(exponent, Fraction):
         return exponential(exponent * logarithm(base))
@@ -852,11 +875,119 @@ def power(base: Exact, exponent: Exact) -> Exact:
         return _made({made: factor})
     if len(base.terms) == 1:
         ((monomial, coefficient),) = base.terms.items()
-        if all(_positive(node) for node, _ in monomial):
-            made, factor = _collected({node: each * exponent for node, each in monomial})
-            return _made({made: factor}) * power(coefficient, exponent)
+        if coefficient > 0 and (found := _root_of_monomial(monomial, exponent)) is not None:
+            made, factor = _collected(found[0])
+            return _made({made: factor}) * power(coefficient, exponent) * found[1]
     content = _content(base)
     return atom(tree(base * (1 / content)), exponent) * power(content, exponent)
+
+
+def _root_of_monomial(monomial: Monomial, exponent: Fraction) -> tuple[dict[Node, Fraction], Fraction] | None:
+    """Powers of atoms, and a sign, that come to the principal power of a positive monomial; None for others."""
+    powers: dict[Node, Fraction] = {}
+    turned = ONE
+    for node, each in monomial:
+        raised = each * exponent
+        if not _positive(node) and (signs := _signs_of_atom(node)) != {1}:
+            if each.denominator > 1 or each % 2:
+                return None
+            if raised.denominator > 1 or raised % 2:
+                if signs == {-1} and raised.denominator == 1:
+                    turned = -turned
+                else:
+                    node = Call("abs", (node,))
+        powers[node] = powers.get(node, ZERO) + raised
+    return powers, turned
+
+
+_MINUS_ONE = rational(-ONE)
+
+
+def _is_alternating(node: Node) -> bool:
+    """(-1)**n"""
+    return isinstance(node, Call) and node.function == "**" and node.args[0] is _MINUS_ONE
+
+
+def alternates(value: Constant) -> Node | None:
+    """n for the constant (-1)**n."""
+    (monomial, *more) = value.terms
+    match list(monomial):
+        case [(node, exponent)] if not more and exponent == 1 and _is_alternating(node):
+            assert isinstance(node, Call)
+            return node.args[1]
+    return None
+
+
+def fraction_of(value: Constant) -> str | None:
+    """The name a for the constant a - floor(a)."""
+    names = sorted(names_in(tree(value)))
+    return names[0] if len(names) == 1 and value == _fraction(names[0]) else None
+
+
+def _fraction(name: str) -> Exact:
+    return atom(Name(name)) - atom(Call("floor", (Name(name),)))
+
+
+def _is_whole_name(name: str) -> bool:
+    fraction = _fraction(name)
+    return name in assumed().integers or (
+        isinstance(fraction, Constant) and assumed().signs.get(fraction) == frozenset({0})
+    )
+
+
+def _is_whole_monomial(monomial: Monomial, coefficient: Fraction) -> bool:
+    return coefficient.denominator == 1 and all(
+        exponent > 0 and exponent.denominator == 1 and (
+            _is_whole_name(node.name) if isinstance(node, Name) else isinstance(node, Call) and node.function == "floor"
+        )
+        for node, exponent in monomial
+    )  # fmt: skip
+
+
+def _whole_part(value: Constant) -> Exact:
+    """The terms with names that are known to be whole."""
+    return _made({m: c for m, c in value.terms.items() if m and _is_whole_monomial(m, c)})
+
+
+def parity(value: Exact) -> Exact | None:
+    """(-1)**value of a whole number; None where it is none. Depends where that is a name's affair."""
+    if isinstance(value, Fraction) or not names_in(tree(value)):
+        n = whole(value)
+        return None if n is None else Fraction((-1) ** n)
+    others = {m: c for m, c in value.terms.items() if not _is_whole_monomial(m, c)}
+    if others:
+        match [(list(m), c) for m, c in others.items()]:
+            case [([(Name(name), exponent)], c)] if exponent == 1 and abs(c) == 1:
+                return (
+                    None
+                    if sign(_fraction(name))
+                    else parity(value + (floor(atom(Name(name))) - atom(Name(name))) * c)
+                )
+        if not all(len(m) == 1 and all(isinstance(node, Name) and e == 1 for node, e in m) for m in others):
+            raise Undecided(f"is {text(tree(value))} a whole number?")
+        return None if sign(value - floor(value)) else parity(floor(value))
+    result: Exact = ONE
+    for monomial, coefficient in value.terms.items():
+        if coefficient % 2:
+            base = (
+                times(*(node for node, _ in sorted(monomial, key=lambda pair: text(pair[0]))))
+                if monomial
+                else None
+            )
+            result = -result if base is None else result * atom(Call("**", (_MINUS_ONE, base)))
+    return result
+
+
+def circular(value: Exact) -> tuple[Exact, Exact]:
+    """Sine and cosine; half turns that are whole by what is assumed are taken off."""
+    if not isinstance(value, Constant) or not (assumed().integers or assumed().signs):
+        return apply("sin", value), apply("cos", value)
+    halves = value * atom(PI, -ONE)
+    turns = _whole_part(halves) if isinstance(halves, Constant) else ZERO
+    left = value - turns * atom(PI)
+    turned = parity(turns) if turns else ONE
+    assert turned is not None
+    return turned * apply("sin", left), turned * apply("cos", left)
 
 
 def whole(value: Exact) -> int | None:
@@ -1005,6 +1136,8 @@ def sign(value: Exact) -> int:
         try:
             value._sign = _sign(value)
         except Depends:
+            if phases_in(value) and (ends := extent(value)) is not None:
+                return _sign_between(value, *ends)
             signs = possible_signs(value)
             if len(signs) == 1:
                 return next(iter(signs))  # not kept: the constant outlives what is assumed
@@ -1013,6 +1146,17 @@ def sign(value: Exact) -> int:
                 raise Undecided(f"what is the sign of {text(tree(value))}, for all phases?") from None
             raise Depends(deciding) from None
     return value._sign
+
+
+def _sign_between(value: Constant, low: Exact, high: Exact) -> int:
+    """The sign of a constant with parameters that takes all values between these, as its phase turns."""
+    if (side := sign(low)) > 0:
+        return side
+    if (other := sign(high)) < 0 or side == other:
+        return other
+    if side < 0 < other:
+        raise Wavers(value, f"{text(tree(value))} changes its sign")
+    raise OfPhase(value, f"is {text(tree(value))} ever zero?")
 
 
 # ---------------------------------------------------------------------------------------------- assumptions
@@ -1142,8 +1286,7 @@ def assumptions(conditions: Iterable[Node]) -> Assumptions:
     """What conditions say of parameters: ``a > 0``, ``a != b``, ``floor(n) == n``. Raises NotReal where they exclude
     each other, and Undecided where one is not understood."""
     made = Assumptions()
-    for node in conditions:
-        assert isinstance(node, Call)
+    for node in _without_moduli(conditions):
         one, other = node.args
         if node.function == "==" and one == Call("floor", (other,)) and isinstance(other, Name):
             made = Assumptions(made.spans, made.signs, made.integers | {other.name})
@@ -1159,6 +1302,26 @@ def assumptions(conditions: Iterable[Node]) -> Assumptions:
             continue
         made = _with_sign(made, difference, frozenset(allowed))
     return made
+
+
+def _without_moduli(conditions: Iterable[Node]) -> Iterator[Call]:
+    """abs(u) < c as u < c and -u < c."""
+    for node in conditions:
+        assert isinstance(node, Call)
+        one, other = node.args
+        if node.function in (">", ">="):
+            one, other = other, one
+        if (
+            node.function != "=="
+            and isinstance(one, Call)
+            and one.function == "abs"
+            and node.function != "!="
+        ):
+            function = "<" if node.function in ("<", ">") else "<="
+            for inner in (one.args[0], Call("neg", one.args)):
+                yield Call(function, (inner, other))
+        else:
+            yield node
 
 
 def _with_sign(made: Assumptions, value: Constant, allowed: frozenset[int]) -> Assumptions:
@@ -1228,6 +1391,13 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
             found &= frozenset(side if ratio > 0 else -side for side in allowed)
         elif deep and len(found) > 1 and len(value.terms) <= _COMPARED:
             found &= _signs_beside(value, constant, allowed, deep)
+    if (turn := _turn_in(value)) is not None and len(value.terms) > 1:
+        return frozenset().union(
+            *(possible_signs(_turned(value, turn, side), deep) for side in _signs_of_atom(turn))
+        )
+    if (simpler := _simpler(value)) is not None:
+        found &= frozenset(side * simpler[1] for side in possible_signs(simpler[0], deep))
+    found &= _signs_beside_floor(value, deep) & signs_by_spans(value)
     if len(names) == 1:
         (name,) = names
         ends = parameter_roots(value)
@@ -1242,6 +1412,104 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
     if len(parts) == 1:
         found &= parts[0]
     return found
+
+
+def _turn_in(value: Constant) -> Node | None:
+    """A (-1)**n that stands in it."""
+    return next((node for monomial in value.terms for node, _ in monomial if _is_alternating(node)), None)
+
+
+def _turned(value: Constant, turn: Node, side: int) -> Exact:
+    """The constant for one of the signs of (-1)**n."""
+    result: Exact = ZERO
+    for monomial, c in value.terms.items():
+        powers = dict(monomial)
+        factor = Fraction(side if powers.pop(turn, None) else 1)
+        result = result + Constant({frozenset(powers.items()): c * factor}) * ONE
+    return result
+
+
+def signs_by_spans(value: Constant) -> frozenset[int]:
+    """The signs that a constant may have which is linear in its names, by where these lie."""
+    low: Exact | None = ZERO
+    high: Exact | None = ZERO
+    open_low = open_high = False
+    for monomial, c in value.terms.items():
+        (node, exponent) = next(iter(monomial), (Number(1), ONE))
+        if not any(names_in(each) for each, _ in monomial):
+            exact = Constant({monomial: ONE}) * ONE
+            span = Span(exact, exact, True, True)
+        elif isinstance(node, Name) and exponent == 1 and len(monomial) == 1:
+            span = assumed().spans.get(node.name, Span())
+        else:
+            return _ANY
+        if c < 0:
+            span = Span(span.high, span.low, span.with_high, span.with_low)
+        low = None if low is None or span.low is None else low + span.low * c
+        high = None if high is None or span.high is None else high + span.high * c
+        open_low, open_high = open_low or not span.with_low, open_high or not span.with_high
+    try:
+        least = None if low is None else sign(low)
+        most = None if high is None else sign(high)
+    except Undecided:
+        return _ANY
+    found = _ANY
+    if least is not None and least >= 0:
+        found &= {1} if least or open_low else {0, 1}
+    if most is not None and most <= 0:
+        found &= {-1} if most or open_high else {0, -1}
+    return found
+
+
+def _simpler(value: Constant) -> tuple[Exact, int] | None:
+    """A constant with the sign of another one, or the opposite one: without divisors whose sign is known, and without
+    logarithms; None where there is none."""
+    if len(value.terms) < 2:
+        return None
+    divisors = {
+        node: min(dict(m).get(node, ZERO) for m in value.terms) for m in value.terms for node, e in m if e < 0
+    }
+    known = {node: _signs_of_atom(node) for node in divisors if not isinstance(node, Number)}
+    below = {node: -divisors[node] for node, signs in known.items() if signs in ({1}, {-1})}
+    if below:
+        turned = 1
+        for node, power_ in below.items():
+            if known[node] == {-1}:
+                if power_.denominator > 1:
+                    return None
+                turned *= (-1) ** int(power_)
+        return value * Constant({frozenset(below.items()): ONE}), turned
+    inside = [
+        (node.args[0], c)
+        for m, c in value.terms.items()
+        for node, e in m
+        if len(m) == 1 and e == 1 and isinstance(node, Call) and node.function == "log"
+    ]
+    if len(value.terms) != 2 or not inside:
+        return None
+    (argument, c), *more = inside
+    try:
+        if more:
+            return None if more[0][1] != -c else (of(argument) - of(more[0][0]), sign(c))
+        rest = rational_part(value)
+        return None if not rest else (of(argument) - exponential(-rest / c), sign(c))
+    except (NotReal, Undecided):
+        return None
+
+
+def _signs_beside_floor(value: Constant, deep: int) -> frozenset[int]:
+    """By u - 1 < floor(u) <= u."""
+    for monomial, c in value.terms.items():
+        for node, exponent in monomial if deep and len(monomial) == 1 else ():
+            if exponent == 1 and isinstance(node, Call) and node.function == "floor":
+                try:
+                    most = value + (of(node.args[0]) - atom(node)) * c
+                except (NotReal, Undecided):
+                    continue
+                reached, other = (possible_signs(each, deep - 1) for each in (most, most - c))
+                signs = reached | other | ({0} if len(reached | other) > 1 else frozenset())
+                return signs if 0 in reached or signs == _ANY else signs - {0}
+    return _ANY
 
 
 def _signs_beside(value: Constant, known: Constant, allowed: frozenset[int], deep: int) -> frozenset[int]:
@@ -1286,6 +1554,10 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
         return frozenset({1})
     if isinstance(node, Name):
         return _signs_of_name(node.name)
+    if _is_alternating(node):
+        return assumed().signs.get(atom(node), _ANY) - {0}
+    if isinstance(node, Call) and node.function in ("gamma", "factorial"):
+        return frozenset({1}) if _is_positive_argument(node) else _ANY - {0}
     try:
         if not names_in(node):
             return frozenset({sign(atom(node))})
@@ -1293,6 +1565,14 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
         return _ANY if decided_by is None else possible_signs(decided_by, 0)
     except (NotReal, Undecided):
         return _ANY
+
+
+def _is_positive_argument(node: Call) -> bool:
+    try:
+        inner = of(node.args[0])
+        return possible_signs(inner + ONE if node.function == "factorial" else inner, 0) == {1}
+    except (NotReal, Undecided):
+        return False
 
 
 def _signs_of_name(name: str) -> frozenset[int]:
@@ -1332,6 +1612,10 @@ def _deciding(value: Constant) -> Constant:
             if len(_signs_of_atom(node)) > 1:
                 inner = _decided_by(node)
                 return _deciding(inner) if isinstance(inner, Constant) else atom(node)
+    elif (turn := _turn_in(value)) is not None:
+        return atom(turn)
+    elif (simpler := _simpler(value)) is not None and isinstance(simpler[0], Constant):
+        return _deciding(simpler[0])
     return value
 
 

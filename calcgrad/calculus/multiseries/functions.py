@@ -19,7 +19,7 @@ from calcgrad.calculus.arithmetic import over, plus
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
 from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of, opaque
-from calcgrad.expression.tree import PI, Call, Name, Node
+from calcgrad.expression.tree import PI, Call, Name, Node, names_in, postorder
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
 _REPEATED = 6  # steps of a fixed-point iteration, each worth a term
@@ -340,10 +340,15 @@ def _sigmoid(m: Arithmetic, x: Value) -> Value:
 def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
     """Sine and cosine, by their addition theorems."""
     if not isinstance(x, Series):
-        return constants.apply("sin", x), constants.apply("cos", x)
+        return constants.circular(x)
     try:
         growing, rest = m.modulo(*m.growing(x), TWO * PI_)
         far = not m.is_zero(growing)
+        shift = m.limit(rest) if far else None
+        if shift is not None and constants.parameters_in(
+            shift
+        ):  # whatever it is, the angle takes every phase
+            growing, rest = m.add(growing, shift), m.subtract(rest, shift)
     except OfPhase:
         growing, rest, far = x, ZERO, True
     if far:
@@ -965,6 +970,10 @@ _BRANCHING = frozenset(
         "Min",
         "relu",
         "Heaviside",
+        "floor",
+        "ceiling",
+        "sin",
+        "cos",
         "detach",
     ]
 )
@@ -1003,6 +1012,17 @@ def evaluate(
             continue
         known[node] = expand(m, node.function, [known[arg] for arg in node.args])
     return known[root]
+
+
+@lru_cache(maxsize=256)
+def steps(root: Node, variable: str) -> tuple[Node, ...]:
+    """What is rounded in it, whichever branches are taken."""
+    calls = [node for node in postorder(root) if isinstance(node, Call)]
+    if any(node.function == "Piecewise" for node in calls):
+        return ()
+    return tuple(
+        node for node in calls if node.function in ("floor", "ceiling") and variable in names_in(node)
+    )
 
 
 def _branch(m: Arithmetic, node: Call, values: dict[str, Value], known: dict[Node, Value]) -> Node:

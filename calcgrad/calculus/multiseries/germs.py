@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice, product
 from math import lcm
 from typing import Any, TypeVar
@@ -39,7 +39,7 @@ from calcgrad.calculus.multiseries.series import (
     Value,
     vanishes,
 )
-from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite, names_in, postorder
+from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite
 
 _CLASSES = 60  # of remainders of an integer that are told apart
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
@@ -127,22 +127,10 @@ def _germ(
 ) -> Germ:
     m, x = _approaching(point, side, phases, whole)
     known: dict[Node, Value] = {}
-    for step in _steps(
-        root, variable
-    ):  # first: what they round down is a whole number and a fraction from then on
+    # first: what is rounded is a whole number and a fraction from then on
+    for step in functions.steps(root, variable):
         functions.evaluate(m, step, {variable: x}, known)
     return Germ(m, functions.evaluate(m, root, {variable: x}, known))
-
-
-@lru_cache(maxsize=256)
-def _steps(root: Node, variable: str) -> tuple[Node, ...]:
-    """What is rounded in it, whichever branches are taken."""
-    calls = [node for node in postorder(root) if isinstance(node, Call)]
-    if any(node.function == "Piecewise" for node in calls):
-        return ()
-    return tuple(
-        node for node in calls if node.function in ("floor", "ceiling") and variable in names_in(node)
-    )
 
 
 def _approaching(point: Node, side: int, phases: Phases, whole: _Class | None) -> tuple[Arithmetic, Value]:

@@ -644,6 +644,8 @@ class Arithmetic:
 
     def floor(self, a: Value) -> Value:
         """The greatest integer at most a, for all large t."""
+        if not isinstance(a, Series):
+            return constants.floor(a)
         try:
             limit = self.limit(a)
         except constants.OfPhase:
@@ -838,8 +840,8 @@ class Arithmetic:
         if p == 1:
             return a
         moves = not isinstance(p, Fraction) and not constants.is_never_whole(p)
-        if moves and self.sign(a) < 0 and (n := constants.whole(p)) is not None:
-            return self.power(a, Fraction(n))
+        if moves and self.sign(a) < 0 and (turned := constants.parity(p)) is not None:
+            return self.multiply(turned, self.power(self.negative(a), p))
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
             return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]
