@@ -37,6 +37,7 @@ LIMITS = [
     ("log(1 + x*(1 - sin(x)))/x", "oo", "0"),
     ("1/(x + x**3*(1 + sin(exp(x))))", "oo", "0"),
     ("(sin(x)**2)**x/x", "oo", "0"),
+    ("x**2/(1 + x*abs(sin(x)))", "oo", "oo"),
     ("asinh(x*sin(1/x)**2)/log(abs(x))", "0", "0"),
     ("x**2/(1 + x*sin(x)**2*cos(sqrt(2)*x)**2)", "oo", "oo"),
 ]

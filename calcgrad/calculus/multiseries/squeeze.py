@@ -54,6 +54,8 @@ def _between(node: Node, wave: Node, sign: Callable[[Node], int]) -> Pair | None
         return None
     if node.function == "**" and index == 0:
         found = _powers(found, node.args[1], sign)
+    elif node.function == "abs":
+        found = _powers(found, Number(2), sign)
     elif not _is_monotonic(node, index, found, sign):
         found = None
     if found is None:
