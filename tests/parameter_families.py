@@ -54,9 +54,7 @@ FORMS = (
     "sinh(({p})*x)/exp(x)", "floor(x)*({p})/x", "exp(x)^({p})", "exp(({p})/x)", "abs({p})*x^({s})",
     "log(({p})^2+1/x)", "(sqrt(x+({p})^2)-sqrt(({p})^2))/x", "erf(({p})*x)", "x*sin(({p})/x)", "({p})*sin(x)/x+({q})",
     "(exp(({p})*x)-1-({q})*x)/x^2", "1/(({p})+({q})/x)", "x^(1/(1+({p})^2))", "floor(x+({p}))",
-    "x^a+({q})", "x*(({p})+sin(x))", "sqrt(({s})^2*x^2+x)-({s})*x", "abs({p})^x", "(abs({s})^x+exp(x))^(1/x)",
-    "floor(x+a)-floor(x)",
-    "cos(pi*floor(x)*({p}))",
+    "x*(({p})+sin(x))", "sqrt(({s})^2*x^2+x)-({s})*x", "abs({p})^x", "(abs({s})^x+exp(x))^(1/x)",
 )  # fmt: skip
 PLACES = ("oo", "oo", "oo", "-oo", "0", "0", "1", "a")
 

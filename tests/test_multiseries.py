@@ -227,6 +227,11 @@ QUESTIONS = [
     ("(-2)^(x/x)", "oo", "-2"),
     ("beta(x,-x)", "5/2", "0"),
     ("besselj(0,x)*sqrt(x)", "oo", "none"),
+    ("factorial(floor(x))/floor(x)^floor(x)", "oo", "0"),
+    ("gamma(floor(x)+1)^(1/floor(x))/floor(x)", "oo", "1/E"),
+    ("x^(sin(x)^2)*x^(cos(x)^2)/x", "oo", "1"),
+    ("gamma(x+sin(x))/gamma(x)/x^2", "oo", "0"),
+    ("factorial(floor(x))/gamma(x)", "oo", "none"),
     ("(sin(tan(x))-tan(sin(x)))/(asin(atan(x))-atan(asin(x)))", "0", "1"),
 ]
 
@@ -353,6 +358,7 @@ def test_no_case_of_parameters_is_wrong() -> None:
             "a - 1 from the left and a from the right for a integer"),
         (("floor(x+n)", "--to", "0-", "--assume", "n integer"), "= n - 1"),
         (("sin(pi*n)*x+cos(pi*n)^2", "--to", "oo", "--assume", "n integer"), "= 1"),
+        (("cos(2*pi*n*x)", "--to", "oo", "--assume", "n integer and x integer"), "= 1"),
         (("binomial(n,x)*x", "--to", "0", "--assume", "n>0"), "= 0"),
         (("x*a^x", "--to", "oo", "--assume", "0 < abs(a) < 1 and a > 0"), "= 0"),
         (("sin(x)/x", "--to", "a"), "depends on a: sin(a)/a for a < 0, 1 for a = 0, sin(a)/a for a > 0"),

@@ -488,8 +488,7 @@ def floor(value: Exact) -> Exact:
         return Fraction(value.numerator // value.denominator)
     part = rational_part(value)
     whole: Exact = Fraction(part.numerator // part.denominator)
-    if isinstance(value, Constant) and (names := _whole_part(value)):
-        whole = whole + names
+    whole = whole + whole_part(value)
     if phases_in(value):
         if (ends := _ends_of_fraction(value)) is not None:
             low, high = (apply("floor", end) for end in ends)
@@ -944,9 +943,9 @@ def _is_whole_monomial(monomial: Monomial, coefficient: Fraction) -> bool:
     )  # fmt: skip
 
 
-def _whole_part(value: Constant) -> Exact:
+def whole_part(value: Exact) -> Exact:
     """The terms with names that are known to be whole."""
-    return _made({m: c for m, c in value.terms.items() if m and _is_whole_monomial(m, c)})
+    return _made({m: c for m, c in _terms(value).items() if m and _is_whole_monomial(m, c)})
 
 
 def parity(value: Exact) -> Exact | None:
@@ -983,7 +982,7 @@ def circular(value: Exact) -> tuple[Exact, Exact]:
     if not isinstance(value, Constant) or not (assumed().integers or assumed().signs):
         return apply("sin", value), apply("cos", value)
     halves = value * atom(PI, -ONE)
-    turns = _whole_part(halves) if isinstance(halves, Constant) else ZERO
+    turns = whole_part(halves)
     left = value - turns * atom(PI)
     turned = parity(turns) if turns else ONE
     assert turned is not None

@@ -142,7 +142,7 @@ class _Writer:
         base: Exact = ZERO  # the exponent of t
         rest: list[Node] = []
         for scale, exponent in powers:
-            if not constants.sign(exponent):
+            if _is_zero(exponent):
                 continue
             if scale.node is T:
                 base = base + exponent
@@ -177,7 +177,7 @@ class _Writer:
         powers = powers or []
         if not isinstance(value, Series):
             if not constants.is_zero(value):
-                only = [(scale, e) for scale, e in powers if constants.sign(e)]
+                only = [(scale, e) for scale, e in powers if not _is_zero(e)]
                 if len(only) == 1 and only[0][1] == 1 and only[0][0].node == Call("log", (T,)):
                     yield value, None
                 else:

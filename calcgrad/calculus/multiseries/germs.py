@@ -302,11 +302,14 @@ def _of_phases(asked: _Question, found: Found) -> Found:
         return Found(reason="oscillates", ends=ends, bounds=(None, None))
     elif asked.of_phase and (same := _of_branches(asked)) is not None:
         return same
+    several = len(phases.names) > 1
+    if several and (apart := _of_arcs(asked)) is not None:  # sooner than one phase after the other
+        return apart
     if asked.whole is None:
         fixed = [*_at_zeros(asked), *_sequences(phases)]
         if (ends := _two(asked.along(each) for each in fixed)) is not None:
             return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
-    return _of_arcs(asked) or found
+    return (None if several else _of_arcs(asked)) or found
 
 
 _ARCS = 12  # parts of the circle that are looked at on their own

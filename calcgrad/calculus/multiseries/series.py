@@ -595,11 +595,14 @@ class Arithmetic:
 
     # ------------------------------------------------------------------------------------- signs and limits
 
-    def lead(self, a: Series) -> tuple[int, Value, Exact] | None:
+    def lead(
+        self, a: Series, is_zero: Callable[[Value], bool] | None = None
+    ) -> tuple[int, Value, Exact] | None:
         """Index, coefficient and exponent of the first term that is not zero; None where all are."""
+        is_zero = is_zero or self.is_zero
         asked = False
         for index, (coefficient, exponent) in enumerate(a.terms()):
-            if not self.is_zero(coefficient):
+            if not is_zero(coefficient):
                 return index, coefficient, exponent
             if index >= FUEL and not asked:
                 asked = True
@@ -611,6 +614,13 @@ class Arithmetic:
 
     def is_zero(self, a: Value) -> bool:
         return self.lead(a) is None if isinstance(a, Series) else sign(a) == 0
+
+    def is_surely_zero(self, a: Value) -> bool:
+        """Is it zero whatever its phases and parameters are? For where a zero does no harm."""
+        try:
+            return self.is_zero(a)
+        except (constants.Depends, constants.OfPhase):
+            return False
 
     def sign(self, a: Value) -> int:
         """The sign that the value has for all large t."""
@@ -694,7 +704,7 @@ class Arithmetic:
             index += 1
             if order == 0:
                 return growing, coefficient, self.rest(a, index)
-            if not self.is_zero(coefficient):
+            if not self.is_surely_zero(coefficient):
                 growing = self.add(growing, monomial(a.scale, exponent, coefficient))
             if index > 3 * FUEL:
                 raise Undecided("too many terms that grow")
@@ -737,10 +747,13 @@ class Arithmetic:
         for coefficient, exponent in a.terms():
             multiple = isinstance(exponent, Fraction) and exponent > 0 and exponent.denominator == 1
             if a.scale.node is T and multiple and not isinstance(coefficient, Series):
-                times_ = constants.rational_part(coefficient * constants.inverse(unit))
-                if times_.denominator > 1:
-                    raise Residues(times_.denominator)
-                if constants.is_zero(coefficient := coefficient - unit * times_):
+                times_ = coefficient * constants.inverse(unit)
+                part = constants.rational_part(times_)
+                if part.denominator > 1:
+                    raise Residues(part.denominator)
+                if constants.is_zero(
+                    coefficient := coefficient - unit * (part + constants.whole_part(times_))
+                ):
                     continue
             level = _is_known_zero(exponent)
             rest = self.add(
@@ -876,7 +889,7 @@ class Arithmetic:
             return constants.exponential(a)
         growing, rest = self.growing(a)
         made = self._bounded_exponential(rest)
-        if not self.is_zero(growing):
+        if not self.is_surely_zero(growing):
             made = self.multiply(self._large_exponential(growing), made)
         return _named(made, lambda: Call("exp", (a.node,)))
 
@@ -889,8 +902,10 @@ class Arithmetic:
         return self.multiply(self._bounded_exponential(level), series)
 
     def _large_exponential(self, a: Value) -> Value:
-        """exp of what goes to infinity: a power of a scale that is as fast, else a scale of its own."""
-        side = self.sign(a)
+        """exp of what goes to infinity: a power of a scale that is as fast, else a scale of its own.
+
+        The power may be the 0-th one for some phases or parameters.
+        """
         for scale in list(self.basis.scales):
             log = self.basis.log(scale)
             ratio = self.divide(a, log)
@@ -898,11 +913,12 @@ class Arithmetic:
             if c is None:
                 slower = scale
                 break
-            if sign(c) == 0:
+            if self.is_surely_zero(c):
                 continue
             return self.multiply(monomial(scale, c), self.exponential(self._less(a, c, log)))
         else:
             raise Undecided("an exponential slower than every scale")
+        side = self.sign(a)
         size = a if side > 0 else self.negative(a)
         new = Scale(self.basis, Call("exp", (_written(size) or node_of(size),)), size)
         self.basis.scales.insert(self.basis.scales.index(slower), new)
@@ -915,7 +931,7 @@ class Arithmetic:
 
     def _headless(self, a: Value) -> tuple[Value, Node]:
         """A value without its leading term, and that term."""
-        if not isinstance(a, Series) or (lead := self.lead(a)) is None:
+        if not isinstance(a, Series) or (lead := self.lead(a, self.is_surely_zero)) is None:
             return ZERO, node_of(a)
         index, coefficient, exponent = lead
         inner, head = self._headless(coefficient)
