@@ -7,6 +7,9 @@ READY  := $(VENV)/.ready
 DEV    := $(VENV)/.dev
 DOCS   := $(VENV)/.docs
 
+# The tests start hundreds of processes: each would compile the package anew where bytecode is not kept.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run test lint format bench docs site gallery oracles corpus fuzz clean
 
 help:             ## what there is to make
