@@ -96,6 +96,8 @@ x^{2 => never closed
 \left x => no bracket
 \sqrt[3{x} => never closed
 \ => backslash
+e^{.x} => cannot stand here
+\frac{.}{x} => cannot stand here
 """
 
 

@@ -54,7 +54,11 @@ class Delimited:
         if not line.strip():
             raise FileError(f"{shown} has no header", hint="name the columns in its first line")
         delimiter = delimiter or _sniffed(line)
-        names = [each.strip() for each in next(csv.reader([line], delimiter=delimiter))]
+        try:
+            [cells] = csv.reader([line], delimiter=delimiter)
+        except (csv.Error, ValueError) as error:  # ValueError: a quoted name over two lines
+            raise FileError(f"{shown}, line 1: {error}", hint="name the columns in its first line") from None
+        names = [each.strip() for each in cells]
         return cls(names, delimiter, ending, first=2 + header.count(b"\n", 0, -2)), rest
 
     def header(self, results: Sequence[str]) -> bytes:
