@@ -3,7 +3,7 @@
     python tests/guided.py expression -runs=300000    # or batch, words, table; the other options are libFuzzer's
 
 A find is an exception other than the refusals, an echo that does not read back to the same tree, or an input that
-takes longer than -timeout (10 s) or more memory than -rss_limit_mb; libFuzzer writes it into a file crash-... and
+takes longer than -timeout (60 s) or more memory than -rss_limit_mb; libFuzzer writes it into a file crash-... and
 names it. It needs Atheris (``pip install 'calcgrad[fuzz]'``).
 """
 
@@ -150,7 +150,7 @@ def main() -> None:
         dictionary.write_text(
             "".join('"' + "".join(f"\\x{byte:02x}" for byte in each) + '"\n' for each in quoted)
         )
-        options = ["-timeout=10", "-rss_limit_mb=2000", "-max_len=300", f"-dict={dictionary}"]
+        options = ["-timeout=60", "-rss_limit_mb=2000", "-max_len=300", f"-dict={dictionary}"]
         atheris.Setup([sys.argv[0], *options, *sys.argv[2:], folder], target)
         atheris.Fuzz()
 

@@ -96,7 +96,7 @@ class Delimited:
             if columns is not None:
                 return lines, columns
         records = _records(batch)
-        if places and records and not quoted:
+        if places and not quoted and any(map(str.strip, records)):
             counts = {record.count(self.delimiter) for record in records}
             columns = self._numbers(records, places) if counts == {len(self.names) - 1} else None
             if columns is not None:
