@@ -170,7 +170,7 @@ def test_two_readings_are_refused_with_both(typed: str, offered: str) -> None:
 
 @pytest.mark.parametrize("typed", ["f(", "f(x", "Γ(x", "x(", "g[x"])
 def test_an_open_bracket_behind_a_letter_is_named(typed: str) -> None:
-    with pytest.raises(ExpressionError, match="never closed|expression ends"):
+    with pytest.raises(ExpressionError, match=r"never closed|expression ends"):
         parse(typed)
 
 

@@ -33,8 +33,8 @@ _NAMES = {
     "True": r"\text{true}",
     "False": r"\text{false}",
 }
-_GREEK = {name: rf"\{name}" for name in GREEK.values() if name not in ("lamda", "Lamda", "omicron")} | {
-    "lamda": r"\lambda", "Lamda": r"\Lambda", "omicron": "o",
+_GREEK = {name: rf"\{name}" for name in GREEK.values()} | {
+    "lamda": r"\lambda", "Lamda": r"\Lambda", "Gamma": r"\varGamma",
 }  # fmt: skip
 
 Part = tuple[str, int]

@@ -49,7 +49,8 @@ _COMMANDS = {
     "sgn": "sign",
 }
 _GREEK = {name: name for name in GREEK.values()} | {
-    "lambda": "lamda", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "infty": "oo", "Gamma": "gamma",
+    "lambda": "lamda", "Lambda": "Lamda", "varGamma": "Gamma", "varepsilon": "epsilon", "varphi": "phi",
+    "vartheta": "theta", "infty": "oo", "Gamma": "gamma",
 }  # fmt: skip
 _SAID = {
     "otherwise": "True",
