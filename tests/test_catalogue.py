@@ -267,7 +267,7 @@ EXCEPTIONS = {
         "the branch that each takes on one side",
     ),
     "calculus/multiseries/germs.py": ("sin cos", "the circle of a phase"),
-    "calculus/multiseries/series.py": ("log floor exp", "the scales of the basis"),
+    "calculus/multiseries/series.py": ("log exp", "the scales of the basis"),
     "calculus/multiseries/expansion.py": ("exp", "the scales of the basis"),
     "autodiff/kinks.py": ("root", "a parameter of an inner derivative, where a graph ends"),
     "autodiff/scipy/stats.py": ("gamma beta norm", "names of distributions"),
