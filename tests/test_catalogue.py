@@ -268,6 +268,7 @@ EXCEPTIONS = {
     ),
     "calculus/multiseries/germs.py": ("sin cos", "the circle of a phase"),
     "calculus/multiseries/series.py": ("log exp", "the scales of the basis"),
+    "calculus/multiseries/squeeze.py": ("abs", "as monotonic as a square"),
     "calculus/multiseries/expansion.py": ("exp", "the scales of the basis"),
     "autodiff/kinks.py": ("root", "a parameter of an inner derivative, where a graph ends"),
     "autodiff/scipy/stats.py": ("gamma beta norm", "names of distributions"),

@@ -416,6 +416,8 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("sin((2*pi+1)*n)-sin(n)", "0"),
         ("sin(n)+sin(pi*n)+sin(n+2*pi*n)-2*sin(n)", "0"), ("sign(sin(sqrt(2)*pi*n))/n", "0"),
         ("abs(sin(n))^n", "undecided"),
+        ("(-1)^factorial(n)", "undecided"), ("(-1)^(2^n)", "undecided"), ("(-1)^(n/2)", "oscillates"),
+        ("(-1)^(n+1/n)", "not-real"), ("(-1)^(n*sqrt(2))", "undecided"), ("(-1)^(2*n+1/2)", "not-real"),
         ("sin(pi*floor(sqrt(n)))", "0"), ("(-1)^floor(n/2)", "oscillates"), ("(-1)^floor(sqrt(n))/n", "0"),
     ],
 )  # fmt: skip

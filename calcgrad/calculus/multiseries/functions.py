@@ -283,9 +283,11 @@ def _is_even(m: Arithmetic, p: Value) -> bool | None:
     """Is what goes to infinity through integers even? None where it is not whole."""
     growing, rest = m.modulo(*m.growing(p), TWO)
     limit = m.limit(rest)
-    if limit is None or constants.phases_in(limit):
+    if (
+        limit is None or constants.phases_in(limit) or not m.is_zero(growing)
+    ):  # 2**n may be whole, sqrt(n) now and then
         raise Undecided("is an exponent a whole number?")
-    whole = constants.whole(limit) if m.is_zero(growing) and m.is_zero(m.subtract(rest, limit)) else None
+    whole = constants.whole(limit) if m.is_zero(m.subtract(rest, limit)) else None
     return None if whole is None else whole % 2 == 0
 
 

@@ -18,7 +18,7 @@ from itertools import islice, product
 from math import lcm
 from typing import Any, TypeVar
 
-from calcgrad.calculus.multiseries import constants, functions
+from calcgrad.calculus.multiseries import constants, functions, squeeze
 from calcgrad.calculus.multiseries.constants import (
     ONE,
     ZERO,
@@ -42,6 +42,7 @@ from calcgrad.calculus.multiseries.series import (
 from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite
 
 _CLASSES = 60  # of remainders of an integer that are told apart
+_SQUEEZED = 3  # waves that are put at their ends
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
 _FEW = 4  # phases at which a limit is compared that no enclosures tell apart
@@ -206,7 +207,31 @@ def _tidy(value: Exact) -> Exact:
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
     """The limit from one side (at infinity there is only one), or why there is none."""
     found = _of_classes(root, variable, point, side)
-    return found if found is not None else _unknown(Undecided("the limits of its parts were not compared"))
+    if found is None:
+        found = _unknown(Undecided("the limits of its parts were not compared"))
+    if found.reason == "undecided" and found.depends is None:
+        return _squeezed(root, variable, point, side) or found
+    return found
+
+
+def _squeezed(root: Node, variable: str, point: Node, side: int) -> Found | None:
+    """The limit of two functions between which it lies; None where they have none in common, or none are known."""
+
+    def sign(node: Node) -> int:
+        try:
+            return germ(node, variable, point, side).sign()
+        except Undecided:
+            for ends in islice(squeeze.ends(node, variable, sign), _SQUEEZED):
+                low, high = map(sign, ends)
+                if low == high:
+                    return low
+            raise
+
+    for one, other in islice(squeeze.ends(root, variable, sign), _SQUEEZED):
+        found = limit(one, variable, point, side)
+        if not found.reason and _same(found, limit(other, variable, point, side)):
+            return found
+    return None
 
 
 def _of_classes(root: Node, variable: str, point: Node, side: int) -> Found | None:
