@@ -762,6 +762,7 @@ class Check(Answer):
     names: tuple[str, ...] = ()  # of f's variables; none where f is a Python function, which is not echoed
     listed: bool = False  # one of many claims on f, a line each
     slip: str = ""  # with which small change the claim is the derivative
+    assumed: tuple[str, ...] = ()  # conditions on its variables under which alone it was asked
 
     @property
     def status(self) -> Status:

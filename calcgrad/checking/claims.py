@@ -24,10 +24,12 @@ from typing import Any
 
 from calcgrad.budget import attempt, doing
 from calcgrad.calculus import (
+    assumed,
     derivatives,
     domains,
     forms,
     formulas,
+    kinks,
     numeric,
     points,
     symbolic,
@@ -53,6 +55,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
+from calcgrad.parts.values import under
 from calcgrad.questions import Question, put_in
 from calcgrad.results import Check
 
@@ -82,6 +85,12 @@ class Truth:
         self.root = scalarize(question.tree)
         self.formula = derivatives.derivative(self.root, self.by)
         self.nowhere = domains.nowhere(self.root)
+        self.plain, self.slope = self.root, self.formula.tree  # as they are under what is assumed
+        with under(question, name) as something:
+            if something:
+                self.plain = assumed.simplified(self.root)
+                slope = derivatives.derivative(self.plain, self.by).tree
+                self.slope = None if slope is None else assumed.simplified(slope)
 
     def compared(self, claimed: Question, point: dict[str, Node], tol: float | None) -> Check:
         """Is ``claimed`` the derivative?"""
@@ -89,6 +98,7 @@ class Truth:
             "expr": self.question.text,
             "claim": claimed.text,
             "names": tuple(variables(self.root)) or (self.name,),
+            "assumed": self.question.premises,
         }
         if self.nowhere:
             what = "real" if self.nowhere == "not-real" else "defined"
@@ -107,6 +117,8 @@ class Truth:
         compared, beyond = 0, ""
         late: list[str] = []  # what there was no time for: else an answer would depend on the machine
         for place in [point] if point else _places(root, wanted, names):
+            if not self._is_assumed(place):
+                continue
             found = attempt(partial(self._differ, wanted, place, tol), _PLACE_SHARE)
             if found is None:
                 late.append(f"a comparison at {_words(place)}")
@@ -121,11 +133,13 @@ class Truth:
                     late.append(f"a comparison of domains at {_words(place)}")
                 beyond = said or ""
         with doing("a proof that they are equal"):
-            proved = attempt(lambda: are_equal(root, self.formula.tree, wanted, name, names), SHARE)
+            with under(self.question, name) as something:
+                plain = assumed.simplified(wanted) if something else wanted
+            proved = attempt(lambda: are_equal(self.plain, self.slope, plain, name, names), SHARE)
         if proved is None:
             late.append("a proof that they are equal")
         covered = Coverage(
-            root, wanted, name, names, lambda place: self._differ(wanted, place, tol), len(self.by)
+            self.plain, plain, name, names, lambda place: self._differ(wanted, place, tol), len(self.by)
         )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
@@ -134,6 +148,8 @@ class Truth:
                     missing = ""
             except Unsettled as error:
                 missing = f"it is not settled whether the claim fails where {_condition(error.args[0])}"
+        if hole and hole[0] and hole[0].point is not None and not self._is_assumed(hole[0].point):
+            hole, missing = None, "it is not settled where the claim has a value, under what is assumed"
         if hole and hole[0]:
             there = hole[0].point
             return _different(there and {each: there[each] for each in names}, hole[0].why, late)
@@ -146,6 +162,10 @@ class Truth:
         else:
             why = "no point could be compared"
         return {"verdict": "undecided", "why": _also(why, late)}
+
+    def _is_assumed(self, place: dict[str, Node]) -> bool:
+        """May a place be meant, under what is assumed?"""
+        return all(kinks.truth(put_in(each, place)) is not False for each in self.question.assumed)
 
     def _slip(self, claimed: Question, wanted: Node, point: dict[str, Node], tol: float | None) -> str:
         """What a wrong claim would be right with, in words; '' where nothing is found."""
