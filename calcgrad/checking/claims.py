@@ -115,17 +115,25 @@ class Truth:
             if verdict == "different":
                 return _different(place, why, late)
             compared += verdict == "same"
-            if verdict != "same" and not beyond:
+            if verdict == "apart" and why:
+                beyond = beyond or f"at {_words(place)} {why}"
+            elif verdict != "same" and not beyond:
                 said = attempt(partial(self._beyond, wanted, place), _PLACE_SHARE)
                 if said is None:
                     late.append(f"a comparison of domains at {_words(place)}")
                 beyond = said or ""
         with doing("a proof that they are equal"):
-            proved = attempt(lambda: are_equal(root, self.formula.tree, wanted, name, names), SHARE)
+            proved = attempt(lambda: self._is_proved(wanted, names), SHARE)
         if proved is None:
             late.append("a proof that they are equal")
         covered = Coverage(
-            root, wanted, name, names, lambda place: self._differ(wanted, place, tol), len(self.by)
+            root,
+            wanted,
+            name,
+            names,
+            lambda place: self._differ(wanted, place, tol),
+            len(self.by),
+            self.formula.tree,
         )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
@@ -146,6 +154,12 @@ class Truth:
         else:
             why = "no point could be compared"
         return {"verdict": "undecided", "why": _also(why, late)}
+
+    def _is_proved(self, wanted: Node, names: Sequence[str]) -> bool:
+        """Are the formula and ``wanted`` equal where f has a value; with parameters, where the formula has one too?"""
+        root, slope = self.root, self.formula.tree
+        places = [root, Call("+", (root, slope))] if slope is not None and len(names) > 1 else [root]
+        return any(are_equal(each, slope, wanted, self.name, names) for each in places)
 
     def _slip(self, claimed: Question, wanted: Node, point: dict[str, Node], tol: float | None) -> str:
         """What a wrong claim would be right with, in words; '' where nothing is found."""
@@ -232,8 +246,18 @@ class Truth:
         kind = {1: "derivative", 2: "second derivative"}.get(len(self.by), f"{len(self.by)}-th derivative")
         return f"at {_words(place)} the claim has a value, but f has no {kind}"
 
+    def _lacks_formula(self, place: dict[str, Node]) -> bool:
+        """Has the derivative's own formula no value here, as n*x**(n - 1) at n = 0 and x = 0?"""
+        if self.formula.tree is None:
+            return False
+        value = symbolic.evaluate(put_in(self.formula.tree, place))
+        return isinstance(value, numeric.Undefined) and value.kind != "too-large"
+
     def _differ(self, wanted: Node, place: dict[str, Node], tol: float | None) -> tuple[str, str]:
-        """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
+        """How derivative and claim compare: same, different (and how), apart or unknown.
+
+        Apart is where there is no derivative, or with parameters no formula for it that the claim could be equal to.
+        """
         answer = self._at(place)
         if not answer.exists:
             whatever = [each for _, each in answer.cases] or [answer]
@@ -252,6 +276,8 @@ class Truth:
         if isinstance(claimed, numeric.Undefined):
             if claimed.kind == "too-large":
                 return "unknown", ""
+            if len(place) > 1 and self._lacks_formula(place):
+                return "apart", f"the derivative is {shown}, and neither its formula nor the claim is defined"
             return "different", f"the derivative is {shown}, the claim is not defined"
         if not isinstance(claimed, Fraction | numeric.Ball):
             return "unknown", ""
