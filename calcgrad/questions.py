@@ -17,7 +17,7 @@ from calcgrad.errors import CalcgradError, ExpressionError, UsageError
 from calcgrad.expression.definitions import define, used_by
 from calcgrad.expression.labels import Label, labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse, variable_name
-from calcgrad.expression.tree import Call, List, Name, Node, Occurrence, substitute, text, variables
+from calcgrad.expression.tree import Call, List, Name, Node, Number, Occurrence, substitute, text, variables
 
 Note = Callable[[str], None]
 # text, a number, or values by name
@@ -240,11 +240,11 @@ _RELATIONS = {"≤": "<=", "≥": ">=", "≠": "!=", "=": "=="}
 _INTERVAL = re.compile(r"\s*(\w+)\s*(?:\bin\b|∈)\s*([\[(])(.+),(.+)([\])])\s*")
 _SIGNED = re.compile(r"\s*(\w+)\s+(?:is\s+)?(positive|negative|nonnegative|nonpositive|nonzero)\s*")
 _SIGNS = {"positive": ">", "negative": "<", "nonnegative": ">=", "nonpositive": "<=", "nonzero": "!="}
-_INTEGER = re.compile(r"\s*(\w+)\s+(?:is\s+an\s+)?integer\s*")
+_INTEGER = re.compile(r"\s*(\w+)\s+(?:is\s+)?(?:an\s+)?(integer|even|odd|not\s+an\s+integer)\s*")
 
 
 def read_conditions(given: Iterable[str], known: Iterable[str], definitions: Definitions) -> tuple[Node, ...]:
-    """``a > 0``, ``0 < a <= 1``, ``a in (0, 1)``, ``a != b``, ``n integer``, and what ``and`` joins of these."""
+    """``a > 0``, ``0 < a <= 1``, ``a in (0, 1)``, ``a != b``, ``n integer``, ``n even``, and what ``and`` joins."""
     found: list[Node] = []
     for condition in given:
         for part in re.split(r"\band\b|∧", condition):
@@ -256,7 +256,13 @@ def read_conditions(given: Iterable[str], known: Iterable[str], definitions: Def
                 name = parse(match[1], known, definitions).node
                 if not isinstance(name, Name):
                     raise _no_condition(condition)
-                found.append(Call("==", (Call("floor", (name,)), name)))
+                below, turned = Call("floor", (name,)), Call("**", (Call("neg", (Number(1),)), name))
+                if match[2] not in ("integer", "even", "odd"):
+                    found.append(Call(">", (name, below)))
+                    continue
+                found.append(Call("==", (below, name)))
+                if match[2] != "integer":
+                    found.append(Call(">" if match[2] == "even" else "<", (turned, Number(0))))
                 continue
             pieces = _RELATION.split(part)
             if len(pieces) < 3 or not all(piece.strip() for piece in pieces):

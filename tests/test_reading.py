@@ -168,6 +168,20 @@ def test_two_readings_are_refused_with_both(typed: str, offered: str) -> None:
     assert 0 <= start < end <= len(typed)
 
 
+@pytest.mark.parametrize("typed", ["f(", "f(x", "Γ(x", "x(", "g[x"])
+def test_an_open_bracket_behind_a_letter_is_named(typed: str) -> None:
+    with pytest.raises(ExpressionError, match=r"never closed|expression ends"):
+        parse(typed)
+
+
+def test_euler_s_number_beside_other_capitals_reads_back() -> None:
+    """E*W may be a modulus: what is printed must have one reading, to SymPy too."""
+    shown = text(parse("e*W*x + e^(W*E1)").node)
+    assert shown == "exp(1)*W*x + exp(W*E1)"
+    assert text(parse(shown).node) == shown
+    assert text(parse("e*x*f_W").node) == "E*x*f_W"
+
+
 @pytest.mark.parametrize("value", range(-9, 10))
 def test_round_is_numpy_s(value: int) -> None:
     import numpy as np

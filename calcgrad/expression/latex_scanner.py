@@ -55,7 +55,8 @@ _COMMANDS = {
     "sgn": "sign",
 }
 _GREEK = {name: name for name in GREEK.values()} | {
-    "lambda": "lamda", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "infty": "oo", "Gamma": "gamma",
+    "lambda": "lamda", "Lambda": "Lamda", "varGamma": "Gamma", "varepsilon": "epsilon", "varphi": "phi",
+    "vartheta": "theta", "infty": "oo", "Gamma": "gamma",
 }  # fmt: skip
 _SAID = {**dict.fromkeys(("true", "false"), ""), "and": "and", "or": "or", "not": "not"}
 _SAID |= {"true": "True", "false": "False"} | dict.fromkeys(
@@ -131,9 +132,7 @@ class _Reader:
         return ExpressionError(message, span=(start, end), hint=hint, source=self.typed, code="latex")
 
     def emit(self, text: str, start: int, end: int | None = None) -> None:
-        kind = (
-            "number" if text[0].isdigit() or text[0] == "." else "word" if text[0].isalpha() else "operator"
-        )
+        kind = "number" if _NUMBER.match(text) else "word" if text[0].isalpha() else "operator"
         # words side by side are a product
         self.spaced = self.spaced or (kind == "word" and bool(self.tokens and self.tokens[-1].kind == "word"))
         token = Token(kind, text, start, start if end is None else end, self.spaced)  # type: ignore[arg-type]

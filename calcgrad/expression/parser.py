@@ -1080,6 +1080,8 @@ class _Parser:
     def refuse_function_letter(self, token: Token) -> None:
         """f(x) of a letter that nobody has said what it is."""
         inside = list(self.inside(self.at))[1:]
+        if inside and inside[-1].kind == "end":
+            return  # the bracket is open: that is refused by whoever reads to its end
         mere = len(inside) == 1 and inside[0].kind == "word"
         letter = re.match(r"D_[a-z]|[A-Za-z][a-z]*", token.text)  # f of f_1
         likely = _ALWAYS_FUNCTIONS | (
