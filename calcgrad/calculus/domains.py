@@ -158,6 +158,21 @@ def against_zero(condition: Node) -> tuple[str, Any] | None:
         return None
 
 
+def canonical(condition: Node) -> Any:
+    """The same for conditions that differ in how they are written: 1 + x > 0 and x > -1."""
+    if isinstance(condition, Call) and condition.function in CONNECTIVES:
+        return condition.function, frozenset(map(canonical, condition.args))
+    relation = against_zero(condition)
+    if relation is None:
+        return condition
+    function, gap = relation
+    if function in ("<", "<="):
+        return function.replace("<", ">"), -gap
+    if function in ("==", "!=") and gap.could_extract_minus_sign():
+        gap = -gap
+    return function, gap
+
+
 def jumps(node: Call) -> bool:
     """Does a call jump at its kinks, as a comparison too does?"""
     return has(node, "jumps") or node.function in COMPARISONS

@@ -127,7 +127,9 @@ class Truth:
             if verdict == "different":
                 return _different(place, why, late)
             compared += verdict == "same"
-            if verdict != "same" and not beyond:
+            if verdict == "apart" and why:
+                beyond = beyond or f"at {_words(place)} {why}"
+            elif verdict != "same" and not beyond:
                 said = attempt(partial(self._beyond, wanted, place), _PLACE_SHARE)
                 if said is None:
                     late.append(f"a comparison of domains at {_words(place)}")
@@ -135,11 +137,11 @@ class Truth:
         with doing("a proof that they are equal"):
             with under(self.question, name) as something:
                 plain = assumed.simplified(wanted) if something else wanted
-            proved = attempt(lambda: are_equal(self.plain, self.slope, plain, name, names), SHARE)
+            proved = attempt(lambda: self._is_proved(plain, names), SHARE)
         if proved is None:
             late.append("a proof that they are equal")
         covered = Coverage(
-            self.plain, plain, name, names, lambda place: self._differ(wanted, place, tol), len(self.by)
+            self.plain, plain, name, names, lambda place: self._differ(wanted, place, tol), len(self.by), self.slope
         )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
@@ -166,6 +168,12 @@ class Truth:
     def _is_assumed(self, place: dict[str, Node]) -> bool:
         """May a place be meant, under what is assumed?"""
         return all(kinks.truth(put_in(each, place)) is not False for each in self.question.assumed)
+
+    def _is_proved(self, wanted: Node, names: Sequence[str]) -> bool:
+        """Are the formula and ``wanted`` equal where f has a value; with parameters, where the formula has one too?"""
+        root, slope = self.plain, self.slope
+        places = [root, Call("+", (root, slope))] if slope is not None and len(names) > 1 else [root]
+        return any(are_equal(each, slope, wanted, self.name, names) for each in places)
 
     def _slip(self, claimed: Question, wanted: Node, point: dict[str, Node], tol: float | None) -> str:
         """What a wrong claim would be right with, in words; '' where nothing is found."""
@@ -252,8 +260,18 @@ class Truth:
         kind = {1: "derivative", 2: "second derivative"}.get(len(self.by), f"{len(self.by)}-th derivative")
         return f"at {_words(place)} the claim has a value, but f has no {kind}"
 
+    def _lacks_formula(self, place: dict[str, Node]) -> bool:
+        """Has the derivative's own formula no value here, as n*x**(n - 1) at n = 0 and x = 0?"""
+        if self.formula.tree is None:
+            return False
+        value = symbolic.evaluate(put_in(self.formula.tree, place))
+        return isinstance(value, numeric.Undefined) and value.kind != "too-large"
+
     def _differ(self, wanted: Node, place: dict[str, Node], tol: float | None) -> tuple[str, str]:
-        """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
+        """How derivative and claim compare: same, different (and how), apart or unknown.
+
+        Apart is where there is no derivative, or with parameters no formula for it that the claim could be equal to.
+        """
         answer = self._at(place)
         if not answer.exists:
             whatever = [each for _, each in answer.cases] or [answer]
@@ -272,6 +290,8 @@ class Truth:
         if isinstance(claimed, numeric.Undefined):
             if claimed.kind == "too-large":
                 return "unknown", ""
+            if len(place) > 1 and self._lacks_formula(place):
+                return "apart", f"the derivative is {shown}, and neither its formula nor the claim is defined"
             return "different", f"the derivative is {shown}, the claim is not defined"
         if not isinstance(claimed, Fraction | numeric.Ball):
             return "unknown", ""
