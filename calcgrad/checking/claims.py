@@ -141,7 +141,13 @@ class Truth:
         if proved is None:
             late.append("a proof that they are equal")
         covered = Coverage(
-            self.plain, plain, name, names, lambda place: self._differ(wanted, place, tol), len(self.by), self.slope
+            self.plain,
+            plain,
+            name,
+            names,
+            lambda place: self._differ(wanted, place, tol),
+            len(self.by),
+            self.slope,
         )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
