@@ -1126,7 +1126,9 @@ def _mapped(result: Mapped, digits: int) -> list[str]:
     """A sample as a table: numbers to the right, texts to the left."""
 
     def text(cell: float | str | None) -> str:
-        return "-" if cell is None else cell if isinstance(cell, str) else float_text(cell, digits)
+        if cell is None:
+            return "-"
+        return float_text(cell, digits) if isinstance(cell, float) else str(cell)
 
     table = [result.heads, *(tuple(map(text, line)) for line in result.lines)] if result.heads else []
     columns = []

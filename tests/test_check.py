@@ -314,3 +314,16 @@ def test_the_python_front_door() -> None:
     ]  # fmt: skip
     assert calcgrad.check("x^2", "2x + C").slip.startswith("without C")
     assert calcgrad.check("x^2", at=3).verdict == "agree"
+
+
+@pytest.mark.parametrize(("claim", "options", "code", "says"), [
+    ("f''(x) = 6x", (), 2, "is of order 2, and the claim is compared with order 1"),
+    ("f''(x) = 6x", ("--order", "2"), 0, ""),
+    ("dy/dt = 3x^2", (), 2, "is a derivative by t"), (r"\frac{d^2y}{dx^2} = 6x", ("--order", "2"), 0, ""),
+    ("(x^3)' = 3x^2", (), 0, ""), ("y = 3x^2", (), 0, ""), ("y' = 3x^2", ("--order", "2"), 2, "is of order 1"),
+])  # fmt: skip
+def test_a_label_says_of_which_derivative_it_speaks(
+    ask: Ask, claim: str, options: tuple[str, ...], code: int, says: str
+) -> None:
+    answer = ask("check", "x^3", claim, *options)
+    assert (answer.code, says in answer.err) == (code, True)

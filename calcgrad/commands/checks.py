@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from calcgrad import results
 from calcgrad.errors import TooLarge, UsageError
+from calcgrad.expression.parser import variable_name
 from calcgrad.expression.tree import Node
 from calcgrad.parts.values import DIGITS, at_its_point, check_digits, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read
@@ -103,11 +104,28 @@ class Grader:
         if found is None:
             extra = [*self.names, *self.point]
             claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files)
+            self._check_label(claimed)
             found = self.known[claim] = self.truth.compared(claimed, self.point, self.tol)
         for each in (found.domain, found.slip):
             if each:
                 note(each)
         return replace(found, listed=listed)
+
+    def _check_label(self, claimed: Question) -> None:
+        """f''(x) = ... and dy/dt = ... say of which derivative they speak."""
+        label, by = claimed.label, self.truth.by
+        if label is None or not label.order:
+            return
+        if label.order != len(by):
+            raise UsageError(
+                f"{label.said} is of order {label.order}, and the claim is compared with order {len(by)}",
+                hint=f"--order {label.order}, or leave out the label",
+            )
+        if label.of and {*map(variable_name, label.of)} != {*by}:
+            raise UsageError(
+                f"{label.said} is a derivative by {label.of[0]}, and the claim is compared with one by {by[0]}",
+                hint=f"--var {label.of[0]}, or leave out the label",
+            )
 
 
 def _check_order(order: int) -> None:

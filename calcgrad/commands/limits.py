@@ -371,6 +371,9 @@ def _recognized(found: limits.Limit, decimals: Decimals) -> str | None:
 def _no_limit(case: results.Case) -> str:
     if case.reason == "sides-differ" and case.left is not None and case.right is not None:
         return f"{case.left.shown} from the left and {case.right.shown} from the right"
+    for side, only in (("left", case.left), ("right", case.right)):
+        if case.reason == "one-sided-only" and only is not None:
+            return f"{only.shown} from the {side} only"
     return "none"
 
 
