@@ -78,6 +78,8 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
     shown = _lines(result, digits, latex)
     if not (premises := getattr(result, "assumed", ())) or shown[:1] == [r"\begin{aligned}"]:
         return shown
+    if getattr(result, "listed", False):
+        return shown
     said = f"assuming {', '.join(premises)}"
     return [*shown[:1], _words_latex(said) if latex else said, *shown[1:]]
 

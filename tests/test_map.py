@@ -379,6 +379,7 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ('x,y\n1,"2\n', "line 2"),
         ("x,x\n1,2\n", "two columns x"),
         ("", "no header"),
+        ("x\ry\n1,2\n", "line 1: new-line"),
         ("x,z\n1,2\n", "no column y"),
         ("x,y\r1,2\r", "lines that end with a carriage return alone"),
     ],

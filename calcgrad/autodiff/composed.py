@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.conditions import stepped
 from calcgrad.autodiff.rules import value_of
 
 COMPOSED: dict[Any, Any] = {}
@@ -702,9 +703,10 @@ def _interpolated(x: Any, xp: Any, fp: Any) -> Any:
     at, nodes = value_of(x), value_of(xp)
     if len(nodes) == 1:
         return fp[0] + 0.0 * x
-    if np.isin(at, nodes).any():  # at a node both neighbouring slopes count: a sum of hinges has them
-        steps = np.clip(np.expand_dims(x, -1) - xp[:-1], 0.0, np.diff(nodes))
-        return fp[0] + np.sum(steps * (np.diff(fp) / np.diff(xp)), axis=-1)
+    if np.isin(at, nodes).any() or stepped(x):  # neighbouring slopes count: a sum of hinges has them
+        widths = np.diff(xp)
+        steps = np.clip(np.expand_dims(x, -1) - xp[:-1], 0.0, widths)
+        return fp[0] + np.sum(steps * (np.diff(fp) / widths), axis=-1)
     i = np.clip(np.searchsorted(nodes, at) - 1, 0, len(nodes) - 2)
     t = np.clip((x - xp[i]) / (xp[i + 1] - xp[i]), 0.0, 1.0)
     return fp[i] + t * (fp[i + 1] - fp[i])

@@ -71,10 +71,16 @@ _sent_forth: Any = primitive(
 
 
 def _sort_side(t: Any, a: Any, axis: Any = -1) -> Any:
-    """Among equals those that grow less come first."""
+    """Among equals those that grow less come first; where that is not known of one, of none of its equals."""
     if axis is None:
         return _sort_side((np.ravel(t[0]),), np.ravel(a), 0)
-    return np.take_along_axis(t[0], np.lexsort((t[0], a), axis=axis), axis)
+    order = np.lexsort((t[0], a), axis=axis)
+    slopes = np.moveaxis(np.take_along_axis(t[0], order, axis), axis, -1)
+    if np.any(np.isnan(slopes)):
+        ordered = np.moveaxis(np.take_along_axis(a, order, axis), axis, -1)
+        equals = np.expand_dims(ordered, -1) == np.expand_dims(ordered, -2)
+        slopes = np.where(np.any(equals & np.expand_dims(np.isnan(slopes), -2), axis=-1), np.nan, slopes)
+    return np.moveaxis(slopes, -1, axis)
 
 
 row(
@@ -532,7 +538,9 @@ def _svd_complement(a: Any) -> Any:
     return u[..., n:] if m > n else _T(vt)[..., m:]
 
 
-def _svd_arbitrary(*_: Any) -> Any:
+def _svd_arbitrary(g: Any, out: Any, a: Any) -> Any:
+    if not np.any(value_of(g)):  # nobody asks for them
+        return np.zeros(np.shape(a))
     raise NotDifferentiable(
         "the columns that svd adds with full_matrices=True are arbitrary: they have no derivative",
         function="svd",

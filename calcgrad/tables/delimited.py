@@ -59,7 +59,11 @@ class Delimited:
         if not line.strip():
             raise FileError(f"{shown} has no header", hint="name the columns in its first line")
         delimiter = delimiter or _sniffed(line)
-        names = [each.strip() for each in next(csv.reader([line], delimiter=delimiter))]
+        try:
+            [cells] = csv.reader([line], delimiter=delimiter)
+        except (csv.Error, ValueError) as error:  # ValueError: a quoted name over two lines
+            raise FileError(f"{shown}, line 1: {error}", hint="name the columns in its first line") from None
+        names = [each.strip() for each in cells]
         return cls(names, delimiter, ending, first=2 + header.count(b"\n", 0, -2)), rest
 
     def header(self, results: Sequence[str]) -> bytes:
@@ -97,7 +101,7 @@ class Delimited:
             if columns is not None:
                 return lines, columns
         records = _records(batch)
-        if places and records and not quoted:
+        if places and not quoted and any(map(str.strip, records)):
             counts = {record.count(self.delimiter) for record in records}
             columns = self._numbers(records, places) if counts == {len(self.names) - 1} else None
             if columns is not None:
