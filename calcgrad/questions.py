@@ -443,6 +443,40 @@ def points(
     return found
 
 
+_ARRAY = re.compile(r"\s*(\[|@|(?:arange|linspace|zeros|ones)\s*\()")
+
+
+def spread(point: Mapping[str, Any], let: Iterable[str], files: bool, option: str) -> list[dict[str, Any]]:
+    """The points that a point of arrays stands for, where numbers are asked for: x=[1,2],y=3 is (1, 3) and (2, 3)."""
+    columns: dict[str, list[str]] = {}
+    for name, value in point.items():
+        if isinstance(value, str) and _ARRAY.match(value):
+            array = _entries(name, value, let, files, option)
+            if len(getattr(array, "shape", ())) == 1:
+                columns[name] = [
+                    text(each) if isinstance(each, Node) else written(each) for each in array.tolist()
+                ]
+    if len({len(column) for column in columns.values()}) > 1:
+        raise UsageError(
+            f"{option} has lists of different lengths", hint="a number for each point, or one for all"
+        )
+    return (
+        [{**point, **dict(zip(columns, row))} for row in zip(*columns.values())] if columns else [{**point}]
+    )
+
+
+def _entries(name: str, value: str, let: Iterable[str], files: bool, option: str) -> Any:
+    """An array's entries; with what --let defines still to be put in, if they can be told apart without."""
+    from calcgrad.expression.arrays import elements, has_arrays
+
+    try:
+        array = _constant(name, value, define(()), files, option, ())
+        return elements(array) if isinstance(array, Node) and has_arrays(array) else array
+    except CalcgradError:
+        array = _constant(name, value, define(let), files, option, None)
+        return elements(array) if isinstance(array, Node) and has_arrays(array) else array
+
+
 def read_point(
     at: At,
     definitions: Definitions,

@@ -613,6 +613,7 @@ class Gradient(Reasoned):
     trace: tuple[Node, ...] | None = None  # rows to show
     graph: tuple[Node, ...] | None = None  # the same rows to draw
     latex: dict[str, str] = field(default_factory=dict)
+    file: str = ""  # where the arrays go
 
     def arrays(self) -> dict[str, Any]:
         """What was computed, by name: the part for each variable, or J, H or the tangent of the value."""
@@ -676,6 +677,7 @@ class Accumulated(Answer):
     command = "grad"
     accumulated: dict[str, Any]
     status: Status = "answered"
+    file: str = ""
 
 
 @_record

@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import large_tables
 import mpmath
 import numpy as np
 import pytest
@@ -303,6 +304,12 @@ def overtrusted(seed: int, formulas: int) -> list[Any]:
 
 def test_no_slope_that_vanishes_is_trusted() -> None:
     assert overtrusted(15, 120) == []
+
+
+def test_rows_of_large_tables_are_those_of_autograd_and_mpmath() -> None:
+    pytest.importorskip("autograd")
+    bad, compared = large_tables.wrong(102, 7, 200)
+    assert bad == [] and compared > 2000
 
 
 def test_rows_are_named_as_diff_names_points() -> None:
