@@ -43,6 +43,7 @@ class Question:
     option: str = "--at"
     assumed: tuple[Node, ...] = ()  # conditions on parameters; that n is an integer is floor(n) == n
     unknowns: tuple[str, ...] = ()  # of equations: the variables that are functions of ``var``
+    label: Label | None = None  # what stood before the expression
 
     @property
     def premises(self) -> tuple[str, ...]:
@@ -151,17 +152,19 @@ def read(
     _refuse_fixed(
         (*unknowns, *wanted, *constants, *(variable_name(each) for each in raw if each)), definitions
     )
+    label = None
     if unknowns:
         root = parse(_without_arguments(source, unknowns, wanted), known, definitions, equations=True)
     else:
         label = labelled(source, known)
-        if label.derivative:
-            note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
+        if label.order:
+            note(f"{label.said} is a label: the question is about what follows it")
         if label.by or label.to:
             _check_operator(source, label, before)
             wanted = _named(label, wanted)
         root = parse(source, known, definitions, start=label.start, stop=label.stop, unknown=unknown)
-        if label.by and not root.bracketed and (_is_sum(root.node) or source[label.start] in "(["):
+        enclosed = root.bracketed or source[label.start - 1 : label.start] == "["
+        if label.by and not enclosed and (_is_sum(root.node) or _OPENED.match(source, label.start)):
             raise _open_end(source, label)
     text(
         root.node
@@ -179,7 +182,7 @@ def read(
     if unused:
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
-    return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns)
+    return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns, label)
 
 
 def _also_constants(source: str, names: Iterable[str], note: Note) -> set[str]:
@@ -195,6 +198,9 @@ def _also_constants(source: str, names: Iterable[str], note: Note) -> set[str]:
             note(f"{name} is a variable here, and written {written}; as {name} it would be the constant")
             found.add(name)
     return found
+
+
+_OPENED = re.compile(r"(?:\\(?:left|[bB]igg?l?)\s*)?[(\[]")
 
 
 def _is_sum(node: Node) -> bool:
@@ -435,6 +441,40 @@ def points(
         found[-1].update(parts)
         taken |= more
     return found
+
+
+_ARRAY = re.compile(r"\s*(\[|@|(?:arange|linspace|zeros|ones)\s*\()")
+
+
+def spread(point: Mapping[str, Any], let: Iterable[str], files: bool, option: str) -> list[dict[str, Any]]:
+    """The points that a point of arrays stands for, where numbers are asked for: x=[1,2],y=3 is (1, 3) and (2, 3)."""
+    columns: dict[str, list[str]] = {}
+    for name, value in point.items():
+        if isinstance(value, str) and _ARRAY.match(value):
+            array = _entries(name, value, let, files, option)
+            if len(getattr(array, "shape", ())) == 1:
+                columns[name] = [
+                    text(each) if isinstance(each, Node) else written(each) for each in array.tolist()
+                ]
+    if len({len(column) for column in columns.values()}) > 1:
+        raise UsageError(
+            f"{option} has lists of different lengths", hint="a number for each point, or one for all"
+        )
+    return (
+        [{**point, **dict(zip(columns, row))} for row in zip(*columns.values())] if columns else [{**point}]
+    )
+
+
+def _entries(name: str, value: str, let: Iterable[str], files: bool, option: str) -> Any:
+    """An array's entries; with what --let defines still to be put in, if they can be told apart without."""
+    from calcgrad.expression.arrays import elements, has_arrays
+
+    try:
+        array = _constant(name, value, define(()), files, option, ())
+        return elements(array) if isinstance(array, Node) and has_arrays(array) else array
+    except CalcgradError:
+        array = _constant(name, value, define(let), files, option, None)
+        return elements(array) if isinstance(array, Node) and has_arrays(array) else array
 
 
 def read_point(

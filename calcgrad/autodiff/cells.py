@@ -388,7 +388,8 @@ class _Cell:
             v, t = [v[0], None], [t[0], None]
         arranged = _is_arranged(row)
         if arranged and np.any(row.corner(*v, **params) & reached):  # type: ignore[misc]
-            self._order_walls(node, v[1], t[1])
+            if t[1] is not None:
+                self._order_walls(v[1], t[1], self._size_of(node, (1, None), np.shape(v[1])))
             self.ruled = moved = True
             v, t = [v[0], *_ranks(v[1:], t[1:])], [t[0], None]
         out = evaluate(row, v, params) if moved else node.value
@@ -528,19 +529,30 @@ class _Cell:
         self.value[node.number] = truth
 
     def _select(self, node: Variable, row: Row, v: Any, t: Any, params: Any) -> None:
-        """Which elements are the largest beside the point."""
+        """Which elements are the largest beside the point; where first order does not tell, nobody knows."""
         self.value[node.number] = evaluate(row, _ranks(v, t), params)
-        self._order_walls(node, v[0], t[0])
-
-    def _order_walls(self, node: Variable, a: Any, t: Any) -> None:
-        """The ties among all elements."""
-        if t is None:
+        if t[0] is None:
             return
+        among = np.full(np.shape(v[0]), True)
+        if row.function in (np.argmax, np.argmin):
+            among = v[0] == SELECTIONS[row.function](v[0], axis=params.get("axis"), keepdims=True)
+        number = node.inputs[0].number
+        numbers, straight = self.same[number], self.straight[number]
+        size = self._size_of(node, (0, None), np.shape(v[0]))[among]
+        forms, same = self._order_walls(v[0][among], t[0][:, among], size, numbers[among])
+        rests = np.max(np.abs(forms), axis=0, initial=0.0) <= self.eps * np.max(size, initial=0.0)
+        stays = same | (straight and (rests if self.within else ~np.any(forms, axis=0)))
+        if np.any(rests & ~stays):
+            raise Open
+
+    def _order_walls(self, a: Any, t: Any, size: Any, numbers: Any = None) -> tuple[Any, Any]:
+        """The ties among all elements: how they part, and which are between numbers that are the same."""
         a, slopes = np.ravel(a), t.reshape(len(t), -1)
         order = np.lexsort((slopes[0], a))
         tie = np.diff(a[order]) == 0
-        size = max(np.max(self.size.get(x.number, 0.0)) for x in node.inputs if type(x) is Variable)
-        self._wall(np.diff(slopes[:, order])[:, tie], np.full(int(np.sum(tie)), size))
+        gaps = np.diff(slopes[:, order])[:, tie]
+        self._wall(gaps, np.full(int(np.sum(tie)), np.max(size, initial=0.0)))
+        return gaps[1:], numbers is not None and (np.diff(numbers[order]) == 0)[tie]
 
     def _walls(self, node: Variable, row: Row, v: Any, t: Any, made: Any, params: Any) -> None:
         """The ties that this direction breaks."""

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff.conditions import stepped
 from calcgrad.autodiff.rules import value_of
+from calcgrad.autodiff.variable import mark_decided
 
 COMPOSED: dict[Any, Any] = {}
 MOVES: set[Any] = set()  # those that only move, repeat or drop elements of their first argument
@@ -347,6 +349,20 @@ def _round(a: Any, decimals: int = 0) -> Any:
 @composed(np.fix)
 def _fix(x: Any) -> Any:
     return np.trunc(x)
+
+
+@composed(np.unwrap)
+def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2.0 * np.pi) -> Any:
+    """p and whole periods, as many as NumPy adds; where a step is exactly half a period, more or fewer beside."""
+    if any(hasattr(each, "row") for each in (discont, period)):
+        raise no_rule("unwrap", "by discont= or period=")
+    value = np.asarray(value_of(p))
+    turns = np.rint((np.unwrap(value, discont, axis, period=period) - value) / period)
+    steps = np.abs(np.diff(value, axis=axis))
+    least = period / 2.0 if discont is None else discont
+    if stepped(p) or np.any((steps == least) | ((steps > least) & (steps % period == period / 2.0))):
+        mark_decided(p)
+    return p + turns * period
 
 
 @composed(np.divmod)
@@ -702,9 +718,10 @@ def _interpolated(x: Any, xp: Any, fp: Any) -> Any:
     at, nodes = value_of(x), value_of(xp)
     if len(nodes) == 1:
         return fp[0] + 0.0 * x
-    if np.isin(at, nodes).any():  # at a node both neighbouring slopes count: a sum of hinges has them
-        steps = np.clip(np.expand_dims(x, -1) - xp[:-1], 0.0, np.diff(nodes))
-        return fp[0] + np.sum(steps * (np.diff(fp) / np.diff(xp)), axis=-1)
+    if np.isin(at, nodes).any() or stepped(x):  # neighbouring slopes count: a sum of hinges has them
+        widths = np.diff(xp)
+        steps = np.clip(np.expand_dims(x, -1) - xp[:-1], 0.0, widths)
+        return fp[0] + np.sum(steps * (np.diff(fp) / widths), axis=-1)
     i = np.clip(np.searchsorted(nodes, at) - 1, 0, len(nodes) - 2)
     t = np.clip((x - xp[i]) / (xp[i + 1] - xp[i]), 0.0, 1.0)
     return fp[i] + t * (fp[i + 1] - fp[i])

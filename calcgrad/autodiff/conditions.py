@@ -157,7 +157,10 @@ def at_kink(node: Variable) -> bool:
 
 
 def stepped(x: Any) -> bool:
-    """Is x made of a step function that is exactly at its step? Each node is asked once."""
+    """Is x made of a step function that is exactly at its step, or of elements that a tie chose?
+
+    Each node is asked once.
+    """
     if type(x) is not Variable:
         return False
     stack = [x]
@@ -171,7 +174,7 @@ def stepped(x: Any) -> bool:
             stack += unknown
             continue
         inputs = (v for v in node.inputs if type(v) is Variable)
-        node.stepped = _at_jump(node) or any(v.stepped for v in inputs)
+        node.stepped = node.decided == "chose" or _at_jump(node) or any(v.stepped for v in inputs)
         stack.pop()
     return x.stepped
 

@@ -491,11 +491,15 @@ def _greater(x: Any, y: Any) -> Any:
     return np.where(np.isnan(sign), np.nan, sign >= 0)
 
 
-def compare(function: Any, x: Any, y: Any, plain: Any = np.nan) -> Any:
-    """A comparison beside the point as 1 or 0, and ``plain`` where it is not known or stays on its boundary."""
+def compare(function: Any, x: Any, y: Any, plain: Any = np.nan, tied: Any = None) -> Any:
+    """A comparison beside the point as 1 or 0, and ``plain`` where it is not known.
+
+    Of what stays equal it is that of equals, unless ``tied`` says something else.
+    """
     with np.errstate(all="ignore"):
         sign = _added(x, y, -1.0).sign()
-        return np.where(np.isnan(sign) | (sign == 0), plain, function(sign, 0.0))
+        truth = np.where(np.isnan(sign), plain, function(sign, 0.0))
+        return truth if tied is None else np.where(sign == 0, tied, truth)
 
 
 def unknown(x: Germ, where: Any) -> Germ:

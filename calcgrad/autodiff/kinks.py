@@ -344,6 +344,8 @@ class Side:
         if row.function in COMPARISONS:
             slope: Any = 0.0
             out = self._compare(row, v, zero, moves)
+            lost = [np.isnan(x) & ~np.isnan(there) for x, there in zip(v, input_values(node))]
+            out = np.where(lost[0] | lost[1], np.nan, out)
         elif _is_truth(node):
             unknown = np.logical_or.reduce(np.broadcast_arrays(*(np.isnan(x) for x in v)))
             known = evaluate(row, [np.not_equal(x, 0) for x in v], params)
@@ -390,7 +392,7 @@ class Side:
     def _compare(self, row: Row, v: Any, t: Any, moves: Any) -> Any:
         """At a tie the side on which the difference moves decides; if it does not move, nobody knows."""
         tie = np.equal(*v) & moves
-        decided = np.where(np.equal(*t), np.nan, row.function(*t))
+        decided = np.where(np.equal(*t) | np.isnan(t[0]) | np.isnan(t[1]), np.nan, row.function(*t))
         return np.where(tie, decided, row.function(*v))
 
     def _where(self, v: Any, t: Any, moves: Any) -> Any:
@@ -479,7 +481,9 @@ class Ray:
                 finite = [np.isfinite(x) for x in input_values(node)]
                 plain = np.where(np.logical_and(*finite) & self.moving[node.number], np.nan, node.value)
                 x, y = (germs.germ(self._input(x)) for x in inputs)
-                self.truth[node.number] = germs.compare(row.function, x, y, plain)
+                # A tie that a rule meets along the whole ray says nothing of slopes.
+                tied = plain if node.decided == "rule" else None
+                self.truth[node.number] = germs.compare(row.function, x, y, plain, tied)
             elif _is_truth(node) and row.elementwise:
                 v = [np.asarray(self._condition(x), float) for x in inputs]
                 unknown = np.logical_or.reduce(np.broadcast_arrays(*(np.isnan(x) for x in v)))
@@ -798,8 +802,15 @@ def _decide(
         return slopes if np.array_equal(slopes, partial) else partial
     if kinks and 1 < len(slopes) <= _FEW and unsettled is None:
         along = _along_kinks(np.array(directions), arguments)
+        if any(cells.is_choice(node) for node in kinks):  # which falls otherwise a hair beside
+            along = [np.where(np.abs(d) < 1e-12, 0.0, d) for d in along]
         for d in along:
             probe(d)
+            for node, gaps in zip(
+                kinks, arguments[-1]
+            ):  # equal on the kink itself, which rounding has missed
+                if node.row and node.row.function in (np.equal, np.not_equal) and _is_rounded(gaps):
+                    unsettled = _names(kinks)
         directions += along
     elif len(slopes) > _FEW and not _harmless(root, weight, order, kinks, moving, live, arguments, outputs):
         unsettled = unsettled or _names(kinks)
@@ -818,8 +829,42 @@ def _decide(
     if not np.allclose(matrix @ solved, expected, rtol=1e-7, atol=1e-10 * scale):
         raise _corner(blame, kinks)
     solved = np.where(np.abs(solved) < 1e-13 * scale, 0.0, solved)
-    exact = _partial(probe, derivatives, len(slopes)) if len(slopes) <= _FEW else None
-    return solved if exact is None or not np.allclose(exact, solved, rtol=1e-7, atol=1e-10 * scale) else exact
+    if len(slopes) > _FEW:
+        return solved
+    if np.all(np.isfinite(slopes)) and any(
+        _chooses_by_several(node, moving, live, targets) for node in kinks
+    ):
+        unsettled = _names(kinks)
+    exact = []
+    for unit in np.eye(len(slopes)) if len(slopes) > 1 and unsettled is None else ():
+        probe(unit)  # where a choice falls as at the point itself
+        exact.append(derivatives[-1])
+    if unsettled is not None:
+        raise UndecidedError(f"whether {unsettled} has a derivative here could not be settled")
+    if exact and not np.allclose(exact, solved, rtol=1e-7, atol=1e-10 * scale):
+        raise _corner(blame, kinks)
+    return np.array(exact) + 0.0 if exact else solved
+
+
+def _is_rounded(gaps: Any) -> bool:
+    return bool(np.any((gaps != 0) & (np.abs(gaps) < 1e-9)))
+
+
+def _chooses_by_several(node: Variable, moving: Masks, live: Masks, targets: Sequence[Variable]) -> bool:
+    """Does a choice by more than one number fall at the point as it may fall on a line through it, and else nowhere?
+
+    where((x - y)**2 > 0, x, 0) at (0, 0) is x but on that line, which no direction meets by chance.
+    """
+    if not cells.is_choice(node):
+        return False
+    order = nodes(node)
+    for i in np.argwhere(_kinked_elements(node, moving, live)):
+        seed = np.zeros(node.shape)
+        seed[tuple(i)] = 1.0
+        found = live_masks(node, seed, order, near=True)
+        if sum(np.count_nonzero(found.get(target.number, False)) for target in targets) > 1:
+            return True
+    return False
 
 
 def _partial(probe: Callable[[Any], None], derivatives: list[float], size: int) -> Any:

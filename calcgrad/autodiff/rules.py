@@ -352,7 +352,9 @@ def _clip_side(t: Any, x: Any, low: Any, high: Any) -> Any:
 
 
 def _clip_edge(x: Any, low: Any, high: Any) -> Any:
-    return (False if low is None else x == low) | (False if high is None else x == high)
+    """Where x meets a bound, or the lower bound that x is below meets the upper one."""
+    raised = x if low is None else np.maximum(x, low)
+    return (False if low is None else x == low) | (False if high is None else raised == high)
 
 
 row(

@@ -229,3 +229,24 @@ def test_every_function_that_a_hint_names_exists(module: Any) -> None:
 if __name__ == "__main__":
     wrong = [text for seed in range(int(sys.argv[1])) if (text := wrong_product(seed))]
     print(*wrong, f"{len(wrong)} wrong", sep="\n")
+
+
+# --- interpolation ------------------------------------------------------------------------------------
+
+
+def test_interpolation_beside_one_at_a_node_moves_with_the_nodes() -> None:
+    values = np.array([1.0, 3.0, 2.0, 5.0])
+
+    def f(nodes: Any, points: list[float]) -> Any:
+        return np.interp(np.array(points), nodes, values)[-2:]
+
+    nodes = np.arange(4.0)
+    np.testing.assert_array_equal(
+        jacobian(lambda nodes: f(nodes, [1.0, 1.7, 2.4]))(nodes),
+        jacobian(lambda nodes: f(nodes, [1.7, 2.4]))(nodes),
+    )
+
+
+def test_interpolation_of_a_step_looks_at_where_it_steps_to() -> None:
+    with pytest.raises(NotDifferentiable, match="jump"):
+        grad(lambda x: np.interp(np.sign(x), [-2.0, -0.5, 0.5, 2.0], [0.0, 1.0, 1.0, 5.0]))(0.0)

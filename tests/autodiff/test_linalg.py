@@ -245,3 +245,16 @@ if __name__ == "__main__":
     check_determinants(int(sys.argv[1]))
     for each in [*FUNCTIONS, *ONE_MATRIX]:
         test_what_is_read_gets_the_adjoint(each, number=int(sys.argv[1]))
+
+
+def test_columns_that_svd_adds_may_be_there_unused() -> None:
+    a = np.random.default_rng(0).normal(size=(4, 3))
+
+    def f(x: Any) -> Any:
+        u, s, vt = np.linalg.svd(x)
+        return (u[:, :3] * np.exp(s)) @ vt
+
+    step = 1e-6 * np.ones((4, 3))
+    by_differences = (f(a + step) - f(a - step)) / 2e-6
+    np.testing.assert_allclose(jvp(f, (a,), (np.ones((4, 3)),))[1], by_differences, rtol=1e-6)
+    assert grad(lambda x: np.sum(f(x)))(a).sum() == pytest.approx(by_differences.sum(), rel=1e-6)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calcgrad.autodiff import Variable, grad, hessian, jacobian, jvp
+from calcgrad.autodiff import Variable, grad, hessian, jacobian, jvp, value_and_grad
 from calcgrad.autodiff.replay import Replay
 from calcgrad.autodiff.scipy import integrate, linalg, signal, special, stats
 from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
@@ -281,6 +281,57 @@ def test_integrals() -> None:
     assert integrate.quad(np.sqrt, 0.0, 1.0)[0] == pytest.approx(2 / 3, abs=1e-8)
     with pytest.raises(UsageError, match="finite"):
         integrate.quad(lambda x: x, 0.0, np.inf)
+
+
+@pytest.mark.parametrize(
+    ("func", "place", "expected"),
+    [
+        (lambda x, a: np.where(x < a, 1.0, 0.0), lambda a: a, (0.3, 1.0)),
+        (lambda x, a: 2.0 * x if x > a else -1.0, lambda a: a, (0.61, -1.6)),
+        (lambda x, a: np.sign(x - a), lambda a: a, (0.4, -2.0)),
+        (lambda x, a: np.floor(x + a), lambda a: 1.0 - a, (0.3, 1.0)),
+    ],
+)
+def test_an_integral_over_a_jump_needs_its_place(func: Any, place: Any, expected: Any) -> None:
+    with pytest.raises(UsageError, match="jumps at"):
+        grad(lambda a: integrate.quad(func, 0.0, 1.0, args=(a,))[0])(0.3)
+
+    def split(a: Any, start: float, end: float) -> Any:
+        return integrate.quad(func, start, end, args=(a,), points=[place(a)])[0]
+
+    np.testing.assert_allclose(value_and_grad(split)(0.3, 0.0, 1.0), expected, rtol=1e-9)
+    np.testing.assert_allclose(value_and_grad(split)(0.3, 1.0, 0.0), np.negative(expected), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("func", "expected"),
+    [
+        (lambda x, a: np.abs(x - a), 2 * 0.3 - 1.0),
+        (lambda x, a: np.sqrt(np.abs(x - a)), math.sqrt(0.3) - math.sqrt(0.7)),
+        (lambda x, a: a * np.log(x), -1.0),
+        (lambda x, a: a / np.sqrt(np.sqrt(x)), 4 / 3),
+    ],
+)
+def test_of_an_integral_the_derivative_is_as_near(func: Any, expected: float) -> None:
+    assert grad(lambda a: integrate.quad(func, 0.0, 1.0, args=(a,))[0])(0.3) == pytest.approx(
+        expected, abs=1e-7
+    )
+
+
+def test_a_differential_equation_whose_slope_jumps_needs_its_time() -> None:
+    def pulse(y: Any, t: Any, a: Any) -> Any:
+        return np.where(t < a, 1.0, 0.0) * np.ones(1)
+
+    def at_the_end(a: Any, *times: Any) -> Any:
+        return integrate.odeint(pulse, np.zeros(1), [0.0, *times, 1.0], args=(a,))[-1, 0]
+
+    with pytest.raises(UsageError, match=r"slope jumps at t = 0\.3"):
+        grad(at_the_end)(0.3)
+    with pytest.raises(UsageError, match="slope jumps"):
+        grad(
+            lambda a: integrate.odeint(lambda y, t: np.where(y < a, 1.0, 2.0), np.zeros(1), [0.0, 1.0])[1, 0]
+        )(0.3)
+    assert grad(lambda a: at_the_end(a, a))(0.3) == pytest.approx(1.0, rel=1e-6)
 
 
 # --- SciPy's own functions ----------------------------------------------------------------------------

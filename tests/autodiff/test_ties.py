@@ -95,6 +95,14 @@ def total(parts: Any) -> Any:
     return result
 
 
+def place_of_largest(parts: list[Exact]) -> int:
+    best = 0
+    for i, part in enumerate(parts):
+        if part.against(parts[best]) > 0:
+            best = i
+    return best
+
+
 def nothing(x: Exact) -> Exact:
     return x.times(Fraction(0))
 
@@ -119,6 +127,7 @@ class Step:
             return {
                 "abs": lambda: abs(x), "relu": lambda: relu(x), "max": lambda: np.maximum(x, y),
                 "min": lambda: np.minimum(x, y), "clip": lambda: np.clip(x, self.low, self.high),
+                "clip both": lambda: np.clip(x, y, p[2]),
                 "clip low": lambda: np.clip(x, y, None), "clip high": lambda: np.clip(x, None, y),
                 "where": lambda: np.where(compare(x, y), p[2], p[3]),
                 "where 0": lambda: np.where(compare(x, 0.0), x, y),
@@ -142,6 +151,8 @@ class Step:
             "argsort": lambda: np.sum(v[np.argsort(v)[k:]]),
             "argpartition": lambda: np.sum(v[np.argpartition(v, k)[k:]]),
             "argmax": lambda: v[np.argmax(v)],
+            "picked": lambda: v[np.argmax(v[::-1])],
+            "picked mask": lambda: np.where(v[np.argmin(-v[::-1])] > -0.25, x, y),
             "pool": lambda: np.sum(np.max(relu(np.stack((v, 0.5 * v))), axis=0)),
         }[self.name]()  # fmt: skip
 
@@ -155,6 +166,7 @@ class Step:
                 "abs": lambda: larger(x, x.times(Fraction(-1))), "relu": lambda: larger(x, zero),
                 "max": lambda: larger(x, y), "min": lambda: smaller(x, y),
                 "clip": lambda: smaller(larger(x, low), high),
+                "clip both": lambda: smaller(larger(x, y), p[2]),
                 "clip low": lambda: larger(x, y), "clip high": lambda: smaller(x, y),
                 "where": lambda: p[2] if true(x.against(y)) else p[3],
                 "where 0": lambda: x if true(x.against(zero)) else y,
@@ -175,19 +187,25 @@ class Step:
             "argsort": lambda: total(ordered(p)[k:]),
             "argpartition": lambda: total(ordered(p)[k:]),
             "argmax": lambda: ordered(p)[-1],
+            "picked": lambda: p[place_of_largest(p[::-1])],
+            "picked mask": lambda: (
+                x if p[place_of_largest(p[::-1])].against(zero.made(Fraction(-1, 4), zero.form)) > 0 else y
+            ),
             "pool": lambda: total([larger(larger(z, zero), larger(z.times(Fraction(1, 2)), zero)) for z in p]),
         }[self.name]()  # fmt: skip
 
 
-NARROW = ("abs", "relu", "max", "min", "clip", "clip low", "clip high", "where", "where 0", "mask", "both")
+NARROW = (
+    "abs", "relu", "max", "min", "clip", "clip both", "clip low", "clip high", "where", "where 0", "mask", "both",
+)  # fmt: skip
 WIDE = (
     "sort", "sorted sum", "weighted", "median", "quantile", "percentile", "partition", "nanmedian", "nanquantile",
     "amax", "amin", "ptp", "top", "rows", "is max", "top mask", "pool",
-    "argsort", "argpartition", "argmax",
+    "argsort", "argpartition", "argmax", "picked", "picked mask",
 )  # fmt: skip
 
 
-COMPARING = ("where", "where 0", "mask", "both", "is max", "top mask")
+COMPARING = ("where", "where 0", "mask", "both", "is max", "top mask", "picked", "picked mask")
 # With the value and the slope of z at z = 0.
 BENT = (
     np.sin,
@@ -354,6 +372,40 @@ def test_piecewise_linear_programs(block: int) -> None:
     verdicts = [judged(seed) for seed in range(16 * block, 16 * block + 16)]
     assert [text for verdict, text in verdicts if verdict == "wrong"] == []
     assert sum(verdict == "undecided" for verdict, _ in verdicts) <= 2
+
+
+# --- what first order does not tell -------------------------------------------------------------------
+
+
+def root_of_square(z: Any) -> Any:
+    return np.sqrt(z**2)
+
+
+# None: no derivative. The condition holds all around the point but on a line, where another branch counts.
+THIN: dict[str, tuple[Callable[[Any], Any], list[float] | None]] = {
+    "a square": (lambda x: np.where(x[0] ** 2 > 0, x[1], 0.0), None),
+    "a square of several": (lambda x: np.where((x[0] - x[1]) ** 2 > 0, x[1], 0.0), None),
+    "a root": (lambda x: np.where(root_of_square(x[0]) > 0, x[1], 0.0), None),
+    "the larger root": (lambda x: np.where(np.maximum(x[1] - 1.0, root_of_square(x[0])) > 0, x[1], 0.0), None),
+    "two sizes": (lambda x: np.where(abs(x[0]) + abs(x[0] * x[1]) > 0, x[1], 0.0), None),
+    "a plane": (lambda x: np.where(x[0] * np.exp(x[1]) == 0, np.where(x[1] == 0, x[2], 5 * x[2]), x[2]), None),
+    "the smaller root": (lambda x: np.sort(np.stack([root_of_square(x[0]), x[1]]))[0], None),
+    "a safe quotient": (lambda x: np.sum(np.where(x == 0, 0.0, np.sin(x) / x * x)), [1.0, 1.0, 1.0]),
+    "by a square": (lambda x: np.sum(np.where(x**2 > 0, np.sin(x) / x * x, 0.0)), [1.0, 1.0, 1.0]),
+    "the same on the line": (lambda x: np.where(x[0] ** 2 > 0, x[1] + x[0] ** 2, x[1]), [0.0, 1.0, 0.0]),
+    "a tie to second order": (lambda x: (x * [1, 2, 3])[np.argmax(np.stack([0.0, x[0] * x[1], x[0] ** 3]))], None),
+    "a tie that never parts": (lambda x: (x + x[::-1])[np.argmax(x - x)], [1.0, 0.0, 1.0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", THIN)
+def test_what_holds_on_a_line_alone(name: str) -> None:
+    function, expected = THIN[name]
+    if expected is not None:
+        np.testing.assert_allclose(grad(function)(np.zeros(3)), expected, atol=1e-12)
+        return
+    with pytest.raises((NotDifferentiable, UndecidedError)):
+        grad(function)(np.zeros(3))
 
 
 # --- what is constant but for rounding ----------------------------------------------------------------

@@ -4,7 +4,8 @@
     quad(lambda x, a: np.exp(-a * x * x), 0.0, b, args=(a,))  # by a and b
 
 Steps are chosen on plain numbers, as SciPy chooses them; then the same steps are recorded. Their number and places
-stand still when the arguments move, so the derivative is that of the solution to within its tolerance.
+stand still when the arguments move, so the derivative is that of the solution to within its tolerance. Of a jump that
+would not hold: it may move between the places, which no recording sees. So it is refused unless it is at an end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import numpy as np
 
 from calcgrad.autodiff.composed import array_of
 from calcgrad.autodiff.functions import detach
+from calcgrad.autodiff.variable import Variable
+from calcgrad.autodiff.walk import Walk, nodes_since
 from calcgrad.errors import UsageError
 
 Function = Callable[..., Any]
@@ -36,6 +39,31 @@ _STAGES: tuple[tuple[float, ...], ...] = (
 )
 _ERRORS = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
 _MOST_STEPS = 100_000
+
+
+def _apart(x: Any, y: Any) -> float:
+    return float(np.max(np.abs(np.subtract(x, y)), initial=0.0))
+
+
+def _jump(f: Function, left: float, right: float) -> float | None:
+    """Where f jumps between these, if it does: its values stay apart, and where they are, as the two come together."""
+
+    with np.errstate(all="ignore"):
+        low, high = f(left), f(right)
+        once = low, high
+        for i in range(40):
+            middle = 0.5 * (left + right)
+            value = f(middle)
+            if _apart(value, low) >= _apart(value, high):
+                right, high = middle, value
+            else:
+                left, low = middle, value
+            if i == 29:
+                once = low, high
+        gap = _apart(low, high)
+        size = _apart(low, 0.0) + _apart(high, 0.0)
+        jumps = gap > 1e-9 * size and _apart(low, once[0]) + _apart(high, once[1]) < 2.0 * gap
+    return right if jumps else None
 
 
 def _stages(f: Function, y: Any, t: Any, h: Any, first: Any) -> tuple[list[Any], Any]:
@@ -59,6 +87,7 @@ def _shares(
     direction = math.copysign(1.0, way)
     slope = f(y, t)
     h = h or _first_step(f, y, t, slope, direction, rtol, atol)
+    largest = h
     while (end - t) * direction > 0:
         h = min(h, abs(end - t))
         slopes, moved = _stages(f, y, t, direction * h, slope)
@@ -70,6 +99,16 @@ def _shares(
                 "the differential equation cannot be solved to the end", hint="it may be stiff, or end"
             )
         if error <= 1.0:
+            changed = _apart(slopes[-1], slope) > 1e-6 * _apart(slope, 0.0)
+            if h < 1e-3 * largest and changed:  # what may it be that is so hard to pass?
+                step = direction * h
+                at = _jump(lambda part: f(y + part * step * slope, t + part * step), 0.0, 1.0)  # noqa: B023
+                if at is not None and abs(end - (t + at * step)) > 1e-12 * abs(way):
+                    raise UsageError(
+                        f"the slope jumps at t = {t + at * step:.6g}, which may move with the arguments",
+                        hint="solve up to there and go on from there: make it one of the times",
+                    )
+            largest = max(h, largest)
             t = end if h == abs(end - t) else t + direction * h
             shares.append(direction * h / way)
             y, slope = moved, slopes[-1]
@@ -161,14 +200,29 @@ def solve_ivp(
 
 
 def quad(
-    func: Function, a: Any, b: Any, args: Any = (), epsabs: float = 1.49e-8, epsrel: float = 1.49e-8
+    func: Function,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    epsabs: float = 1.49e-8,
+    epsrel: float = 1.49e-8,
+    points: Any = (),
 ) -> tuple[Any, float]:
-    """The integral of func(x, *args) from a to b, finite numbers, and a bound of what Gauss' rules disagree about."""
+    """The integral of func(x, *args) from a to b, finite numbers, and a bound of what Gauss' rules disagree about.
+
+    ``points`` are places between a and b where func jumps or has a corner; they may move with the arguments.
+    """
     args = args if isinstance(args, tuple) else (args,)
     low, high = float(detach(a)), float(detach(b))
     if not math.isfinite(low) or not math.isfinite(high):
         raise UsageError("quad takes finite ends", hint="substitute x = t/(1 - t**2)")
+    between = [each for each in points if min(low, high) < float(detach(each)) < max(low, high)]
+    if between:
+        ends = [a, *sorted(between, key=lambda each: float(detach(each)), reverse=low > high), b]
+        found = [quad(func, *part, args, epsabs, epsrel) for part in pairwise(ends)]
+        return sum(part[0] for part in found), sum(part[1] for part in found)
     few, many = (np.polynomial.legendre.leggauss(n) for n in (10, 21))
+    since = Variable(0.0).number
 
     def over(rule: Any, left: float, right: float, a: Any, b: Any) -> Any:
         points = 0.5 * (left + right) + 0.5 * (right - left) * rule[0]
@@ -177,24 +231,60 @@ def quad(
             total = total + (0.5 * (right - left) * float(weight)) * func(a + (b - a) * float(x), *args)
         return total * (b - a)
 
-    def error(left: float, right: float) -> float:
-        return abs(
-            float(detach(over(many, left, right, low, high)))
-            - float(detach(over(few, left, right, low, high)))
-        )
+    def plainly(left: float, right: float) -> tuple[float, float]:
+        """The integral of a piece, and what the rules disagree about."""
+        found = float(detach(over(many, left, right, low, high)))
+        return abs(found - float(detach(over(few, left, right, low, high)))), found
 
-    pieces = [(error(0.0, 1.0), 0.0, 1.0)]
-    size = abs(float(detach(over(many, 0.0, 1.0, low, high))))
-    while sum(piece[0] for piece in pieces) > max(epsabs, epsrel * size):
+    def recorded(left: float, right: float) -> tuple[float, Any]:
+        """The same with what they disagree about in its derivatives."""
+        found = over(many, left, right, a, b)
+        return _slope(found - over(few, left, right, a, b), since), found
+
+    pieces = _halved([(*plainly(0.0, 1.0), 0.0, 1.0)], plainly, epsabs, epsrel, abs)
+    for _, _, left, right in pieces:
+        if right - left < 1e-3:  # what may it be that is so hard to pass?
+            inset = 1e-3 * (right - left)
+            at = _jump(
+                lambda part: detach(func(low + (high - low) * part, *args)),
+                left or inset,
+                min(right, 1.0 - inset),
+            )
+            if at is not None:
+                raise UsageError(
+                    f"func jumps at x = {low + (high - low) * at:.6g}, which may move with the arguments",
+                    hint="give the place: points=[...]",
+                )
+    error = sum(piece[0] for piece in pieces)
+    parts = [(*recorded(left, right), left, right) for _, _, left, right in pieces]
+    parts = _halved(parts, recorded, 1e-8, 1e-8, lambda found: _slope(found, since))
+    total: Any = 0.0
+    for _, found, _, _ in sorted(parts, key=lambda piece: piece[2]):
+        total = total + found
+    return total, error
+
+
+def _halved(
+    pieces: list[Any], found: Callable[..., Any], epsabs: float, epsrel: float, size: Function
+) -> list[Any]:
+    """Pieces (error, integral, left, right), the worst halved until the sum of the errors is small."""
+    while sum(piece[0] for piece in pieces) > max(epsabs, epsrel * sum(size(piece[1]) for piece in pieces)):
         if len(pieces) > 200:
             raise UsageError(
-                "the integral cannot be found to that precision", hint="split it where func is not smooth"
+                "the integral, or its derivative, cannot be found to that precision",
+                hint="split it where func is not smooth: points=[...]",
             )
-        worst = max(pieces)
-        pieces.remove(worst)
-        middle = 0.5 * (worst[1] + worst[2])
-        pieces += [(error(*half), *half) for half in ((worst[1], middle), (middle, worst[2]))]
-    total: Any = 0.0
-    for _, left, right in sorted(pieces, key=lambda piece: piece[1]):
-        total = total + over(many, left, right, a, b)
-    return total, sum(piece[0] for piece in pieces)
+        worst = max(pieces, key=lambda piece: piece[0])
+        pieces = [piece for piece in pieces if piece is not worst]
+        middle = 0.5 * (worst[2] + worst[3])
+        pieces += [(*found(*half), *half) for half in ((worst[2], middle), (middle, worst[3]))]
+    return pieces
+
+
+def _slope(x: Any, since: int) -> float:
+    """The largest derivative of x by what there was before that node."""
+    if type(x) is not Variable:
+        return 0.0
+    order = nodes_since(x, since)[0]
+    before = {v.number: v for node in order for v in node.inputs if type(v) is Variable and v.number < since}
+    return max((_apart(c, 0.0) for c in Walk(x, 1.0, order, [*before.values()]).run()), default=0.0)
