@@ -159,8 +159,9 @@ class _Case:
         shown = (*(each for each in self.shown if each[0] != name), (name, whole))
         if whole.low is not None and whole.low == whole.high:
             return self.put(name, whole.low, shown)
-        if name in self.assumed.integers and not _has_integer(whole):
-            return None
+        with assuming(self.assumed):
+            if constants.is_whole_name(name) and not _has_integer(whole):
+                return None
         spans = self.assumed.spans | {name: whole}
         return replace(self, assumed=replace(self.assumed, spans=spans), shown=shown).if_possible()
 

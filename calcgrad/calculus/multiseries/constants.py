@@ -927,7 +927,8 @@ def _fraction(name: str) -> Exact:
     return atom(Name(name)) - atom(Call("floor", (Name(name),)))
 
 
-def _is_whole_name(name: str) -> bool:
+def is_whole_name(name: str) -> bool:
+    """Is a parameter assumed to be an integer?"""
     fraction = _fraction(name)
     return name in assumed().integers or (
         isinstance(fraction, Constant) and assumed().signs.get(fraction) == frozenset({0})
@@ -937,7 +938,7 @@ def _is_whole_name(name: str) -> bool:
 def _is_whole_monomial(monomial: Monomial, coefficient: Fraction) -> bool:
     return coefficient.denominator == 1 and all(
         exponent > 0 and exponent.denominator == 1 and (
-            _is_whole_name(node.name) if isinstance(node, Name) else isinstance(node, Call) and node.function == "floor"
+            is_whole_name(node.name) if isinstance(node, Name) else isinstance(node, Call) and node.function == "floor"
         )
         for node, exponent in monomial
     )  # fmt: skip
