@@ -7,7 +7,10 @@ READY  := $(VENV)/.ready
 DEV    := $(VENV)/.dev
 DOCS   := $(VENV)/.docs
 
-.PHONY: help run test lint format bench docs site gallery oracles corpus fuzz clean
+# The tests start hundreds of processes: each would compile the package anew where bytecode is not kept.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help run test lint format bench docs site gallery oracles corpus fuzz guided mutants clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +69,14 @@ corpus: $(DEV)    ## every fact of the corpus, verified anew and asked; 2000 mad
 
 fuzz: $(DEV)      ## made-up questions of every kind to batch: no crash, no hang, no contradiction
 	$(BIN)/python tests/fuzz.py 10000
+
+guided: $(DEV)    ## bytes that a coverage-guided fuzzer steers into the readers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	for each in expression batch words table; do $(BIN)/python tests/guided.py $$each -runs=250000 || exit 1; done
+
+mutants: $(DEV)   ## a sample of mutants of the modules that decide: those that no test kills
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
+	$(BIN)/python tools/mutants.py
 
 clean:            ## remove what make made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

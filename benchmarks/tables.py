@@ -171,6 +171,8 @@ def rows(repeat: int) -> Iterator[Row]:
                           f"{taken:.2f} s, {count / taken:.0f} rows a second")  # fmt: skip
         if arrow:
             yield from parquet(folder)
+        if find_spec("distributed"):
+            yield from cluster(folder)
 
 
 def parquet(folder: Path) -> Iterator[Row]:
@@ -194,6 +196,46 @@ def parquet(folder: Path) -> Iterator[Row]:
     moved = seconds(python("-c", copy, str(source), str(out)))
     yield Row(f"map: Parquet, {count:.0e} rows", f"{taken / moved:.2f}", "", True,
               f"{taken:.2f} s against {moved:.2f} s for as many columns copied; {space:.0f} MiB")  # fmt: skip
+
+
+def cluster(folder: Path) -> Iterator[Row]:
+    """A folder of tables on one Dask worker and on two, of a thread each."""
+    import shutil
+
+    from distributed import Client
+
+    source = folder / "parts"
+    source.mkdir()
+    table(folder / "part.csv", 250_000)
+    for index in range(8):
+        shutil.copy(folder / "part.csv", source / f"{index}.csv")
+    taken = {}
+    for workers in (1, 2):
+        line = ["--no-dashboard", "--scheduler-file", str(folder / f"{workers}.json")]
+        kinds = [["scheduler", "--port", "0"], *[["worker", "--nthreads", "1"]] * workers]
+        made = [
+            subprocess.Popen(
+                python("-m", f"distributed.cli.dask_{kind}", *words, *line),
+                env=ENV,
+                stderr=subprocess.DEVNULL,
+            )
+            for kind, *words in kinds
+        ]
+        try:
+            while not Path(line[-1]).exists():
+                time.sleep(0.1)
+            with Client(scheduler_file=line[-1], set_as_default=False) as client:
+                client.wait_for_workers(workers, timeout=60)
+                address = client.scheduler.address
+            command = mapping(source, folder / f"out{workers}", "--cluster", address)
+            seconds(command)  # its workers load what they need
+            taken[workers] = min(seconds(command) for _ in range(2))
+        finally:
+            for each in made:
+                each.kill()
+                each.wait()
+    yield Row("map: two Dask workers against one", f"{taken[1] / taken[2]:.2f}", ">= 1.70", True,
+              f"8 files of 250,000 rows: {taken[1]:.2f} s and {taken[2]:.2f} s, on {os.cpu_count()} cores")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -255,6 +255,17 @@ class Asked:
             return [{name: point} for name, several in found.items() for point in several] or [{}]
         return [{name: several[0] for name, several in found.items()}]  # which no command takes
 
+    def spread(self) -> None:
+        """Take lists for as many points: of a command that takes numbers."""
+        from calcgrad.questions import spread
+
+        let, found = self.options.get("let", ()), []
+        for point in self.points:
+            name = next(iter(point), "")
+            several = spread(point[name], let, self.files, f"--{name}") if len(point) == 1 else []
+            found += [{name: each} for each in several] or [point]
+        self.points = found
+
     def each(self, ask: Callable[..., Result]) -> list[Any]:
         """Ask for each expression at each point, and show each answer as it comes; the answers."""
         found: list[Result] = []
@@ -336,6 +347,7 @@ def answer(
 def _diff(asked: Asked) -> None:
     from calcgrad import commands
 
+    asked.spread()
     if asked.taken("total").get("total"):
         for name in ("order", "steps", "to_code", "assume"):
             if name in asked.options:
@@ -348,6 +360,7 @@ def _diff(asked: Asked) -> None:
 def _limit(asked: Asked) -> None:
     from calcgrad import commands
 
+    asked.spread()
     drawn = asked.taken("size", "style", "dpi")
     file = asked.taken("file").get("file")
     if file is not None:
@@ -370,6 +383,7 @@ def _limit(asked: Asked) -> None:
 def _series(asked: Asked) -> None:
     from calcgrad import commands
 
+    asked.spread()
     asked.each(lambda expr, **options: commands.series(expr, **options))
 
 
@@ -420,12 +434,12 @@ def _grad(asked: Asked) -> None:
 
     def ask(expr: str, **options: Any) -> Result:
         label = str(len(output.codes) + 1) if accumulate else ""
-        return commands.grad(expr, graph=graph is not None, label=label, **options)
+        return replace(commands.grad(expr, graph=graph is not None, label=label, **options), file=file or "")
 
     output.blank_between = not accumulate
     found = asked.each(ask)
     if accumulate and len(found) == len(output.codes) and all(one.exists for one in found):
-        output.result(commands.accumulate(found))
+        output.result(replace(commands.accumulate(found), file=file or ""))
     if file is not None:
         arrays: dict[str, Any] = {}
         for index, one in enumerate(found, start=1):

@@ -43,28 +43,43 @@ class _Object(list[tuple[str, Any]]):
 
 
 def answer(
-    line: bytes, files: bool = False, timeout: float = 10.0, promise: Promise | None = None
+    line: bytes,
+    files: bool = False,
+    timeout: float = 10.0,
+    promise: Promise | None = None,
+    number: int | None = None,
 ) -> tuple[str, int]:
     """The answer to one line and its exit code: what ``--json`` prints, with ``id`` and ``exit``.
 
     Where ``--json`` prints several objects, they are in a list, ``answers``. A ``promise`` hears when it will be there.
+    Errors name the line by its ``number``.
     """
     identity = ""
     try:
         question = _read(line)
         identity = _identity(question)
-        objects, code = answers.guarded(lambda: _ask(question, files, timeout, identity, promise))
+        objects, code = answers.guarded(lambda: _ask(question, files, timeout, identity, promise, number))
     except CalcgradError as error:
-        return _refusal(error, identity), answers.code_of(error)
+        return _refusal(error, identity, number), answers.code_of(error)
     return _line(objects, identity, code), code
 
 
-def refused(line: bytes, error: CalcgradError) -> tuple[str, int]:
+def refused(line: bytes, error: CalcgradError, number: int | None = None) -> tuple[str, int]:
     """The answer to a line whose question could not be answered."""
     identity = ""
     with suppress(CalcgradError):
         identity = _identity(_read(line))
-    return _refusal(error, identity), answers.code_of(error)
+    return _refusal(error, identity, number), answers.code_of(error)
+
+
+def numbered(number: int, line: bytes) -> bytes:
+    """A line with its number as one message."""
+    return b"%d %b" % (number, line)
+
+
+def unnumbered(message: bytes) -> tuple[int, bytes]:
+    number, _, line = message.partition(b" ")
+    return int(number), line
 
 
 def packed(answer: str, code: int) -> bytes:
@@ -77,8 +92,8 @@ def unpacked(message: bytes) -> tuple[str, int]:
     return answer, int(code)
 
 
-def _refusal(error: CalcgradError, identity: str) -> str:
-    return _line([render.dumps(render.error_record(error))], identity, answers.code_of(error))
+def _refusal(error: CalcgradError, identity: str, number: int | None) -> str:
+    return _line([render.dumps(render.error_record(error, number))], identity, answers.code_of(error))
 
 
 def _line(objects: list[str], identity: str, code: int) -> str:
@@ -89,14 +104,17 @@ def _line(objects: list[str], identity: str, code: int) -> str:
 class _Answers(answers.Output):
     """Answers to a question with an ``id``, promised to whoever looks after this process."""
 
-    def __init__(self, identity: str, promise: Promise | None, **showing: Any) -> None:
+    def __init__(self, identity: str, promise: Promise | None, number: int | None, **showing: Any) -> None:
         super().__init__(json=True, **showing)
-        self.identity, self.promise = identity, promise
+        self.identity, self.promise, self.number = identity, promise, number
+
+    def failed(self, error: CalcgradError, line: int | None = None) -> None:
+        super().failed(error, self.number)
 
     def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
         if self.promise is None:
             return super().promised(error, line)
-        objects = [*self.lines, render.dumps(render.error_record(error))]
+        objects = [*self.lines, render.dumps(render.error_record(error, self.number))]
         code = answers.combine([*self.codes, answers.code_of(error)])
         self.promise.instead(packed(_line(objects, self.identity, code), code))
         return self.promise.end
@@ -141,7 +159,7 @@ def _json(value: Any) -> str:
 
 
 def _ask(
-    question: _Object, files: bool, timeout: float, identity: str, promise: Promise | None
+    question: _Object, files: bool, timeout: float, identity: str, promise: Promise | None, number: int | None
 ) -> tuple[list[str], int]:
     said = {key: value for key, value in question if value is not None}
     for key in _NO_OPTIONS:
@@ -157,7 +175,7 @@ def _ask(
     values = read([given for key, value in members for given in _given(key, value, names)])
     values.pop("json", None)
     showing = {name: values[name] for name in ("raw", "latex", "digits") if name in values}
-    output = _Answers(identity, promise, timeout=values.get("timeout", timeout), **showing)
+    output = _Answers(identity, promise, number, timeout=values.get("timeout", timeout), **showing)
     return output.lines, answers.answer(command, _words(command, said), values, output, files=files)
 
 

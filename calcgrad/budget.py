@@ -10,6 +10,7 @@ any thread; it is raised again if a library swallows it on its way out. Where th
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import sys
@@ -176,6 +177,7 @@ class _Watchdog:
         self.watched = watched
         self.told = told
         self.cut = False
+        self.asking = _loading()  # modules that ask while they are loaded themselves: they are not waited for
         # of each limit in force, by the clock and by the processor; every access to it is one step of the interpreter
         self.ends: dict[object, list[float]] = {}
         self.processor = _processor(watched)
@@ -195,13 +197,17 @@ class _Watchdog:
         while not self.over.wait(pause):
             before, looked = looked, (time.monotonic(), self.processor())
             with self.raising:
-                if _importing(self.watched):  # an end in there would leave half a module behind
+                if self.importing():  # an end in there would leave half a module behind
                     self.put_off(looked[0] - before[0], looked[1] - before[1])
                 left = self.left()
                 full = bool(self.ends) and memory() > self.most
-                if (left <= 0 or full) and not _importing(self.watched):
+                if (left <= 0 or full) and not self.importing():
                     self.raise_there(MemoryUp if full else TimeUp)
             pause = _AGAIN if left <= 0 or full else min(left, _LOOK)
+
+    def importing(self) -> bool:
+        """Is a module just being loaded? Half of one, left behind, would break every later question."""
+        return not _loading() <= self.asking
 
     def put_off(self, clock: float, processor: float) -> None:
         """Move all ends by so much."""
@@ -240,14 +246,13 @@ def _processor(thread: int) -> Callable[[], float]:
     return lambda: time.clock_gettime(clock)
 
 
-def _importing(thread: int) -> bool:
-    """Is a module just being loaded there? Half of one, left behind, would break every later question."""
-    frame = sys._current_frames().get(thread)
-    while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
-            return True
-        frame = frame.f_back
-    return False
+def _loading() -> set[str]:
+    """The modules that are just being loaded, in any thread: those whose locks importlib holds.
+
+    The stack of the thread that is watched would tell as well; but it may run on meanwhile, and CPython 3.11 then
+    follows frames that are gone.
+    """
+    return set(getattr(importlib._bootstrap, "_module_locks", ()))
 
 
 _running: dict[int, _Watchdog] = {}  # by the thread that is watched

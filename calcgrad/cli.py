@@ -230,18 +230,20 @@ def _batch(files: bool = False, timeout: float = 10.0) -> int:
     answers.checked_timeout(timeout)
     codes = {0}
 
-    def serve(line: bytes) -> tuple[bytes, bool]:
-        answer, code = batch.answer(line, files, timeout, _promise)
+    def serve(message: bytes) -> tuple[bytes, bool]:
+        number, line = batch.unnumbered(message)
+        answer, code = batch.answer(line, files, timeout, _promise, number)
         return batch.packed(answer, code), memory() > _MOST_KEPT
 
     worker = None if _promise is None else processes.Worker(serve, _promise)
     try:
-        for line in sys.stdin.buffer:
+        for number, line in enumerate(sys.stdin.buffer, start=1):
             if line.strip():
-                answer = serve(line)[0] if worker is None else worker.ask(line)
+                message = batch.numbered(number, line)
+                answer = serve(message)[0] if worker is None else worker.ask(message)
                 if isinstance(answer, processes.Ended):
                     answer = (answer.late and _promise and _promise.said) or batch.packed(
-                        *batch.refused(line, _end_of(answer))
+                        *batch.refused(line, _end_of(answer), number)
                     )
                 text, code = batch.unpacked(answer)
                 codes.add(code)

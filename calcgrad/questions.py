@@ -17,7 +17,7 @@ from calcgrad.errors import CalcgradError, ExpressionError, UsageError
 from calcgrad.expression.definitions import define, used_by
 from calcgrad.expression.labels import Label, labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse, variable_name
-from calcgrad.expression.tree import Call, List, Name, Node, Occurrence, substitute, text, variables
+from calcgrad.expression.tree import Call, List, Name, Node, Number, Occurrence, substitute, text, variables
 
 Note = Callable[[str], None]
 # text, a number, or values by name
@@ -43,6 +43,7 @@ class Question:
     option: str = "--at"
     assumed: tuple[Node, ...] = ()  # conditions on parameters; that n is an integer is floor(n) == n
     unknowns: tuple[str, ...] = ()  # of equations: the variables that are functions of ``var``
+    label: Label | None = None  # what stood before the expression
 
     @property
     def premises(self) -> tuple[str, ...]:
@@ -151,17 +152,19 @@ def read(
     _refuse_fixed(
         (*unknowns, *wanted, *constants, *(variable_name(each) for each in raw if each)), definitions
     )
+    label = None
     if unknowns:
         root = parse(_without_arguments(source, unknowns, wanted), known, definitions, equations=True)
     else:
         label = labelled(source, known)
-        if label.derivative:
-            note(f"{source[: label.start].strip()} is a label: the question is about what follows it")
+        if label.order:
+            note(f"{label.said} is a label: the question is about what follows it")
         if label.by or label.to:
             _check_operator(source, label, before)
             wanted = _named(label, wanted)
         root = parse(source, known, definitions, start=label.start, stop=label.stop, unknown=unknown)
-        if label.by and not root.bracketed and (_is_sum(root.node) or source[label.start] in "(["):
+        enclosed = root.bracketed or source[label.start - 1 : label.start] == "["
+        if label.by and not enclosed and (_is_sum(root.node) or _OPENED.match(source, label.start)):
             raise _open_end(source, label)
     text(
         root.node
@@ -179,7 +182,7 @@ def read(
     if unused:
         more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
         note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
-    return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns)
+    return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns, label)
 
 
 def _also_constants(source: str, names: Iterable[str], note: Note) -> set[str]:
@@ -195,6 +198,9 @@ def _also_constants(source: str, names: Iterable[str], note: Note) -> set[str]:
             note(f"{name} is a variable here, and written {written}; as {name} it would be the constant")
             found.add(name)
     return found
+
+
+_OPENED = re.compile(r"(?:\\(?:left|[bB]igg?l?)\s*)?[(\[]")
 
 
 def _is_sum(node: Node) -> bool:
@@ -234,11 +240,11 @@ _RELATIONS = {"≤": "<=", "≥": ">=", "≠": "!=", "=": "=="}
 _INTERVAL = re.compile(r"\s*(\w+)\s*(?:\bin\b|∈)\s*([\[(])(.+),(.+)([\])])\s*")
 _SIGNED = re.compile(r"\s*(\w+)\s+(?:is\s+)?(positive|negative|nonnegative|nonpositive|nonzero)\s*")
 _SIGNS = {"positive": ">", "negative": "<", "nonnegative": ">=", "nonpositive": "<=", "nonzero": "!="}
-_INTEGER = re.compile(r"\s*(\w+)\s+(?:is\s+an\s+)?integer\s*")
+_INTEGER = re.compile(r"\s*(\w+)\s+(?:is\s+)?(?:an\s+)?(integer|even|odd|not\s+an\s+integer)\s*")
 
 
 def read_conditions(given: Iterable[str], known: Iterable[str], definitions: Definitions) -> tuple[Node, ...]:
-    """``a > 0``, ``0 < a <= 1``, ``a in (0, 1)``, ``a != b``, ``n integer``, and what ``and`` joins of these."""
+    """``a > 0``, ``0 < a <= 1``, ``a in (0, 1)``, ``a != b``, ``n integer``, ``n even``, and what ``and`` joins."""
     found: list[Node] = []
     for condition in given:
         for part in re.split(r"\band\b|∧", condition):
@@ -250,7 +256,13 @@ def read_conditions(given: Iterable[str], known: Iterable[str], definitions: Def
                 name = parse(match[1], known, definitions).node
                 if not isinstance(name, Name):
                     raise _no_condition(condition)
-                found.append(Call("==", (Call("floor", (name,)), name)))
+                below, turned = Call("floor", (name,)), Call("**", (Call("neg", (Number(1),)), name))
+                if match[2] not in ("integer", "even", "odd"):
+                    found.append(Call(">", (name, below)))
+                    continue
+                found.append(Call("==", (below, name)))
+                if match[2] != "integer":
+                    found.append(Call(">" if match[2] == "even" else "<", (turned, Number(0))))
                 continue
             pieces = _RELATION.split(part)
             if len(pieces) < 3 or not all(piece.strip() for piece in pieces):
@@ -429,6 +441,40 @@ def points(
         found[-1].update(parts)
         taken |= more
     return found
+
+
+_ARRAY = re.compile(r"\s*(\[|@|(?:arange|linspace|zeros|ones)\s*\()")
+
+
+def spread(point: Mapping[str, Any], let: Iterable[str], files: bool, option: str) -> list[dict[str, Any]]:
+    """The points that a point of arrays stands for, where numbers are asked for: x=[1,2],y=3 is (1, 3) and (2, 3)."""
+    columns: dict[str, list[str]] = {}
+    for name, value in point.items():
+        if isinstance(value, str) and _ARRAY.match(value):
+            array = _entries(name, value, let, files, option)
+            if len(getattr(array, "shape", ())) == 1:
+                columns[name] = [
+                    text(each) if isinstance(each, Node) else written(each) for each in array.tolist()
+                ]
+    if len({len(column) for column in columns.values()}) > 1:
+        raise UsageError(
+            f"{option} has lists of different lengths", hint="a number for each point, or one for all"
+        )
+    return (
+        [{**point, **dict(zip(columns, row))} for row in zip(*columns.values())] if columns else [{**point}]
+    )
+
+
+def _entries(name: str, value: str, let: Iterable[str], files: bool, option: str) -> Any:
+    """An array's entries; with what --let defines still to be put in, if they can be told apart without."""
+    from calcgrad.expression.arrays import elements, has_arrays
+
+    try:
+        array = _constant(name, value, define(()), files, option, ())
+        return elements(array) if isinstance(array, Node) and has_arrays(array) else array
+    except CalcgradError:
+        array = _constant(name, value, define(let), files, option, None)
+        return elements(array) if isinstance(array, Node) and has_arrays(array) else array
 
 
 def read_point(

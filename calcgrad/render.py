@@ -78,6 +78,8 @@ def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]
     shown = _lines(result, digits, latex)
     if not (premises := getattr(result, "assumed", ())) or shown[:1] == [r"\begin{aligned}"]:
         return shown
+    if getattr(result, "listed", False):
+        return shown
     said = f"assuming {', '.join(premises)}"
     return [*shown[:1], _words_latex(said) if latex else said, *shown[1:]]
 
@@ -115,7 +117,7 @@ def _lines(result: Result, digits: int, latex: bool) -> list[str]:
                     for name, value in result.accumulated.items()
                 ]
             return [
-                f"accumulated d{name} = {numbers(value, digits)}"
+                _equal(f"accumulated d{name}", value, digits, result.file)
                 for name, value in result.accumulated.items()
             ]
         case Check():
@@ -856,6 +858,8 @@ def _grad(result: Gradient, digits: int) -> list[str]:
     echo = f"{label} = {result.expr}"
     symbol = _SYMBOLS.get(result.kind, "")
     if result.kind in ("jacobian", "hessian"):
+        if result.exists and result.file and math.prod(_shape(result.array)) > _MANY:
+            return [_equal(symbol, result.array, digits, result.file)]
         if result.exists:
             return _matrix(symbol, [numbers(row, digits) for row in result.array])
     else:
@@ -875,14 +879,31 @@ def _grad(result: Gradient, digits: int) -> list[str]:
         head = symbol or (f"d{label}/d{below}" if below else "the gradient")
         return [*shown, f"{head} {verb}: {result.why}"]
     if result.kind == "jvp":
-        return [*shown, f"{symbol} = {numbers(result.array, digits)}"]
+        return [*shown, _equal(symbol, result.array, digits, result.file)]
     parts = result.gradient or {}
     for name, each in parts.items():
         head = {"gradient": f"d{label}/d{name}", "vjp": f"v*d{label}/d{name}"}.get(result.kind, symbol)
         if result.kind == "hvp" and len(parts) > 1:
             head = f"({symbol})_{name}"
-        shown.append(f"{head} = {numbers(each, digits)}")
+        shown.append(_equal(head, each, digits, result.file))
     return shown
+
+
+_MANY = 1000  # numbers, of which only the shape is shown where they go to a file
+
+
+def _equal(head: str, value: Any, digits: int, file: str) -> str:
+    """A head with its number or array; of a large one that goes to a file, the shape."""
+    shape = _shape(value)
+    if file and math.prod(shape) > _MANY:
+        return f"{head}: an array of shape {shape}, in {file}"
+    return f"{head} = {numbers(value, digits)}"
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    if isinstance(value, list | tuple):
+        return (len(value), *(_shape(value[0]) if value else ()))
+    return tuple(getattr(value, "shape", ()))
 
 
 _SYMBOLS = {"jacobian": "J", "hessian": "H", "jvp": "J*v", "vjp": "v*J", "hvp": "H*v"}
@@ -1124,7 +1145,9 @@ def _mapped(result: Mapped, digits: int) -> list[str]:
     """A sample as a table: numbers to the right, texts to the left."""
 
     def text(cell: float | str | None) -> str:
-        return "-" if cell is None else cell if isinstance(cell, str) else float_text(cell, digits)
+        if cell is None:
+            return "-"
+        return float_text(cell, digits) if isinstance(cell, float) else str(cell)
 
     table = [result.heads, *(tuple(map(text, line)) for line in result.lines)] if result.heads else []
     columns = []

@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 from typing import NamedTuple
 
 from asking import ask
@@ -248,6 +249,9 @@ x*ln(x) : 1/x
 """
 
 
+_MORE = Path(__file__).parent / "corpus" / "claims.txt"  # in other forms; with parameters in exponents
+
+
 def pairs() -> list[Pair]:
     """Textbook functions and what students say of them."""
     found = []
@@ -255,6 +259,13 @@ def pairs() -> list[Pair]:
         for line in table.strip().splitlines():
             f, claims = line.split(" : ")
             found += [Pair(f, claim, equal, order) for claim in claims.split(" | ")]
+    equal = True
+    for line in _MORE.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            equal = line == "# the derivative"
+        else:
+            f, claims = line.split(" : ")
+            found += [Pair(f, claim, equal) for claim in claims.split(" | ")]
     return found
 
 

@@ -265,6 +265,50 @@ def floors(r: random.Random) -> Case:
     return r.choice(choices)
 
 
+STEPPED = ("x", "log(x)", "sqrt(x)", "log(log(x))", "x/3", "2*x+1/2", "x^2", "x+log(x)")
+
+
+def steps(r: random.Random) -> Case:
+    """What is whole for ever, and what is left of it; a fraction comes to 1 and never is."""
+    u, big = r.choice(STEPPED), r.choice(LARGE)
+    c, k, n = small(r), r.randint(2, 5), r.randint(1, 6)
+    part, whole = f"({u}-floor({u}))", r.choice((f"floor({u})", f"ceiling({u})"))
+    g = r.choice(("x", "x^2", "sqrt(x)"))
+    choices: list[Case] = [
+        (f"(-1)^{whole}", "oo", 1, "none"),
+        (f"(-1)^(2*{whole}+{n})", "oo", 1, "1" if n % 2 == 0 else "-1"),
+        (f"(-1)^{whole}/({big})", "oo", 1, "0"),
+        (f"(-{k})^{whole}/{k + 1}^{whole}", "oo", 1, "0"),
+        (f"sin({n}*pi*{whole})", "oo", 1, "0"),
+        (f"cos(2*{n}*pi*{whole})", "oo", 1, "1"),
+        (f"cos(2*pi*{whole}/{k})", "oo", 1, "none"),
+        (f"sin(pi*{whole}*{n})*({big})", "oo", 1, "0"),
+        (f"where({part}<1,{t(c)},-1)", "oo", 1, t(c)),
+        (f"where({part}<{t(Fraction(n, 7))},{t(c)},-1)", "oo", 1, "none"),
+        (f"sign(1-{part})", "oo", 1, "1"),
+        (f"1/(1-{part})/({big})", "oo", 1, "none"),
+        (f"log(1-{part})/({big})", "oo", 1, "none"),
+        (f"(2-{part})^(1/({big}))", "oo", 1, "1"),
+        (f"floor({part})", "oo", 1, "0"),
+        (f"floor({whole}/{k})-floor(({u})/{k})", "oo", 1, "0" if "floor" in whole else "none"),
+        ("+".join(f"floor({u}+{i}/{k})" for i in range(k)) + f"-floor({k}*({u}))", "oo", 1, "0"),  # Hermite
+        (f"floor({k}*({u}))-{k}*floor({u})", "oo", 1, "none"),
+        (f"floor({u}+{n})-floor({u})", "oo", 1, str(n)),
+        (f"floor({u}+1/({big}))-floor({u})", "oo", 1, "none"),
+        (f"sin(2*pi*({u}))-sin(2*pi*{part})", "oo", 1, "0"),
+        (f"(floor({u})+sin({g}))/({u})", "oo", 1, "1"),
+        (f"floor({g}+sin({g}))/({g})", "oo", 1, "1"),
+        (f"floor(x*sin({g}))/x^2", "oo", 1, "0"),
+        (f"sin(x*cos({g}))/({big})", "oo", 1, "0"),
+        (f"sin(x*cos({g}))^2+cos(x*cos({g}))^2", "oo", 1, "1"),
+        (f"1/({t(c + 2)}+sin(x)+sin(sqrt({r.choice((2, 3, 5))})*x))", "oo", 1, "none"),
+        (f"floor({k}*sin(x)+{k}*sin(sqrt({r.choice((2, 3, 5))})*x)+sqrt(2)*sin(pi*x))", "oo", 1, "none"),
+        (f"x*(-1)^floor({t(c)}/x)", "0", r.choice((1, -1)), "0"),
+        (f"(-1)^floor({t(c)}/x)", "0", r.choice((1, -1)), "none"),
+    ]
+    return r.choice(choices)
+
+
 # ----------------------------------------------------------------------------------------------- piecewise germs
 
 
@@ -501,6 +545,7 @@ FAMILIES: dict[str, Family] = {
         cancellations,
         oscillations,
         floors,
+        steps,
         pieces,
         essential,
         special,

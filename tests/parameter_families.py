@@ -53,7 +53,10 @@ FORMS = (
     "({p})^2*x", "x/(x^2+({p}))", "1/(x-({p}))", "1/(x-({p}))^2", "x^3/(x^3+x^({p}))", "1/(1+x*({p})^2)",
     "sinh(({p})*x)/exp(x)", "floor(x)*({p})/x", "exp(x)^({p})", "exp(({p})/x)", "abs({p})*x^({s})",
     "log(({p})^2+1/x)", "(sqrt(x+({p})^2)-sqrt(({p})^2))/x", "erf(({p})*x)", "x*sin(({p})/x)", "({p})*sin(x)/x+({q})",
-    "(exp(({p})*x)-1-({q})*x)/x^2", "1/(({p})+({q})/x)", "x^(1/(1+({p})^2))",
+    "(exp(({p})*x)-1-({q})*x)/x^2", "1/(({p})+({q})/x)", "x^(1/(1+({p})^2))", "floor(x+({p}))",
+    "x^a+({q})", "x*(({p})+sin(x))", "sqrt(({s})^2*x^2+x)-({s})*x", "abs({p})^x", "(abs({s})^x+exp(x))^(1/x)",
+    "floor(x+a)-floor(x)",
+    "cos(pi*floor(x)*({p}))",
 )  # fmt: skip
 PLACES = ("oo", "oo", "oo", "-oo", "0", "0", "1", "a")
 
@@ -90,7 +93,7 @@ def verdict(expression: str, place: str, seed: int) -> tuple[str, str]:
                 for case in found.cases
                 for match in re.finditer(r"\ba = (\S+)(?: and|$)", case.condition)
             ]
-            good = [end for end in ends if "b" not in end]
+            good = [end for end in ends if not re.search(r"\b[ab]\b", end)]
             if good:
                 numbers["a"] = random.choice(good)
         if (wrong := _compared(found, expression, place, numbers)) is not None:
@@ -141,6 +144,15 @@ def _holds(condition: str, numbers: dict[str, str]) -> bool:
     """Does a condition hold? Equal is what fifty digits do not tell apart."""
     with mp.workdps(60):
         for part in condition.split(" and "):
+            if match := re.fullmatch(r"(.+?) (not an integer|integer|even|odd)", part):
+                value = compiled(_put(match[1], numbers))()
+                whole = abs(value - mp.nint(value)) < mp.mpf(10) ** -50
+                turned = whole and int(mp.nint(value)) % 2
+                if not {"not an integer": not whole, "integer": whole, "odd": turned, "even": not turned}[
+                    match[2]
+                ]:
+                    return False
+                continue
             pieces = re.split(r" (<=|>=|=|<|>) ", part)
             try:
                 values = [compiled(_put(piece, numbers))() for piece in pieces[::2]]
@@ -154,7 +166,7 @@ def _holds(condition: str, numbers: dict[str, str]) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    if "oo" in (one + other):
+    if "oo" in (one.strip("-"), other.strip("-")):
         return one == other
     with mp.workdps(60):
         try:

@@ -15,7 +15,7 @@ import pytest
 
 from calcgrad.calculus import assumed, numeric
 from calcgrad.calculus.multiseries import constants
-from calcgrad.commands import diff, limit, series
+from calcgrad.commands import check, diff, grad, limit, series
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.parser import Definitions, parse
 from calcgrad.questions import read_conditions
@@ -80,6 +80,46 @@ def compared(count: int, seed: int) -> int:
     return simpler
 
 
+def claimed(count: int, seed: int) -> int:
+    """The derivative under a condition is not another one there, nor equal to what is off by 1; how many are proved."""
+    chance = random.Random(seed)
+    proved = 0
+    for _ in range(count):
+        conditions, _ = chance.choice(_CONDITIONS)
+        expr = chance.choice(_CALLS).format(*chance.sample(_ATOMS, 2))
+        try:
+            formula = diff(expr, var="x", assume=conditions).derivative
+        except CalcgradError:
+            continue
+        if formula is None:
+            continue
+        right, wrong = (
+            check(expr, claim, var="x", assume=conditions).verdict for claim in (formula, f"{formula} + 1")
+        )
+        assert right != "different" and wrong != "equal", (expr, conditions, formula, right, wrong)
+        proved += right == "equal"
+    return proved
+
+
+def test_claims_hold_under_conditions() -> None:
+    assert claimed(8, 3) >= 5
+    for expr, claim, condition, verdict in (
+        ("sqrt(x^2)", "1", "x>0", "equal"), ("sqrt(x^2)", "1", "x<0", "different"),
+        ("|a*x|", "a*sign(x)", "a>0", "equal"), ("|a*x|", "a*sign(x)", "a!=0", "different"),
+        ("|x|", "-1", "x in (-2,-1)", "equal"),
+    ):  # fmt: skip
+        found = check(expr, claim, var="x", assume=[condition])
+        assert found.verdict == verdict and record(found)["assumed"], (expr, claim, condition, found.verdict)
+    assert all(each.at["x"].startswith("-") for each in check("|x|", assume=["x<0"]).points)
+    assert grad("x*y", at="x=1,y=2", assume=["x>0"]).exists
+    for ask in (
+        lambda: grad("x*y", at="x=1,y=2", assume=["x>y"]),
+        lambda: check("|x|", at="1", assume=["x<0"]),
+    ):
+        with pytest.raises(CalcgradError, match="contradicts"):
+            ask()
+
+
 def test_random_formulas_keep_their_values() -> None:
     assert compared(60, 2) > 30
 
@@ -116,4 +156,5 @@ def test_answers_say_what_they_rest_on() -> None:
 
 
 if __name__ == "__main__":
+    print(claimed(int(sys.argv[1]) // 10, random.randrange(10**6)))
     print(compared(int(sys.argv[1]), random.randrange(10**6)))

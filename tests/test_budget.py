@@ -192,6 +192,17 @@ def test_a_module_that_is_being_loaded_is_loaded_whole() -> None:
     assert done.stdout == b"1\n"
 
 
+def test_a_module_that_asks_while_it_is_loaded_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "asks_when_loaded.py").write_text(
+        "from calcgrad.budget import within\n\nwithin(0.06, lambda: [None for _ in iter(int, 1)])\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(TimeUp):
+        __import__("asks_when_loaded")
+
+
 def test_what_took_too_long_is_named_by_the_innermost() -> None:
     def work() -> None:
         with doing("all of it"), doing("a part"):

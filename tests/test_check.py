@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from claims import At, Claim, at_points, claims, judged
 
+from calcgrad import check
 from calcgrad.calculus.intervals import zeros
 from calcgrad.checking import claims as claiming
 from calcgrad.checking import methods as checking
@@ -83,7 +84,11 @@ def test_agreement_at_points_is_no_proof(ask: Ask) -> None:
     ("expr", "claim", "at"),
     [
         ("x^2*y/2", "x*y*(y - 5/7)/(y - 5/7)", {"x": "7/3", "y": "5/7"}),
-        ("sqrt(x*y)", "y/(2*sqrt(x*y))", {"x": "1", "y": "0"}),  # f is 0 all along y = 0
+        (
+            "sqrt(x*y)",
+            "y/(2*sqrt(x*y))",
+            None,
+        ),  # f is 0 all along y = 0, where the formula has no value either: a note
         ("sqrt(x^2 + y^2)", "x/sqrt(x^2 + y^2)", None),  # a pole, but at 0, 0, where f has a corner
         ("sqrt(x - y)", "1/(2*sqrt(x - y))", None),
         ("log(x + y)", "1/(x + y)", None),
@@ -314,3 +319,32 @@ def test_the_python_front_door() -> None:
     ]  # fmt: skip
     assert calcgrad.check("x^2", "2x + C").slip.startswith("without C")
     assert calcgrad.check("x^2", at=3).verdict == "agree"
+
+
+@pytest.mark.parametrize(("claim", "options", "code", "says"), [
+    ("f''(x) = 6x", (), 2, "is of order 2, and the claim is compared with order 1"),
+    ("f''(x) = 6x", ("--order", "2"), 0, ""),
+    ("dy/dt = 3x^2", (), 2, "is a derivative by t"), (r"\frac{d^2y}{dx^2} = 6x", ("--order", "2"), 0, ""),
+    ("(x^3)' = 3x^2", (), 0, ""), ("y = 3x^2", (), 0, ""), ("y' = 3x^2", ("--order", "2"), 2, "is of order 1"),
+])  # fmt: skip
+def test_a_label_says_of_which_derivative_it_speaks(
+    ask: Ask, claim: str, options: tuple[str, ...], code: int, says: str
+) -> None:
+    answer = ask("check", "x^3", claim, *options)
+    assert (answer.code, says in answer.err) == (code, True)
+
+
+@pytest.mark.parametrize(("f", "claim", "verdict"), [
+    ("a^x", "a^x*ln(a)", "equal"), ("x^n", "n*x^(n-1)", "equal"), ("(1+x)^n", "n*(x+1)^(n-1)", "equal"),
+    ("a^x*b^x", "(a*b)^x*ln(a*b)", "equal"), ("x^n", "n*x^n/x", "different"), ("x^n", "n*x^(n-1)*n/n", "different"),
+    ("a^x", "a^x*ln(a)*(a-1)/(a-1)", "different"), ("a*x", "a^2/a", "different"),
+])  # fmt: skip
+def test_a_formula_with_parameters_need_not_hold_where_the_derivative_s_own_has_no_value(
+    f: str, claim: str, verdict: str
+) -> None:
+    assert check(f, claim, var="x").verdict == verdict
+
+
+def test_what_is_excused_is_noted() -> None:
+    found = check("a^x", "a^x*ln(a)", var="x")
+    assert "neither its formula nor the claim is defined" in (found.domain or "")

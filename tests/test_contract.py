@@ -989,10 +989,24 @@ BATCH = [
 ]  # fmt: skip
 
 
+def test_batch_names_the_line_of_an_error(ask: Ask) -> None:
+    lines = [
+        '{"command":"diff","expr":"x"}',
+        "",
+        "no",
+        '{"command":"diff","expr":["x","sinn(x)"]}',
+        '{"command":"d"}',
+    ]
+    found, _ = converse(*lines, ask=ask)
+    errors = [each.get("error") or each.get("answers", [{}])[-1].get("error", {}) for each in found]
+    assert [each.get("line") for each in errors] == [None, 3, 4, 5]
+
+
 @pytest.mark.parametrize(("question", "words"), BATCH)
 def test_batch_answers_as_the_command_does(ask: Ask, question: dict[str, Any], words: str) -> None:
     [made], code = converse({**question, "id": "a"}, ask=ask)
     alone = ask(*words.split(), "--json")
+    assert made.get("error", {}).pop("line", 1) == 1
     assert made == {**json.loads(alone.out), "id": "a", "exit": alone.code}
     assert code == alone.code
 

@@ -214,10 +214,18 @@ def test_what_difference_quotients_tell(expr: str, place: str, verdict: str) -> 
         ("sqrt(-max(50-x,0))", ""),
         ("log(-10^400-exp(x))", "not-real"),
         ("sqrt(-relu(100-x))", ""), ("asin(10^400+exp(x))", ""),
+        ("where(x==1/0,x,12)", "undefined"), ("x+where(x<log(0),x,12)", "undefined"), ("where(x>0,1/0,x)", ""),
+        ("where(x>0,1/0,log(-1-x^2))", "undefined"), ("where(x>0,where(x<1/0,1,2),x)", ""),
     ],
 )  # fmt: skip
 def test_nowhere(expr: str, kind: str) -> None:
     assert domains.nowhere(parse(expr).node) == kind
+
+
+def test_what_is_no_number_is_no_place(ask: Ask) -> None:
+    """A kink at x = 1/0, in decimals too."""
+    expr = "where(x>0, min(2^0.5, where(x==1/0,x,12)), x)"
+    assert derivative(ask, expr) == ("Piecewise((0, x > 0), (1, True))", "x != 0")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,3 +104,28 @@ def test_no_decimal_in_the_point_no_decimal_alone(ask: Ask) -> None:
     assert ask("diff", "e^x", "--at", "-20.5", "--latex").out.splitlines()[-1] == (
         r"f'(-20.5) = 1.250152866 \cdot 10^{-9}"
     )
+
+
+def test_a_list_is_as_many_points_where_numbers_are_asked_for(ask: Ask, folder: Path) -> None:
+    Path("c.csv").write_text("x\n2\n0.5\n")
+    assert ask("diff", "x^2", "--at", "x=[1, 1/2]", "--raw").out == "2\n1\n"
+    assert ask("diff", "x^2*y", "--var", "x", "--at", "x=[1,2],y=3", "--raw").out == "6\n12\n"
+    assert ask("diff", "x^2*y", "--var", "x", "--at", "x=[1,2],y=[3,4]", "--raw").out == "6\n16\n"
+    assert ask("diff", "x^2", "--at", "linspace(0,a,3)", "--let", "a=2", "--raw").out == "0\n2\n4\n"
+    assert ask("diff", "x^2", "--at", "x=@c.csv:x", "--raw").out == "4\n1\n"
+    answer = ask("diff", "abs(x)", "--at", "x=[-1,0]")
+    assert answer.code == 1 and "f'(-1) = -1\n\n" in answer.out and "f'(0) does not exist" in answer.out
+    assert ask("limit", "sin(x)/x", "--to", "x=[0,pi]", "--raw").out == "1\n0\n"
+    assert ask("limit", "x^2", "--at", "[1,2]", "--rows", "0").out.count("lim h->0") == 2
+    made = json.loads(ask("batch", stdin='{"command":"diff","expr":"x^2","at":{"x":[1,2]}}\n').out)
+    assert [each["value"] for each in made["answers"]] == ["2", "4"]
+    for at in ("x=[1,2],y=[3,4,5]", "x=[[1],[2]],y=1", "x=[1,t],y=1"):
+        assert ask("diff", "x*y", "--var", "x", "--at", at).code == 2
+
+
+def test_of_a_large_array_that_goes_to_a_file_the_shape_is_shown(ask: Ask, folder: Path) -> None:
+    answer = ask("grad", "sum(x^2)", "--at", "x=linspace(0,1,2000)", "-o", "g.npy")
+    assert answer.out.splitlines()[1] == "dy/dx: an array of shape (2000,), in g.npy"
+    answer = ask("grad", "x*x", "--jacobian", "--at", "x=linspace(0,1,40)", "-o", "g.npz")
+    assert answer.out == "J: an array of shape (40, 40), in g.npz\n"
+    assert ask("grad", "sum(x^2)", "--at", "x=[1,2]", "-o", "g.json").out.endswith("dy/dx = [2, 4]\n")

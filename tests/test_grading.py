@@ -6,10 +6,10 @@ import pytest
 from grading import Pair, judged, made, pairs
 
 
-def test_there_are_three_hundred_of_them() -> None:
-    assert len(set(pairs())) >= 300 and sum(not each.equal for each in pairs()) >= 40
+def test_there_are_hundreds_of_them() -> None:
+    assert len(set(pairs())) > 650 and sum(not each.equal for each in pairs()) >= 100
 
 
-@pytest.mark.parametrize("pair", [*pairs()[::43], *made(6, 1)], ids=str)
+@pytest.mark.parametrize("pair", [*pairs()[::71], *made(6, 1)], ids=str)
 def test_grading(pair: Pair) -> None:
     assert judged(pair) == "right"

@@ -316,6 +316,56 @@ def test_random_curves() -> None:
     assert answered >= 0.95 * count
 
 
+def parametrised(chance: random.Random) -> tuple[str, Any, Any]:
+    """An equation with a path along its curve."""
+    t, x, y = sympy.symbols("t x y", real=True)
+    a, b, c = chance.randint(1, 3), chance.randint(1, 3), chance.randint(-2, 2)
+    p, q = (sum(chance.randint(-2, 2) * t**k for k in range(3)) + chance.choice((-1, 1)) * t**3 for _ in "pq")
+    gap, right, up = chance.choice([
+        (sympy.resultant(x - p, y - q, t), p, q),
+        ((x - c) ** 2 / a**2 + y**2 / b**2 - 1, c + a * (1 - t**2) / (1 + t**2), 2 * b * t / (1 + t**2)),
+        ((y - c) ** 2 - a * (x - b) ** 3, b + a * t**2, c + a**2 * t**3),
+        (y**2 - (x + a) * x**2, t**2 - a, t**3 - a * t), (sympy.exp(y) - x**2 - a, t, sympy.log(t**2 + a)),
+        (x**3 + y**3 - 3 * a * x * y, 3 * a * t / (1 + t**3), 3 * a * t**2 / (1 + t**3)),
+        (sympy.tan(y) - a * x, sympy.tan(t) / a, t), (sympy.sin(y) - x * sympy.cos(y), sympy.tan(t), t),
+        ((x**2 + y**2) ** 2 - a**2 * (x**2 - y**2), a * (t + t**3) / (1 + t**4), a * (t - t**3) / (1 + t**4)),
+    ])  # fmt: skip
+    return f"{sympy.expand(gap)}=0", right, up
+
+
+def followed(count: int, seed: int) -> tuple[int, int]:
+    """Derivatives along a path are those of the curve, where only one branch goes through the point."""
+    chance, t = random.Random(seed), sympy.Symbol("t", real=True)
+    answered = asked = 0
+    while asked < count:
+        equation, x, y = parametrised(chance)
+        here, order = (
+            sympy.Rational(chance.randint(-6, 6), chance.choice((1, 2, 3))),
+            chance.choice((1, 2, 3)),
+        )
+        a, b = x.subs(t, here), y.subs(t, here)
+        slope = y
+        for _ in range(order):
+            slope = sympy.diff(slope, t) / sympy.diff(x, t)
+        truth = slope.subs(t, here)
+        if not (a.is_finite and b.is_finite and truth.is_finite):
+            continue
+        asked += 1
+        found = diff(equation, var="y:x", at=f"x={a},y={b}", order=order)
+        answered += found.status != "undecided"
+        if found.value is not None:
+            gap = sympy.N(sympy.sympify(found.value.exact) - truth, 30)
+            assert abs(gap) < 1e-15, (equation, a, b, order, str(found), truth)
+        else:
+            assert found.reason in ("undecided", "singular-point"), (equation, a, b, order, str(found), truth)
+    return answered, asked
+
+
+def test_derivatives_are_those_along_a_path() -> None:
+    answered, asked = followed(5, 2)
+    assert answered >= asked - 1
+
+
 _MONOMIALS = [(i, j) for i in range(6) for j in range(6 - i) if i + j >= 2]
 
 
@@ -371,4 +421,5 @@ def test_half_branches_are_those_that_a_small_circle_meets() -> None:
 
 if __name__ == "__main__":
     print("half-branches known {} of {}".format(*counted(int(sys.argv[1]), random.randrange(10**6))))
+    print("along paths {} of {}".format(*followed(int(sys.argv[1]), random.randrange(10**6))))
     print("answered {} of {}".format(*compared(int(sys.argv[1]), random.randrange(10**6))))

@@ -96,6 +96,8 @@ x^{2 => never closed
 \left x => no bracket
 \sqrt[3{x} => never closed
 \ => backslash
+e^{.x} => cannot stand here
+\frac{.}{x} => cannot stand here
 """
 
 
@@ -223,3 +225,11 @@ def test_what_latex_prints_reads_back() -> None:
 if __name__ == "__main__":
     reads_back(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2)
     print(f"{sys.argv[1]} trees read back")
+
+
+def test_greek_letters_read_back() -> None:
+    from calcgrad.expression.tree import GREEK
+
+    for letter in GREEK:
+        tree = parse(f"{letter}*t").node
+        assert parse(latex(tree)).node is tree, letter

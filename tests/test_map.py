@@ -5,6 +5,8 @@ python tests/test_map.py 200        # so many made-up formulas against diff --at
 
 from __future__ import annotations
 
+import csv
+import importlib
 import io
 import json
 import math
@@ -15,11 +17,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import large_tables
 import mpmath
 import numpy as np
 import pytest
@@ -30,9 +34,10 @@ from calcgrad.calculus import numeric, rules
 from calcgrad.commands.maps import Rows, question
 from calcgrad.errors import CalcgradError, TimeUp
 from calcgrad.expression.arrays import scalarize
+from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.parts.recordings import Recording
-from calcgrad.tables import delimited, runs
+from calcgrad.tables import delimited, jsonlines, runs
 from calcgrad.tables.rows import REASONS
 
 Ask = Callable[..., Any]
@@ -247,8 +252,91 @@ def test_what_is_not_in_doubt_is_right() -> None:
     assert compared > 300
 
 
+LOST = ["((x + 10^16) - 10^16)", "(((x + 1)*10^17 - 10^17)/10^17)", "(x - (x - y)*10^17/10^17 - y)"]
+PLACED = [
+    "",
+    "+1",
+    "+pi/2",
+    "+1.4616321449683623",
+    "-0.5040830082644554",
+    "+3.831705970207512",
+    "*7",
+    "*1000",
+    "-50",
+]
+
+
+def overtrusted(seed: int, formulas: int) -> list[Any]:
+    """Values that no bound puts in doubt and that are wrong, where an inner part has lost all its digits.
+
+    The slope of what is around it may vanish there, or say nothing of so large an error.
+    """
+    rng, wrong = random.Random(seed), []
+    names = [
+        row.name for row in ROWS.values() if row.parameters == ("x",) and row.name not in ("neg", "detach")
+    ]
+    around = [*(f"{name}(T)" for name in names), "(T)**2", "(T)**3", "(T)**4", "(T)**5", "(T)*(T)", "1/(1+(T)**2)",
+              "hypot(T, y)", "atan2(T, 1)", "atan2(1, T)", "besselj(1, T)", "(T)**y", "exp(-(T)**2)",
+              "(1+(T)**2)**(1/2)"]  # fmt: skip
+    for _ in range(formulas):
+        inner = rng.choice(LOST) + rng.choice(PLACED)
+        expr = rng.choice(around).replace("T", inner) + rng.choice(["", "", "+1", "+y", "*x"])
+        root = parse(expr, ["x", "y"]).node
+        try:
+            recording = Recording([root], ["x", "y"], [])
+        except CalcgradError:
+            continue
+        columns = [
+            np.array([rng.choice([0.5, 0.3, 1.7, -0.2, 3.0, 1e-3, 25.0]) for _ in range(4)]) for _ in "xy"
+        ]
+        [result], odd = recording.run(columns)
+        for row in sorted(set(range(4)) - set(odd.tolist())):
+            env = {name: Fraction(repr(column[row].item())) for name, column in zip("xy", columns)}
+            truth = numeric.evaluate(root, 20, env, 400)
+            wanted = numeric.to_float(truth) if isinstance(truth, Fraction | numeric.Ball) else math.nan
+            if (
+                truth is not numeric.UNSETTLED
+                and not abs(result[row] - wanted) <= 2e-6 * abs(wanted) + 1e-280
+            ):
+                wrong.append((expr, env, result[row], wanted))
+    return wrong
+
+
+def test_no_slope_that_vanishes_is_trusted() -> None:
+    assert overtrusted(15, 120) == []
+
+
+def test_rows_of_large_tables_are_those_of_autograd_and_mpmath() -> None:
+    pytest.importorskip("autograd")
+    bad, compared = large_tables.wrong(102, 7, 200)
+    assert bad == [] and compared > 2000
+
+
 def test_rows_are_named_as_diff_names_points() -> None:
     assert disagreements(11, 12, 2) == []
+
+
+# ---------------------------------------------------------------------------------------------- tables in memory
+
+HELD = [
+    ([1, 2.5], ["", ""]), ([1.0, None], ["", "missing"]), ([2**70, 1], ["", ""]), ([10**400, 1], ["infinite", ""]),
+    (np.ma.array([1.0, 2.0], mask=[False, True]), ["", "missing"]), ([True, False], ["", ""]),
+    ([Decimal("0.1"), None], ["", "missing"]), (np.array([1, np.nan], np.float16), ["", "missing"]),
+    (["1", "2"], "<U1"), ([1j, 2], "complex"), ([[1], [2]], "shapes"), ([1.0, object()], "object"),
+    (np.array(["2020", "2021"], "M8[Y]"), "datetime64"), ([None, "a"], "str"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "said"), HELD)
+def test_a_column_holds_real_numbers_or_nothing(column: Any, said: list[str] | str) -> None:
+    if isinstance(said, str):
+        with pytest.raises(CalcgradError, match=said):
+            calcgrad.map("x", {"x": column})
+        return
+    made = calcgrad.map("v", {0: column}, rename={"v": "0"}, wrt=[])
+    assert made["reason"].tolist() == said and list(made) == [0, "value", "reason"]
+    for each, value, word in zip(column, made["value"].tolist(), said):
+        assert math.isnan(value) if word else value == float(each)
 
 
 # -------------------------------------------------------------------------------------------------------- files
@@ -298,7 +386,9 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ('x,y\n1,"2\n', "line 2"),
         ("x,x\n1,2\n", "two columns x"),
         ("", "no header"),
+        ("x\ry\n1,2\n", "line 1: new-line"),
         ("x,z\n1,2\n", "no column y"),
+        ("x,y\r1,2\r", "lines that end with a carriage return alone"),
     ],
 )
 def test_a_malformed_row_is_named_and_nothing_is_written(ask: Ask, text: str, place: str) -> None:
@@ -312,7 +402,8 @@ def test_a_malformed_row_is_named_and_nothing_is_written(ask: Ask, text: str, pl
 @pytest.mark.parametrize(
     "line", ['{"x":1,"y":"2"}', '{"x":1', "[1]", '{"x":1,"y":2,"value":3}', '{"x":1e999999,"y":true}']
 )
-def test_a_malformed_object_is_named(ask: Ask, line: str) -> None:
+def test_a_malformed_object_is_named(ask: Ask, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(jsonlines, "_PIECE", 16)  # the names of columns are those of the first piece
     Path("bad.jsonl").write_text(f'{{"x":1,"y":2}}\n\n{line}\n')
     answer = ask("map", "x*y", "--over", "bad.jsonl", "-o", "out.jsonl")
     assert answer.code == 2 and "bad.jsonl, line 3" in answer.err and not Path("out.jsonl").exists()
@@ -364,6 +455,25 @@ def test_a_column_is_a_point_of_grad(ask: Ask) -> None:
         assert answer.code == 2 and "internal" not in answer.err
 
 
+def test_a_sample_shows_cells_as_they_are(ask: Ask) -> None:
+    Path("s.csv").write_text('x,id,n,w\n1.50,007,12345678901234567890,"a\nb\x1b[0m"\ninf,008,2,\n')
+    answer = ask("map", "x^2", "--over", "s.csv", "--sample", "5", "--json")
+    assert json.loads(answer.out)["table"] == [
+        {"x": 1.5, "id": "007", "n": "12345678901234567890", "w": "a b [0m", "value": 2.25, "d_x": 3.0, "reason": None},
+        {"x": "inf", "id": "008", "n": "2", "w": None, "value": None, "d_x": None, "reason": "infinite"},
+    ]  # fmt: skip
+    for words in (["-o", "o.csv"], ["--strict"], ["--resume"]):
+        answer = ask("map", "x", "--over", "s.csv", "--sample", "1", *words)
+        assert answer.code == 2 and "--sample shows rows, and writes none" in answer.err
+
+
+def test_a_column_is_given_once(ask: Ask) -> None:
+    answer = ask("map", "a", "--over", "t.csv", "--rename", "a=x,a=y")
+    assert answer.code == 2 and "--rename gives a two columns" in answer.err
+    answer = ask("map", "x*y", "--over", "-", stdin='\ufeff {"x":1,"y":2}\n')
+    assert answer.code == 0 and '"value":2.0' in answer.out
+
+
 def test_names_of_columns(ask: Ask) -> None:
     Path("n.csv").write_text("e,\u03c0,x_max,\u0394p,max,lambda,speed\n1,2,3,4,5,6,7\n")
     for expr, more, last in (
@@ -408,6 +518,192 @@ def test_columns_of_numpy(ask: Ask) -> None:
             assert found["reason"].tolist() == plain["reason"].tolist() == ["", "not-real", ""]
     np.save("o.npy", np.array([{}], object))
     assert ask("map", "x", "--over", "o.npy").code == 2
+    days = np.array(["2020", "2021", "2022"], "M8[Y]")
+    np.savez(
+        "k.npz",
+        x=x,
+        d=days,
+        c=np.array([1j, 2, 3]),
+        n=np.array([2**60 + 1, 2, 3]),
+        q=x.astype(np.longdouble) / 3,
+    )
+    assert ask("map", "x", "--over", "k.npz", "-o", "o.npz").code == 0
+    with np.load("k.npz") as before, np.load("o.npz") as after:
+        assert all(
+            before[name].dtype == after[name].dtype and (before[name] == after[name]).all() for name in before
+        )
+    assert ask("map", "x", "--over", "k.npz", "-o", "o.csv").code == 0
+    assert (
+        "1.0,2020-01-01,1j,1152921504606846977,0.33333333333333333334,1.0,1.0," in Path("o.csv").read_text()
+    )
+    for bad in (np.array(3.0), np.ones((2, 2))):
+        np.savez("o.npz", x=bad)
+        answer = ask("map", "x", "--over", "o.npz", "-o", "p.npz")
+        assert answer.code == 2 and f"x is an array of shape {bad.shape}, and no column" in answer.err
+
+
+# ---------------------------------------------------------------------------------- from one format to another
+
+KINDS: list[Callable[[random.Random], str]] = [
+    lambda rng: str(rng.randint(-9, 9)),
+    lambda rng: str(rng.randint(-(10**19), 10**19)),
+    lambda rng: str(rng.choice([2**53 + 1, -(2**63), 2**63, 2**53])),
+    lambda rng: f"{rng.randint(0, 999):03}",
+    lambda rng: repr(rng.uniform(-1, 1) * 10.0 ** rng.randint(-30, 30)),
+    lambda rng: rng.choice(["1.50", ".5", "+2", "3.", "1E+05", "-0", "0.12345678901234567890123", "1e400"]),
+    lambda rng: rng.choice(["a", "a,b", 'say "x"', "two\nlines", "\u00e9\u4e2d", " padded ", "t\tt", "true", "NA"]),
+    lambda rng: "",
+]  # fmt: skip
+
+
+def made_up_cells(rng: random.Random, rows: int) -> list[str]:
+    """Cells of one kind, of one kind first and of another later, or of any."""
+    one, other = rng.choice(KINDS), rng.choice(KINDS)
+    mixed = rng.random() < 0.2
+    change = rng.choice([0, rows // 2, rows])
+    return [(rng.choice([one, other]) if mixed else one if i < change else other)(rng) for i in range(rows)]
+
+
+def says(cell: str, value: Any) -> bool:
+    """Is this what a cell says: nothing, the same text, or the same number?"""
+    if isinstance(value, str):
+        return value == cell
+    if value is None or value != value:
+        return cell.strip() in ("", "NA")
+    if math.isinf(value):
+        return cell == "1e400"
+    if isinstance(value, float):
+        exact = Fraction(cell)
+        return value == float(cell) and (exact.denominator > 1 or abs(exact) <= 2**53 or "e" in cell.lower())
+    return isinstance(value, int) and value == Fraction(cell)
+
+
+def columns_of(file: str) -> dict[str, list[Any]]:
+    path = Path(file)
+    if path.suffix in (".csv", ".tsv"):
+        with path.open(newline="") as stream:
+            header, *rows = csv.reader(stream, delimiter="\t" if path.suffix == ".tsv" else ",")
+        return dict(zip(header, map(list, zip(*rows))))
+    if path.suffix == ".jsonl":
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        return {name: [line[name] for line in lines] for name in lines[0]}
+    if path.suffix == ".npz":
+        with np.load(path) as found:
+            return {name: found[name].tolist() for name in found}
+    return importlib.import_module("pyarrow.parquet").read_table(path).to_pydict()  # type: ignore[no-any-return]
+
+
+def lost(seed: int, tables: int, endings: list[str], ask: Ask) -> list[Any]:
+    """Cells that do not say in another format what they said, and columns that are of other types from row to row."""
+    rng, wrong = random.Random(seed), []
+    for _ in range(tables):
+        rows = 24
+        table = {"x": [repr(rng.uniform(0, 1)) for _ in range(rows)]}
+        table |= {name: made_up_cells(rng, rows) for name in ("a", "b")}
+        with Path("from.csv").open("w", newline="") as stream:
+            csv.writer(stream).writerows([table, *zip(*table.values())])
+        for ending in endings:
+            answer = ask("map", "x**2", "--over", "from.csv", "-o", f"to.{ending}")
+            if answer.code == 2 and ending == "npz" and "no column of numbers" in answer.err:
+                continue
+            found = columns_of(f"to.{ending}") if not answer.code else {}
+            if list(found) != [*table, "value", "d_x", "reason"]:
+                wrong.append((ending, answer, table))
+                continue
+            for name, cells in table.items():
+                bad = [(cell, value) for cell, value in zip(cells, found[name]) if not says(cell, value)]
+                types = {type(value) for value in found[name]} - {type(None)}
+                if bad or (ending != "jsonl" and len(types) > 1):
+                    wrong.append((ending, name, bad, types))
+    return wrong
+
+
+def test_every_cell_is_kept_in_every_format(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "_PIECE", 64)
+    monkeypatch.setattr(runs, "cores", lambda: 1)
+    assert lost(3, 16, ["csv", "tsv", "jsonl", "npz"], ask) == []
+
+
+def test_members_that_come_later_and_values_of_all_kinds(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonlines, "_PIECE", 64)
+    rows = [{"x": i, "id": 2**60 + i, "n": None if i < 6 else {"a": [i]}} for i in range(9)]
+    Path("a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert ask("map", "x**2", "--over", "a.jsonl", "-o", "a.csv").code == 0
+    found = columns_of("a.csv")
+    assert found["id"] == [str(2**60 + i) for i in range(9)] and found["n"][8] == '{"a": [8]}'
+    assert found["value"] == [repr(float(i**2)) for i in range(9)]
+    Path("a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"x": 1, "q": 2}]))
+    answer = ask("map", "x**2", "--over", "a.jsonl", "-o", "b.csv")
+    assert answer.code == 2 and "a.jsonl, line 10, column q" in answer.err and not Path("b.csv").exists()
+    Path("c.jsonl").write_text('{"y":1}\n{"x":2,"y":1e400}\n{"x":-0.0,"y":1,"z":"\\ud800"}\n')
+    assert [json.loads(line)["reason"] for line in ask("map", "x*y", "--over", "c.jsonl").out.splitlines()] == [
+        "missing", "infinite", None,
+    ]  # fmt: skip
+    assert "half of a surrogate pair" in ask("map", "x*y", "--over", "c.jsonl", "-o", "c.csv").err
+    Path("d.csv").write_bytes(b"x,n\n1,\xe9\n")
+    assert (
+        ask("map", "x", "--over", "d.csv", "-o", "e.csv").code == 0
+        and b"1,\xe9,1.0" in Path("e.csv").read_bytes()
+    )
+    answer = ask("map", "x", "--over", "d.csv", "-o", "d.jsonl")
+    assert answer.code == 2 and "d.csv, line 2, column n: not UTF-8 text" in answer.err
+
+
+def test_no_rows_keep_their_columns(ask: Ask) -> None:
+    Path("e.csv").write_text("x,y\n")
+    np.savez("e.npz", x=np.zeros(0), n=np.zeros(0, np.int32))
+    for source, names in (("e.csv", ["x", "y"]), ("e.npz", ["x", "n"])):
+        for target in ("o.npz", "o.npy", "o.csv", "o.jsonl"):
+            assert ask("map", "x**2", "--over", source, "-o", target).code == 0
+        with np.load("o.npz") as found:
+            assert [*found] == [*names, "value", "d_x", "reason"] == list(np.load("o.npy").dtype.names)
+        assert Path("o.csv").read_text().strip().split(",") == [*names, "value", "d_x", "reason"]
+
+
+# ------------------------------------------------------------------------------------- numbers that are no doubles
+
+BEYOND = ["x - c", "(x - c)/1e9", "where(x > c, 1, 0)*x", "abs(x - c)", "x**2", "1/(x - c)", "sqrt(x - c)", "x/c",
+          "(x - c)**3 + y", "log(x) - log(c)"]  # fmt: skip
+
+
+def test_whole_numbers_beyond_doubles_are_what_they_say() -> None:
+    """Against ball arithmetic, at the numbers that the table says."""
+    rng = random.Random(14)
+    for expr in BEYOND[::2]:
+        c = rng.choice([2**53, 10**18, 1_700_000_000_000_000_000])
+        said = [c + rng.choice([-3, -1, 0, 1, 2, 5, 999, 10**6 + 1, 10**12 + 7]) for _ in range(8)]
+        made = calcgrad.map(expr, {"x": np.array(said), "y": np.arange(8)}, let=f"c={c}", wrt="x")
+        root = parse(expr.replace("c", str(c)), ["x", "y"]).node
+        slope = rules.derive(scalarize(root), "x").after
+        for row, x in enumerate(said):
+            for tree, name in ((root, "value"), (slope, "d_x")):
+                truth = numeric.evaluate(tree, 20, {"x": Fraction(x), "y": Fraction(row)}, 200)
+                got = made[name][row].item()
+                if not isinstance(truth, Fraction | numeric.Ball) or (x == c and name == "d_x"):
+                    assert math.isnan(got) == bool(made["reason"][row]), (expr, x, name)
+                    continue
+                wanted = numeric.to_float(truth)
+                assert abs(got - wanted) <= 1e-6 * abs(wanted), (expr, x, name, got, wanted)
+
+
+def test_whole_numbers_beyond_doubles_in_files(ask: Ask) -> None:
+    said = [2**53 + 1, 2**53, 5, 10**25 + 1]
+    Path("b.csv").write_text(
+        "x\n" + "".join(f"{x}\n" for x in said) + '" 9007199254740993 "\n9007199254740993.0\n'
+    )
+    lines = ask("map", "x - 2^53", "--over", "b.csv").out.splitlines()
+    assert [line.split(",")[1] for line in lines[1:]] == [
+        "1.0", "0.0", "-9007199254740987.0", "9.999999990992802e+24", "1.0", "1.0",
+    ]  # fmt: skip
+    Path("b.jsonl").write_text("".join(f'{{"x":{x}}}\n' for x in said))
+    np.save("b.npy", np.array(said[:3]))
+    assert ask("map", "v = x - 2^53", "--rename", "x=0", "--over", "b.npy", "-o", "b.npz").code == 0
+    with np.load("b.npz") as made:
+        assert made["v"].tolist() == [1.0, 0.0, 5.0 - 2**53]
+    made = [
+        json.loads(line)["value"] for line in ask("map", "x - 2^53", "--over", "b.jsonl").out.splitlines()
+    ]
+    assert made[:3] == [1.0, 0.0, 5.0 - 2**53] and abs(made[3] / (10**25 - 2**53) - 1) < 1e-15
 
 
 # --------------------------------------------------------------------------------------------- many rows and files
@@ -455,6 +751,26 @@ def test_a_folder_of_tables_and_what_is_left_of_it(ask: Ask) -> None:
         ask("map", "x*y", "--over", "in").code == 2
         and ask("map", "x*y", "--over", "in", "-o", "in").code == 2
     )
+
+
+def test_what_has_changed_is_done_again(ask: Ask) -> None:
+    Path("in").mkdir()
+    for name in "ab":
+        Path(f"in/{name}.csv").write_text("x\n1\n")
+    Path("m.py").write_text("def f(x):\n    return 2*x\n")
+    words = ["map", "f", "--py", "m.py", "--over", "in", "-o", "in/out"]
+    assert ask(*words).code == 0 and ask(*words).code == 0
+    assert sorted(map(str, Path("in/out").rglob("*.csv"))) == ["in/out/a.csv", "in/out/b.csv"]
+    assert "2 of 2 files were there already" in ask(*words, "--resume").err
+    Path("in/a.csv").write_text("x\n7\n")
+    os.utime("in/a.csv", (1, 1))
+    Path("in/out/b.csv").write_text("half")
+    answer = ask(*words, "--resume")
+    assert answer.code == 0 and "already" not in answer.err
+    assert [Path(f"in/out/{name}.csv").read_text().split(",")[-3] for name in "ab"] == ["14.0", "2.0"]
+    Path("m.py").write_text("def f(x):\n    return 3*x\n")
+    answer = ask(*words, "--resume")
+    assert answer.code == 2 and "another question" in answer.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -508,6 +824,7 @@ def test_a_cell_is_read_as_python_reads_it() -> None:
 
 if __name__ == "__main__":
     allow_deep_recursion()
-    wrong = disagreements(int((sys.argv[2:] or ["1"])[0]), int((sys.argv[1:] or ["100"])[0]), 5)
+    many, seed = int((sys.argv[1:] or ["100"])[0]), int((sys.argv[2:] or ["1"])[0])
+    wrong = [*overtrusted(seed, 10 * many), *disagreements(seed, many, 5)]
     print(*wrong, f"{len(wrong)} disagreements", sep="\n")
     sys.exit(bool(wrong))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from test_map import lost
 
 import calcgrad
 from calcgrad.commands import mapping
-from calcgrad.tables import delimited
+from calcgrad.tables import delimited, runs
 
 Ask = Callable[..., Any]
 X = [1.0, -1.0, 0.0, None, 0.1]
@@ -130,6 +132,69 @@ def test_csv_to_parquet_and_back(ask: Ask) -> None:
     )
     assert ask("map", "f = x*y", "--over", "o.parquet", "-o", "o.jsonl").code == 1
     assert '"f":1e-08' in Path("o.jsonl").read_text()
+
+
+def test_every_cell_is_kept_by_types(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr(delimited, "_PIECE", 64)
+    monkeypatch.setattr(runs, "cores", lambda: 1)
+    assert lost(4, 12, ["parquet"], ask) == []
+    Path("s.csv").write_text("x,n\n" + "1,\n" * 40 + "2,word\n")
+    answer = ask("map", "x", "--over", "-", "-o", "s.parquet", stdin=Path("s.csv").read_bytes())
+    assert answer.code == 2 and "column n holds numbers at first and others later" in answer.err
+    assert answer.err.count("\n") == 2 and not Path("s.parquet").exists()
+
+
+def test_numbers_in_other_types(ask: Ask) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table(
+        {
+            "n": pa.array([2**60 + 1, None, 3]),
+            "d": pa.array([Decimal("0.10"), None, Decimal("12345678901234567890.12")], pa.decimal128(30, 2)),
+            "c": pa.DictionaryArray.from_arrays(pa.array([0, 1, None]), pa.array([1.5, 2.5])),
+            "z": pa.nulls(3),
+            "x": pa.array([1.0, float("inf"), 2.0]),
+        }
+    )
+    made = calcgrad.map(["a = n - 2^60", "b = d", "e = c", "f = z"], table, wrt="").to_pydict()
+    assert made["reason"] == ["missing"] * 3
+    for name, wanted in (("n - 2^60", [1.0, None, 3.0 - 2**60]), ("c", [1.5, 2.5, None])):
+        assert calcgrad.map(name, table, wrt="")["value"].to_pylist() == wanted
+    assert calcgrad.map("d - 12345678901234567890", table, wrt="")["value"].to_pylist()[2] == 0.12
+    pq.write_table(table, "t.parquet")
+    assert ask("map", "n - 2^60", "--over", "t.parquet", "-o", "t.csv").code == 1
+    assert Path("t.csv").read_text().splitlines()[1:3] == [
+        "1152921504606846977,0.10,1.5,,1.0,1.0,1.0,", ",,2.5,,inf,,,missing",
+    ]  # fmt: skip
+    assert ask("map", "n - 2^60", "--over", "t.parquet", "-o", "t.jsonl").code == 1
+    assert Path("t.jsonl").read_text().splitlines()[1:] == [
+        '{"n":null,"d":null,"c":2.5,"z":null,"x":null,"value":null,"d_n":null,"reason":"missing"}',
+        '{"n":3,"d":12345678901234567890.12,"c":null,"z":null,"x":2.0,'
+        '"value":-1.152921504606847e+18,"d_n":1.0,"reason":null}',
+    ]
+    pq.write_table(pa.table({"x": [1.0], "b": pa.array([b"1"])}), "b.parquet")
+    assert "a column holds bytes" in ask("map", "x", "--over", "b.parquet", "-o", "b.csv").err
+    assert ask("map", "x", "--over", "b.parquet", "-o", "c.parquet").code == 0
+
+
+def test_a_frame_holds_real_numbers_or_nothing() -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    frames = [
+        pandas.DataFrame({"x": pandas.array([2**60 + 1, None], "Int64")}),
+        polars.DataFrame({"x": [2**60 + 1, None]}),
+    ]
+    for frame in frames:
+        made = calcgrad.map("x - 2^60", frame)
+        assert made["value"][0] == 1.0 and list(made["reason"])[1] == "missing"
+    for values in (["1"], [1j], pandas.to_datetime(["2020-01-01"]), pandas.to_timedelta([1], unit="s")):
+        with pytest.raises(calcgrad.CalcgradError, match="not real numbers"):
+            calcgrad.map("x", pandas.DataFrame({"x": values}))
+    with pytest.raises(calcgrad.CalcgradError, match="two columns x"):
+        calcgrad.map("x", pandas.DataFrame([[1, 2]], columns=["x", "x"]))
+    for series in (pandas.Series([1.0]), polars.Series([1.0])):
+        with pytest.raises(calcgrad.CalcgradError, match="no table"):
+            calcgrad.map("x", series)
+    assert calcgrad.map("x", pandas.DataFrame([[1]]), rename={"x": "0"})["value"].tolist() == [1.0]
 
 
 def test_without_pyarrow_it_is_asked_for(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,7 @@ def differ(ask: Ask, case: Case, folder: Path) -> str:
     for each in (*found[0][0], *found[1][0]):  # a hint may speak of keys
         if "takes no value" in str(each.get("error", "")):
             each["error"]["hint"] = None
+        each.get("error", {}).pop("line", None)  # of the stream, which a command line is none of
     return "" if found[0] == found[1] else f"{command} {words}\n  {found[0]}\n  {line}\n  {found[1]}"
 
 

@@ -1,19 +1,24 @@
-"""Limits in two variables: textbook problems, answered right or not at all.
+"""Limits in two variables, and tangent planes: textbook problems and made-up ones, answered right or not at all.
 
-`python tests/test_planes.py` asks all of them; the suite asks some.
+`python tests/test_planes.py 500` asks all of the textbooks and so many others; the suite asks some.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
+from plane_families import limit_problem, plane_problem
 
 from calcgrad import limit
+from calcgrad.budget import within
 from calcgrad.commands.totals import total
+from calcgrad.errors import TimeUp
 
 Ask = Callable[..., Any]
 
@@ -114,6 +119,37 @@ def test_textbook_problems() -> None:
     assert sum(shown == wanted for shown, wanted in answers) >= len(answers) - 2
 
 
+def asked(count: int, seed: int, seconds: float = 30) -> tuple[list[Any], int]:
+    """What is answered wrongly, and how much is not answered, of so many limits and half as many planes."""
+    r = random.Random(seed)
+    wrong: list[Any] = []
+    open_ = 0
+    for index in range(count + count // 2):
+        expr, at, truth = limit_problem(r) if index < count else plane_problem(r)
+        ask = partial(limit, expr, to=at) if index < count else partial(total, expr, at=at)
+        try:
+            found = within(seconds, ask)
+        except TimeUp:
+            open_ += 1
+            continue
+        if found.status == "undecided":
+            open_ += 1
+            continue
+        if index < count:
+            shown = "none" if found.value is None else found.value.exact
+        else:
+            partials = [each and each.exact for each in found.partials.values()]
+            shown = None if found.plane is None else (found.value.exact, *partials)
+        if shown != truth:
+            wrong.append((expr, at, truth, shown))
+    return wrong, open_
+
+
+def test_made_up_problems() -> None:
+    wrong, open_ = asked(6, 4)
+    assert (wrong, open_ <= 1) == ([], True)
+
+
 UNDEFINED = (
     "log(-x^2-y^2)", "x*sqrt(-x^2-y^2)", "sqrt(-x^4-y^2)", "asin(1+x^2+y^2)", "acosh(1-x^2-y^2)", "1/sqrt(-x^2-y^2)",
     "sqrt(x^2+y^2-1)", "x*log(x-1)", "x/0",
@@ -200,4 +236,7 @@ if __name__ == "__main__":
             undecided += shown == "undecided"
             print(problem, "->", shown)
     print(f"{len(PROBLEMS)} problems, {wrong} wrong, {undecided} undecided")
-    sys.exit(bool(wrong))
+    differing, still = asked(int(sys.argv[1]) if len(sys.argv) > 1 else 200, random.randrange(10**6))
+    print(*differing, sep="\n")
+    print(f"made up: {len(differing)} wrong, {still} undecided")
+    sys.exit(bool(wrong or differing))

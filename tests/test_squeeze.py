@@ -29,6 +29,17 @@ LIMITS = [
     ("x/1e6 + sin(x)*1e6", "oo", "oo"),
     ("(x**2 + x*sin(x))/(x**2 - cos(x))", "-oo", "1"),
     ("sin(floor(x))/x", "oo", "0"),
+    # between what they are where the wave is at its ends
+    ("x**2/(1 + x*sin(x)**2)", "oo", "oo"),
+    ("x/(1 + sin(x) + 1/x)", "oo", "oo"),
+    ("exp(-x*(1 + cos(x)))/x", "oo", "0"),
+    ("sqrt(x + x*sin(x))/x", "oo", "0"),
+    ("log(1 + x*(1 - sin(x)))/x", "oo", "0"),
+    ("1/(x + x**3*(1 + sin(exp(x))))", "oo", "0"),
+    ("(sin(x)**2)**x/x", "oo", "0"),
+    ("x**2/(1 + x*abs(sin(x)))", "oo", "oo"),
+    ("asinh(x*sin(1/x)**2)/log(abs(x))", "0", "0"),
+    ("x**2/(1 + x*sin(x)**2*cos(sqrt(2)*x)**2)", "oo", "oo"),
 ]
 
 

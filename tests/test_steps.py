@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -252,6 +253,22 @@ def test_definitions_are_called_by_their_names(ask: Ask) -> None:
 
 def test_a_letter_that_is_taken_is_not_used(ask: Ask) -> None:
     assert "(sin(v))'*v', v = u*x" in ask("diff", "sin(u*x)", "--var", "x", "--steps").out
+
+
+def test_chains_deeper_than_there_are_letters(ask: Ask) -> None:
+    """Each has a letter of its own, also where a later one is a name of the expression."""
+    nested = "u2*x"
+    for _ in range(15):
+        nested = f"sin({nested})"
+    shown = ask("diff", nested, "--var", "x", "--steps", "--json").out
+    letters = re.findall(r'"where":"(\w+) = ', shown)
+    assert len(letters) == len(set(letters)) == 15 and "u2" not in letters and "u1" in letters
+
+
+def test_binomials_are_polynomials_while_they_are_small(ask: Ask) -> None:
+    assert ask("diff", "binomial(x,3)", "--at", "1").out.splitlines()[2] == "f'(1) = -1/6"
+    assert "digamma" not in ask("diff", "binomial(x,20)").out
+    assert "digamma" in ask("diff", "binomial(x,21)").out
 
 
 WIDE = [

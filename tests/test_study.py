@@ -201,6 +201,26 @@ def _function(r: random.Random) -> str:
     ])  # fmt: skip
 
 
+def _bent(r: random.Random) -> str:
+    """With kinks, jumps, poles and edges."""
+    a, b, c = r.randint(1, 4), r.choice([-3, -2, -1, 1, 2, 3]), r.randint(-3, 3)
+    p, q = _polynomial(r, 2), _polynomial(r, 2)
+    u, v = f"({b}*x + ({c}))", f"({r.choice([-2, -1, 1, 2])}*x + ({r.randint(-2, 2)}))"
+    return r.choice([
+        f"abs({p}) + abs({q})", f"max({p}, {q})", f"min(abs({p}), {a})", f"abs(abs({u}) - {a}) - abs({v})",
+        f"where(x < {c}, {p}, {q})", f"where(x <= {c}, {u}, where(x < {c + a}, {v}, {c}))", f"x*abs(x - {c}) + {a}",
+        f"abs({u})**({r.choice(['1/2', '3/2', '2/3', '4/3'])})*{v}", f"max(0, {p})", f"sign({p})*{u}", f"floor({u}/2)",
+        f"x - floor(x) + {c}", f"abs(sin({a}*x))", "max(sin(x), cos(x))", "abs(sin(x)) + abs(cos(x))",
+        "sin(x)*abs(sin(x))", f"sqrt(abs({p}))", f"sqrt({p})*{u}", f"log(abs({u}))*{u}", f"abs(log(abs({u})))",
+        f"exp(-abs({p}))", f"1/({p}) + abs({u})", f"{u}/abs({v})", f"cbrt({p})*{u}", f"({p})/{u}", f"abs({p})/{u}",
+        f"max({u}, 1/x)", f"x**2*sign(x - {c})", f"where(x == ({c}), {a}, {p})", f"sqrt({u}) - sqrt({v})",
+        f"asin({u}/4)", f"atan(1/{u})", "x*atan(1/x)", f"exp(1/{u})", "tanh(1/x)", "abs(x)**x", f"log({p})",
+        "log(log(x))", f"sqrt(log({u}))", f"max(0, {p})*max(0, {u})", f"tan(x) - x/{a}", "1/sin(x)", f"cos(x)**{a}",
+        "log(abs(sin(x)))", "sin(x)/(1 + cos(x))", "sqrt(sin(x))", f"floor({a}*sin(x))", "x + abs(x)/x",
+        f"{u}**2*where(x > 0, 1, -1)", f"exp(x)*abs({u})", "x/(exp(x) - 1)", f"max(abs({u}), abs({v}))",
+    ])  # fmt: skip
+
+
 def _log(x: Any) -> Any:
     if x == 0:
         raise ZeroDivisionError
@@ -211,7 +231,7 @@ _WORDS = {
     "exp": mpmath.exp, "log": _log, "sin": mpmath.sin, "cos": mpmath.cos, "atan": mpmath.atan, "abs": abs,
     "tanh": mpmath.tanh, "sinh": mpmath.sinh, "cosh": mpmath.cosh, "asin": mpmath.asin, "sqrt": mpmath.sqrt,
     "max": max, "min": min, "floor": mpmath.floor, "where": lambda c, a, b: a if c else b,
-    "cbrt": lambda u: mpmath.sign(u) * abs(u) ** (mpmath.mpf(1) / 3),
+    "cbrt": lambda u: mpmath.sign(u) * abs(u) ** (mpmath.mpf(1) / 3), "sign": mpmath.sign, "tan": mpmath.tan,
 }  # fmt: skip
 
 
@@ -290,6 +310,62 @@ def faults(source: str, found: Study, count: int = 160) -> Iterator[str]:
                 yield f"f({x}) = {y} is beyond {best}"
 
 
+def listed_faults(source: str, found: Study) -> Iterator[str]:
+    """What sampling holds against the intervals, the symmetry and the period of a study, as they are listed."""
+    wanted: dict[str, tuple[int, int]] = {
+        "positive": (0, 1), "negative": (0, -1), "zero": (0, 0), "increasing": (1, 1), "decreasing": (1, -1),
+        "constant": (1, 0), "convex": (2, 1), "concave": (2, -1),
+    }  # fmt: skip
+    for kind, (level, way) in wanted.items():
+        for each in getattr(found, kind):
+            places = _inside(each)
+            values = [_at(source, x) for x in places]
+            if None in values:
+                yield f"{kind} on {each}, where f has no value at {places[values.index(None)]}"
+                continue
+            rises = [(y2 - y1) / (x2 - x1) for x1, x2, y1, y2 in _pairs(places, values)]
+            turns = [s2 - s1 for s1, s2 in pairwise(rises)]
+            told = (values, rises, turns)[level]
+            slack = mpmath.mpf(10) ** -18 * max(map(abs, [*values, *rises, 1]))
+            if any(way * part < -slack if way else abs(part) > slack for part in told):
+                yield f"{kind} on {each}"
+    points = [mpmath.mpf(k) / 7 + mpmath.mpf(1) / 97 for k in range(60)]
+    moved = {"even": -1, "odd": -1}.get(found.symmetry or "")
+    for x in points if moved or found.period is not None else ():
+        y = _at(source, x)
+        mirrored, after = (
+            _at(source, -x),
+            None if found.period is None else _at(source, x + _exact(found.period)),
+        )
+        if moved and not _alike(y, mirrored, 1 if found.symmetry == "even" else -1):
+            yield f"not {found.symmetry}: {y} and {mirrored} at {x} and its mirror image"
+        if found.period is not None and not _alike(y, after, 1):
+            yield f"not periodic: {y} and {after} at {x} and after"
+
+
+def _inside(each: Any, count: int = 23) -> list[Any]:
+    """Places of an interval, its ends among them where they belong to it."""
+    low, high = (max(min(_exact(end), mpmath.mpf(12)), mpmath.mpf(-12)) for end in (each.low, each.high))
+    beside = (high - low) * mpmath.mpf(10) ** -6
+    inner = [low + (high - low) * (k + mpmath.mpf(1) / 7) / count for k in range(count)]
+    ends = [
+        [_exact(end)] if closed and end.short else []
+        for end, closed in zip((each.low, each.high), each.closed, strict=True)
+    ]
+    return [*ends[0], low + beside, *inner, high - beside, *ends[1]] if low < high else []
+
+
+def _pairs(places: list[Any], values: list[Any]) -> Iterator[tuple[Any, Any, Any, Any]]:
+    for (x1, x2), (y1, y2) in zip(pairwise(places), pairwise(values), strict=True):
+        yield x1, x2, y1, y2
+
+
+def _alike(one: Any, other: Any, way: int) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(abs(one - way * other) < _TINY * max(1, abs(one)))
+
+
 def _of_spot(source: str, x: Any, spot: Any, others: list[Any]) -> Iterator[str]:
     gaps = [abs(x - each) for each in others if each != x]
     step = min([mpmath.mpf(1) / 1000, *(gap / 3 for gap in gaps)])
@@ -299,7 +375,7 @@ def _of_spot(source: str, x: Any, spot: Any, others: list[Any]) -> Iterator[str]
     if spot.value is None:
         if rational and y is not None:
             yield f"f({x}) is {y}, not undefined"
-    elif spot.kind not in ("jump", "edge", "end", "isolated"):
+    elif spot.kind not in ("jump", "edge", "end", "isolated", "cusp", "vertical-tangent"):
         value = _exact(spot.value)
         if y is None or abs(y - value) > mpmath.mpf(10) ** -8 * max(1, abs(value)):
             yield f"f({x}) is {y}, not {value}"
@@ -317,9 +393,9 @@ def _of_spot(source: str, x: Any, spot: Any, others: list[Any]) -> Iterator[str]
                 yield f"f beside {x} is {each}: no {spot.extremum} {value}"
 
 
-def _studied(source: str, seconds: float = 20.0) -> Study | str:
+def _studied(source: str, on: str | None, seconds: float = 20.0) -> Study | str:
     try:
-        return within(seconds, lambda: study(source, digits=25))
+        return within(seconds, lambda: study(source, on=on, digits=25))
     except TimeUp:
         return "timeout"
     except CalcgradError as error:
@@ -331,9 +407,11 @@ def run(count: int, seed: int = 0, verbose: bool = False) -> dict[str, int]:
     r = random.Random(seed)
     counts = {"answered": 0, "undecided": 0, "no": 0, "none": 0, "faults": 0, "window": 0}
     for index in range(count):
-        source = _function(r)
+        source = r.choice((_function, _bent))(r)
+        ends = r.choice(["-3", "-1", "0", "1/2", "-oo"]), r.choice(["1", "2", "5", "oo"])
+        on = ",".join(ends) if r.random() < 0.3 else None
         start = time.time()
-        found = _studied(source)
+        found = _studied(source, on)
         took = time.time() - start
         if isinstance(found, str):
             counts["none"] += 1
@@ -346,9 +424,9 @@ def run(count: int, seed: int = 0, verbose: bool = False) -> dict[str, int]:
             print(index, source, found.status, found.why, f"{took:.1f} s", flush=True)
         if found.exists and found.stretches:
             with mpmath.workdps(50):
-                for fault in faults(source, found):
+                for fault in (*faults(source, found), *listed_faults(source, found)):
                     counts["faults"] += 1
-                    print(index, source, "FAULT", fault, flush=True)
+                    print(index, source, on, "FAULT", fault, flush=True)
     return counts
 
 
@@ -379,8 +457,9 @@ def test_sampling_finds_what_is_wrong() -> None:
     found = study("x^3 - 3x", digits=25)
     with mpmath.workdps(50):
         assert list(faults("x**3 - 3*x", found)) == []
+        assert list(listed_faults("x**3 - 3*x", found)) == []
         for other in ("x**3 - 3.01*x", "3*x - x**3", "x**3 - 3*x + 1/1000"):
-            assert list(faults(other, found))
+            assert list(faults(other, found)) and list(listed_faults(other, found))
 
 
 @pytest.mark.parametrize(

@@ -392,7 +392,9 @@ def python_page() -> str:
     ]  # fmt: skip
     for name in _ANSWERS.split():
         found = getattr(results, name)
-        fields = ", ".join(f"`{each.name}`" for each in dataclass_fields(found) if each.name != "question")
+        fields = ", ".join(
+            f"`{each.name}`" for each in dataclass_fields(results.made(found)) if each.name != "question"
+        )
         lines += [f"### results.{name}", "", *_described(found), "", f"Fields: {fields}.", ""]
     return "\n".join(lines).rstrip() + "\n"
 

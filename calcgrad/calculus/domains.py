@@ -62,7 +62,7 @@ def nowhere(root: Node) -> str:
             return ""
         culprits[value.node] = value.kind
     if any(isinstance(node, Call) and node.function == "Piecewise" for node in postorder(root)):
-        return ""  # a branch without a value says nothing of the others
+        return next(filter(None, map(_without_a_case, _outermost_cases(root))), "")
     if INFINITY in culprits:  # no number
         return "undefined"
     for node, kind in culprits.items():
@@ -71,6 +71,28 @@ def nowhere(root: Node) -> str:
     if _exclude_each_other(culprits):
         return next(iter(culprits.values()))
     return "not-real" if operations(root) <= _SIMPLE and _is_imaginary(root) else ""
+
+
+def _outermost_cases(root: Node) -> Iterator[Call]:
+    """What is defined by cases, and always needed."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call) and node.function == "Piecewise":
+            yield node
+        else:
+            stack.extend(children(node))
+
+
+def _without_a_case(cases: Call) -> str:
+    """Why none of these cases is ever reached, or none has a value; one without says nothing of the others."""
+    first = cases.args[1]
+    if isinstance(first, Call) and first.function in COMPARISONS:
+        for side in first.args:
+            if kind := nowhere(side):
+                return kind
+    kinds = [nowhere(value) for value in cases.args[::2]]
+    return kinds[0] if all(kinds) else ""
 
 
 def _is_imaginary(root: Node) -> bool:
@@ -134,6 +156,21 @@ def against_zero(condition: Node) -> tuple[str, Any] | None:
         return condition.function, sympy.expand(symbolic.to_sympy(Call("-", condition.args)))
     except symbolic.ALL_FAILURES:
         return None
+
+
+def canonical(condition: Node) -> Any:
+    """The same for conditions that differ in how they are written: 1 + x > 0 and x > -1."""
+    if isinstance(condition, Call) and condition.function in CONNECTIVES:
+        return condition.function, frozenset(map(canonical, condition.args))
+    relation = against_zero(condition)
+    if relation is None:
+        return condition
+    function, gap = relation
+    if function in ("<", "<="):
+        return function.replace("<", ">"), -gap
+    if function in ("==", "!=") and gap.could_extract_minus_sign():
+        gap = -gap
+    return function, gap
 
 
 def jumps(node: Call) -> bool:

@@ -29,6 +29,7 @@ import sympy
 
 from calcgrad.budget import attempt
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, roots, sides, symbolic
+from calcgrad.calculus.domains import nowhere
 from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -765,6 +766,8 @@ def _sign_changes(gap: Node, name: str, around: Sequence[Fraction]) -> Iterator[
 def _never(kink: Node) -> bool:
     """Is the condition false whatever the variables are, by sight (x**2 + 1 == 0)?"""
     if isinstance(kink, Call) and kink.function == "==":
+        if any(nowhere(side) for side in kink.args if not names_in(side)):
+            return True
         if operations(kink) > _SIMPLE_OPERATIONS:
             return False
         try:

@@ -154,16 +154,18 @@ def same_value(a: Any, b: Any) -> bool | None:
         return symbolic.is_zero(a - b)
 
 
-def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
-    """The limit from one side (at infinity there is only one)."""
+def one_sided(root: Node, variable: str, point: Node, side: int, witness: bool = True) -> OneSided:
+    """The limit from one side (at infinity there is only one); without a ``witness`` it is not confirmed by numbers."""
     (found,) = cases.limits(root, variable, point, (side,)).found
-    return _settled(found, side, root, variable, point)
+    return _settled(found, side, root, variable, point, witness)
 
 
-def _settled(found: Found, side: int, root: Node, variable: str, point: Node) -> OneSided:
+def _settled(
+    found: Found, side: int, root: Node, variable: str, point: Node, witness: bool = True
+) -> OneSided:
     """What was found by expansion, with its witness."""
     made = of_found(found)
-    if made.evidence == "symbolic" and agrees(root, variable, point, side):
+    if witness and made.evidence == "symbolic" and agrees(root, variable, point, side):
         return replace(made, evidence="confirmed")
     if made.reason == "undecided" and not is_infinite(point):
         return _continued(root, variable, point) or made

@@ -400,5 +400,7 @@ def _is_zero_at_zero(function: str) -> bool:
     beside = listed(function, "pieces")[::2]
     steps = bool(beside) and not any(names_in(each) or each is Number(0) for each in beside)
     inverse = None if function not in ROWS or ROWS[function].period else column(function, "inverse")
+    if inverse is None and function != "neg" and len(listed(function, "preimages")) == 1:
+        (inverse,) = listed(function, "preimages")
     one_to_one = inverse is not None and symbolic.evaluate(substitute(inverse, {_X: Number(0)})) == 0
     return steps or one_to_one or listed(function, "zeros") == (Number(0),)

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import count
 from math import factorial
 
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, plus, terms, times
@@ -476,7 +477,7 @@ class _Derivation:
         self.named, self.functions = named, functions
         taken = names_in(root) | {name, *named.values(), *functions, *unknowns(root)}
         self.letters = [letter for letter in _LETTERS.split() if letter not in taken]
-        self.taken = taken
+        self.more = (letter for index in count(1) if (letter := f"u{index}") not in taken)
         self.done: dict[tuple[Node, str, int], Step] = {}
 
     def of(self, node: Node, name: str, depth: int) -> Step:
@@ -544,12 +545,9 @@ class _Derivation:
         return outer if plain else Chain(node, name, (outer, self.of(inner, name, depth + 1)))
 
     def letter(self, depth: int) -> str:
-        if depth < len(self.letters):
-            return self.letters[depth]
-        index = depth - len(self.letters) + 1
-        while f"u{index}" in self.taken:
-            index += 1
-        return f"u{index}"
+        while depth >= len(self.letters):
+            self.letters.append(next(self.more))
+        return self.letters[depth]
 
 
 def _sum(node: Call, name: str, inside: Derive) -> Step | None:

@@ -24,10 +24,12 @@ from typing import Any
 
 from calcgrad.budget import attempt, doing
 from calcgrad.calculus import (
+    assumed,
     derivatives,
     domains,
     forms,
     formulas,
+    kinks,
     numeric,
     points,
     symbolic,
@@ -53,6 +55,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
+from calcgrad.parts.values import under
 from calcgrad.questions import Question, put_in
 from calcgrad.results import Check
 
@@ -82,6 +85,12 @@ class Truth:
         self.root = scalarize(question.tree)
         self.formula = derivatives.derivative(self.root, self.by)
         self.nowhere = domains.nowhere(self.root)
+        self.plain, self.slope = self.root, self.formula.tree  # as they are under what is assumed
+        with under(question, name) as something:
+            if something:
+                self.plain = assumed.simplified(self.root)
+                slope = derivatives.derivative(self.plain, self.by).tree
+                self.slope = None if slope is None else assumed.simplified(slope)
 
     def compared(self, claimed: Question, point: dict[str, Node], tol: float | None) -> Check:
         """Is ``claimed`` the derivative?"""
@@ -89,6 +98,7 @@ class Truth:
             "expr": self.question.text,
             "claim": claimed.text,
             "names": tuple(variables(self.root)) or (self.name,),
+            "assumed": self.question.premises,
         }
         if self.nowhere:
             what = "real" if self.nowhere == "not-real" else "defined"
@@ -107,6 +117,8 @@ class Truth:
         compared, beyond = 0, ""
         late: list[str] = []  # what there was no time for: else an answer would depend on the machine
         for place in [point] if point else _places(root, wanted, names):
+            if not self._is_assumed(place):
+                continue
             found = attempt(partial(self._differ, wanted, place, tol), _PLACE_SHARE)
             if found is None:
                 late.append(f"a comparison at {_words(place)}")
@@ -115,17 +127,27 @@ class Truth:
             if verdict == "different":
                 return _different(place, why, late)
             compared += verdict == "same"
-            if verdict != "same" and not beyond:
+            if verdict == "apart" and why:
+                beyond = beyond or f"at {_words(place)} {why}"
+            elif verdict != "same" and not beyond:
                 said = attempt(partial(self._beyond, wanted, place), _PLACE_SHARE)
                 if said is None:
                     late.append(f"a comparison of domains at {_words(place)}")
                 beyond = said or ""
         with doing("a proof that they are equal"):
-            proved = attempt(lambda: are_equal(root, self.formula.tree, wanted, name, names), SHARE)
+            with under(self.question, name) as something:
+                plain = assumed.simplified(wanted) if something else wanted
+            proved = attempt(lambda: self._is_proved(plain, names), SHARE)
         if proved is None:
             late.append("a proof that they are equal")
         covered = Coverage(
-            root, wanted, name, names, lambda place: self._differ(wanted, place, tol), len(self.by)
+            self.plain,
+            plain,
+            name,
+            names,
+            lambda place: self._differ(wanted, place, tol),
+            len(self.by),
+            self.slope,
         )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
@@ -134,6 +156,8 @@ class Truth:
                     missing = ""
             except Unsettled as error:
                 missing = f"it is not settled whether the claim fails where {_condition(error.args[0])}"
+        if hole and hole[0] and hole[0].point is not None and not self._is_assumed(hole[0].point):
+            hole, missing = None, "it is not settled where the claim has a value, under what is assumed"
         if hole and hole[0]:
             there = hole[0].point
             return _different(there and {each: there[each] for each in names}, hole[0].why, late)
@@ -146,6 +170,16 @@ class Truth:
         else:
             why = "no point could be compared"
         return {"verdict": "undecided", "why": _also(why, late)}
+
+    def _is_assumed(self, place: dict[str, Node]) -> bool:
+        """May a place be meant, under what is assumed?"""
+        return all(kinks.truth(put_in(each, place)) is not False for each in self.question.assumed)
+
+    def _is_proved(self, wanted: Node, names: Sequence[str]) -> bool:
+        """Are the formula and ``wanted`` equal where f has a value; with parameters, where the formula has one too?"""
+        root, slope = self.plain, self.slope
+        places = [root, Call("+", (root, slope))] if slope is not None and len(names) > 1 else [root]
+        return any(are_equal(each, slope, wanted, self.name, names) for each in places)
 
     def _slip(self, claimed: Question, wanted: Node, point: dict[str, Node], tol: float | None) -> str:
         """What a wrong claim would be right with, in words; '' where nothing is found."""
@@ -232,8 +266,18 @@ class Truth:
         kind = {1: "derivative", 2: "second derivative"}.get(len(self.by), f"{len(self.by)}-th derivative")
         return f"at {_words(place)} the claim has a value, but f has no {kind}"
 
+    def _lacks_formula(self, place: dict[str, Node]) -> bool:
+        """Has the derivative's own formula no value here, as n*x**(n - 1) at n = 0 and x = 0?"""
+        if self.formula.tree is None:
+            return False
+        value = symbolic.evaluate(put_in(self.formula.tree, place))
+        return isinstance(value, numeric.Undefined) and value.kind != "too-large"
+
     def _differ(self, wanted: Node, place: dict[str, Node], tol: float | None) -> tuple[str, str]:
-        """How derivative and claim compare: same, different (and how), apart (no derivative here) or unknown."""
+        """How derivative and claim compare: same, different (and how), apart or unknown.
+
+        Apart is where there is no derivative, or with parameters no formula for it that the claim could be equal to.
+        """
         answer = self._at(place)
         if not answer.exists:
             whatever = [each for _, each in answer.cases] or [answer]
@@ -252,6 +296,8 @@ class Truth:
         if isinstance(claimed, numeric.Undefined):
             if claimed.kind == "too-large":
                 return "unknown", ""
+            if len(place) > 1 and self._lacks_formula(place):
+                return "apart", f"the derivative is {shown}, and neither its formula nor the claim is defined"
             return "different", f"the derivative is {shown}, the claim is not defined"
         if not isinstance(claimed, Fraction | numeric.Ball):
             return "unknown", ""

@@ -96,6 +96,8 @@ def methods(
     else:
         found = []
         for place in _points([name, *others]):
+            if any(kinks.truth(put_in(each, place)) is False for each in question.assumed):
+                continue
             if isinstance(symbolic.evaluate(put_in(root, place)), Fraction | numeric.Ball):
                 one = _compare(root, name, place, formula, digits, tolerance)
                 if one.exists:
@@ -109,7 +111,15 @@ def methods(
     verdict = next(each for each in ("disagree", "undecided", "agree") if each in verdicts)
     whys = [next(one.why for one in found if one.verdict == verdict), *(one.late for one in found)]
     why = "; ".join(dict.fromkeys(filter(None, whys)))
-    return Check(question.text, verdict, points=tuple(found), why=why, chosen=point is None, names=names)
+    return Check(
+        question.text,
+        verdict,
+        points=tuple(found),
+        why=why,
+        chosen=point is None,
+        names=names,
+        assumed=question.premises,
+    )
 
 
 def _points(names: Sequence[str]) -> Iterator[dict[str, Node]]:

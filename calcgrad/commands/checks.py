@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from calcgrad import results
 from calcgrad.errors import TooLarge, UsageError
+from calcgrad.expression.parser import variable_name
 from calcgrad.expression.tree import Node
-from calcgrad.parts.values import DIGITS, check_digits, scalar_point, silent
+from calcgrad.parts.values import DIGITS, at_its_point, check_digits, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read
 
 
@@ -24,6 +25,7 @@ def check(
     var: str | Sequence[str] | None = None,
     order: int = 1,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     digits: int = DIGITS,
     tol: float | None = None,
     py: str | None = None,
@@ -33,8 +35,9 @@ def check(
     """Whether ``claim`` is the derivative of ``expr``; without a claim, three methods against each other.
 
     The answer is true where they are equal or agree, and ``verdict`` and ``why`` say more. ``order`` is the claim's,
-    ``at`` the only place to compare at, ``tol`` the relative tolerance there. With ``py`` both are names of functions
-    in that Python file, which is run.
+    ``at`` the only place to compare at, ``tol`` the relative tolerance there. ``assume`` holds conditions on variables
+    and parameters, ``a > 0``, under which alone the two are compared. With ``py`` both are names of functions in that
+    Python file, which is run.
     """
     check_digits(digits)
     if order > 1 and (py is not None or claim is None):
@@ -50,16 +53,18 @@ def check(
         from calcgrad.checking.handwritten import check_program
 
         _check_tolerance(tol)
+        if tuple(assume):
+            raise UsageError("--assume has no meaning with --py", hint="leave it out")
         return check_program(expr, claim, py, at=at, var=var, let=let, tol=tol, files=files)
     if claim is not None:
-        return Grader(expr, at=at, var=var, order=order, let=let, tol=tol, files=files, note=note).grade(
-            claim, note=note
-        )
+        return Grader(
+            expr, at=at, var=var, order=order, let=let, assume=assume, tol=tol, files=files, note=note
+        ).grade(claim, note=note)
     from calcgrad.checking.methods import methods
 
     _check_order(order)
     _check_tolerance(tol)
-    question = read(expr, at=at, var=var, let=let, files=files, note=note)
+    question = read(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
     name = _one_name(question)
     point = _point(question, name)
     return methods(question, name, point if at is not None else None, digits, tol)
@@ -76,6 +81,7 @@ class Grader:
         var: str | Sequence[str] | None = None,
         order: int = 1,
         let: Iterable[str] = (),
+        assume: Iterable[str] = (),
         tol: float | None = None,
         files: bool = True,
         note: Note = silent,
@@ -86,7 +92,7 @@ class Grader:
         _check_tolerance(tol)
         self.var, self.let, self.tol, self.files = var, tuple(let), tol, files
         self.known: dict[str, results.Check] = {}
-        question = read(expr, at=at, var=var, let=self.let, files=files, note=note)
+        question = read(expr, at=at, var=var, let=self.let, assume=assume, files=files, note=note)
         name = _one_name(question)
         self.names = question.names or [name]
         self.point = _point(question, name)
@@ -98,11 +104,28 @@ class Grader:
         if found is None:
             extra = [*self.names, *self.point]
             claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files)
+            self._check_label(claimed)
             found = self.known[claim] = self.truth.compared(claimed, self.point, self.tol)
         for each in (found.domain, found.slip):
             if each:
                 note(each)
         return replace(found, listed=listed)
+
+    def _check_label(self, claimed: Question) -> None:
+        """f''(x) = ... and dy/dt = ... say of which derivative they speak."""
+        label, by = claimed.label, self.truth.by
+        if label is None or not label.order:
+            return
+        if label.order != len(by):
+            raise UsageError(
+                f"{label.said} is of order {label.order}, and the claim is compared with order {len(by)}",
+                hint=f"--order {label.order}, or leave out the label",
+            )
+        if label.of and {*map(variable_name, label.of)} != {*by}:
+            raise UsageError(
+                f"{label.said} is a derivative by {label.of[0]}, and the claim is compared with one by {by[0]}",
+                hint=f"--var {label.of[0]}, or leave out the label",
+            )
 
 
 def _check_order(order: int) -> None:
@@ -119,6 +142,7 @@ def _check_tolerance(tol: float | None) -> None:
 
 def _point(question: Question, name: str) -> dict[str, Node]:
     point = scalar_point(question, (name,))
+    at_its_point(question, point)
     if point and name not in point:
         raise UsageError(f"no value for {name}", hint=f"--at {name}=1", code="missing-variable")
     return point

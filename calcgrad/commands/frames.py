@@ -6,14 +6,17 @@ map("area = x*y", frame)                    # pandas, polars, pyarrow, or what s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from importlib import import_module
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from calcgrad.commands.maps import Rows, question
 from calcgrad.errors import UsageError
+from calcgrad.tables.cells import double
 from calcgrad.tables.rows import REASONS, Found
 from calcgrad.tables.runs import cores
 
@@ -46,30 +49,54 @@ def map(
     return _arrow(asked, table)
 
 
-def _rows(asked: Any, names: Sequence[str]) -> Rows:
+def _made(
+    asked: Any,
+    names: Sequence[str],
+    column: Callable[[int], Any],
+    count: int | None = None,
+    doubles: Callable[[str, Any], Any] | None = None,
+) -> tuple[Rows, Found]:
+    """The question answered for a table, whose columns are given by their places; ``doubles`` reads one."""
     rows = Rows(asked, list(names))
     rows.threads = cores()
-    return rows
-
-
-def _arrays(asked: Any, table: Mapping[str, Any]) -> dict[str, Any]:
-    rows = _rows(asked, [str(name) for name in table])
-    columns = [_doubles(name, np.asarray(table[name])) for name in rows.needed]
-    lengths = {np.shape(column) for column in columns}
+    given = {name: column(rows.columns.index(name)) for name in rows.needed}
+    columns = [(doubles or _doubles)(name, given[name]) for name in rows.needed]
+    lengths = {np.shape(each) for each in columns}
     if len(lengths) > 1 or any(len(shape) != 1 for shape in lengths):
         raise UsageError("the columns are arrays of different shapes", hint="one array of numbers a column")
-    count = len(columns[0]) if columns else max((np.size(column) for column in table.values()), default=0)
-    return {**table, **_named(rows, rows(columns, count))}
+    if count is None:
+        count = (
+            len(columns[0]) if columns else max((np.size(column(i)) for i in range(len(names))), default=0)
+        )
+    return rows, rows(columns, count, lambda name, places: [_plain(given[name][each]) for each in places])
 
 
-def _named(rows: Rows, found: Found) -> dict[str, Any]:
-    return dict(zip(rows.results, [*found.results, np.array(REASONS)[found.reasons]]))
+def _plain(each: Any) -> Any:
+    """An entry as Python has it."""
+    return each.as_py() if hasattr(each, "as_py") else each.item() if isinstance(each, np.generic) else each
 
 
-def _doubles(name: str, column: Any) -> Any:
+def _doubles(name: str, given: Any) -> Any:
+    """A column as doubles, nan where there is nothing; refused where it holds something else than real numbers."""
+    column = np.ma.asanyarray(given) if isinstance(given, np.ma.MaskedArray) else np.asarray(given)
+    if column.dtype == object and all(isinstance(each, Real | Decimal | None) for each in column.ravel()):
+        return np.array([np.nan if each is None else double(each) for each in column.ravel()]).reshape(
+            column.shape
+        )
     if column.dtype.kind not in "fiub":
-        raise UsageError(f"column {name} holds {column.dtype}, not real numbers", hint="name another column")
-    return np.ascontiguousarray(column, dtype=float)
+        held = next(
+            (type(each).__name__ for each in column.ravel() if not isinstance(each, Real | Decimal | None)),
+            "",
+        )
+        what = held if column.dtype == object else column.dtype
+        raise UsageError(f"column {name} holds {what}, not real numbers", hint="name another column")
+    return np.ascontiguousarray(np.ma.filled(column.astype(float), np.nan))
+
+
+def _arrays(asked: Any, table: Mapping[Any, Any]) -> dict[Any, Any]:
+    columns = list(table.values())
+    rows, found = _made(asked, [str(name) for name in table], lambda place: columns[place])
+    return {**table, **dict(zip(rows.results, [*found.results, np.array(REASONS)[found.reasons]]))}
 
 
 def _words(found: Found) -> list[str | None]:
@@ -77,14 +104,14 @@ def _words(found: Found) -> list[str | None]:
 
 
 def _pandas(asked: Any, table: Any) -> Any:
-    rows = _rows(asked, [str(name) for name in table.columns])
-    try:
-        columns = [
-            np.ascontiguousarray(table[name].to_numpy(dtype=float, na_value=np.nan)) for name in rows.needed
-        ]
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"a column holds no real numbers: {error}", hint="name another column") from None
-    found = rows(columns, len(table))
+    def column(place: int) -> Any:
+        series = table.iloc[:, place]
+        if series.dtype.kind == "f":
+            return series.to_numpy(dtype=float, na_value=np.nan)
+        gaps = series.dtype.kind in "iubO" and (series.hasnans or series.dtype.kind == "O")
+        return series.to_numpy(dtype=object, na_value=None) if gaps else series.to_numpy()
+
+    rows, found = _made(asked, [str(name) for name in table.columns], column, len(table))
     return table.assign(**dict(zip(rows.results, [*found.results, _words(found)])))
 
 
@@ -92,17 +119,15 @@ def _polars(asked: Any, table: Any) -> Any:
     polars = import_module("polars")
     if hasattr(table, "collect"):
         table = table.collect()
-    rows = _rows(asked, table.columns)
-    for name in rows.needed:
-        if not (table.schema[name].is_numeric() or table.schema[name] == polars.Boolean):
-            raise UsageError(
-                f"column {name} holds {table.schema[name]}, not real numbers", hint="name another column"
-            )
-    columns = [
-        np.ascontiguousarray(table[name].cast(polars.Float64).fill_null(float("nan")).to_numpy(), dtype=float)
-        for name in rows.needed
-    ]
-    found = rows(columns, table.height)
+
+    def column(place: int) -> Any:
+        series = table.to_series(place)
+        if series.dtype.is_float():
+            return series.fill_null(float("nan")).to_numpy()
+        wide = series.dtype.is_decimal() or str(series.dtype).endswith("128")
+        return series.to_list() if wide or series.null_count() else series.to_numpy()
+
+    rows, found = _made(asked, table.columns, column, table.height)
     made = [polars.Series(name, column).fill_nan(None) for name, column in zip(rows.results, found.results)]
     return table.with_columns(*made, polars.Series(rows.results[-1], _words(found), dtype=polars.String))
 
@@ -110,17 +135,22 @@ def _polars(asked: Any, table: Any) -> Any:
 def _arrow(asked: Any, table: Any) -> Any:
     from calcgrad.tables import arrow
 
+    no_table = UsageError(
+        f"{type(table).__name__} is no table", hint="a dict of arrays, or a pandas, polars or pyarrow table"
+    )
     if not any(hasattr(table, each) for each in ("__arrow_c_stream__", "__arrow_c_array__", "__dataframe__")):
-        raise UsageError(
-            f"{type(table).__name__} is no table",
-            hint="a dict of arrays, or a pandas, polars or pyarrow table",
-        )
+        raise no_table
     pyarrow = arrow.load("this table")
     if not isinstance(table, pyarrow.Table):
-        if hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__"):
-            table = pyarrow.table(table)
-        else:
-            table = import_module("pyarrow.interchange").from_dataframe(table)
-    rows = _rows(asked, table.column_names)
-    columns = [arrow.doubles(table[name], name, "the table") for name in rows.needed]
-    return arrow.appended(table, rows.results, rows(columns, len(table)))
+        try:
+            if hasattr(table, "__arrow_c_stream__") or hasattr(table, "__arrow_c_array__"):
+                table = pyarrow.table(table)
+            else:
+                table = import_module("pyarrow.interchange").from_dataframe(table)
+        except pyarrow.ArrowInvalid:  # a column alone
+            raise no_table from None
+    names = table.column_names
+    rows, found = _made(
+        asked, names, table.column, len(table), lambda name, column: arrow.doubles(column, name, "the table")
+    )
+    return arrow.appended(table, rows.results, found)

@@ -28,6 +28,7 @@ def grad(
     at: At = None,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     py: str | None = None,
     mode: str | None = None,
     jacobian: bool = False,
@@ -44,7 +45,8 @@ def grad(
 ) -> results.Gradient:
     """Value and gradient at a point, or what one of the options asks for instead of the gradient.
 
-    ``py`` names a Python file, and ``expr`` a function in it, which is run. ``mode`` is reverse (the default)
+    ``assume`` holds conditions that the point must meet. ``py`` names a Python file, and ``expr`` a function in it,
+    which is run. ``mode`` is reverse (the default)
     or forward. ``seed`` is an adjoint of the value, ``jvp`` and ``hvp`` are directions in which the point moves.
     ``trace`` adds the rows of the graph to show, ``graph`` the same rows to draw.
     """
@@ -60,7 +62,9 @@ def grad(
     check_digits(digits)
     kind = _kind(mode, trace or graph, jacobian=jacobian, hessian=hessian, vjp=seed, jvp=jvp, hvp=hvp)
     if py is None:
-        work = expression(expr, at=at, var=var, let=let, files=files, note=note)
+        work = expression(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
+    elif tuple(assume):
+        raise UsageError("--assume has no meaning with --py", hint="leave it out")
     else:
         work = program(expr, py, at=at, var=var, let=let, files=files)
     given = seed if kind == "vjp" else jvp if kind == "jvp" else hvp

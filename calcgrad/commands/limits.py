@@ -48,8 +48,9 @@ from calcgrad.parts.values import (
 from calcgrad.questions import At, Note, free_label, read, read_names, split_point
 
 if TYPE_CHECKING:
-    from calcgrad.calculus import limits, planes
+    from calcgrad.calculus import limits
     from calcgrad.calculus.explanations import Reason
+    from calcgrad.calculus.planes import limits as planes
 
 
 def limit(
@@ -144,7 +145,7 @@ def _in_plane(
     expr: str, named: Sequence[str], to: At, side: str, *, digits: int, **options: Any
 ) -> results.PlaneLimit:  # fmt: skip
     """The limit in two variables."""
-    from calcgrad.calculus import planes
+    from calcgrad.calculus.planes import limits as planes
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
@@ -370,6 +371,9 @@ def _recognized(found: limits.Limit, decimals: Decimals) -> str | None:
 def _no_limit(case: results.Case) -> str:
     if case.reason == "sides-differ" and case.left is not None and case.right is not None:
         return f"{case.left.shown} from the left and {case.right.shown} from the right"
+    for side, only in (("left", case.left), ("right", case.right)):
+        if case.reason == "one-sided-only" and only is not None:
+            return f"{only.shown} from the {side} only"
     return "none"
 
 

@@ -5,23 +5,28 @@ map_table(["x**2*y"], over="points.csv", file="out.csv").rows         # 1000000
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
-from calcgrad import results
+from calcgrad import files, results
 from calcgrad.commands.maps import Question, Rows, question
-from calcgrad.errors import UsageError
+from calcgrad.errors import FileError, UsageError
 from calcgrad.parts.values import DIGITS, check_digits, silent
 from calcgrad.questions import Note
 from calcgrad.tables import formats, partitions, runs, storage
+from calcgrad.tables.cells import REAL, TEXT, TRUTH, WHOLE, Cells, Kinds, Retyped, kind, text, typed
 from calcgrad.version import __version__
 
+_HOLDS = {TRUTH: "truth values", WHOLE: "whole numbers", REAL: "numbers", TEXT: "texts"}
 _EVERY = 0.2  # seconds between two reports of progress
 
 
@@ -57,10 +62,15 @@ def map_table(
         )
     check_digits(digits)
     asked = question(expressions, wrt=wrt, let=let, rename=rename, second=second, py=py)
-    parts = partitions.partitions(over)
+    parts = partitions.partitions(over, file)
     if sample is not None:
         if sample < 1:
             raise UsageError("--sample must be at least 1", hint="--sample 10")
+        if file != "-" or strict or resume or cluster:
+            raise UsageError(
+                "--sample shows rows, and writes none",
+                hint="leave out -o, --strict, --resume and --cluster, or --sample",
+            )
         return _sample(asked, over if parts is None else parts[0][0], sample, stdin, note)
     if parts is not None or cluster is not None:
         if parts is None:
@@ -70,13 +80,23 @@ def map_table(
         return _many(asked, parts, file, strict, resume, cluster, note, progress)
     if resume:
         raise UsageError("--resume is for a folder of tables", hint="one file is written whole or not at all")
-    with _opened(asked, over, stdin, note) as (source, rows):
-        report = _Progress(source, progress)
-        if file == "-" and strict:
-            return _held(source, rows, stdout, report)
-        with formats.target(file, source, stdout) as made:
-            summary = runs.run(source, made, rows, strict=strict, progress=report)
-        return _result(rows.expressions, file, summary)
+    kinds = Kinds()
+    while True:
+        with _opened(asked, over, stdin, note) as (source, rows):
+            report = _Progress(source, progress)
+            if file == "-" and strict:
+                return _held(source, rows, stdout, report)
+            try:
+                with formats.target(file, source, stdout, kinds) as made:
+                    summary = runs.run(source, made, rows, strict=strict, progress=report)
+                return _result(rows.expressions, file, summary)
+            except Retyped as wider:  # once more, with a type that keeps all cells
+                if over == "-":
+                    raise FileError(
+                        f"column {wider.column} holds {_HOLDS[kinds[wider.column]]} at first and others later",
+                        hint="--over FILE is read twice; -o out.csv needs no types",
+                    ) from None
+                kinds[wider.column], note = wider.kind, silent
 
 
 @contextmanager
@@ -120,15 +140,17 @@ def _many(
 ) -> results.Mapped:
     with _opened(asked, parts[0][0], None, note) as (_, rows):
         pass  # what is wrong with the question is said before all work
-    log = partitions.Log(folder, {"calcgrad": __version__, **asdict(asked)}, resume)
-    total, left = runs.Summary(), []
+    code = "" if asked.py is None else hashlib.sha256(files.read_text(asked.py).encode()).hexdigest()
+    log = partitions.Log(folder, {"calcgrad": __version__, **asdict(asked), "code": code}, resume)
+    total, left, states = runs.Summary(), [], {}
     for path, part in parts:
-        if storage.same(path, storage.join(folder, part)):
+        if storage.same(path, log.target(part)):
             raise UsageError(f"{path} would be its own result", hint="-o another folder")
+        states[part] = storage.state(path)
         known = log.known(path, part)
         if known is None:
             left.append((path, part))
-            storage.make_folder(os.path.dirname(storage.join(folder, part)))
+            storage.make_folder(os.path.dirname(log.target(part)))
         else:
             total.add(known.rows, known.reasons)
     done = len(parts) - len(left)
@@ -137,7 +159,7 @@ def _many(
 
     def finished(part: str, summary: runs.Summary) -> None:
         nonlocal done
-        log.done(part, summary)
+        log.done(part, summary, states[part])
         total.add(summary.rows, summary.reasons)
         done += 1
         progress(f"{done} of {len(parts)} files, {total.rows} rows")
@@ -145,14 +167,13 @@ def _many(
     if cluster is not None:
         from calcgrad.tables import cluster as dask
 
-        jobs = [
-            (storage.absolute(path), storage.absolute(storage.join(folder, part)), part)
-            for path, part in left
-        ]
+        jobs = [(storage.absolute(path), storage.absolute(log.target(part)), part) for path, part in left]
+        if asked.py is not None:
+            asked = replace(asked, py=storage.absolute(asked.py))
         dask.run(one, asked, jobs, cluster, strict, finished)
     else:
         for path, part in left:
-            finished(part, one(asked, path, storage.join(folder, part), strict))
+            finished(part, one(asked, path, log.target(part), strict))
     progress("")
     return _result(rows.expressions, folder, total, len(parts))
 
@@ -194,10 +215,9 @@ def _sample(asked: Question, over: str, count: int, stdin: Any, note: Note) -> r
             with runs.placed(batch, line, source):
                 records, columns = source.codec.read(batch, rows.needed)
             many = min(count - summary.rows, runs.length(records))
-            found = rows([column[:many] for column in columns], many)
+            found = rows([column[:many] for column in columns], many, partial(source.codec.exact, records))
             table = {**source.codec.table(records), **runs.as_table(rows.results, found)}
-            shown = [[_shown(each) for each in column[:many]] for column in table.values()]
-            lines += zip(*shown)
+            lines += zip(*(_shown(column)[:many] for column in table.values()))
             summary.add(many, found.counts())
             if summary.rows >= count:
                 break
@@ -206,9 +226,21 @@ def _sample(asked: Question, over: str, count: int, stdin: Any, note: Note) -> r
     )
 
 
-def _shown(each: Any) -> Any:
-    """A cell of a sample: a number, a text, or None."""
-    each = each.item() if hasattr(each, "item") else each
-    if isinstance(each, float | int):
-        return None if each != each else each
-    return None if each is None or each == "" else " ".join(str(each).split())
+def _shown(column: Any) -> list[Any]:
+    """Cells of a sample: numbers, texts, or None."""
+    if isinstance(column, Cells):
+        column = typed(column, kind(column))
+    return [_cell(each) for each in (column.tolist() if hasattr(column, "tolist") else column)]
+
+
+def _cell(each: Any) -> Any:
+    if each is None or each == "" or each != each:
+        return None
+    if type(each) is int or (type(each) is float and math.isfinite(each)):
+        return each
+    return _line(str(each) if type(each) is float else text(each))
+
+
+def _line(words: str) -> str:
+    """A text on one line, without control characters."""
+    return " ".join("".join(each if each.isprintable() else " " for each in words).split())

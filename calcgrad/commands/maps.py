@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,9 +29,12 @@ from calcgrad.expression.parser import canonical_name
 from calcgrad.expression.tree import Name, Node, postorder, text
 from calcgrad.parts.recordings import CORNER, OPEN, Recording
 from calcgrad.parts.values import short, silent
-from calcgrad.parts.verdicts import Verdicts
+from calcgrad.parts.verdicts import Verdict, Verdicts
 from calcgrad.questions import Note, read, read_names
-from calcgrad.tables.rows import INFINITE, MISSING, REASONS, Found
+from calcgrad.tables.cells import EXACT
+from calcgrad.tables.rows import INFINITE, MISSING, REASONS, Exact, Found
+
+Points = dict[int, list[Any]]  # of a row, the numbers that it says
 
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]\w*")
@@ -119,7 +124,9 @@ class Rows:
                     ),
                     hint=f"columns: {', '.join(self.columns[:12])}",
                 )  # fmt: skip
-            self.fed[ways[0][0]] = ways[0][1]
+            variable, column = ways[0]
+            if self.fed.setdefault(variable, column) != column:
+                raise UsageError(f"--rename gives {variable} two columns", hint="keep one of them")
         for name in variables:
             if name in self.fed:
                 continue
@@ -130,6 +137,9 @@ class Rows:
                     code="missing-variable",
                 )
             self.fed[name] = by_name[name]
+        for column in self.fed.values():
+            if self.columns.count(column) > 1:
+                raise UsageError(f"{self.where} has two columns {column}", hint="give each a name of its own")
         wrt = self.question.wrt
         for name in wrt or ():
             if name not in variables:
@@ -141,19 +151,36 @@ class Rows:
         if self.question.second:
             self.partials += [(a, b) for i, a in enumerate(firsts) for b in firsts[i:]]
 
-    def __call__(self, columns: list[Any], count: int) -> Found:
-
+    def __call__(self, columns: list[Any], count: int, exact: Exact | None = None) -> Found:
         reasons = np.zeros(count, np.uint8)
-        for column in columns:
+        odd = [column for column in columns if not _plain(column)]
+        for column in odd:
             reasons[np.isinf(column)] = INFINITE
-        for column in columns:
+        for column in odd:
             reasons[np.isnan(column)] = MISSING
-        results = self._engine(columns, count, reasons)
+        points = self._beyond(columns, reasons, exact) if odd and exact else {}
+        results = self._engine(columns, count, reasons, points)
         if (gaps := reasons <= INFINITE).any() and reasons.any():
             gaps &= reasons > 0
             for result in results:
                 result[gaps] = np.nan
         return Found(results, reasons)
+
+    def _beyond(self, columns: list[Any], reasons: Any, exact: Exact) -> Points:
+        """The rows with whole numbers that are no doubles, as points."""
+        found: Points = {}
+        for place, (name, column) in enumerate(zip(self.needed, columns)):
+            rows = np.flatnonzero((np.abs(column) >= EXACT) & (reasons == 0))
+            for row, said in zip(rows.tolist(), exact(name, rows.tolist()) if len(rows) else []):
+                if type(said) is not float and Fraction(said) != Fraction(repr(float(column[row]))):
+                    point = found.setdefault(row, [float(each[row]) for each in columns])
+                    point[place] = Fraction(said)
+        return found
+
+
+def _plain(column: Any) -> bool:
+    """Are these all finite, and no whole numbers that could have more digits than doubles?"""
+    return not len(column) or bool(np.min(column) > -EXACT and np.max(column) < EXACT)
 
 
 def _variable(name: str) -> str:
@@ -166,7 +193,7 @@ def _variable(name: str) -> str:
 
 def _split(expression: str) -> tuple[str | None, str]:
     match = _NAMED.fullmatch(expression)
-    return (match[1], match[2]) if match else (None, expression)
+    return (match[1], match[2].strip()) if match else (None, expression)
 
 
 class _Expressions:
@@ -203,8 +230,7 @@ class _Expressions:
         self.recording = Recording(roots, self.names, rows.partials)
         self.verdicts = [Verdicts(root, self.names, rows.partials) for root in roots]
 
-    def __call__(self, columns: list[Any], count: int, reasons: Any) -> list[Any]:
-
+    def __call__(self, columns: list[Any], count: int, reasons: Any, points: Points) -> list[Any]:
         if not columns:
             columns = [np.zeros(count)]
         results, odd = (
@@ -212,6 +238,9 @@ class _Expressions:
             if count
             else ([np.empty(0)] * self.recording.code.results, [])
         )
+        if points:
+            self._decide_beyond(columns, points, results, reasons)
+            odd = np.setdiff1d(odd, [*points])
         odd = odd[reasons[odd] == 0] if len(odd) else odd
         if not len(odd):
             return results
@@ -226,11 +255,21 @@ class _Expressions:
             rest = self._at_ties(columns, odd[kind == 0.0], index, own, reasons)
             rest = np.concatenate([rest, odd[kind == 3.0]])
             for row, *point in zip(rest.tolist(), *(column[rest].tolist() for column in columns)):
-                for result, (number, word) in zip(own, verdicts(tuple(point[: len(self.names)]))):
-                    result[row] = number
-                    if word and not reasons[row]:
-                        reasons[row] = REASONS.index(word)
+                _fill(own, reasons, row, verdicts(tuple(point[: len(self.names)])))
         return results
+
+    def _decide_beyond(self, columns: list[Any], points: Points, results: list[Any], reasons: Any) -> None:
+        """The rows of these points: as they are where rounding does not matter, otherwise decided."""
+        rows = np.array(sorted(points))
+        _, odd = self.rounded.run([column[rows] for column in columns])
+        for row in rows[odd].tolist():
+            for index, verdicts in enumerate(self.verdicts):
+                own = results[index * self.width : (index + 1) * self.width]
+                _fill(own, reasons, row, verdicts(tuple(points[row])))
+
+    @cached_property
+    def rounded(self) -> Recording:
+        return Recording(self.recording.roots, self.names, self.rows.partials, rounded=True)
 
     def _at_ties(self, columns: list[Any], rows: Any, index: int, own: list[Any], reasons: Any) -> Any:
         """Fill in the rows that are at a plain tie, such as abs(x) at 0; those that are not so simple."""
@@ -242,6 +281,13 @@ class _Expressions:
             result[rows[clear]] = np.where(code == CORNER, np.nan, number)[clear]
             _note(reasons, rows[clear & (code == CORNER)], REASONS.index("corner"))
         return rows[~clear]
+
+
+def _fill(results: list[Any], reasons: Any, row: int, verdicts: list[Verdict]) -> None:
+    for result, (number, word) in zip(results, verdicts):
+        result[row] = number
+        if word and not reasons[row]:
+            reasons[row] = REASONS.index(word)
 
 
 def _note(reasons: Any, rows: Any, code: int) -> None:
@@ -287,8 +333,7 @@ class _Functions:
                 )
             )
 
-    def __call__(self, columns: list[Any], count: int, reasons: Any) -> list[Any]:
-
+    def __call__(self, columns: list[Any], count: int, reasons: Any, points: Points) -> list[Any]:
         results: list[Any] = []
         for replay, places in zip(self.replays, self.places):
             here = [columns[index] for index in places]
@@ -348,7 +393,7 @@ def _code(error: CalcgradError) -> int:
 
 def names(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
     """The names that --wrt gives; () for "" and nothing to differentiate by."""
-    return None if given is None else () if given == "" else read_names(given)
+    return None if given is None else read_names(given) if given else ()
 
 
 def question(

@@ -7,7 +7,7 @@ result.tangents[0].line                       # "2*x - 3"
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -29,7 +29,28 @@ from calcgrad.questions import (
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
-    from calcgrad.pictures.shapes import Asymptote, Marks
+    from calcgrad.pictures.shapes import Asymptote, Axes, Marks
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What is drawn beside the curves themselves, as it is asked for."""
+
+    secants: str | Sequence[str] | None = None
+    taylor: str | Sequence[str] | None = None
+    derivative: bool = False
+    over: bool = False  # f' on the same axes
+    descent: bool = False
+    normal: bool = False
+    study: bool = False  # zeros, extrema, inflections and asymptotes
+
+    def of_graphs(self, axes: Axes) -> bool:
+        """Is there anything that only graphs of one variable have?"""
+        graphs = self.secants or self.taylor or self.derivative or self.over or axes.points is not None
+        return bool(graphs) or "log" in (axes.xscale, axes.yscale)
+
+
+_BESIDE = [each.name for each in fields(_Beside)]
 
 
 def plot(
@@ -55,92 +76,55 @@ def draw(
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
     file: str = "",
-    xlim: str | None = None,
-    ylim: str | None = None,
-    xscale: str = "linear",
-    yscale: str = "linear",
-    xlabel: str | None = None,
-    ylabel: str | None = None,
-    title: str | None = None,
-    legend: bool = True,
-    grid: bool = True,
-    size: str | None = None,
-    style: str = "light",
-    points: int | None = None,
-    secants: str | Sequence[str] | None = None,
-    taylor: str | Sequence[str] | None = None,
-    derivative: bool = False,
-    over: bool = False,
-    descent: bool = False,
-    normal: bool = False,
     curve: bool = False,
     polar: bool = False,
     span: str | None = None,
-    equal: bool = False,
-    study: bool = False,
+    size: str | None = None,
     note: Note = silent,
+    **options: Any,
 ) -> tuple[results.Plot, Picture]:
     """The curves of ``exprs`` with their tangents at each point of ``at``; of two variables, contours.
 
-    Equations, which have one sign of equality between two variables, are drawn as the curves that they are.
-    ``study`` marks the zeros, extrema, inflections and asymptotes of one curve.
+    Equations, which have one sign of equality between two variables, are drawn as the curves that they are; a list
+    of two functions with ``curve``, and a radius with ``polar``, as the paths that they are. The other options are
+    those of ``_Beside`` and of ``_axes``.
     """
-    from calcgrad.drawing.curves import draw_curves
-    from calcgrad.expression.arrays import scalarize
-    from calcgrad.pictures.shapes import Axes
-
-    if xscale not in ("linear", "log") or yscale not in ("linear", "log"):
-        raise UsageError("a scale is linear or log", hint="--xscale log")
-    if equal and "log" in (xscale, yscale):
-        raise UsageError("--equal is for linear scales", hint="leave it out")
-    check_style(style)
-    let = tuple(let)
-    plane = curve or polar
+    beside = _Beside(**{name: options.pop(name) for name in _BESIDE if name in options})
+    axes = _axes(size=size, **options)
+    let, chosen = tuple(let), size_of(size)
+    paths = curve or polar
     if polar:
         exprs = [radius(expr) for expr in exprs]
-    if span is not None and not plane:
+    if span is not None and not paths:
         raise UsageError(
             "--range is for the parameter of a curve", hint='"[cos(t), sin(t)]" --curve --range 0,pi'
         )
-    if var is None and not plane and is_equation(exprs[0]):
+    if var is None and not paths and is_equation(exprs[0]):
         var = dependence(exprs[0], at, let)
     questions = [
         read(expr, var=var, let=let, note=note if index == 0 else silent, equations=True)
         for index, expr in enumerate(exprs)
     ]
-    axes = Axes(
-        xlim=pair(xlim, "--xlim"), ylim=pair(ylim, "--ylim"), xscale="log" if xscale == "log" else "linear",
-        yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
-        grid=grid, equal=equal, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
-    )  # fmt: skip
-    if questions[0].unknowns or plane:
-        from calcgrad.drawing.planes import draw_equations, draw_paths
-
-        if (
-            secants
-            or taylor
-            or derivative
-            or over
-            or descent
-            or "log" in (xscale, yscale)
-            or points is not None
-        ):
+    if questions[0].unknowns or paths:
+        if beside.of_graphs(axes) or beside.descent:
             raise UsageError("a curve has tangents and normals only", hint="--at and --normal")
-        if plane:
-            if questions[0].unknowns or (curve and polar):
-                raise UsageError("--curve and --polar stand alone", hint='"[cos(t), sin(t)]" --curve')
-            asked = [questions[0].placed(place) for place in at]
-            return draw_paths(
-                questions, asked, axes, file, normal, polar, pair(span, "--range"), size_of(size)
-            )
-        several = [[question.placed(place) for question in questions] for place in at]
-        return draw_equations(questions, several, axes, file, normal, size_of(size))
-    if normal:
+        if not paths:
+            from calcgrad.drawing.planes import draw_equations
+
+            several = [[question.placed(place) for question in questions] for place in at]
+            return draw_equations(questions, several, axes, file, beside.normal, chosen)
+        if questions[0].unknowns or (curve and polar):
+            raise UsageError("--curve and --polar stand alone", hint='"[cos(t), sin(t)]" --curve')
+        from calcgrad.drawing.planes import draw_paths
+
+        asked = [questions[0].placed(place) for place in at]
+        return draw_paths(questions, asked, axes, file, beside.normal, polar, pair(span, "--range"), chosen)
+    if beside.normal:
         raise UsageError("--normal is for curves in the plane", hint='calcgrad plot "x**2+y**2=25" --normal')
     marks: Sequence[Marks] = ()
     asymptotes: Sequence[Asymptote] = ()
-    if study:
-        if len(exprs) != 1 or (derivative and not over) or "log" in (xscale, yscale):
+    if beside.study:
+        if len(exprs) != 1 or (beside.derivative and not beside.over) or "log" in (axes.xscale, axes.yscale):
             raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
         from calcgrad.commands.studies import study as studied
         from calcgrad.drawing.studies import marked, window
@@ -151,17 +135,58 @@ def draw(
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
-        if secants or taylor or derivative or over or "log" in (xscale, yscale) or points is not None:
+        if beside.of_graphs(axes):
             raise UsageError(
                 "--secants, --taylor, --derivative, --over, --points and log scales are for one variable",
                 hint=f"--var {names[0]}",
             )
         asked = [questions[0].placed(place) for place in at]
-        return draw_surface(questions[0], asked, names, axes, file, descent, size_of(size) or WIDE)
-    if descent:
+        return draw_surface(questions[0], asked, names, axes, file, beside.descent, chosen or WIDE)
+    if beside.descent:
         raise UsageError(
             "--descent needs a function of two variables", hint='calcgrad plot "x**2+y**2" --descent'
         )
+    return _graphs(questions, at, axes, file, beside, chosen, marks, asymptotes)
+
+
+def _axes(
+    *,
+    xlim: str | None = None,
+    ylim: str | None = None,
+    xscale: str = "linear",
+    yscale: str = "linear",
+    xlabel: str | None = None,
+    ylabel: str | None = None,
+    title: str | None = None,
+    legend: bool = True,
+    grid: bool = True,
+    equal: bool = False,
+    size: str | None = None,
+    style: str = "light",
+    points: int | None = None,
+) -> Axes:
+    from calcgrad.pictures.shapes import Axes
+
+    if xscale not in ("linear", "log") or yscale not in ("linear", "log"):
+        raise UsageError("a scale is linear or log", hint="--xscale log")
+    if equal and "log" in (xscale, yscale):
+        raise UsageError("--equal is for linear scales", hint="leave it out")
+    check_style(style)
+    return Axes(
+        xlim=pair(xlim, "--xlim"), ylim=pair(ylim, "--ylim"), xscale="log" if xscale == "log" else "linear",
+        yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
+        grid=grid, equal=equal, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
+    )  # fmt: skip
+
+
+def _graphs(
+    questions: Sequence[Question], at: Sequence[At], axes: Axes, file: str, beside: _Beside,
+    size: tuple[float, float] | None, marks: Sequence[Marks], asymptotes: Sequence[Asymptote],
+) -> tuple[results.Plot, Picture]:  # fmt: skip
+    """Functions of one variable, the same for all."""
+    from calcgrad.drawing.curves import draw_curves
+    from calcgrad.expression.arrays import scalarize
+
     name = _plot_variable(questions)
     roots = [scalarize(question.tree) for question in questions]
     for question, root in zip(questions, roots, strict=True):
@@ -170,23 +195,12 @@ def draw(
                 raise no_value([each for each in question.names if each != name])
             raise several_variables(question, "plot")
     places = [value_of(questions[0].placed(place), name) for place in at]
-    if over and not derivative:
+    if beside.over and not beside.derivative:
         raise UsageError("--over says where --derivative is drawn", hint="--derivative --over")
     return draw_curves(
-        questions,
-        roots,
-        name,
-        places,
-        axes,
-        file,
-        listed(secants),
-        listed(taylor),
-        derivative,
-        over,
-        size_of(size),
-        marks,
-        asymptotes,
-    )
+        questions, roots, name, places, axes, file, listed(beside.secants), listed(beside.taylor), beside.derivative,
+        beside.over, size, marks, asymptotes,
+    )  # fmt: skip
 
 
 def _of_surface(question: Question) -> tuple[str, ...]:

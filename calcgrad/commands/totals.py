@@ -26,8 +26,9 @@ def total(
     note: Note = silent,
 ) -> results.Total:
     """Total differentiability of ``expr`` at a point, with the tangent plane, or the reason why there is none."""
-    from calcgrad.calculus import planes, symbolic
+    from calcgrad.calculus import symbolic
     from calcgrad.calculus.arithmetic import plus, times
+    from calcgrad.calculus.planes import limits as planes
     from calcgrad.commands.derivatives import why_not
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex

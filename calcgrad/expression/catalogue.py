@@ -229,7 +229,7 @@ FUNCTIONS = (
          waves="x", orders=1, largest=70, latex=r"J_{#1}\left(#2\right)", help="Bessel function, first kind"),
     _row("bessely", "n x", domain="x > 0", poles="x == 0", waves="x", orders=1, largest=70,
          latex=r"Y_{#1}\left(#2\right)", help="Bessel function, second kind"),
-    _row("relu", "x", kinks="x == 0", pieces="[0, 0, x]", range="[0, oo]", ulps=0, saturates=True,
+    _row("relu", "x", "ReLU", kinks="x == 0", pieces="[0, 0, x]", range="[0, oo]", ulps=0, saturates=True,
          definition="Max(x, 0)", sympy="", help="max(x, 0)"),
     _row("sigmoid", "x", "expit", preimages="[log(x/(1 - x))]", range="[0, 1]", saturates=True, latex=r"\sigma",
          definition="1/(1 + exp(-x))", help="1/(1 + exp(-x))"),

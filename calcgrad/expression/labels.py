@@ -3,6 +3,9 @@ r"""What people write before an expression: y = ..., f'(x) = ..., dy/dx = ..., w
 labelled("f(x) = 3*x^2")                  # start=6, stop=12: where the expression stands
 labelled("d/dx sin x").by                 # ("x",): what diff does
 labelled(r"\lim_{x \to 0^+} \ln x").to    # ("x", "0+"): what limit does
+labelled("d^2y/dt^2 = 6t").order          # 2, and ``of`` is ("t", "t"): what the label calls it
+
+What stands around all of it and says nothing comes off too: dollar signs, \boxed{}, an environment.
 """
 
 from __future__ import annotations
@@ -11,20 +14,46 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from calcgrad.expression.latex_scanner import is_latex
+from calcgrad.expression.scanner import MAX_CHARACTERS, plain_text
+from calcgrad.expression.tree import GREEK
+
 _PLAIN = "[fghuvwyzsFGHUVWYZS]"  # stand alone before an equals sign
 _CAPITAL = "[A-WYZ]"
-_ARGUMENTS = r"\(\s*[A-Za-z]\w*(?:\s*,\s*[A-Za-z]\w*)*\s*\)"
-_ORDER = r"(?:\^?\s*(?:\{\s*)?([2-9²-⁹])(?:\s*\})?)?"
-_D = r"(?:d|∂|\\partial|\\mathrm\s*\{\s*d\s*\}|\\operatorname\s*\{\s*d\s*\})\s*"
-_NAME = r"(?:\\[A-Za-z]+|[A-Za-z]|[α-ωϕϵ])"
+_WORDS = {*GREEK.values(), "lambda", "varphi", "vartheta", "varepsilon", "varrho"} - {"pi"}
+_GREEK = (
+    rf"[{''.join(letter for letter in GREEK if letter != 'π')}]|\\(?:{'|'.join(sorted(_WORDS))})(?![A-Za-z])"
+)
+_LETTER = rf"(?:[A-Za-z]|{_GREEK})"
+_LEFT, _RIGHT = (rf"(?:\\{word}\s*|\\[bB]igg?{word[0]}?\s*)?" for word in ("left", "right"))
+_ARGUMENTS = rf"(?:\\[!,])?\s*{_LEFT}\(\s*{_LETTER}\w*(?:\s*,\s*{_LETTER}\w*)*\s*{_RIGHT}\)"
+_PRIMES = r"(?:['′’″‴´`]+|\^\s*\{?\s*\([0-9]{1,4}\)\s*\}?|\^\s*\{?\s*(?:\\prime\s*)+\}?)"
+_EQUALS = r"(?:&\s*)?(?::=|\\coloneqq(?![a-z])|≔|=(?!=))"
+_POWER = r"\^?\s*(?:\{\s*)?[2-9²³⁴-⁹](?:\s*\})?"
+_D = r"(?:d|∂|\\partial|\\(?:mathrm|operatorname|text)\s*(?:\{\s*d\s*\}|d))\s*"
 # f = ..., f(x) = ..., f'(x) = ..., f^(4)(x) = ...
-_FUNCTION = rf"""(?P<name>[A-Za-z][0-9]?)
-    (?P<primes>['′’″]+|\^\{{?\([0-9]+\)\}}?|\^\{{?(?:\\prime\s*)+\}}?)?\s*(?P<arguments>{_ARGUMENTS})?"""
-# dy/dx, d^2y/dx^2, d/dx, \frac{{d}}{{dx}}
-_QUOTIENT = rf"""(?:(?P<fraction>\\[dt]?frac\s*\{{\s*)?{_D}{_ORDER}\s*(?P<top>[A-Za-z]?)\s*(?:{_ARGUMENTS})?\s*
-    (?:(?<!\\)/\s*(?=d|∂)|\}}\s*\{{\s*(?=.)){_D}(?P<by>{_NAME})\s*{_ORDER}(?(fraction)\s*\}}))"""
-_LABEL = re.compile(rf"(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?))\s*)?=(?!=)", re.VERBOSE)
+_FUNCTION = rf"""(?P<name>(?P<letter>{_LETTER})[0-9]?(?:\s*_\s*(?:\{{[^{{}}=]*\}}|[A-Za-z0-9]+))?)\s*
+    (?P<primes>{_PRIMES})?\s*(?P<arguments>{_ARGUMENTS})?"""
+# dy/dx, d^2y/dx^2, d/dx, \frac{{d}}{{dx}}, \frac{{\partial^2 f}}{{\partial x\,\partial y}}
+_QUOTIENT = rf"""(?:(?P<fraction>\\[cdt]?frac\s*\{{\s*)?{_D}(?P<order>{_POWER})?\s*(?P<top>{_LETTER}?)\s*
+    (?:{_ARGUMENTS})?\s*(?:(?<!\\)/\s*(?=d|∂)|\}}\s*\{{\s*(?=.))
+    (?P<below>(?:{_D}{_LETTER}\s*(?:{_POWER})?(?:\s|\\[,!;])*)+?)(?(fraction)\s*\}}))"""
+_DOTS = rf"\\(?P<dots>d{{0,2}}dot)\s*(?:\{{\s*{_LETTER}\s*\}}|{_LETTER})\s*(?:{_ARGUMENTS})?"
+_INDEXED = rf"""(?:\\partial|∂|D)\s*_\s*(?:\{{\s*(?P<one>{_LETTER})\s*\}}|(?P<other>{_LETTER}))\s*
+    {_LETTER}\s*(?:{_ARGUMENTS})?"""
+_LABEL = re.compile(
+    rf"(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?)|{_DOTS}|{_INDEXED})\s*)?{_EQUALS}", re.VERBOSE
+)
+_BRACKET = re.compile(rf"(?P<d>d)?\s*{_LEFT}(?=[(\[])")
+_PRIMED = re.compile(rf"\s*(?:(?P<primes>{_PRIMES})|/\s*(?P<below>{_D}{_LETTER}))\s*{_EQUALS}")
 _OPERATOR = re.compile(rf"{_QUOTIENT}(?=[\s(\[{{\\])\s*", re.VERBOSE)
+_BELOW = re.compile(rf"{_D}(?P<by>{_LETTER})\s*(?P<order>{_POWER})?")
+_CALLED = rf"(?:{_LETTER}\s*(?::|\\colon(?![a-z]))\s*)"
+_MAPS = re.compile(
+    rf"{_CALLED}?{_LETTER}\s*(?:↦|\|->|\\(?:long)?mapsto(?![a-z]))\s*"
+    # x->0 is where a limit goes: what x is mapped to holds it in its first word
+    rf"|{_CALLED}?(?P<name>{_LETTER})\s*(?:->|→|⟶|\\(?:to|(?:long)?rightarrow)(?![a-z]))\s*(?=\S*(?P=name))"
+)
 _PLACE = r"(?P<name>[^\W\d]\w*|\\[A-Za-z]+)\s*(?:->|→|⟶|\\to(?![a-z])|\\(?:long)?rightarrow)\s*"
 _LIMIT = re.compile(
     rf"\\?lim(?:\s*\\limits)?\s*_\s*\{{\s*{_PLACE}(?P<latex>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}"
@@ -33,58 +62,159 @@ _LIMIT = re.compile(
 )
 _SIDE = re.compile(r"\s*\^\s*(?:\{\s*([+-])\s*\}|([+-]))\s*$")
 _VALUE = re.compile(r"=\s*[+-]?[0-9.]+(?:e[+-]?[0-9]+)?$")
+_BLANK = re.compile(r"(?:\s|\$|&|\\[(\[,;:! ]|\\q?quad(?![a-z])|\\(?:display|text)style(?![a-z]))*")
+_ENVIRONMENT = re.compile(
+    r"\\begin\s*\{(?P<name>(?:equation|align(?:ed)?|gather(?:ed)?|split|multline|displaymath|math)\*?)\}"
+)
+_BRACES = re.compile(r"(?:\\(?:boxed|fbox)\s*)?(?=\{)")
+_ENDS = ("\\\\", "\\)", "\\]", "\\,", "\\;", "\\!", "\\:")
 
 
 class Label(NamedTuple):
-    """Where the expression behind a label begins and ends; does the label call it a derivative?
+    """Where the expression behind a label begins and ends.
 
-    ``by`` are the variables of d/dx before it, in turn, and ``to`` is the variable of lim with where it goes.
+    ``order`` is that of the derivative that the label calls it, 0 for none, and ``of`` its variables, where it
+    names them. ``by`` are the variables of d/dx before the expression, in turn, and ``to`` is the variable of lim with
+    where it goes.
     """
 
     start: int
     stop: int
-    derivative: bool = False
+    order: int = 0
+    of: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     to: tuple[str, str] | None = None
+    said: str = ""  # the label itself
 
 
 def labelled(source: str, names: Collection[str] = ()) -> Label:
     """``names`` are variables: what begins with one of them and ``=`` is an equation, and no label."""
-    start, derivative = 0, False
-    stop = len(source.rstrip(" \t\n$"))
-    while match := _LABEL.match(source, _next(source, start, stop), stop):
-        if match["name"] and not _is_label(match, source, names):
-            break
-        derivative |= bool(match["primes"] or match["by"])
-        start = match.end()
-    value = _VALUE.search(source, start, stop) if start else None
-    stop = len(source.rstrip()) if value is None else value.start()
-    begins = _next(source, start, stop)
-    if found := _LIMIT.match(source, begins, stop):
-        groups = found.groupdict()
+    if len(source) > MAX_CHARACTERS:  # which the reader refuses
+        return Label(0, len(source))
+    typed, source = source, plain_text(source)
+    partners = _partners(source)
+    order, of, said = 0, tuple[str, ...](), ""
+    start, stop = _peeled(source, 0, len(source), partners)
+    while label := _label(source, start, stop, names, partners):
+        if label[1]:
+            order, of = label[1:]
+        said = typed[start : label[0]].strip()
+        start, stop = _peeled(source, label[0], stop, partners)
+    if said and (value := _VALUE.search(source, start, stop)):
+        stop = value.start()
+    if limit := _LIMIT.match(source, start, stop):
+        groups = limit.groupdict()
         place = groups["latex"] or groups["bracketed"] or groups["plain"]
-        name = (found["name"] or groups["inner"] or groups["bare"]).removeprefix("\\")
-        return Label(found.end(), stop, derivative, (), (name, _SIDE.sub(lambda m: m[1] or m[2], place)))
-    if (found := _OPERATOR.match(source, begins, stop)) and not found["top"] and "d" not in names:
-        return Label(found.end(), stop, derivative, (found["by"].removeprefix("\\"),) * _order(found))
-    return Label(start, stop, derivative)
+        name = (limit["name"] or groups["inner"] or groups["bare"]).removeprefix("\\")
+        to = name, _SIDE.sub(lambda m: m[1] or m[2], place)
+        return Label(limit.end(), stop, order, of, (), to, said)
+    if (found := _OPERATOR.match(source, start, stop)) and not found["top"] and "d" not in names:
+        by, start = _variables(found), found.end()
+        opened = re.compile(rf"{_LEFT}(?=\[)").match(source, start, stop)
+        if opened and partners.get(opened.end()) == stop - 1:  # d/dx [x^2]
+            start, stop = opened.end() + 1, len(re.sub(rf"{_RIGHT}\]$", "", source[:stop]))
+        return Label(start, stop, order, of, by, None, said)
+    return Label(start, stop, order, of, said=said)
 
 
-def _next(source: str, start: int, stop: int) -> int:
-    """Past white space, and past the dollar signs and the like that only say that it is LaTeX."""
-    blank = re.compile(r"(?:\s|\$|\\[(\[,;:! ]|\\displaystyle)*").match(source, start, stop)
-    return start if blank is None else blank.end()
+def _label(
+    source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
+) -> tuple[int, int, tuple[str, ...]] | None:
+    """The label that begins at ``start``: where it ends, the order of the derivative it names, and its variables."""
+    if (found := _LABEL.match(source, start, stop)) and (
+        not found["name"] or _is_label(found, source[:stop], names)
+    ):
+        if found["below"]:
+            by = _variables(found)
+            return found.end(), len(by), by
+        if index := found["one"] or found["other"]:
+            return found.end(), 1, (_name(index),)
+        return (
+            found.end(),
+            _primes(found["primes"] or "") + len(found["dots"] or "") - 2 * bool(found["dots"]),
+            (),
+        )
+    if found := _MAPS.match(source, start, stop):
+        return found.end(), 0, ()
+    # (x^2)' = ..., d(x^2)/dx = ...
+    if (
+        (opened := _BRACKET.match(source, start, stop))
+        and (closed := partners.get(opened.end()))
+        and (found := _PRIMED.match(source, closed + 1, stop))
+        and bool(found["below"]) == bool(opened["d"])
+    ):
+        by = _variables(found) if found["below"] else ()
+        return found.end(), len(by) or _primes(found["primes"]), by
+    return None
 
 
-def _order(quotient: re.Match[str]) -> int:
-    written = next((each for each in quotient.groups() if each and each in "23456789²³⁴⁵⁶⁷⁸⁹"), "1")
-    return "1²³⁴⁵⁶⁷⁸⁹".index(written) + 1 if written in "²³⁴⁵⁶⁷⁸⁹" else int(written)
+def _partners(source: str) -> dict[int, int]:
+    """Where each bracket or brace closes; those that LaTeX shows as signs count too."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for place, character in enumerate(source):
+        if character in "([{":
+            opened.append(place)
+        elif character in ")]}" and opened:
+            found[opened.pop()] = place
+    return found
+
+
+def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tuple[int, int]:
+    """Without what stands around all of it and says nothing."""
+    latex = is_latex(source)
+    while True:
+        before = start, stop
+        if blank := _BLANK.match(source, start, stop):
+            start = blank.end()
+        while stop > start and (source[stop - 1].isspace() or source[stop - 1] == "$"):
+            stop -= 1
+        if latex and source.endswith(_ENDS, start, stop):
+            stop -= 2
+        elif (
+            latex and source.endswith((".", ",", ";"), start, stop) and source[stop - 6 : stop - 1] != "right"
+        ):
+            stop -= 1
+        if (opened := _ENVIRONMENT.match(source, start, stop)) and (
+            closed := re.search(rf"\\end\s*\{{{re.escape(opened['name'])}\}}$", source[:stop])
+        ):
+            start, stop = opened.end(), closed.start()
+        elif (opened := _BRACES.match(source, start, stop)) and partners.get(opened.end()) == stop - 1:
+            start, stop = opened.end() + 1, stop - 1
+        if (start, stop) == before:
+            return start, stop
+
+
+def _primes(written: str) -> int:
+    if digits := re.search("[0-9]+", written):
+        return int(digits[0])
+    return written.count("prime") or sum({"″": 2, "‴": 3}.get(each, 1) for each in written)
+
+
+def _variables(quotient: re.Match[str]) -> tuple[str, ...]:
+    """The variables of a derivative in turn: x, x of d^2/dx^2."""
+    groups = quotient.groupdict()
+    found = [(_name(each["by"]), _order(each["order"])) for each in _BELOW.finditer(groups["below"])]
+    if len(found) == 1:
+        return (found[0][0],) * max(found[0][1], _order(groups.get("order")))
+    return tuple(name for name, order in found for _ in range(order))
+
+
+def _order(written: str | None) -> int:
+    digit = re.search("[0-9²³⁴-⁹]", written or "1")
+    return "⁰¹²³⁴⁵⁶⁷⁸⁹".index(digit[0]) if digit and digit[0] in "²³⁴⁵⁶⁷⁸⁹" else int(digit[0]) if digit else 1
+
+
+def _name(written: str) -> str:
+    return GREEK.get(written, written.removeprefix("\\"))
 
 
 def _is_label(match: re.Match[str], source: str, names: Collection[str]) -> bool:
     """Is what stands before an equals sign a name for what follows, and not one side of an equation?"""
     name = match["name"]
-    called = match["primes"] or match["arguments"]
-    if name in names or re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z0-9_(])", source[match.end() :]):
+    if _name(name) in names or re.search(
+        rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z0-9_(])", source[match.end() :]
+    ):
         return False
-    return bool(called or re.fullmatch(rf"(?:{_PLAIN}|{_CAPITAL})[0-9]?", name))
+    called = match["primes"] or match["arguments"]
+    return bool(called or re.fullmatch(rf"{_PLAIN}|{_CAPITAL}|{_GREEK}", match["letter"]))

@@ -33,8 +33,8 @@ _NAMES = {
     "True": r"\text{true}",
     "False": r"\text{false}",
 }
-_GREEK = {name: rf"\{name}" for name in GREEK.values() if name not in ("lamda", "Lamda", "omicron")} | {
-    "lamda": r"\lambda", "Lamda": r"\Lambda", "omicron": "o",
+_GREEK = {name: rf"\{name}" for name in GREEK.values()} | {
+    "lamda": r"\lambda", "Lamda": r"\Lambda", "Gamma": r"\varGamma",
 }  # fmt: skip
 
 Part = tuple[str, int]
@@ -86,14 +86,12 @@ def _call(node: Call, parts: list[Part]) -> Part:
             return f"{_within(a, _SUM)} + {_within(b, _PRODUCT)}", _SUM
         case "-", [a, b]:
             return f"{_within(a, _SUM)} - {_within(b, _PRODUCT)}", _SUM
-        case "*", [a, b]:
+        case "*" | "@", [a, b]:
             left, right = _within(a, _SIGN), _within(b, _FACTOR)
             dot = right[:1].isdigit() or (left[-1:].isdigit() and right.startswith(r"\frac"))
             return rf"{left} \cdot {right}" if dot else f"{left} {right}", min(a[1], _PRODUCT) if left == a[
                 0
             ] else _PRODUCT
-        case "@", [a, b]:
-            return f"{_within(a, _PRODUCT)} {_within(b, _FACTOR)}", _PRODUCT
         case "/", [a, b]:
             if _signed(node.args[0]):  # the sign of a fraction stands before it
                 return rf"-\frac{{{a[0][1:]}}}{{{b[0]}}}", _SIGN

@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from calcgrad.errors import ExpressionError
-from calcgrad.expression.catalogue import FUNCTIONS, known
-from calcgrad.expression.scanner import Token
+from calcgrad.expression import catalogue
+from calcgrad.expression.catalogue import FUNCTIONS
+from calcgrad.expression.scanner import UNSEEN, Token, plain_text, tokens_at
 from calcgrad.expression.tree import FUNCTION_LETTERS, GREEK, PRIME
 
 _MARKS = re.compile(r"[\\{$]")
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
+_NUMBER = re.compile(r"[0-9]+\{,\}[0-9]+(?![0-9]|\{,\})|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")  # 3{,}5 is 3.5
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:(?:\{,\}|\\,|\\ |~)[0-9]{3})+(?![0-9])")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
-_WORDS = ("operatorname", "mathrm", "text", "mathit", "mathsf", "mathbf", "textrm", "mbox")
+_WORDS = (
+    "operatorname", "mathrm", "text", "mathit", "mathsf", "mathbf", "textrm", "textit", "mbox", "boldsymbol", "bm",
+)  # fmt: skip
 _FONTS = ("displaystyle", "textstyle", "limits", "nolimits", "rm", "it")
 _SPACES = {*[",", ";", ":", "!", ">", "~"], " ", "quad", "qquad", "enspace", "thinspace", *_FONTS}
 _SIZES = re.compile(r"(?:left|right|middle|[bB]igg?[lrm]?)$")
+# what takes room on paper, and numbers equations
+_NOTHING = re.compile(r"\\(?:(?:hspace|label|tag)\*?\s*\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))")
 _OPERATORS = {
     **dict.fromkeys(("cdot", "times", "ast"), "*"), "div": "/", **dict.fromkeys(("le", "leq", "leqslant"), "<="),
     **dict.fromkeys(("ge", "geq", "geqslant"), ">="), **dict.fromkeys(("ne", "neq"), "!="), "lt": "<", "gt": ">",
@@ -33,7 +40,6 @@ _OPERATORS = {
     "rbrack": "]", "lvert": "abs(", "lVert": "norm(",
 }  # fmt: skip
 _PLAIN = "+-*/<>=!()[],.:"
-_SPELLED = {"−": "-", "–": "-", "·": "*", "×": "*", "≤": "<=", "≥": ">=", "≠": "!=", "÷": "/"}
 # the catalogue's own commands, read backwards; what may be a variable (sigma, theta, psi) stays one
 _COMMANDS = {
     row.latex[1:]: row.name
@@ -49,18 +55,38 @@ _COMMANDS = {
     "sgn": "sign",
 }
 _GREEK = {name: name for name in GREEK.values()} | {
-    "lambda": "lamda", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "infty": "oo", "Gamma": "gamma",
+    "lambda": "lamda", "Lambda": "Lamda", "varGamma": "Gamma", "varepsilon": "epsilon", "varphi": "phi",
+    "vartheta": "theta", "infty": "oo", "Gamma": "gamma",
 }  # fmt: skip
-_SAID = {
-    "otherwise": "True",
-    "else": "True",
-    "true": "True",
-    "false": "False",
-    "and": "and",
-    "or": "or",
-    "not": "not",
+_SAID = {**dict.fromkeys(("true", "false"), ""), "and": "and", "or": "or", "not": "not"}
+_SAID |= {"true": "True", "false": "False"} | dict.fromkeys(
+    ("otherwise", "else", "elsewhere", "sonst", "ansonsten", "sinon", "altrimenti", "en otro caso", "caso contrário",
+     "anders", "inaczej", "jinak", "иначе"), "True",
+)  # fmt: skip
+_BRACED = re.compile(r"\s*\{([^{}]*)\}")
+_CELL = re.compile(
+    r"[,.;]?\s*(?:\\(?:q?quad|[,; ])\s*)*(?:(&)|(?=\\\\|\\end))"
+)  # the end of a case, or of a row
+_CASES = re.compile(r"\\(?:\{|lbrace)\s*(?=\\begin\s*\{(?:array|matrix|aligned|gathered|smallmatrix)\})()")
+_OLD_FONT = re.compile(r"\{\s*\\(?:rm|it|bf|sf)\s+([A-Za-z]+)\s*\}")
+_SILENT = {
+    "for",
+    "if",
+    "when",
+    "where",
+    "falls",
+    "wenn",
+    "für",
+    "si",
+    "pour",
+    "se",
+    "para",
+    "als",
+    "gdy",
+    "dla",
+    "если",
 }
-_SILENT = {"for", "if", "when", "where"}
+_JOINED = {"and", "or", "not"}
 # f'(x), f^{\prime}(x), f^{(4)}(x)
 _PRIMED = re.compile(
     rf"([{''.join(sorted(FUNCTION_LETTERS))}])\s*"
@@ -68,11 +94,14 @@ _PRIMED = re.compile(
 )
 # what nobody means by letters side by side
 _SPELLED_OUT = re.compile(
-    r"(?:arc(?:sin|cos|tan)|(?:sin|cos|tan|cot|sec|csc)h?|ln|log|exp|sqrt|max|min|abs|for|if|else|lambda)(?![A-Za-z])"
+    r"(?P<function>(?:arc|ar|a)?(?:sin|cos|tan|cot|sec|csc)h?|ln|log|exp|sqrt)|(?P<bracketed>max|min|abs)"
+    rf"|(?P<command>[dt]?frac|cdot|times|left|right|infty|{'|'.join(sorted(GREEK.values()))})(?![A-Za-z])"
+    r"|(?P<word>for|if|else|lambda)(?![A-Za-z])"
 )
+_ARGUMENT = re.compile(r"\s*[({\\|^_]|\s+[A-Za-z0-9]")
 _D = r"\s*(?:d|\\partial|\\mathrm\s*\{\s*d\s*\})"
 _DERIVATIVE = re.compile(rf"\s*\{{{_D}[^{{}}]*\}}\s*\{{{_D}\s*(?:[A-Za-z]|\\[A-Za-z]+)(?:\^[^{{}}])?\s*\}}")
-_FRACTION = re.compile(r"\\[cdt]?frac(?![A-Za-z])")
+_FRACTION = re.compile(r"\\(?:[cdst]?|nice)frac(?![A-Za-z])")
 
 
 def is_latex(source: str) -> bool:
@@ -91,20 +120,19 @@ def scan_latex(source: str, start: int = 0, stop: int | None = None) -> list[Tok
 
 class _Reader:
     def __init__(self, source: str, start: int, stop: int) -> None:
-        self.source, self.place, self.stop = source, start, stop
+        self.typed, self.source, self.place, self.stop = source, plain_text(source), start, stop
         self.tokens: list[Token] = []
         self.spaced = False
         self.cases = 0
+        self.divided: list[tuple[int, str]] = []  # where \over divides the group that is being read
 
     # ------------------------------------------------------------------------------------------- helpers
 
     def error(self, message: str, start: int, end: int, hint: str | None = None) -> ExpressionError:
-        return ExpressionError(message, span=(start, end), hint=hint, source=self.source, code="latex")
+        return ExpressionError(message, span=(start, end), hint=hint, source=self.typed, code="latex")
 
     def emit(self, text: str, start: int, end: int | None = None) -> None:
-        kind = (
-            "number" if text[0].isdigit() or text[0] == "." else "word" if text[0].isalpha() else "operator"
-        )
+        kind = "number" if _NUMBER.match(text) else "word" if text[0].isalpha() else "operator"
         # words side by side are a product
         self.spaced = self.spaced or (kind == "word" and bool(self.tokens and self.tokens[-1].kind == "word"))
         token = Token(kind, text, start, start if end is None else end, self.spaced)  # type: ignore[arg-type]
@@ -117,8 +145,10 @@ class _Reader:
     def skip(self) -> None:
         """White space, and commands that are nothing else."""
         while self.place < self.stop:
-            if self.source[self.place].isspace() or self.source[self.place] in "~$":
+            if self.source[self.place].isspace() or self.source[self.place] in {"~", "$", *UNSEEN}:
                 self.place += 1
+            elif nothing := _NOTHING.match(self.source, self.place, self.stop):
+                self.place = nothing.end()
             elif (command := self.command()) and (
                 command[1] in _SPACES or command[1] in ("(", ")", "[", "]")
             ):
@@ -142,21 +172,53 @@ class _Reader:
 
     # --------------------------------------------------------------------------------------------- reading
 
-    def whole(self) -> list[Token]:
+    def part(self) -> None:
         self.skip()
         while self.place < self.stop:
             self.item()
             self.skip()
+
+    def whole(self) -> list[Token]:
+        self.part()
+        self.divide(0)
+        self.square_brackets()
         end = len(self.source[: self.stop].rstrip(" \n\t$"))
         self.tokens.append(Token("end", "", end, end, self.spaced))
         return self.tokens
+
+    def square_brackets(self) -> None:
+        """[x+1]^2: around one factor, or the argument of a function, they group; an element of a list stays one."""
+        tokens = [*self.tokens, Token("end", "", self.stop, self.stop, False)]
+        opened: list[tuple[int, bool]] = []  # and whether there are commas
+        for place, token in enumerate(self.tokens):
+            if token.text in ("(", "["):
+                opened.append((place, False))
+            elif token.text == "," and opened:
+                opened[-1] = opened[-1][0], True
+            elif token.text in (")", "]") and opened:
+                start, several = opened.pop()
+                first, before = tokens[start], tokens[start - 1]  # the end before the first
+                element = before.text in ("", "(", "[", ",") and tokens[place + 1].text in ("", ")", "]", ",")
+                index = (
+                    before.kind == "word" and not catalogue.known(before.text) and before.end == first.start
+                )
+                typed = first.text == "[" == self.source[first.start] and token.text == "]"
+                if typed and not (several or element or index):
+                    self.tokens[start], self.tokens[place] = (
+                        replace(first, text="("),
+                        replace(token, text=")"),
+                    )
 
     def item(self) -> None:
         """One thing: a number, a letter, an operator, a group or a command, with the index of a name."""
         start, character = self.place, self.source[self.place]
         if number := _NUMBER.match(self.source, start, self.stop):
+            if grouped := _THOUSANDS.match(self.source, start, self.stop):
+                digits = re.sub("[^0-9]", "", grouped[0])
+                hint = f"write {digits}" + f" or {digits[:-3]}.{digits[-3:]}" * (grouped[0].count("{,}") == 1)
+                raise self.error(f"{grouped[0]} may be grouped by thousands", start, grouped.end(), hint)
             self.place = number.end()
-            self.emit(number.group(), start, self.place)
+            self.emit(number.group().replace("{,}", "."), start, self.place)
         elif character == "\\":
             self.of_command()
         elif character == "{":
@@ -165,43 +227,95 @@ class _Reader:
                 self.element()
         elif character == "^":
             self.power()
-        elif character == "&" and self.cases:
-            self.place += 1
-            self.emit(",", start, self.place)
+        elif self.cases and (ended := _CELL.match(self.source, start, self.stop)):
+            self.place = ended.end()
+            if ended[1] and self.tokens[-1].text != "(":
+                self.between(start)
         elif primed := _PRIMED.match(self.source, start, self.stop):
             self.place = primed.end()
             letter, plain, one, several, order = primed.groups()
             count = len(plain or "") + bool(one) + (several or "").count("prime") + int(order or 0)
             self.emit(letter + PRIME * count, start, self.place)
         elif spelled := _SPELLED_OUT.match(self.source, start, self.stop):
-            word = spelled.group()
-            meant = f"write \\{word}" if known(word) else f"write \\text{{{word}}}"
-            raise self.error(f"{word} is a product of letters in LaTeX", start, spelled.end(), meant)
+            self.spelled_out(spelled)
         elif character.isalpha() and character.isascii():
-            self.place += 1
-            self.emit(character + self.index(), start, self.place)
+            self.letter()
         elif character in GREEK:
             self.place += 1
             self.emit(GREEK[character] + self.index(), start, self.place)
-        elif character in _SPELLED or character in _PLAIN or character == "|":
+        elif character in _PLAIN or character == "|":
             self.place += 1
-            text = _SPELLED.get(character, character)
-            self.emit("==" if text == "=" and self.cases else text, start, self.place)
+            self.emit("==" if character == "=" and self.cases else character, start, self.place)
+        elif not character.isascii():
+            found = tokens_at(self.source, start, self.spaced)
+            self.tokens += found
+            self.place, self.spaced = found[-1].end, False
         else:
-            hint = "name x_1 with its index" if character == "_" else None
-            raise self.error(f"'{character}' cannot stand here", start, start + 1, hint)
+            advice = "name x_1 with its index" if character == "_" else None
+            raise self.error(f"'{character}' cannot stand here", start, start + 1, advice)
+
+    def letter(self) -> None:
+        start = self.place
+        self.place += 1
+        self.emit(self.source[start] + self.index(), start, self.place)
+
+    def spelled_out(self, spelled: re.Match[str]) -> None:
+        r"""A name without its backslash: before an argument a function's is one; others may be products of letters."""
+        start, end, word = spelled.start(), spelled.end(), spelled.group()
+        follows = self.source[end : min(end + 1, self.stop)]
+        hint = f"write \\{word}, or its letters with spaces between them"
+        if spelled["command"]:
+            if len(word) == 2 and word != "pi" and self.source[start - 1 : start].isalpha():
+                return self.letter()  # mnu is m*n*u
+        elif spelled["word"]:
+            hint = f"write \\text{{{word}}}"
+        elif spelled["bracketed"] and follows not in ("(", "{"):
+            return self.letter()
+        elif follows.isalnum():
+            hint = f"write \\{word} {follows}, or its letters with spaces between them"
+        elif spelled["function"] and word[0] == "a" and not word.startswith("ar"):
+            hint = f"write \\arc{word[1:]} or a\\{word[1:]}"
+        elif catalogue.known(word) and _ARGUMENT.match(self.source, end, self.stop):
+            self.place = end
+            if word == "sqrt":
+                return self.root(start)
+            return self.logarithm(start) if word == "log" else self.emit(word, start, end)
+        raise self.error(f"{word} is a product of letters in LaTeX", start, end, hint)
 
     def group(self) -> None:
         """{...} as a bracket."""
         start = self.place
+        if font := _OLD_FONT.match(self.source, start, self.stop):
+            self.place = font.end()
+            self.named(font[1], start)
+            return
         self.place += 1
         self.emit("(", start, self.place)
+        inner = len(self.tokens)
         self.until(lambda: self.source[self.place] == "}", start, "{")
+        self.divide(inner)
         self.place += 1
         self.emit(")", self.place - 1, self.place)
 
+    def divide(self, start: int) -> None:
+        r"""{x \over 2}: all of a group, before and behind."""
+        if not self.divided or self.divided[-1][0] < start:
+            return
+        middle, name = self.divided.pop()
+        place = self.place
+        before, behind = self.tokens[start:middle], self.tokens[middle:]
+        del self.tokens[start:]
+        if name == "choose":
+            self.emit("binomial", place)
+        self.emit("(", place)
+        self.tokens += before
+        for text in (",",) if name == "choose" else (")", "/", "("):
+            self.emit(text, place)
+        self.tokens += behind
+        self.emit(")", place)
+
     def argument(self) -> None:
-        """What a command takes: a group, a command, or one character."""
+        """What a command takes: a group, a bracket, a command, or one character."""
         self.skip()
         if self.place >= self.stop:
             raise self.error("something is missing here", self.stop, self.stop)
@@ -214,7 +328,7 @@ class _Reader:
             self.place += 1
             self.emit(self.source[start], start, self.place)
         else:
-            self.item()
+            self.operand()
         self.emit(")", self.place)
 
     def power(self) -> None:
@@ -235,6 +349,11 @@ class _Reader:
             self.emit(signed[1], signed.start(1), signed.end(1))
             self.place = signed.end()
             return
+        if longer := re.compile(r"\s*([0-9](?:\.?[0-9])+|-)").match(self.source, self.place, self.stop):
+            raise self.error(
+                "^ takes one character: braces hold more", start, longer.end(),
+                f"write ^{{{longer[1]}}}" if longer[1] != "-" else "write ^{-...}",
+            )  # fmt: skip
         self.argument()
 
     def index(self) -> str:
@@ -265,7 +384,7 @@ class _Reader:
         self.place = match.end()
         if _SIZES.match(name):
             self.delimiter(start, name)
-        elif name in ("frac", "dfrac", "tfrac", "cfrac"):
+        elif name in ("frac", "dfrac", "tfrac", "cfrac", "sfrac", "nicefrac"):
             if derivative := _DERIVATIVE.match(self.source, self.place, self.stop):
                 raise self.error(
                     "a derivative stands here", start, derivative.end(), "calcgrad diff computes derivatives"
@@ -277,7 +396,9 @@ class _Reader:
             self.emit(")", self.place)
         elif name == "sqrt":
             self.root(start)
-        elif name == "binom":
+        elif name in ("over", "choose"):
+            self.divided.append((len(self.tokens), name))
+        elif name in ("binom", "dbinom", "tbinom"):
             self.emit("binomial", start, self.place)
             self.emit("(", self.place)
             self.argument()
@@ -292,10 +413,14 @@ class _Reader:
             self.emit(_COMMANDS[name], start, self.place)
         elif name in _GREEK:
             self.emit(_GREEK[name] + self.index(), start, self.place)
+        elif (row := catalogue.find(name, 1)) and not row.array:  # \sech, which needs a package
+            self.emit(name, start, self.place)
         elif name in _OPERATORS:
             for part in re.findall(r"[a-z]+|[^a-z]+", _OPERATORS[name]):
                 self.emit(part, start, self.place)
         elif name == "\\" and self.cases:
+            if sized := re.compile(r"\s*\[[^][]*\]").match(self.source, self.place):
+                self.place = sized.end()
             if not re.compile(r"\s*\\end").match(self.source, self.place):
                 for text in (")", ",", "("):
                     self.emit(text, start, self.place)
@@ -318,6 +443,10 @@ class _Reader:
     def delimiter(self, start: int, size: str) -> None:
         r"""What follows \left, \right, \big."""
         self.skip()
+        if size == "left" and (cases := _CASES.match(self.source, self.place, self.stop)):
+            self.place = cases.start(1)
+            self.environment(start, r"\s*\\right\s*\.")
+            return
         closing = size.endswith(("right", "r"))
         for shown, function in ((r"\|", "norm"), (r"\Vert", "norm"), ("|", "abs"), (r"\vert", "abs")):
             if self.rest().startswith(shown):
@@ -352,17 +481,51 @@ class _Reader:
         self.emit(")", self.place)
 
     def word(self, start: int) -> None:
-        r"""\mathrm{max}, \text{otherwise}."""
-        match = re.compile(r"\s*\{\s*([A-Za-z][A-Za-z0-9_\\]*)\s*\}\s*(?:\\:)?").match(
+        r"""\mathrm{max}, \mathrm e, \text{otherwise}."""
+        if self.cases and (said := _BRACED.match(self.source, self.place, self.stop)) and self.words(said):
+            return
+        match = re.compile(r"\*?\s*(?:\{\s*([A-Za-z][A-Za-z0-9_\\]*)\s*\}|([A-Za-z]))").match(
             self.source, self.place, self.stop
         )
         if match is None:
             raise self.error("a word in braces must follow", start, self.place)
         self.place = match.end()
-        name = match[1].replace("\\_", "_")
-        if name in _SILENT and self.cases:
-            return
-        self.emit(_SAID.get(name, name) + ("" if name in _SAID else self.index()), start, self.place)
+        self.named((match[1] or match[2]).replace("\\_", "_"), start)
+
+    def named(self, name: str, start: int) -> None:
+        self.emit(name + self.index(), start, self.place)
+
+    def words(self, said: re.Match[str]) -> bool:
+        r"""\text{if $x < 0$}, in cases: what joins conditions, what says nothing; False where it is something else."""
+        pieces = said[1].split("$")
+        phrases = [re.sub(r"[\s~.,;:]+", " ", piece).strip().lower() for piece in pieces[::2]]
+        if not all(each in _SAID or set(each.split()) <= _SILENT | _JOINED for each in phrases):
+            return False
+        stop, place = self.stop, said.start(1)
+        for index, piece in enumerate(pieces):
+            self.place, self.stop = place, place + len(piece)
+            place = self.stop + 1
+            if index % 2:
+                self.between(self.place)
+                self.part()
+            elif phrase := phrases[index // 2]:
+                self.between(self.place)
+                for each in [phrase] if phrase in _SAID else phrase.split():
+                    if each in _SAID:
+                        self.emit(_SAID[each], self.place, self.stop)
+        self.place, self.stop = said.end(), stop
+        return True
+
+    def between(self, place: int) -> None:
+        """The comma between a case and its condition, unless it is there."""
+        depth = 0
+        for token in reversed(self.tokens):
+            depth += (token.text in (")", "]")) - (token.text in ("(", "["))
+            if depth < 0:
+                break
+            if token.text == "," and not depth:
+                return
+        self.emit(",", place)
 
     def logarithm(self, start: int) -> None:
         r"""\log x, \log_2 x, \log_b(x), \log\Gamma(x)."""
@@ -410,9 +573,12 @@ class _Reader:
         if self.source.startswith("^", self.place):
             self.power()
 
-    def environment(self, start: int) -> None:
-        match = re.compile(r"\{cases\}").match(self.source, self.place)
-        if match is None:
+    def environment(self, start: int, after: str = "") -> None:
+        """Cases, by their own name or in a brace that \\left opened: a pair of Piecewise in each row."""
+        match = re.compile(r"\\begin\s*\{([a-z]+\*?)\}(?:\{[^{}]*\})?").match(
+            self.source, start if not after else self.place
+        )
+        if match is None or (not after and match[1].strip("*") not in ("cases", "dcases", "rcases")):
             raise self.error("only cases are read here", start, self.place)
         self.place = match.end()
         for text in ("Piecewise", "(", "("):
@@ -420,9 +586,10 @@ class _Reader:
         self.cases += 1
         self.until(lambda: self.rest().startswith("\\end"), start, r"\begin")
         self.cases -= 1
-        end = re.compile(r"\\end\s*\{cases\}").match(self.source, self.place)
+        end = re.compile(rf"\\end\s*\{{{re.escape(match[1])}\}}{after}").match(self.source, self.place)
         if end is None:
-            raise self.error(r"\end{cases} must stand here", self.place, self.place + 4)
+            shown = rf"\end{{{match[1]}}}" + r" \right." * bool(after)
+            raise self.error(f"{shown} must stand here", self.place, self.place + 4)
         for text in (")", ")"):
             self.emit(text, self.place, end.end())
         self.place = end.end()

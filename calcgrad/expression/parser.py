@@ -73,9 +73,10 @@ _GREEK_VARIABLE = re.compile(
 )
 _ENCLOSING = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceiling"), "‖(": ("‖)", "norm"), "|open": ("|close", "abs")}
 # what is as likely a function before any brackets, and before those that hold no more than another variable
-_ALWAYS_FUNCTIONS = frozenset("fghFGH") | {"Gamma"}
-_FUNCTIONS_OF_A_VARIABLE = frozenset("pqrsuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | {"phi", "psi", "Phi", "Psi"}
+_ALWAYS_FUNCTIONS = frozenset("fghFGH") | {"Gamma"} | {f"D_{letter}" for letter in "xyztuvrs"}
+_FUNCTIONS_OF_A_VARIABLE = frozenset("pqrsuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | (_GREEK_NAMES - {"pi"})
 _FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta"})
+_DRAWN = frozenset({"sqrt", "cbrt", "root", "abs", "norm", "floor", "ceiling"})  # around what they are of
 _CHOOSING = frozenset({"if", "else", "for", "when", "otherwise"})
 _INSIDE = "a(?:rc)?(?:sin|cos|tan)|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|abs"
 _IN_CONDITIONS = "a comparison is a condition, not a number"
@@ -361,6 +362,13 @@ class _Parser:
         return ExpressionError(message, span=span, hint=hint, source=self.source, code=code)
 
     def slice(self, *places: Occurrence) -> str:
+        if self.latex and len(places) == 1:
+            shown = text(places[0].node)
+            return (
+                f"({shown})"
+                if places[0].bracketed and _LEVELS.get(getattr(places[0].node, "function", ""))
+                else shown
+            )
         return self.source[places[0].start : places[-1].end]
 
     def two_readings(self, start: int, end: int, first: str, second: str) -> ExpressionError:
@@ -416,16 +424,17 @@ class _Parser:
         span = (token.start, token.end)
         shown = _shorten(self.source[token.start : token.end])
         if token.text == "=":
-            left, right = (
-                _shorten(self.source[: token.start].strip()),
-                _shorten(self.source[token.end :].strip()),
-            )
+            left, right = self.source[: token.start].strip(), self.source[token.end :].strip()
+            if not all(side and side.count("(") == side.count(")") for side in (left, right)):
+                return self.error(
+                    "'=' cannot stand here", span, "write == for a comparison in a where", "equation"
+                )
+            left, right = _shorten(left), _shorten(right)
             return self.error(
-                f"{_shorten(self.source.strip())} has two readings",
-                span,
+                f"{_shorten(self.source.strip())} has two readings", span,
                 f"write {left} - ({right}) for the difference of both sides, or {left} == {right} in a where",
                 "two-readings",
-            )
+            )  # fmt: skip
         if token.text in (")", "]"):
             return self.error(f"'{shown}' closes nothing", span, "remove it, or open it before", "bracket")
         if token.text == "//":
@@ -558,11 +567,13 @@ class _Parser:
             )
         if symbol == "**":
             return self.power(left, self.deeper(lambda: self.expression(_POWER, run)), token.raised)
-        glued = symbol == "/" and not token.spaced and not self.token.spaced
+        glued = not token.spaced and not self.token.spaced
         # in LaTeX a dot is for the eye, and binds no looser than a product without it
         right = self.expression(_SIGN if symbol == "*" and self.latex else level + 1, run)
-        if glued:
+        if glued and symbol == "/":
             self.refuse_glued_slash(left, right)
+        if glued and symbol == "*" and not self.latex:
+            self.refuse_glued_star(left, right)
         if symbol == "/" and right.juxtaposed:
             factors = self.factors(right)
             first = f"({self.slice(left)}/{self.slice(factors[0])})*" + "*".join(map(self.slice, factors[1:]))
@@ -609,6 +620,16 @@ class _Parser:
                 raise self.two_readings(
                     last.start, right.end, f"{base}^({shown}/{divisor})", f"({base}^{shown})/{divisor}"
                 )
+
+    def refuse_glued_star(self, left: Occurrence, right: Occurrence) -> None:
+        """sin 2*x: of a number alone the product may be the argument."""
+        last = self.factors(left)[-1]
+        if last.bare and not variables(last.node):
+            word, argument = self.source[last.start : last.parts[0].start].strip(), self.slice(last.parts[0])
+            factor = self.slice(right)
+            raise self.two_readings(
+                last.start, right.end, f"{word}({argument})*{factor}", f"{word}({argument}*{factor})"
+            )
 
     def expand(self, word: str, args: Sequence[Occurrence], start: int, end: int) -> Occurrence:
         """A shorthand written out."""
@@ -742,7 +763,8 @@ class _Parser:
         letter = before.kind == "word" and self.operator() == "("  # sin x(x+1)
         bracketed = letter or (token.spaced and self.operator() in ("(", *_ENCLOSING))
         right = self.deeper(lambda: self.expression(_SIGN, run))
-        if run and bracketed:
+        drawn = left.bracketed and bool(variables(left.node))
+        if run and (bracketed or drawn or not _goes_on(left.node, right.node)):
             word, argument, factor = self.running[-1], self.slice(left), self.slice(right)
             raise self.two_readings(
                 word.start,
@@ -765,6 +787,8 @@ class _Parser:
         """A number after a bracket begins the next factor, 2x in (x+1)2x; at the end it may be a lost power."""
         token, following = self.token, self.tokens[self.at + 1]
         if before.text not in (")", "]", "|", "⌋", "⌉", "‖)"):
+            if self.latex and following.text == "**":  # x 2^x
+                return
             raise self.unexpected()
         if following.kind != "word" and following.text not in ("(", "|", "√", "∛"):
             inner, number = self.source[: before.end].strip(), self.source[token.start : token.end]
@@ -787,7 +811,10 @@ class _Parser:
         if power.explicit or exponent.bracketed:
             return True
         base = power.parts[0].node if len(power.parts) == 2 else E
-        return isinstance(exponent.node, Number) and bool(variables(base))
+        size = exponent.node
+        if isinstance(size, Call) and size.function == "neg":
+            (size,) = size.args
+        return isinstance(size, Number) and bool(variables(base))
 
     def factors(self, place: Occurrence) -> list[Occurrence]:
         """The factors of a juxtaposed run, first to last."""
@@ -990,7 +1017,7 @@ class _Parser:
                 "''' is not part of an expression", (token.start + 1, token.end), NO_PRIMES, "character"
             )
         if is_variable(word):
-            if directly:
+            if directly and self.source[self.token.start] == "(":  # and no fraction in LaTeX
                 if word in self.functions:
                     return self.apply_unknown(token)
                 self.refuse_function_letter(token)
@@ -1054,11 +1081,16 @@ class _Parser:
     def refuse_function_letter(self, token: Token) -> None:
         """f(x) of a letter that nobody has said what it is."""
         inside = list(self.inside(self.at))[1:]
+        if inside and inside[-1].kind == "end":
+            return  # the bracket is open: that is refused by whoever reads to its end
         mere = len(inside) == 1 and inside[0].kind == "word"
+        letter = re.match(r"D_[a-z]|[A-Za-z][a-z]*", token.text)  # f of f_1
         likely = _ALWAYS_FUNCTIONS | (
             _FUNCTIONS_OF_A_VARIABLE if mere and inside[0].text != token.text else set()
         )
-        if token.text not in likely and (token.text != "x" or not mere or inside[0].text != "t"):
+        if letter is None or (
+            letter[0] not in likely and (letter[0] != "x" or not mere or inside[0].text != "t")
+        ):
             return
         closed = self.tokens[self.at + len(inside) + 1]
         if any(each.text == "," for each in inside):
@@ -1163,9 +1195,11 @@ class _Parser:
         """A function of the catalogue and its argument: f(x), f x, f^2 x."""
         if self.operator() == "**":
             return self.apply_power(token, run)
-        if self.operator() == "(":
-            return self.apply_call(token)
-        return self.apply_run(token)
+        return self.apply_argument(token)
+
+    def apply_argument(self, token: Token) -> Occurrence:
+        called = self.operator() == "(" and not is_fraction(self.source, self.token.start)
+        return self.apply_call(token) if called else self.apply_run(token)
 
     def apply_call(self, token: Token) -> Occurrence:
         opened = self.take()
@@ -1174,7 +1208,28 @@ class _Parser:
         else:
             args = self.arguments(opened, conditions=token.text in ("where", "Not", "And", "Or"))
         closed = self.expect(")", opened)
-        return self.finish_call(token, args, closed.end)
+        found = self.finish_call(token, args, closed.end)
+        unseen = self.latex and self.source[opened.start] == "{" and token.text not in _DRAWN
+        if unseen and len(args) == 1 and not args[0].bracketed:
+            self.refuse_braces(token, args[0])
+            return replace(found, bare=True, parts=(args[0],))
+        return found
+
+    def refuse_braces(self, token: Token, argument: Occurrence) -> None:
+        r"""\sin{x}^2 and \sin{x}y: braces do not show."""
+        start = self.token.start
+        if self.operator() == "**":
+            self.take()
+            self.expression(_POWER)
+        elif self.starts_operand() and not self.starts_function():
+            self.expression(_RUN)
+        else:
+            return
+        inner, rest = self.slice(argument), self.source[start : self.previous.end]
+        word = self.source[token.start : token.end]
+        raise self.two_readings(
+            token.start, self.previous.end, f"{word}({inner}{rest})", rf"\left({word} {inner}\right){rest}"
+        )
 
     def finish_call(self, token: Token, args: list[Occurrence], end: int) -> Occurrence:
         if token.text == "Piecewise":
@@ -1267,7 +1322,7 @@ class _Parser:
         if exponent.node is Call("neg", (Number(1),)):
             self.refuse_reciprocal(token)
         raised = sign.raised or exponent.bracketed
-        argument = self.apply_call(token) if self.operator() == "(" else self.apply_run(token)
+        argument = self.apply_argument(token)
         return Occurrence(
             Call("**", (argument.node, exponent.node)),
             token.start,
@@ -1316,6 +1371,16 @@ class _Parser:
         self.running.append(token)
         argument = self.deeper(lambda: self.expression(least, run=True))
         self.running.pop()
+        if not variables(argument.node) and self.starts_function():  # sin 2 sqrt(x)
+            start = self.token.start
+            self.expression(_SIGN, run=True)
+            inner, factor = self.slice(argument), self.source[start : self.previous.end]
+            raise self.two_readings(
+                token.start,
+                self.previous.end,
+                f"{token.text}({inner})*{factor}",
+                f"{token.text}({inner}*{factor})",
+            )
         found = self.finish_call(token, [self.value(argument)], argument.end)
         return replace(found, bare=True, parts=(argument,))
 
@@ -1325,6 +1390,15 @@ class _Parser:
         return (
             following.kind in ("number", "word") and following.start == self.token.end and self.token.spaced
         )
+
+
+def _goes_on(argument: Node, factor: Node) -> bool:
+    """Is ``factor`` one more of an argument without brackets, as in sin 2x and sin n pi x, and not of the function?"""
+    known = variables(argument)
+    if isinstance(factor, Call) and factor.function == "**" and isinstance(factor.args[1], Number):
+        factor = factor.args[0]
+    named = isinstance(factor, Name) and factor is not E and factor.name not in known
+    return not known or named
 
 
 def _negated(node: Node) -> Node:

@@ -56,7 +56,7 @@ _PLAIN = {
     "”": '"',
     "′": "'",
 }
-_UNSEEN = frozenset("\u2061\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe00\ufe0e\ufe0f")
+UNSEEN = frozenset("\u2061\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe00\ufe0e\ufe0f")
 _FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 _NORM = "‖∥"
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -90,7 +90,7 @@ def scan(source: str, start: int = 0, stop: int | None = None) -> list[Token]:
             code="too-long",
         )
     tokens: list[Token] = []
-    plain = _plain(source)
+    plain = plain_text(source)
     place, spaced, norms = start, False, 0
     stop = len(plain[:stop].rstrip())
     if stop > start + 1 and plain[stop - 1] in ".;," and plain[stop - 2] not in ".;,([{":
@@ -99,21 +99,21 @@ def scan(source: str, start: int = 0, stop: int | None = None) -> list[Token]:
     plain = plain[:stop]
     while place < stop:
         character = plain[place]
-        if character.isspace() or character in _UNSEEN:
+        if character.isspace() or character in UNSEEN:
             place, spaced = place + 1, spaced or character.isspace()
             continue
         if character in _NORM:
             norms += 1
             found = [Token("operator", "‖(" if norms % 2 else "‖)", place, place + 1, spaced)]
         else:
-            found = _read(plain, place, spaced)
+            found = tokens_at(plain, place, spaced)
         tokens.extend(found)
         place, spaced = found[-1].end, False
     tokens.append(Token("end", "", stop, stop, spaced))
     return tokens
 
 
-def _plain(source: str) -> str:
+def plain_text(source: str) -> str:
     """The text with every character in its plain shape; as long as it was."""
     return source if source.isascii() else "".join(map(_plain_character, source))
 
@@ -137,7 +137,7 @@ def _raised(character: str) -> str:
     return {"−": "-"}.get(plain, plain) if len(plain) == 1 else ""
 
 
-def _read(source: str, start: int, spaced: bool) -> list[Token]:
+def tokens_at(source: str, start: int, spaced: bool) -> list[Token]:
     """The token at ``start``; a superscript makes two, the power and its exponent."""
     character = source[start]
     if number := _NUMBER.match(source, start):
@@ -201,7 +201,7 @@ def _exponent(raised: str, start: int) -> list[Token]:
     inner: list[Token] = []
     plain, place = "".join(map(_raised, raised)), 0
     while place < len(plain):
-        inner += _read(plain, place, False)
+        inner += tokens_at(plain, place, False)
         place = inner[-1].end
     if lost := next((t for t in inner if t.kind == "word" and not t.text.isalpha()), None):
         raise ExpressionError(

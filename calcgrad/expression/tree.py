@@ -10,6 +10,7 @@ numbers are never negative. Every walk here is iterative: a sum of five thousand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -289,12 +290,16 @@ _BINARY = {
 Printed = tuple[str, int]  # and its precedence
 
 
+_EULER = re.compile(r"(?<!\w)E(?![\w(])")
+_CAPITAL = re.compile(r"(?<!\w)[A-DF-Z](?![\w(])")
+
+
 def text(root: Node, words: bool = False, known: dict[Node, Printed] | None = None) -> str:
     """Canonical text: reads back to the same tree, and SymPy's parser reads it to the same mathematics.
 
     ``words`` joins conditions with ``and``, ``or``, ``not`` and ``==`` for people, where the plain form
     uses what SymPy reads: ``&``, ``|``, ``~``, ``Eq`` and ``Ne``. ``known`` keeps what was printed, for other trees
-    with the same parts.
+    with the same parts. Beside other capitals Euler's number is exp(1), since E may be a modulus or an energy there.
     """
 
     def step(node: Node, parts: list[Printed]) -> Printed:
@@ -305,7 +310,8 @@ def text(root: Node, words: bool = False, known: dict[Node, Printed] | None = No
             )
         return printed
 
-    return fold(root, step, known)[0]
+    shown = fold(root, step, known)[0]
+    return _EULER.sub("exp(1)", shown) if "E" in shown and _CAPITAL.search(shown) else shown
 
 
 def _print(node: Node, parts: list[Printed], words: bool) -> Printed:

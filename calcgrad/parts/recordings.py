@@ -26,7 +26,7 @@ from calcgrad.autodiff.rules import LOGICAL
 from calcgrad.calculus import numeric
 from calcgrad.calculus.kinks import kink_condition
 from calcgrad.expression.arrays import scalarize
-from calcgrad.expression.columns import said_of
+from calcgrad.expression.columns import has, said_of
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
@@ -48,9 +48,20 @@ _SAFETY = 4.0  # for what a first-order bound leaves out
 # How wrong NumPy is at most, in units of the last place; what is made of several functions, or of series, is worse.
 _EXACT = {np.negative, np.positive, np.absolute, np.maximum, np.minimum, np.fmax, np.fmin}
 _ARITHMETIC = {np.add, np.subtract, np.multiply, np.divide, np.square, np.sqrt, np.reciprocal}
+# What an error of an input does beyond the first order: nothing; nothing as long as a domain is certain; a square at
+# most; nothing where it is small against the input; nothing where it is small. Of others it is taken for granted that
+# the second derivative is less than 64 times as large as value and slope.
+_LINEAR = {np.add, np.subtract, np.multiply, np.hypot, np.logaddexp}
+_GUARDED = {
+    np.divide, np.reciprocal, np.sqrt, np.cbrt, np.log, np.log2, np.log10, np.log1p, np.tan, np.arcsin, np.arccos,
+    np.arctanh, np.arccosh, np.arctan2,
+}  # fmt: skip
+_CURVED = {np.square, np.sin, np.cos}
+_SATURATING = {np.arctan, np.tanh, np.arcsinh}
+_GROWING = {np.exp, np.exp2, np.expm1, np.sinh}
+_ROUND = {np.hypot, np.arctan2}  # whose slope vanishes across the direction of their inputs
 _STEPS = {np.floor, np.ceil, np.sign}
 _OTHER_ULPS = 256.0
-_JUMPING = {"floor", "ceiling", "sign", "Heaviside", *COMPARISONS}
 _TYING = {"abs", "Max", "Min", "relu"}
 VALUED, UNDEFINED, NOT_REAL, OPEN = 0.0, 1.0, 2.0, 3.0
 CORNER = 1.0  # of a partial: there is none; OPEN where that is not certain
@@ -59,11 +70,19 @@ Truth = Any  # a traced condition, or True or False for all rows
 
 
 class Recording:
-    """Trees and their partial derivatives by tuples of names, ready to run over columns of all ``names``."""
+    """Trees and their partial derivatives by tuples of names, ready to run over columns of all ``names``.
+
+    ``rounded`` columns are not what the table says, but the doubles next to it.
+    """
 
     def __init__(
-        self, roots: Sequence[Node], names: Sequence[str], partials: Sequence[tuple[str, ...]]
+        self,
+        roots: Sequence[Node],
+        names: Sequence[str],
+        partials: Sequence[tuple[str, ...]],
+        rounded: bool = False,
     ) -> None:
+        self.rounded = rounded
         self.roots = [scalarize(root) for root in roots]
         self.names, self.partials = list(names) or [""], list(partials)  # a constant has a column too
         self.moving = {name for partial in partials for name in partial}
@@ -217,7 +236,7 @@ class Recording:
     def _bound(self, entry: Traced, decimal: bool) -> Any:
         row, inputs, function = entry.row, entry.inputs, entry.row.function
         if row.name == "column":
-            return _UNIT * np.absolute(entry) if decimal else None
+            return _UNIT * np.absolute(entry) if decimal or self.rounded else None
         if function in _STEPS and (moved := self.bound(inputs[0], decimal)) is not None:
             near = inputs[0] - (np.rint(inputs[0]) if function in (np.floor, np.ceil) else 0.0)
             return np.where(np.absolute(near) > _SAFETY * moved, 0.0, 1.0)
@@ -238,9 +257,10 @@ class Recording:
         for i, error in enumerate(errors):
             if error is None:
                 continue
-            rule = row.rules[i] if i < len(row.rules) else None
-            reach = np.inf if rule is None else applied(rule, 1.0, entry)
-            part = error if type(reach) is float and abs(reach) == 1.0 else np.absolute(reach) * error
+            reach = self._reach(entry, i)
+            if function is np.multiply and i == 0 and errors[1] is not None:
+                reach = reach + errors[1]
+            part = self._moved(entry, i, error, reach)
             total = part if total is None else total + part
         ulps = 0.0 if row.name == "detach" else 2.0 if function in _ARITHMETIC else 16.0
         if not isinstance(function, np.ufunc) and row.name != "detach":
@@ -251,10 +271,34 @@ class Recording:
             total = np.where(np.equal(*inputs), 0.0, total)
         return total
 
+    def _reach(self, entry: Traced, i: int) -> Any:
+        """How fast a result moves with an input, without its sign."""
+        rules = entry.row.rules if entry.row.function in _ROUND else entry.row.rules[i : i + 1] or (None,)
+        parts = [np.inf if rule is None else applied(rule, 1.0, entry) for rule in rules]
+        sizes = [abs(part) if type(part) is float else np.absolute(part) for part in parts]
+        return sum(sizes[1:], sizes[0])
+
+    def _moved(self, entry: Traced, i: int, error: Any, reach: Any) -> Any:
+        """What a result is wrong by because an input is; also where the derivative vanishes, or the error is large."""
+        function, x = entry.row.function, entry.inputs[i]
+        part = error if type(reach) is float and reach == 1.0 else reach * error
+        if function in _LINEAR or function in _GUARDED:
+            return part
+        if function in _CURVED:
+            return part + np.square(error)
+        if function in (np.power, np.float_power) and i == 0:
+            return np.where(8.0 * np.absolute(entry.inputs[1]) * error <= np.absolute(x), part, np.inf)
+        if function in _SATURATING:
+            return np.where(8.0 * error <= np.maximum(1.0, np.absolute(x)), part, np.inf)
+        if function not in _GROWING:
+            part = part + 64.0 * np.square(error) * (np.absolute(entry) + reach)
+        return np.where(error <= 0.125, part, np.inf)
+
     def _met(self, a: Any, b: Any) -> bool:
         """Are these a column and a number that is a decimal itself?"""
         column, other = (a, b) if type(a) is Traced else (b, a)
-        return type(column) is Traced and column.row.name == "column" and other in self.decimals
+        known = not self.rounded and other in self.decimals
+        return known and type(column) is Traced and column.row.name == "column"
 
     def _imprecise(self, result: Any) -> Truth:
         """Where a result may be wrong by too much, or is no finite number."""
@@ -315,7 +359,7 @@ class Recording:
     def _decimal(self, node: Node) -> bool:
         """Is this a column or a number that its double stands for? Those compare as their doubles do."""
         if isinstance(node, Name):
-            return node.name in self.env
+            return node.name in self.env and not self.rounded
         if not isinstance(node, Number) or abs(Fraction(node.value)) > 10**300:
             return False
         return Fraction(repr(float(node.value))) == node.value
@@ -350,8 +394,9 @@ class Recording:
         if kink is not None:
             holds, fails = self.certain(kink)
             found = _or(found, _not(fails if ties or node.function not in _TYING else _or(holds, fails)))
-        elif node.function in _JUMPING and (kink := said_of(node, "kinks")) is not None and names_in(node):
-            found = _or(found, _not(_or(*self.certain(kink))))
+        elif has(node, "jumps") or node.function in COMPARISONS:
+            kink = said_of(node, "kinks") if names_in(node) else None
+            found = found if kink is None else _or(found, _not(_or(*self.certain(kink))))
         return found
 
     def gone(self, node: Node) -> Any:

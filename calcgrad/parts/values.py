@@ -201,6 +201,10 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
         made = constants.assumptions(question.assumed)
     except constants.NotReal:
         raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
+    except constants.Undecided as error:
+        raise UsageError(
+            f"the conditions of --assume are not understood: {error}", hint="say of each letter where it lies"
+        ) from None
     with constants.assuming(made):
         yield
 

@@ -3,8 +3,9 @@
     verdicts = Verdicts(parse("abs(x - 0.3)").node, ["x"], [("x",)])
     verdicts((0.3,))            # [(0.0, ""), (nan, "corner")]
 
-Only rows whose doubles cannot be trusted come here, each point once. A number stands for the shortest decimal that
-rounds to it. Values and formulas are computed in ball arithmetic; SymPy is loaded where a kink needs it.
+Only rows whose doubles cannot be trusted come here, each point once. A double stands for the shortest decimal that
+rounds to it, a fraction for itself. Values and formulas are computed in ball arithmetic; SymPy is loaded where a kink
+needs it.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ Verdict = tuple[float, str]  # a number, or nan and the reason
 
 
 class Verdicts:
-    """The value of a tree and its partials by tuples of names, at points given as doubles in the order of ``names``."""
+    """The value of a tree and its partials by tuples of names, at points given as numbers in the order of ``names``."""
 
     def __init__(self, root: Node, names: Sequence[str], partials: Sequence[tuple[str, ...]]) -> None:
         self.root, self.names, self.partials = scalarize(root), list(names), list(partials)
         self.held = any(isinstance(node, Call) and node.function == "detach" for node in postorder(self.root))
-        self.known: dict[tuple[float, ...], list[Verdict]] = {}
+        self.known: dict[tuple[float | Fraction, ...], list[Verdict]] = {}
 
-    def __call__(self, point: tuple[float, ...]) -> list[Verdict]:
+    def __call__(self, point: tuple[float | Fraction, ...]) -> list[Verdict]:
         with _LOCK:
             found = self.known.get(point)
             if found is None:
@@ -46,8 +47,11 @@ class Verdicts:
                 found = self.known[point] = self._decided(point)
         return found
 
-    def _decided(self, point: tuple[float, ...]) -> list[Verdict]:
-        here = {name: Fraction(repr(each)) for name, each in zip(self.names, point, strict=True)}
+    def _decided(self, point: tuple[float | Fraction, ...]) -> list[Verdict]:
+        here = {
+            name: Fraction(repr(each) if type(each) is float else each)
+            for name, each in zip(self.names, point, strict=True)
+        }
         quick = self._quick(here)
         value = _guarded(lambda: self._value(here)) if quick[0] is None else quick[0]
         found = [value]

@@ -14,7 +14,7 @@ from typing import Any
 from calcgrad.errors import UsageError
 from calcgrad.expression.parser import Definitions
 from calcgrad.expression.tree import Call, Name, Node, Number
-from calcgrad.parts.values import short
+from calcgrad.parts.values import at_its_point, short
 from calcgrad.questions import At, Note, read, read_names, read_point
 
 
@@ -126,16 +126,22 @@ def expression(
     at: At,
     var: str | Sequence[str] | None,
     let: Iterable[str],
+    assume: Iterable[str] = (),
     files: bool,
     note: Note,
 ) -> Work:
-    """An expression of the language, every variable with its value in float64."""
+    """An expression of the language, every variable with its value in float64, of which what is assumed must hold."""
     import numpy as np
 
     from calcgrad.autodiff.expressions import evaluate
     from calcgrad.expression.latex import latex
 
-    question = read(expr, at=at, var=var, let=let, files=files, note=note)
+    question = read(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
+    if question.assumed:
+        at_its_point(
+            question,
+            {name: each for name, each in question.values(question.names).items() if isinstance(each, Node)},
+        )
     names = list(dict.fromkeys(question.var)) or list(question.names) or ["x"]
     raw = question.values(names if len(names) == 1 else question.names)
     values = {name: _number(value) for name, value in raw.items()}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.errors import FileError
+from calcgrad.tables.cells import REAL, TRUTH, WHOLE, Kinds
 from calcgrad.tables.rows import REASONS, Found
 
 _ROWS = 1 << 17
@@ -35,9 +36,13 @@ class Arrays:
                     f"cannot read {path}: {error.strerror}", hint="check the folder and its permissions"
                 ) from None
             raise FileError(f"{path} is not an array file: {error}", hint="save it with numpy.save") from None
+        for name, column in self.columns.items():
+            if column.ndim != 1:
+                raise FileError(f"{path}: {name} is an array of shape {column.shape}, and no column")
         lengths = {len(column) for column in self.columns.values()}
-        if len(lengths) != 1 or any(column.ndim != 1 for column in self.columns.values()):
-            raise FileError(f"{path} has columns of different lengths", hint="save arrays of one length")
+        if len(lengths) != 1:
+            what = "columns of different lengths" if lengths else "no columns"
+            raise FileError(f"{path} has {what}", hint="save arrays of one length")
         [self.rows] = lengths
         self.names = list(self.columns)
 
@@ -58,6 +63,13 @@ class Arrays:
             if batch[name].dtype.kind not in "fiub":
                 raise FileError(f"{self.path}: column {name} holds {batch[name].dtype}, not real numbers")
         return batch, [np.ascontiguousarray(batch[name], dtype=float) for name in needed]
+
+    def exact(self, batch: dict[str, Any], name: str, rows: Sequence[int]) -> list[Any]:
+        """What numbers that are large say, with all of their digits."""
+        return whole(batch[name], rows)
+
+    def empty(self) -> dict[str, Any]:
+        return {name: column[:0] for name, column in self.columns.items()}
 
     def line(self, batch: Any, index: int) -> int:
         return index
@@ -111,15 +123,21 @@ def _members(path: str) -> dict[str, Any]:
     return found
 
 
+def whole(column: Any, rows: Sequence[int]) -> list[Any]:
+    """Entries of an array as Python's numbers."""
+    return column[rows].tolist()  # type: ignore[no-any-return]
+
+
 class NPYWriter:
     """A structured array, its header written last, when the number of rows is known."""
 
-    def __init__(self, stream: Any) -> None:
-        self.stream, self.rows = stream, 0
+    def __init__(self, stream: Any, kinds: Kinds) -> None:
+        self.stream, self.kinds, self.rows = stream, kinds, 0
+        kinds.gaps = False
         self.dtype: Any = None
 
     def write(self, table: dict[str, Any]) -> None:
-        columns = {name: _storable(name, column) for name, column in table.items()}
+        columns = {name: _storable(name, column, self.kinds) for name, column in table.items()}
         if self.dtype is None:
             self.dtype = np.dtype([(name, column.dtype) for name, column in columns.items()])
             self.stream.write(_header(self.dtype, 0))
@@ -127,12 +145,10 @@ class NPYWriter:
         made: Any = np.empty(rows, self.dtype)
         for name, column in columns.items():
             made[name] = column
-        self.stream.write(memoryview(made).cast("B") if rows else b"")
+        self.stream.write(made.view(np.uint8))
         self.rows += rows
 
     def close(self) -> None:
-        if self.dtype is None:
-            self.dtype = np.dtype([])
         self.stream.seek(0)
         self.stream.write(_header(self.dtype, self.rows))
 
@@ -150,8 +166,9 @@ def _header(dtype: Any, rows: int) -> bytes:
 class NPZWriter:
     """One array a column, each in a file of its own until all rows are there."""
 
-    def __init__(self, stream: Any) -> None:
-        self.stream, self.rows = stream, 0
+    def __init__(self, stream: Any, kinds: Kinds) -> None:
+        self.stream, self.kinds, self.rows = stream, kinds, 0
+        kinds.gaps = False
         self.parts: dict[str, Any] = {}
         self.dtypes: dict[str, Any] = {}
 
@@ -159,12 +176,12 @@ class NPZWriter:
         import tempfile
 
         for name, column in table.items():
-            array: Any = _storable(name, column)
+            array: Any = _storable(name, column, self.kinds)
             if name not in self.parts:
                 self.parts[name] = tempfile.TemporaryFile()  # noqa: SIM115 - open until all rows are there
                 self.dtypes[name] = array.dtype
             array = np.ascontiguousarray(array.astype(self.dtypes[name], copy=False))
-            self.parts[name].write(memoryview(array).cast("B") if len(array) else b"")
+            self.parts[name].write(array.view(np.uint8))
         self.rows += len(next(iter(table.values())))
 
     def close(self) -> None:
@@ -185,8 +202,15 @@ class NPZWriter:
                 part.close()
 
 
-def _storable(name: str, column: Any) -> Any:
-    if not isinstance(column, np.ndarray) or column.dtype.kind not in "fiubUS":
+def _storable(name: str, column: Any, kinds: Kinds) -> Any:
+    """A column as an array, of the same type in every batch."""
+    if not isinstance(column, np.ndarray):
+        values = kinds.typed(name, column)
+        types = {TRUTH: np.dtype(bool), WHOLE: np.dtype(np.int64), REAL: np.dtype(float)}
+        column = np.array(
+            [np.nan if each is None else each for each in values], types.get(kinds[name], np.dtype(object))
+        )
+    if column.dtype.kind not in "fiubcUSmM":
         raise FileError(
             f"column {name} is no column of numbers, as an array file has them", hint="write to .csv"
         )

@@ -12,6 +12,7 @@ import numpy as np
 
 from calcgrad.errors import FileError, MissingExtra
 from calcgrad.tables import storage
+from calcgrad.tables.cells import REAL, TEXT, TRUTH, WHOLE, Kinds, half
 from calcgrad.tables.rows import BLANK, REASONS, Found, reason_texts
 
 
@@ -80,6 +81,13 @@ class ArrowFile:
     def read(self, batch: Any, needed: Sequence[str]) -> tuple[Any, list[Any]]:
         return batch, [doubles(batch[name], name, self.path) for name in needed]
 
+    def exact(self, batch: Any, name: str, rows: Sequence[int]) -> list[Any]:
+        """What numbers that are large say, with all of their digits."""
+        return batch[name].take(rows).to_pylist()  # type: ignore[no-any-return]
+
+    def empty(self) -> Any:
+        return self.schema.empty_table()
+
     def line(self, batch: Any, index: int) -> int:
         return index
 
@@ -90,20 +98,16 @@ class ArrowFile:
         return appended(batch, self.results, found)
 
     def table(self, batch: Any) -> dict[str, Any]:
-        made: dict[str, Any] = {}
-        for name in batch.column_names:
-            column = batch[name]
-            try:
-                made[name] = column.to_pylist() if _is_text(column.type) else column.to_numpy()
-            except (TypeError, ValueError):
-                made[name] = column.to_pylist()
-        return made
+        return {name: _values(batch[name]) for name in batch.column_names}
 
 
-def _is_text(kind: Any) -> bool:
+def _values(column: Any) -> Any:
+    """An array where nothing is lost by that, otherwise Python's values."""
     import pyarrow as pa
 
-    return not (pa.types.is_floating(kind) or pa.types.is_integer(kind))
+    kind = column.type
+    whole = (pa.types.is_integer(kind) or pa.types.is_boolean(kind)) and not column.null_count
+    return column.to_numpy() if whole or pa.types.is_floating(kind) else column.to_pylist()
 
 
 def doubles(column: Any, name: str, where: str) -> Any:
@@ -111,12 +115,15 @@ def doubles(column: Any, name: str, where: str) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     kind = column.type
     if not (
         pa.types.is_floating(kind)
         or pa.types.is_integer(kind)
         or pa.types.is_boolean(kind)
         or pa.types.is_decimal(kind)
+        or pa.types.is_null(kind)
     ):
         raise FileError(f"{where}: column {name} holds {kind}, not real numbers", hint="name another column")
     column = pc.cast(column, pa.uint8()) if pa.types.is_boolean(kind) else column
@@ -146,14 +153,14 @@ def _reasons(found: Found) -> Any:
 class ArrowWriter:
     """A file of row groups or record batches, one for each table that is written."""
 
-    def __init__(self, stream: Any, kind: str, compression: str) -> None:
+    def __init__(self, stream: Any, kind: str, compression: str, kinds: Kinds) -> None:
         self.pa = load(f".{kind}")
-        self.stream, self.kind, self.compression = stream, kind, compression
+        self.stream, self.kind, self.compression, self.kinds = stream, kind, compression, kinds
         self.writer: Any = None
 
     def write(self, table: Any) -> None:
         if isinstance(table, dict):
-            table = self.pa.table({name: _column(each) for name, each in table.items()})
+            table = self.pa.table({name: self._column(name, each) for name, each in table.items()})
         if self.writer is None:
             self.writer = self._opened(table.schema)
         table = table.cast(self.writer_schema)
@@ -172,20 +179,19 @@ class ArrowWriter:
         options = self.pa.ipc.IpcWriteOptions(compression="lz4" if self.kind == "feather" else None)
         return self.pa.ipc.new_file(self.stream, schema, options=options)
 
+    def _column(self, name: str, column: Any) -> Any:
+        pa = self.pa
+        if isinstance(column, np.ndarray):
+            return pa.array(column, mask=np.isnan(column)) if column.dtype.kind == "f" else pa.array(column)
+        types = {TRUTH: pa.bool_(), WHOLE: pa.int64(), REAL: pa.float64(), TEXT: pa.string()}
+        values = self.kinds.typed(name, column)
+        try:
+            return pa.array(values, types[self.kinds[name]])
+        except UnicodeEncodeError:
+            raise half() from None
+
     def close(self) -> None:
-        if self.writer is None:
-            self.writer = self._opened(self.pa.schema([]))
         self.writer.close()
-
-
-def _column(column: Any) -> Any:
-    import pyarrow as pa
-
-    if not hasattr(column, "dtype"):
-        return pa.array(column, pa.string())
-    if column.dtype.kind == "U":
-        return pa.array([each or None for each in column.tolist()], pa.string())
-    return pa.array(column, mask=np.isnan(column)) if column.dtype.kind == "f" else pa.array(column)
 
 
 # ---------------------------------------------------------------------------------------------------------- CSV

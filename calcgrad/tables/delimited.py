@@ -10,11 +10,13 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from calcgrad.errors import FileError
+from calcgrad.tables.cells import Cells, encoded, text
 from calcgrad.tables.rows import BLANK, Found, Malformed, reason_texts
 
 _PIECE = 1 << 20  # bytes
@@ -31,8 +33,7 @@ class Delimited:
     arrow: bool = False  # let pyarrow read and write the numbers
     first: int = 2  # line number of the first record
     results: list[str] = field(default_factory=list)
-
-    extension = "csv"
+    needed: Sequence[str] = ()
 
     @classmethod
     def opened(cls, stream: BinaryIO, shown: str, delimiter: str = "") -> tuple[Delimited, bytes]:
@@ -51,10 +52,18 @@ class Delimited:
             raise FileError(f"{shown} is not UTF-8 text", hint="convert it to UTF-8") from None
         ending = "\r\n" if line.endswith("\r\n") else "\n"
         line = line.rstrip("\r\n")
+        if "\r" in line.replace("\r\n", "\n"):
+            raise FileError(
+                f"{shown} has lines that end with a carriage return alone", hint="end them with \\n"
+            )
         if not line.strip():
             raise FileError(f"{shown} has no header", hint="name the columns in its first line")
         delimiter = delimiter or _sniffed(line)
-        names = [each.strip() for each in next(csv.reader([line], delimiter=delimiter))]
+        try:
+            [cells] = csv.reader([line], delimiter=delimiter)
+        except (csv.Error, ValueError) as error:  # ValueError: a quoted name over two lines
+            raise FileError(f"{shown}, line 1: {error}", hint="name the columns in its first line") from None
+        names = [each.strip() for each in cells]
         return cls(names, delimiter, ending, first=2 + header.count(b"\n", 0, -2)), rest
 
     def header(self, results: Sequence[str]) -> bytes:
@@ -92,7 +101,7 @@ class Delimited:
             if columns is not None:
                 return lines, columns
         records = _records(batch)
-        if places and records and not quoted:
+        if places and not quoted and any(map(str.strip, records)):
             counts = {record.count(self.delimiter) for record in records}
             columns = self._numbers(records, places) if counts == {len(self.names) - 1} else None
             if columns is not None:
@@ -134,7 +143,7 @@ class Delimited:
             try:
                 float(_plain(cell) if cell not in BLANK else "0")
             except ValueError:
-                shown = cell.encode("latin-1").decode("utf-8", "replace")
+                shown = cells[index][place].encode("latin-1").decode("utf-8", "replace").strip()
                 shown = shown if len(shown) <= 40 else shown[:39] + "…"
                 raise Malformed(index, self.names[place], f"'{shown}' is not a number") from None
         raise AssertionError
@@ -163,32 +172,46 @@ class Delimited:
         return (self.ending.join(lines) + self.ending).encode("latin-1")
 
     def table(self, records: Any) -> dict[str, Any]:
-        """Every column: of doubles where all of its cells are numbers or blank, of texts elsewhere."""
+        """Every column, of texts as they are written."""
         records = records if isinstance(records, list) else _records(records.batch)
         cells = self._cells(records, any('"' in record for record in records))
-        found: dict[str, Any] = {}
-        for place, name in enumerate(self.names):
-            try:
-                found[name] = self._column(cells, place)
-            except Malformed:
-                found[name] = [row[place].encode("latin-1").decode("utf-8", "replace") for row in cells]
-        return found
+        return {
+            name: Cells(self._text(row[place], index, name) for index, row in enumerate(cells))
+            for place, name in enumerate(self.names)
+        }
+
+    def _text(self, cell: str, index: int, name: str) -> str:
+        try:
+            return cell if cell.isascii() else cell.encode("latin-1").decode()
+        except UnicodeDecodeError:
+            raise Malformed(index, name, "not UTF-8 text") from None
+
+    def empty(self) -> bytes:
+        return b""
+
+    def exact(self, records: Any, name: str, rows: Sequence[int]) -> list[Fraction]:
+        """What cells that hold numbers say, with all of their digits."""
+        place = self.names.index(name)
+        lines = records if isinstance(records, list) else _records(records.batch)
+        return [Fraction(self._cells([lines[row]], '"' in lines[row])[0][place].strip()) for row in rows]
 
     def encode(self, table: dict[str, Any]) -> bytes:
         """Columns of another format as records."""
-        columns = [
-            written(column) if isinstance(column, np.ndarray) and column.dtype.kind == "f" else
-            ["" if each is None else str(each) for each in (column.tolist() if hasattr(column, "tolist") else column)]
-            for column in table.values()
-        ]  # fmt: skip
         buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self.delimiter, lineterminator=self.ending).writerows(zip(*columns))
-        return buffer.getvalue().encode()
+        rows = zip(*map(_texts, table.values()))
+        csv.writer(buffer, delimiter=self.delimiter, lineterminator=self.ending).writerows(rows)
+        return encoded(buffer.getvalue())
+
+
+def _texts(column: Any) -> list[str]:
+    if isinstance(column, np.ndarray):
+        return written(column) if column.dtype.kind == "f" else [str(each) for each in column.tolist()]
+    return ["" if each is None else text(each) for each in column]
 
 
 def written(column: Any) -> list[str]:
     """Doubles in the fewest digits that read back to them; nothing for nan."""
-    texts = list(map(repr, column.tolist()))
+    texts = list(map(repr if column.dtype == float else str, column.tolist()))
     for index in np.flatnonzero(np.isnan(column)).tolist():
         texts[index] = ""
     return texts

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from typing import Any, BinaryIO
 
 from calcgrad import files
 from calcgrad.errors import FileError
 from calcgrad.tables import storage
+from calcgrad.tables.cells import Kinds
 from calcgrad.tables.delimited import Delimited
 from calcgrad.tables.jsonlines import JSONLines
 from calcgrad.tables.rows import Malformed
@@ -26,6 +27,7 @@ _KINDS = {
 }  # fmt: skip
 TEXT = ("csv", "tsv", "jsonl")
 ARROW = ("parquet", "arrow", "feather")
+ARRAYS = ("npy", "npz")
 
 
 def kind_of(path: str) -> str | None:
@@ -50,7 +52,8 @@ class Text:
         self.codec: Any
         if kind is None:
             stream = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
-            kind = "jsonl" if stream.peek(1)[:1] == b"{" else "csv"
+            begun = stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()
+            kind = "jsonl" if begun[:1] == b"{" else "csv"
         if kind == "jsonl":
             self.codec, self.rest = JSONLines.opened(stream, shown)
         else:
@@ -127,17 +130,20 @@ def column(path: str, name: str) -> Any:
 
 
 class Target:
-    """What results are written to. ``appends``: records as their source appends to them, not tables."""
+    """What results are written to. ``appends``: records as their source appends to them, not tables.
 
-    def __init__(self, stream: Any, kind: str, source: Any) -> None:
+    ``kinds`` are types of columns that a source does not say.
+    """
+
+    def __init__(self, stream: Any, kind: str, source: Any, kinds: Kinds | None = None) -> None:
         self.kind = kind
         self.codec: Any = None
         self.writer: Any = None
         self.stream = stream
+        self.kinds = Kinds() if kinds is None else kinds
         self.appends = kind == source.kind or {kind, source.kind} <= set(ARROW) or (
-            {kind, source.kind} <= {"npy", "npz"}
+            {kind, source.kind} <= set(ARRAYS)
         )  # fmt: skip
-        self.begun = False
         if kind in ("csv", "tsv"):
             self.codec = source.codec if self.appends else Delimited([], "\t" if kind == "tsv" else ",")
         elif kind == "jsonl":
@@ -145,16 +151,18 @@ class Target:
         elif kind in ARROW:
             from calcgrad.tables.arrow import ArrowWriter
 
-            self.writer = ArrowWriter(stream, kind, getattr(source, "compression", "snappy"))
+            self.writer = ArrowWriter(stream, kind, getattr(source, "compression", "snappy"), self.kinds)
         else:
             from calcgrad.tables import arrays
 
-            self.writer = (arrays.NPYWriter if kind == "npy" else arrays.NPZWriter)(stream)
+            self.writer = (arrays.NPYWriter if kind == "npy" else arrays.NPZWriter)(stream, self.kinds)
 
-    def begin(self, names: list[str], results: list[str]) -> None:
+    def begin(self, names: Sequence[str], results: Sequence[str], needed: Sequence[str]) -> None:
+        """Who writes what: columns of the source, those that are made of them, and those that these need."""
+        self.kinds.needed = needed
         if self.codec is not None:
-            if not self.appends and self.kind != "jsonl":
-                self.codec.names = names
+            if not self.appends:
+                self.codec.names, self.codec.needed = list(names), needed
             self.stream.write(self.codec.header(results))
 
     def write(self, made: Any) -> None:
@@ -167,9 +175,14 @@ class Target:
         if self.writer is not None:
             self.writer.close()
 
+    def abandon(self) -> None:
+        """Let go of what will be no file, while there is still a stream to write to."""
+        with suppress(Exception):
+            self.close()
+
 
 @contextmanager
-def target(path: str, source: Any, stdout: Any = None) -> Iterator[Target]:
+def target(path: str, source: Any, stdout: Any = None, kinds: Kinds | None = None) -> Iterator[Target]:
     """A file that is written whole or not at all; "-" is ``stdout``, which gets rows as they come."""
     if path == "-":
         if source.kind not in TEXT:
@@ -182,6 +195,10 @@ def target(path: str, source: Any, stdout: Any = None) -> Iterator[Target]:
     if kind is None:
         raise unknown(path)
     with storage.written(path) as stream:
-        made = Target(stream, kind, source)
-        yield made
+        made = Target(stream, kind, source, kinds)
+        try:
+            yield made
+        except BaseException:
+            made.abandon()
+            raise
         made.close()

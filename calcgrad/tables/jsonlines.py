@@ -6,26 +6,28 @@ A batch is a run of whole lines, as bytes.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from calcgrad.errors import FileError
-from calcgrad.tables.rows import Found, Malformed, reason_texts
+from calcgrad.tables.cells import Cells, double, number, plain
+from calcgrad.tables.rows import BLANK, Found, Malformed, reason_texts
 
 _PIECE = 1 << 20  # bytes
 
 
 @dataclass
 class JSONLines:
-    """The reader and writer of one file. Its columns are the members of its first object."""
+    """The reader and writer of one file. Its columns are the members of its first objects."""
 
     names: list[str]
     results: list[str] = field(default_factory=list)
-
-    extension = "jsonl"
+    needed: Sequence[str] = ()
 
     @classmethod
     def opened(cls, stream: BinaryIO, shown: str) -> tuple[JSONLines, bytes]:
@@ -35,14 +37,16 @@ class JSONLines:
             if not more:
                 break
             text += more
-        first = text.lstrip().split(b"\n", 1)[0]
-        try:
-            row = json.loads(first or b"{}")
-        except ValueError:
-            row = None
-        if not isinstance(row, dict):
-            raise FileError(f"{shown}, line 1: not a JSON object", hint='{"x": 1.5, "y": 2}')
-        return cls(list(row)), text
+        lines = [line for line in text[: text.rfind(b"\n") + 1 or None].split(b"\n") if line.strip()]
+        names: dict[str, None] = {}
+        for index, line in enumerate(lines):
+            try:
+                names |= dict.fromkeys(_row(index, line))
+            except Malformed as wrong:
+                if not index:
+                    raise FileError(f"{shown}, line 1: {wrong.message}", hint='{"x": 1.5, "y": 2}') from None
+                break  # whoever reads that line says so
+        return cls(list(names)), text
 
     def header(self, results: Sequence[str]) -> bytes:
         return b""
@@ -71,9 +75,12 @@ class JSONLines:
             try:
                 columns.append(np.array([np.nan if each is None else each for each in column], dtype=float))
             except OverflowError:
-                index = next(i for i, each in enumerate(column) if each and abs(each) > 10**308)
-                raise Malformed(index, name, "a number that is too large for a double") from None
+                columns.append(np.array([np.nan if each is None else double(each) for each in column]))
         return rows, columns
+
+    def exact(self, rows: list[Any], name: str, places: Sequence[int]) -> list[Any]:
+        """What numbers that are large say, with all of their digits."""
+        return [rows[place][1][name] for place in places]
 
     def _rows(self, batch: bytes) -> list[Any]:
         lines = [line for line in batch.split(b"\n") if line.strip()]
@@ -107,30 +114,55 @@ class JSONLines:
         return b"".join(lines)
 
     def table(self, rows: list[Any]) -> dict[str, Any]:
-        names = list(dict.fromkeys([*self.names, *(name for _, row in rows for name in row)]))
-        found: dict[str, Any] = {}
-        for name in names:
-            column = [row.get(name) for _, row in rows]
-            plain = all(type(each) in (float, int, type(None)) for each in column)
-            found[name] = (
-                np.array([np.nan if each is None else each for each in column], dtype=float)
-                if plain
-                else [each if isinstance(each, str | None) else json.dumps(each) for each in column]
-            )
-        return found
+        """Every column, of values as JSON has them."""
+        known = set(self.names)
+        for index, (_, row) in enumerate(rows):
+            if not known.issuperset(row):
+                name = next(name for name in row if name not in known)
+                raise Malformed(index, name, "no row of the first thousands has this member")
+        return {name: [row.get(name) for _, row in rows] for name in self.names}
+
+    def empty(self) -> bytes:
+        return b""
 
     def encode(self, table: dict[str, Any]) -> bytes:
-        columns = [column.tolist() if hasattr(column, "tolist") else column for column in table.values()]
-        rows = (
-            {name: None if each != each else each for name, each in zip(table, row)} for row in zip(*columns)
-        )
-        return "".join(json.dumps(row, separators=(",", ":"), default=str) + "\n" for row in rows).encode()
+        """Columns of another format as objects."""
+        names = [json.dumps(name) + ":" for name in table]
+        columns = [map(_value, self._values(name, column)) for name, column in table.items()]
+        lines = ["{" + ",".join(map(str.__add__, names, row)) + "}\n" for row in zip(*columns)]
+        return "".join(lines).encode()
+
+    def _values(self, name: str, column: Any) -> Any:
+        """Cells of CSV as the numbers, with all of their digits, or the texts that they are."""
+        if not isinstance(column, Cells):
+            return column.tolist() if isinstance(column, np.ndarray) else column
+        blank = BLANK if name in self.needed else ("",)
+        read = [None if each.strip() in blank else (number(each), each) for each in column]
+        return [
+            each and (Decimal(each[1].strip()) if isinstance(each[0], float) else each[0]) for each in read
+        ]
+
+
+def _value(each: Any) -> str:
+    """A cell as JSON has it, which knows no infinity."""
+    if isinstance(each, float) and not math.isfinite(each):
+        return "null"
+    if isinstance(each, Decimal):
+        return str(each) if each.is_finite() else json.dumps(str(each))
+    return json.dumps(each, default=plain)
 
 
 def _row(index: int, line: bytes) -> dict[str, Any]:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = json.loads(
+                line, parse_int=lambda digits: int(digits) if len(digits) <= 400 else float(digits)
+            )
+    except RecursionError:
+        raise Malformed(index, "", "nested too deeply") from None
+    except ValueError:
         raise Malformed(index, "", "not JSON") from None
     if not isinstance(row, dict):
         raise Malformed(index, "", "not a JSON object")

@@ -3,7 +3,7 @@
 log = Log("out", question)              # out/.calcgrad-map: what was asked, and a line for each file that is done
 for part in partitions("data/*.csv"):
     ...
-    log.done(part, summary)
+    log.done(part, summary, state)
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import glob
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from calcgrad import files
@@ -23,8 +24,11 @@ from calcgrad.tables.runs import Summary
 _LOG = ".calcgrad-map"
 
 
-def partitions(over: str) -> list[tuple[str, str]] | None:
-    """The files of a folder or of a pattern, with their names below it; None for one file."""
+def partitions(over: str, results: str = "-") -> list[tuple[str, str]] | None:
+    """The files of a folder or of a pattern, with their names below it; None for one file.
+
+    What an earlier run left in a folder of ``results`` below is no table.
+    """
     if over == "-" or storage.is_file(over):
         return None
     if not storage.remote(over) and not os.path.isdir(over) and not glob.has_magic(over):
@@ -35,6 +39,11 @@ def partitions(over: str) -> list[tuple[str, str]] | None:
         for path in names
         if kind_of(path) and not os.path.basename(path).startswith(".")
     )
+    made = [
+        (path, part)
+        for path, part in made
+        if not storage.inside(path, results) or storage.same(path, storage.join(results, part))
+    ]
     if not made:
         raise FileError(f"no table in {files.shown(over)}", hint="files that end with .csv, .parquet, ...")
     return made
@@ -45,7 +54,7 @@ class Log:
 
     def __init__(self, folder: str, asked: Mapping[str, Any], resume: bool) -> None:
         self.path, self.folder = storage.join(folder, _LOG), folder
-        self.finished: dict[str, Summary] = {}
+        self.finished: dict[str, dict[str, Any]] = {}
         self.lines = [json.dumps(dict(asked), sort_keys=True)]
         if not storage.remote(folder) and os.path.exists(folder) and not os.path.isdir(folder):
             raise FileError(f"{files.shown(folder)} is a file", hint="-o FOLDER for many tables")
@@ -71,22 +80,28 @@ class Log:
                 hint="leave out --resume, or name another folder",
             )
         for line in lines[1:]:
-            try:
-                part = json.loads(line)
-                self.finished[part["part"]] = Summary(part["rows"], part["reasons"])
+            with suppress(ValueError):  # half of a line, of a run that was killed
+                done = json.loads(line)
+                self.finished[done["part"]] = done
                 self.lines.append(line)
-            except (ValueError, KeyError, TypeError):  # half of a line, of a run that was killed
-                continue
 
     def known(self, source: str, part: str) -> Summary | None:
-        """What came of a file that is done and has not changed since."""
-        target = storage.join(self.folder, part)
-        if part not in self.finished or not storage.is_file(target) or storage.newer(source, target):
+        """What came of a file that is done, if neither it nor its result has changed since."""
+        done = self.finished.get(part)
+        if done is None or not storage.is_file(self.target(part)):
             return None
-        return self.finished[part]
+        states = [storage.state(source), storage.state(self.target(part))]
+        return Summary(done["rows"], done["reasons"]) if states == done["states"] else None
 
-    def done(self, part: str, summary: Summary) -> None:
-        self.lines.append(json.dumps({"part": part, "rows": summary.rows, "reasons": summary.reasons}))
+    def target(self, part: str) -> str:
+        """Where the results of a file go."""
+        return storage.join(self.folder, part)
+
+    def done(self, part: str, summary: Summary, source: str) -> None:
+        """A file is done that was in this state when it was read."""
+        states = [source, storage.state(self.target(part))]
+        line = {"part": part, "rows": summary.rows, "reasons": summary.reasons, "states": states}
+        self.lines.append(json.dumps(line))
         if storage.remote(self.path):
             self._write()  # there is no appending
         else:

@@ -5,6 +5,7 @@ found = rows(columns, 1000)        # Found: one array a result, and a reason for
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,14 +35,20 @@ class Found:
         return {word: count for word, count in zip(REASONS, found) if word and count}
 
 
+Exact = Callable[[str, Sequence[int]], Sequence[Any]]
+
+
 class Rows(Protocol):
-    """A function of rows: the columns that it needs, and the names of its results."""
+    """A function of rows: the columns that it needs, and the names of its results.
+
+    ``exact(name, rows)`` tells what numbers say that have more digits than a double.
+    """
 
     needed: list[str]
     results: list[str]
     threads: int
 
-    def __call__(self, columns: list[Any], count: int) -> Found: ...
+    def __call__(self, columns: list[Any], count: int, exact: Exact) -> Found: ...
 
 
 class Malformed(Exception):

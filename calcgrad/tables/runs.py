@@ -11,17 +11,18 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from calcgrad import files, processes
 from calcgrad.errors import CalcgradError, UndecidedError, UsageError
-from calcgrad.tables.formats import TEXT, Target
-from calcgrad.tables.rows import REASONS, Found, Malformed, Rows
+from calcgrad.tables.formats import ARRAYS, TEXT, Target
+from calcgrad.tables.rows import REASONS, Found, Malformed, Rows, reason_texts
 
 Progress = Callable[[int, int], None]  # rows and bytes so far
 
@@ -53,14 +54,14 @@ class _Work:
 
     def __call__(self, batch: Any) -> tuple[Any, int, dict[str, int]]:
         records, columns = self.source.read(batch, self.rows.needed)
-        found = self.rows(columns, length(records))
+        found = self.rows(columns, length(records), partial(self.source.exact, records))
         counts = found.counts()
         if self.strict and counts:
             first = int(found.reasons.nonzero()[0][0])
             raise Malformed(first, "", f"no answer: {REASONS[found.reasons[first]]}")
         if self.made.appends:
             return self.source.append(records, found), len(found.reasons), counts
-        table = {**self.source.table(records), **as_table(self.rows.results, found)}
+        table = {**self.source.table(records), **as_table(self.rows.results, found, self.made.kind in ARRAYS)}
         return (self.made.codec.encode(table) if self.made.codec else table), len(found.reasons), counts
 
 
@@ -69,10 +70,14 @@ def length(records: Any) -> int:
     return len(next(iter(records.values())) if isinstance(records, dict) else records)
 
 
-def as_table(names: Any, found: Found) -> dict[str, Any]:
+def as_table(names: Sequence[str], found: Found, arrays: bool = False) -> dict[str, Any]:
+    """Results as columns; the reasons as texts, or as an array of them."""
     import numpy as np
 
-    return dict(zip(names, [*found.results, np.array(REASONS)[found.reasons]]))
+    words = (
+        np.array(REASONS)[found.reasons] if arrays else [each or None for each in reason_texts(found.reasons)]
+    )
+    return dict(zip(names, [*found.results, words]))
 
 
 def run(
@@ -89,7 +94,7 @@ def run(
     Raises FileError for a row that cannot be read, UsageError for a gap where that is ``strict``.
     """
     source.codec.results = list(rows.results)
-    made.begin(list(source.names), list(rows.results))
+    made.begin(source.names, rows.results, rows.needed)
     work = _Work(source.codec, made, rows, strict)
     summary, size = Summary(), 0
     workers = helpers = workers or cores()
@@ -105,6 +110,8 @@ def run(
             summary.add(count, counts)
             size += len(encoded) if isinstance(encoded, bytes) else 0
             progress(summary.rows, size)
+    if not summary.rows:
+        made.write(work(source.codec.empty())[0])
     return summary
 
 

@@ -99,9 +99,14 @@ def join(folder: str, name: str) -> str:
     return f"{folder.rstrip('/')}/{name}" if remote(folder) else os.path.join(folder, name)
 
 
-def newer(path: str, other: str) -> bool:
-    """Whether a file has changed since another was written, where that can be told."""
-    return not remote(path) and not remote(other) and os.path.getmtime(path) > os.path.getmtime(other)
+def state(path: str) -> str:
+    """What changes when a file does: its size, and when it was written."""
+    with files.refusing("read", path):
+        if remote(path):
+            system, inside = _system(path)
+            return str(system.ukey(inside))
+        found = os.stat(path)
+        return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def make_folder(path: str) -> None:
@@ -112,6 +117,13 @@ def make_folder(path: str) -> None:
 
 def absolute(path: str) -> str:
     return path if remote(path) else os.path.abspath(path)
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether a file is in a folder or below it."""
+    if remote(path) or remote(folder):
+        return path.startswith(f"{folder.rstrip('/')}/")
+    return os.path.realpath(path).startswith(os.path.join(os.path.realpath(folder), ""))
 
 
 def same(path: str, other: str) -> bool:

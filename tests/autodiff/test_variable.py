@@ -197,6 +197,14 @@ def test_seeds() -> None:
         y.backward()
 
 
+def test_a_derivative_has_the_kind_and_the_shape_of_its_target() -> None:
+    x, one = Variable(3.0), Variable(np.ones(1))
+    assert [type(each) for each in gradient(x * x, targets=[x])] == [float]
+    assert [each.shape for each in gradient(one * 2, targets=[one])] == [(1,)]
+    with pytest.raises(UsageError, match="shape"):
+        gradient(Variable(np.zeros(0)) * 1)
+
+
 def test_gradients_belong_to_the_caller() -> None:
     x, w = Variable(np.ones(3)), np.ones(3)
     seed = np.ones(3)

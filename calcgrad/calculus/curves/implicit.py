@@ -420,7 +420,8 @@ def _fraction(value: numeric.Ball, digits: int) -> Fraction:
 
 
 def _rounded(value: Any, digits: int) -> Fraction:
-    man, exp = numeric.mp.mpf(value).man_exp
-    found = Fraction(int(man)) * Fraction(2) ** int(exp)
+    exact = numeric.mp.mpf(value)
+    man, exp = exact.man_exp  # without the sign, before mpmath 1.4
+    found = abs(Fraction(int(man))) * Fraction(2) ** int(exp) * (-1 if exact < 0 else 1)
     bits = int(digits * 4)
     return Fraction(round(found * 2**bits), 2**bits)

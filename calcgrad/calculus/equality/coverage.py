@@ -20,7 +20,7 @@ import sympy
 
 from calcgrad.calculus import derivatives, functions, kinks, numeric, symbolic
 from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
-from calcgrad.calculus.domains import against_zero, condition_of, conditions, fails, jumps, nowhere
+from calcgrad.calculus.domains import against_zero, canonical, condition_of, conditions, fails, jumps, nowhere
 from calcgrad.calculus.equality.generators import implied
 from calcgrad.calculus.equality.identities import are_equal
 from calcgrad.calculus.equality.quotients import slopes
@@ -58,13 +58,26 @@ class Hole:
 
 
 class Coverage:
-    """A function, what is claimed to be its derivative by ``name``, and how they compare at a point."""
+    """A function, what is claimed to be its derivative by ``name``, and how they compare at a point.
+
+    With parameters the derivative's own ``formula`` may lack a value, as a**x*log(a) at a = 0: nothing is asked there.
+    """
 
     def __init__(
-        self, root: Node, wanted: Node, name: str, names: Sequence[str], compare: Compare, order: int = 1
+        self,
+        root: Node,
+        wanted: Node,
+        name: str,
+        names: Sequence[str],
+        compare: Compare,
+        order: int = 1,
+        formula: Node | None = None,
     ) -> None:
         self.root, self.wanted, self.name, self.names = root, wanted, name, names
         self.compare, self.order = compare, order
+        self.given = set(conditions(root, always=True))
+        if formula is not None and len(names) > 1:
+            self.given |= set(conditions(formula, always=True))
 
     def search(self) -> Hole | None:
         """The first hole that is found; None where it is proved that there is none. Raises Unsettled, which names
@@ -92,11 +105,11 @@ class Coverage:
     def _open(self) -> list[Node]:
         """The conditions for the claim to have a value and not to jump, without those that f implies, or that always
         hold."""
-        given = set(conditions(self.root, always=True))
-        nonzero = _Nonzero(given)
+        nonzero = _Nonzero(self.given)
+        given = set(map(canonical, self.given))
         found: list[Node] = []
         for condition in conditions(self.wanted):
-            if condition in given or nonzero.implies(condition) or always(condition):
+            if canonical(condition) in given or nonzero.implies(condition) or always(condition):
                 continue
             found.append(condition)
         return found + [node for node in _jumps(self.wanted) if not self._is_mean(node)]
@@ -165,7 +178,7 @@ class Coverage:
                 return False
             if function in ("<=", ">="):
                 return True
-        known = _Nonzero(set(conditions(self.root, always=True))).factors
+        known = _Nonzero(self.given).factors
         return all(each in known or self._is_settled_on(each, known) for each in _factors(gap))
 
     def _is_settled_on(self, factor: Any, known: set[Any]) -> bool:
@@ -197,7 +210,13 @@ class Coverage:
         names = [each for each in self.names if each != name]
         slope = derivatives.derivative(root, [self.name] * self.order).tree
         inner = Coverage(
-            root, wanted, self.name, names, lambda point: self.compare({name: place, **point}), self.order
+            root,
+            wanted,
+            self.name,
+            names,
+            lambda point: self.compare({name: place, **point}),
+            self.order,
+            slope,
         )
         try:
             return are_equal(root, slope, wanted, self.name, names) and inner.search() is None

@@ -162,7 +162,7 @@ class _Case:
         if name in self.assumed.integers and not _has_integer(whole):
             return None
         spans = self.assumed.spans | {name: whole}
-        return replace(self, assumed=replace(self.assumed, spans=spans), shown=shown)
+        return replace(self, assumed=replace(self.assumed, spans=spans), shown=shown).if_possible()
 
     def put(
         self, name: str, value: Exact, shown: tuple[tuple[str | Constant, Span | int], ...]
@@ -178,7 +178,13 @@ class _Case:
         if sign == 0 and (found := constants.solved(constant)) is not None:
             return self.put(*found, shown)
         signs = self.assumed.signs | {constant: frozenset({sign})}
-        return replace(self, assumed=replace(self.assumed, signs=signs), shown=shown)
+        return replace(self, assumed=replace(self.assumed, signs=signs), shown=shown).if_possible()
+
+    def if_possible(self) -> _Case | None:
+        """None where the spans of its parameters exclude a sign that is assumed."""
+        known = self.assumed.signs.items()
+        with assuming(self.assumed):
+            return self if all(constants.signs_by_spans(each) & allowed for each, allowed in known) else None
 
 
 def _has_integer(span: Span) -> bool:
@@ -311,7 +317,11 @@ def _of_span(name: str, span: Span) -> str:
 
 
 def _of_sign(constant: Constant, sign: int) -> str:
-    """``a > b`` for a - b with the sign 1."""
+    """``a > b`` for a - b with the sign 1; ``n even`` for (-1)**n, ``a integer`` where a - floor(a) is zero."""
+    if (power := constants.alternates(constant)) is not None:
+        return f"{text(power)} {'even' if sign > 0 else 'odd'}"
+    if (name := constants.fraction_of(constant)) is not None:
+        return f"{name} integer" if sign == 0 else f"{name} not an integer"
     above = {monomial: c for monomial, c in constant.terms.items() if c > 0}
     below = {monomial: -c for monomial, c in constant.terms.items() if c < 0}
     if not above or (len(above) == 1 and frozenset() in above and below):

@@ -11,7 +11,7 @@ or by algebra, which proves that it is zero; where neither does, the sign is ``U
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -191,6 +191,8 @@ def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
     factor = ONE
     kept = []
     for atom, exponent in powers.items():
+        if _is_alternating(atom) and exponent.denominator == 1:
+            exponent %= 2
         if isinstance(atom, Number) and exponent and not _is_giant(atom):
             whole = exponent.numerator // exponent.denominator
             if abs(whole) * int(atom.value).bit_length() > _LARGEST:
@@ -229,34 +231,61 @@ class Wavers(OfPhase):
     """A constant that is positive for some phases and negative for others; phases may be tied so that it never is."""
 
 
-def turning(index: int) -> tuple[Constant, Constant]:
-    """Sine and cosine of an angle that takes every value, again and again."""
-    name = Name(angle_name(index))
+Arc = tuple[Fraction, Fraction]
+_arcs: dict[str, Arc] = {}  # of phases that are kept to a part of the circle, or of [0, 1)
+
+
+def turning(index: int, arc: Arc | None = None) -> tuple[Constant, Constant]:
+    """Sine and cosine of an angle that takes every value, again and again; or of one that is kept to an arc."""
+    name = Name(_within(f"{_PHASE}angle {index}", arc))
     sine, cosine = Call("sin", (name,)), Call("cos", (name,))
     _cosines[cosine] = sine
     return atom(sine), atom(cosine)
 
 
-def fraction_part(index: int) -> Constant:
-    """A fractional part that takes every value from 0 up to 1, again and again."""
-    return atom(Name(fraction_name(index)))
+def fraction_part(index: int, arc: Arc | None = None) -> Constant:
+    """A fractional part that takes every value from 0 up to 1, again and again; or one that is kept to a part."""
+    return atom(Name(_within(f"{_PHASE}fraction {index}", arc)))
 
 
-def angle_name(index: int) -> str:
-    return f"{_PHASE}angle {index}"
+def _within(name: str, arc: Arc | None) -> str:
+    if arc is None:
+        return name
+    made = f"{name} in {arc[0]} {arc[1]}"
+    _arcs[made] = arc
+    return made
 
 
 def index_of(name: str) -> int:
-    return int(name.rpartition(" ")[2])
+    return int(name.split()[2])
 
 
-def fraction_name(index: int) -> str:
-    return f"{_PHASE}fraction {index}"
+def is_angle(name: str) -> bool:
+    return name.split()[1] == "angle"
+
+
+def _whole_range(name: str) -> Arc:
+    return _arcs.get(name, (ZERO, _TURN if is_angle(name) else ONE))
+
+
+def hull(value: Exact) -> Any:
+    """A ball that holds a constant for all its phases; None where none is known."""
+    node = tree(value)
+    if phases_in(value) != names_in(node):
+        return None
+    env = {name: numeric.Ball(*_middle(*_whole_range(name))) for name in names_in(node)}
+    found = numeric.ball(node, env, 20)
+    return numeric.as_arb(found) if isinstance(found, Fraction | numeric.Ball) else None
 
 
 def phases_in(value: Exact) -> frozenset[str]:
     names = names_in(tree(value)) if isinstance(value, Constant) else frozenset()
     return frozenset(name for name in names if name.startswith(_PHASE))
+
+
+def parameters_in(value: Exact) -> frozenset[str]:
+    """Its names that are no phases."""
+    return names_in(tree(value)) - phases_in(value) if isinstance(value, Constant) else frozenset()
 
 
 def _by_pythagoras(terms: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
@@ -295,7 +324,7 @@ def _enclosures(
     """Values of a constant over boxes that cover all its phases, each halved until it is ``settled``; Undecided where
     one never is."""
     names = sorted(phases)
-    boxes = deque([[(ZERO, _TURN if "angle" in name else ONE) for name in names]])
+    boxes = deque([[_whole_range(name) for name in names]])
     for _ in range(_MOST_BOXES):
         if not boxes:
             return
@@ -335,6 +364,34 @@ def _signs_over_phases(value: Constant) -> frozenset[int]:
     return frozenset(seen)
 
 
+def signs_over_phases(value: Constant) -> tuple[int, ...]:
+    """The signs that a constant may have; that of one which comes to zero without reaching it is here another one."""
+    signs = _signs_over_phases(value)
+    if len(phases_in(value)) == 1 and (ends := _ends_of_fraction(value)) is not None:
+        low, high = map(sign, ends)
+        signs = frozenset({low} | ({high} - {0}) | ({0} if low * high < 0 else set()))
+    elif {-1, 1} <= signs or (len(signs) > 1 and extent(value) is None):
+        signs = _ANY
+    return tuple(sorted(signs, reverse=True))
+
+
+def is_inside(fraction: Exact) -> bool:
+    """Does a fraction keep away from 0 and 1, for all phases?"""
+    try:
+        return sign(fraction) > 0 and sign(ONE - fraction) > 0
+    except Undecided:
+        return False
+
+
+def _ends_of_fraction(value: Constant) -> tuple[Exact, Exact] | None:
+    """What a constant that is linear in one fraction has at 0, which is taken, and at 1, which is not."""
+    (name, *more) = phases_in(value)
+    if more or is_angle(name) or name in _arcs:
+        return None
+    low, high = (at_phases(value, {name: end}) for end in (ZERO, ONE))
+    return (low, high) if value == low + atom(Name(name)) * (high - low) else None
+
+
 def _modulus(value: Constant) -> tuple[Fraction, Exact] | None:
     """c and u of a constant c*abs(u)."""
     ((monomial, factor), *more) = value.terms.items()
@@ -356,7 +413,8 @@ def _extent_of_modulus(factor: Fraction, inner: Exact) -> tuple[Exact, Exact] | 
 
 def extent(value: Constant) -> tuple[Exact, Exact] | None:
     """The least and the greatest value over one phase, where it is a simple polynomial in its sine and cosine."""
-    if len(phases_in(value)) != 1:
+    phases = phases_in(value)
+    if len(phases) != 1 or phases & _arcs.keys():
         return None
     if (modulus := _modulus(value)) is not None:
         return _extent_of_modulus(*modulus)
@@ -419,9 +477,32 @@ def _is_narrow(value: numeric.Value) -> bool:
     return isinstance(value, numeric.Ball) and bool(value.arb.rad() < 0.1 * (1 + abs(value.arb.mid())))
 
 
-def floor_of_rational_part(value: Exact) -> Fraction:
-    part = _terms(value).get(_UNIT, ZERO)
-    return Fraction(part.numerator // part.denominator)
+def rational_part(value: Exact) -> Fraction:
+    """The term of a sum that is rational."""
+    return _terms(value).get(_UNIT, ZERO)
+
+
+def floor(value: Exact) -> Exact:
+    """The greatest integer at most a constant: a rational where it is the same for all phases."""
+    if isinstance(value, Fraction):
+        return Fraction(value.numerator // value.denominator)
+    part = rational_part(value)
+    whole: Exact = Fraction(part.numerator // part.denominator)
+    if isinstance(value, Constant) and (names := _whole_part(value)):
+        whole = whole + names
+    if phases_in(value):
+        if (ends := _ends_of_fraction(value)) is not None:
+            low, high = (apply("floor", end) for end in ends)
+            if is_zero(ends[1] - high):  # which is not reached
+                high = high - ONE if sign(ends[1] - ends[0]) > 0 else high
+            if low == high:
+                return low
+        if (ball := hull(value)) is not None and (found := ball.floor().unique_fmpz()) is not None:
+            return Fraction(int(found))
+    left = value - whole
+    return (
+        Fraction(left.numerator // left.denominator) if isinstance(left, Fraction) else apply("floor", left)
+    ) + whole
 
 
 def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
@@ -435,28 +516,45 @@ def is_continuous(value: Constant) -> bool:
     return not any(isinstance(each, Call) and each.function in jumps for each in postorder(tree(value)))
 
 
-def is_irrational(value: Exact) -> bool:
-    """Is the constant proved irrational: a rational and the multiple of one number that is known to be?"""
-    if not isinstance(value, Constant):
+def are_independent(values: Sequence[Exact]) -> bool:
+    """Is it proved that no sum of whole multiples of these is zero, but for that of zeros?
+
+    They are vectors over products of roots of primes and of powers of one transcendental number, which are linearly
+    independent over the rationals (Besicovitch 1940).
+    """
+    rows = [dict(_terms(value)) for value in values]
+    atoms = {node for row in rows for monomial in row for node, _ in monomial}
+    others = {node for node in atoms if not isinstance(node, Number)}
+    if len(others) > 1 or not all(map(_is_transcendental, others)):
         return False
-    monomials = [monomial for monomial in value.terms if monomial]
-    if len(monomials) != 1:
+    if any(isinstance(node, Number) and node.value > _FACTORED for node in atoms):  # which may be no primes
         return False
-    others = [(node, exponent) for node, exponent in monomials[0] if not isinstance(node, Number)]
-    if others:  # pi, e and the logarithms of whole numbers are transcendental, and so are their powers
-        node = others[0][0]
-        return len(others) == 1 and (
-            node in (PI, E)
-            or (isinstance(node, Call) and node.function == "log" and isinstance(node.args[0], Number))
-        )
-    return all(isinstance(node, Number) and node.value <= _FACTORED for node, _ in monomials[0])  # primes
+    while rows:
+        row = rows.pop()
+        if not row:
+            return False
+        pivot, coefficient = next(iter(row.items()))
+        for other in rows:
+            factor = other.get(pivot, ZERO) / coefficient
+            for monomial, each in row.items():
+                left = other.pop(monomial, ZERO) - factor * each
+                if left:
+                    other[monomial] = left
+    return True
+
+
+def _is_transcendental(node: Node) -> bool:
+    """Lindemann: pi, e, and the logarithms of whole numbers."""
+    return node in (PI, E) or (
+        isinstance(node, Call) and node.function == "log" and isinstance(node.args[0], Number)
+    )
 
 
 def zeros(value: Constant) -> list[tuple[Exact, ...]]:
     """Where a constant of one phase is zero, as far as there is a formula: fractions, or pairs of sine and cosine."""
     phases, s = phases_in(value), Name("s")
     (name,) = phases
-    angle = "angle" in name
+    angle = is_angle(name)
     if angle:  # by the tangent of half the angle
         square = Call("+", (Number(1), Call("**", (s, Number(2)))))
         put: dict[Node, Node] = {
@@ -597,7 +695,18 @@ def _of(node: Node, assumed: Assumptions | None) -> Exact:
         case "log", [a]:
             return logarithm(a)
         case "abs", [a]:
-            return a if sign(a) >= 0 else -a
+            try:
+                return a if sign(a) >= 0 else -a
+            except Depends:
+                return atom(Call("abs", (tree(a),)))
+        case "sin", [a]:
+            return circular(a)[0]
+        case "cos", [a]:
+            return circular(a)[1]
+        case "floor", [a]:
+            return floor(a)
+        case "ceiling", [a]:
+            return -floor(-a)
     return apply(node.function, *args) if args else _named(node)
 
 
@@ -756,8 +865,8 @@ def power(base: Exact, exponent: Exact) -> Exact:
             return ZERO
         raise NotReal("undefined", "0 to a negative power")
     if side < 0:
-        if (n := whole(exponent)) is not None:
-            return power(base, Fraction(n))
+        if (turned := parity(exponent)) is not None:
+            return turned * power(-base, exponent)
         raise NotReal("not-real", "a power of a negative number")
     if not isinstance(exponent, Fraction):
         return exponential(exponent * logarithm(base))
@@ -766,11 +875,119 @@ def power(base: Exact, exponent: Exact) -> Exact:
         return _made({made: factor})
     if len(base.terms) == 1:
         ((monomial, coefficient),) = base.terms.items()
-        if all(_positive(node) for node, _ in monomial):
-            made, factor = _collected({node: each * exponent for node, each in monomial})
-            return _made({made: factor}) * power(coefficient, exponent)
+        if coefficient > 0 and (found := _root_of_monomial(monomial, exponent)) is not None:
+            made, factor = _collected(found[0])
+            return _made({made: factor}) * power(coefficient, exponent) * found[1]
     content = _content(base)
     return atom(tree(base * (1 / content)), exponent) * power(content, exponent)
+
+
+def _root_of_monomial(monomial: Monomial, exponent: Fraction) -> tuple[dict[Node, Fraction], Fraction] | None:
+    """Powers of atoms, and a sign, that come to the principal power of a positive monomial; None for others."""
+    powers: dict[Node, Fraction] = {}
+    turned = ONE
+    for node, each in monomial:
+        raised = each * exponent
+        if not _positive(node) and (signs := _signs_of_atom(node)) != {1}:
+            if each.denominator > 1 or each % 2:
+                return None
+            if raised.denominator > 1 or raised % 2:
+                if signs == {-1} and raised.denominator == 1:
+                    turned = -turned
+                else:
+                    node = Call("abs", (node,))
+        powers[node] = powers.get(node, ZERO) + raised
+    return powers, turned
+
+
+_MINUS_ONE = rational(-ONE)
+
+
+def _is_alternating(node: Node) -> bool:
+    """(-1)**n"""
+    return isinstance(node, Call) and node.function == "**" and node.args[0] is _MINUS_ONE
+
+
+def alternates(value: Constant) -> Node | None:
+    """n for the constant (-1)**n."""
+    (monomial, *more) = value.terms
+    match list(monomial):
+        case [(node, exponent)] if not more and exponent == 1 and _is_alternating(node):
+            assert isinstance(node, Call)
+            return node.args[1]
+    return None
+
+
+def fraction_of(value: Constant) -> str | None:
+    """The name a for the constant a - floor(a)."""
+    names = sorted(names_in(tree(value)))
+    return names[0] if len(names) == 1 and value == _fraction(names[0]) else None
+
+
+def _fraction(name: str) -> Exact:
+    return atom(Name(name)) - atom(Call("floor", (Name(name),)))
+
+
+def _is_whole_name(name: str) -> bool:
+    fraction = _fraction(name)
+    return name in assumed().integers or (
+        isinstance(fraction, Constant) and assumed().signs.get(fraction) == frozenset({0})
+    )
+
+
+def _is_whole_monomial(monomial: Monomial, coefficient: Fraction) -> bool:
+    return coefficient.denominator == 1 and all(
+        exponent > 0 and exponent.denominator == 1 and (
+            _is_whole_name(node.name) if isinstance(node, Name) else isinstance(node, Call) and node.function == "floor"
+        )
+        for node, exponent in monomial
+    )  # fmt: skip
+
+
+def _whole_part(value: Constant) -> Exact:
+    """The terms with names that are known to be whole."""
+    return _made({m: c for m, c in value.terms.items() if m and _is_whole_monomial(m, c)})
+
+
+def parity(value: Exact) -> Exact | None:
+    """(-1)**value of a whole number; None where it is none. Depends where that is a name's affair."""
+    if isinstance(value, Fraction) or not names_in(tree(value)):
+        n = whole(value)
+        return None if n is None else Fraction((-1) ** n)
+    others = {m: c for m, c in value.terms.items() if not _is_whole_monomial(m, c)}
+    if others:
+        match [(list(m), c) for m, c in others.items()]:
+            case [([(Name(name), exponent)], c)] if exponent == 1 and abs(c) == 1:
+                return (
+                    None
+                    if sign(_fraction(name))
+                    else parity(value + (floor(atom(Name(name))) - atom(Name(name))) * c)
+                )
+        if not all(len(m) == 1 and all(isinstance(node, Name) and e == 1 for node, e in m) for m in others):
+            raise Undecided(f"is {text(tree(value))} a whole number?")
+        return None if sign(value - floor(value)) else parity(floor(value))
+    result: Exact = ONE
+    for monomial, coefficient in value.terms.items():
+        if coefficient % 2:
+            base = (
+                times(*(node for node, _ in sorted(monomial, key=lambda pair: text(pair[0]))))
+                if monomial
+                else None
+            )
+            result = -result if base is None else result * atom(Call("**", (_MINUS_ONE, base)))
+    return result
+
+
+def circular(value: Exact) -> tuple[Exact, Exact]:
+    """Sine and cosine; half turns that are whole by what is assumed are taken off."""
+    if not isinstance(value, Constant) or not (assumed().integers or assumed().signs):
+        return apply("sin", value), apply("cos", value)
+    halves = value * atom(PI, -ONE)
+    turns = _whole_part(halves) if isinstance(halves, Constant) else ZERO
+    left = value - turns * atom(PI)
+    turned = parity(turns) if turns else ONE
+    assert turned is not None
+    return turned * apply("sin", left), turned * apply("cos", left)
 
 
 def whole(value: Exact) -> int | None:
@@ -919,6 +1136,8 @@ def sign(value: Exact) -> int:
         try:
             value._sign = _sign(value)
         except Depends:
+            if phases_in(value) and (ends := extent(value)) is not None:
+                return _sign_between(value, *ends)
             signs = possible_signs(value)
             if len(signs) == 1:
                 return next(iter(signs))  # not kept: the constant outlives what is assumed
@@ -927,6 +1146,17 @@ def sign(value: Exact) -> int:
                 raise Undecided(f"what is the sign of {text(tree(value))}, for all phases?") from None
             raise Depends(deciding) from None
     return value._sign
+
+
+def _sign_between(value: Constant, low: Exact, high: Exact) -> int:
+    """The sign of a constant with parameters that takes all values between these, as its phase turns."""
+    if (side := sign(low)) > 0:
+        return side
+    if (other := sign(high)) < 0 or side == other:
+        return other
+    if side < 0 < other:
+        raise Wavers(value, f"{text(tree(value))} changes its sign")
+    raise OfPhase(value, f"is {text(tree(value))} ever zero?")
 
 
 # ---------------------------------------------------------------------------------------------- assumptions
@@ -1056,8 +1286,7 @@ def assumptions(conditions: Iterable[Node]) -> Assumptions:
     """What conditions say of parameters: ``a > 0``, ``a != b``, ``floor(n) == n``. Raises NotReal where they exclude
     each other, and Undecided where one is not understood."""
     made = Assumptions()
-    for node in conditions:
-        assert isinstance(node, Call)
+    for node in _without_moduli(conditions):
         one, other = node.args
         if node.function == "==" and one == Call("floor", (other,)) and isinstance(other, Name):
             made = Assumptions(made.spans, made.signs, made.integers | {other.name})
@@ -1073,6 +1302,26 @@ def assumptions(conditions: Iterable[Node]) -> Assumptions:
             continue
         made = _with_sign(made, difference, frozenset(allowed))
     return made
+
+
+def _without_moduli(conditions: Iterable[Node]) -> Iterator[Call]:
+    """abs(u) < c as u < c and -u < c."""
+    for node in conditions:
+        assert isinstance(node, Call)
+        one, other = node.args
+        if node.function in (">", ">="):
+            one, other = other, one
+        if (
+            node.function != "=="
+            and isinstance(one, Call)
+            and one.function == "abs"
+            and node.function != "!="
+        ):
+            function = "<" if node.function in ("<", ">") else "<="
+            for inner in (one.args[0], Call("neg", one.args)):
+                yield Call(function, (inner, other))
+        else:
+            yield node
 
 
 def _with_sign(made: Assumptions, value: Constant, allowed: frozenset[int]) -> Assumptions:
@@ -1142,6 +1391,13 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
             found &= frozenset(side if ratio > 0 else -side for side in allowed)
         elif deep and len(found) > 1 and len(value.terms) <= _COMPARED:
             found &= _signs_beside(value, constant, allowed, deep)
+    if (turn := _turn_in(value)) is not None and len(value.terms) > 1:
+        return frozenset().union(
+            *(possible_signs(_turned(value, turn, side), deep) for side in _signs_of_atom(turn))
+        )
+    if (simpler := _simpler(value)) is not None:
+        found &= frozenset(side * simpler[1] for side in possible_signs(simpler[0], deep))
+    found &= _signs_beside_floor(value, deep) & signs_by_spans(value)
     if len(names) == 1:
         (name,) = names
         ends = parameter_roots(value)
@@ -1156,6 +1412,104 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
     if len(parts) == 1:
         found &= parts[0]
     return found
+
+
+def _turn_in(value: Constant) -> Node | None:
+    """A (-1)**n that stands in it."""
+    return next((node for monomial in value.terms for node, _ in monomial if _is_alternating(node)), None)
+
+
+def _turned(value: Constant, turn: Node, side: int) -> Exact:
+    """The constant for one of the signs of (-1)**n."""
+    result: Exact = ZERO
+    for monomial, c in value.terms.items():
+        powers = dict(monomial)
+        factor = Fraction(side if powers.pop(turn, None) else 1)
+        result = result + Constant({frozenset(powers.items()): c * factor}) * ONE
+    return result
+
+
+def signs_by_spans(value: Constant) -> frozenset[int]:
+    """The signs that a constant may have which is linear in its names, by where these lie."""
+    low: Exact | None = ZERO
+    high: Exact | None = ZERO
+    open_low = open_high = False
+    for monomial, c in value.terms.items():
+        (node, exponent) = next(iter(monomial), (Number(1), ONE))
+        if not any(names_in(each) for each, _ in monomial):
+            exact = Constant({monomial: ONE}) * ONE
+            span = Span(exact, exact, True, True)
+        elif isinstance(node, Name) and exponent == 1 and len(monomial) == 1:
+            span = assumed().spans.get(node.name, Span())
+        else:
+            return _ANY
+        if c < 0:
+            span = Span(span.high, span.low, span.with_high, span.with_low)
+        low = None if low is None or span.low is None else low + span.low * c
+        high = None if high is None or span.high is None else high + span.high * c
+        open_low, open_high = open_low or not span.with_low, open_high or not span.with_high
+    try:
+        least = None if low is None else sign(low)
+        most = None if high is None else sign(high)
+    except Undecided:
+        return _ANY
+    found = _ANY
+    if least is not None and least >= 0:
+        found &= {1} if least or open_low else {0, 1}
+    if most is not None and most <= 0:
+        found &= {-1} if most or open_high else {0, -1}
+    return found
+
+
+def _simpler(value: Constant) -> tuple[Exact, int] | None:
+    """A constant with the sign of another one, or the opposite one: without divisors whose sign is known, and without
+    logarithms; None where there is none."""
+    if len(value.terms) < 2:
+        return None
+    divisors = {
+        node: min(dict(m).get(node, ZERO) for m in value.terms) for m in value.terms for node, e in m if e < 0
+    }
+    known = {node: _signs_of_atom(node) for node in divisors if not isinstance(node, Number)}
+    below = {node: -divisors[node] for node, signs in known.items() if signs in ({1}, {-1})}
+    if below:
+        turned = 1
+        for node, power_ in below.items():
+            if known[node] == {-1}:
+                if power_.denominator > 1:
+                    return None
+                turned *= (-1) ** int(power_)
+        return value * Constant({frozenset(below.items()): ONE}), turned
+    inside = [
+        (node.args[0], c)
+        for m, c in value.terms.items()
+        for node, e in m
+        if len(m) == 1 and e == 1 and isinstance(node, Call) and node.function == "log"
+    ]
+    if len(value.terms) != 2 or not inside:
+        return None
+    (argument, c), *more = inside
+    try:
+        if more:
+            return None if more[0][1] != -c else (of(argument) - of(more[0][0]), sign(c))
+        rest = rational_part(value)
+        return None if not rest else (of(argument) - exponential(-rest / c), sign(c))
+    except (NotReal, Undecided):
+        return None
+
+
+def _signs_beside_floor(value: Constant, deep: int) -> frozenset[int]:
+    """By u - 1 < floor(u) <= u."""
+    for monomial, c in value.terms.items():
+        for node, exponent in monomial if deep and len(monomial) == 1 else ():
+            if exponent == 1 and isinstance(node, Call) and node.function == "floor":
+                try:
+                    most = value + (of(node.args[0]) - atom(node)) * c
+                except (NotReal, Undecided):
+                    continue
+                reached, other = (possible_signs(each, deep - 1) for each in (most, most - c))
+                signs = reached | other | ({0} if len(reached | other) > 1 else frozenset())
+                return signs if 0 in reached or signs == _ANY else signs - {0}
+    return _ANY
 
 
 def _signs_beside(value: Constant, known: Constant, allowed: frozenset[int], deep: int) -> frozenset[int]:
@@ -1200,6 +1554,10 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
         return frozenset({1})
     if isinstance(node, Name):
         return _signs_of_name(node.name)
+    if _is_alternating(node):
+        return assumed().signs.get(atom(node), _ANY) - {0}
+    if isinstance(node, Call) and node.function in ("gamma", "factorial"):
+        return frozenset({1}) if _is_positive_argument(node) else _ANY - {0}
     try:
         if not names_in(node):
             return frozenset({sign(atom(node))})
@@ -1207,6 +1565,14 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
         return _ANY if decided_by is None else possible_signs(decided_by, 0)
     except (NotReal, Undecided):
         return _ANY
+
+
+def _is_positive_argument(node: Call) -> bool:
+    try:
+        inner = of(node.args[0])
+        return possible_signs(inner + ONE if node.function == "factorial" else inner, 0) == {1}
+    except (NotReal, Undecided):
+        return False
 
 
 def _signs_of_name(name: str) -> frozenset[int]:
@@ -1246,6 +1612,10 @@ def _deciding(value: Constant) -> Constant:
             if len(_signs_of_atom(node)) > 1:
                 inner = _decided_by(node)
                 return _deciding(inner) if isinstance(inner, Constant) else atom(node)
+    elif (turn := _turn_in(value)) is not None:
+        return atom(turn)
+    elif (simpler := _simpler(value)) is not None and isinstance(simpler[0], Constant):
+        return _deciding(simpler[0])
     return value
 
 

@@ -19,7 +19,7 @@ from calcgrad.calculus.arithmetic import over, plus
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
 from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of, opaque
-from calcgrad.expression.tree import PI, Call, Name, Node
+from calcgrad.expression.tree import PI, Call, Name, Node, names_in, postorder
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
 _REPEATED = 6  # steps of a fixed-point iteration, each worth a term
@@ -211,6 +211,8 @@ def _signum(m: Arithmetic, x: Value) -> Value:
     try:
         return Fraction(m.sign(x))
     except OfPhase:
+        if (only := m.only(x)) is not None and len(signs := constants.signs_over_phases(only)) == 1:
+            return Fraction(signs[0])
         try:
             return _of_phases(m, "sign", x)[0]
         except Undecided:
@@ -267,7 +269,7 @@ def _general_power(m: Arithmetic, x: Value, p: Value) -> Value:
         if limit is not None and m.is_zero(m.subtract(p, limit)):  # it does not move
             return m.power(x, limit)
         if side < 0:
-            if m.whole and (even := _is_even(m, p)) is not None:
+            if (m.whole or m.phases.steps) and (even := _is_even(m, p)) is not None:
                 size = m.exponential(m.multiply(p, m.logarithm(m.negative(x))))
                 return size if even else m.negative(size)
             raise NotReal("not-real", "a moving power of a negative number")
@@ -279,12 +281,14 @@ def _general_power(m: Arithmetic, x: Value, p: Value) -> Value:
 
 def _is_even(m: Arithmetic, p: Value) -> bool | None:
     """Is what goes to infinity through integers even? None where it is not whole."""
-    growing, rest = m.growing(p)
+    growing, rest = m.modulo(*m.growing(p), TWO)
     limit = m.limit(rest)
-    whole = None if limit is None or not m.is_zero(m.subtract(rest, limit)) else constants.whole(limit)
-    if whole is None or not m.is_zero(m.modulo(growing, TWO)):
-        return None
-    return whole % 2 == 0
+    if (
+        limit is None or constants.phases_in(limit) or not m.is_zero(growing)
+    ):  # 2**n may be whole, sqrt(n) now and then
+        raise Undecided("is an exponent a whole number?")
+    whole = constants.whole(limit) if m.is_zero(m.subtract(rest, limit)) else None
+    return None if whole is None else whole % 2 == 0
 
 
 def _root(m: Arithmetic, x: Value, n: Value) -> Value:
@@ -338,17 +342,27 @@ def _sigmoid(m: Arithmetic, x: Value) -> Value:
 def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
     """Sine and cosine, by their addition theorems."""
     if not isinstance(x, Series):
-        return constants.apply("sin", x), constants.apply("cos", x)
-    growing, rest = m.growing(x)
-    growing = m.modulo(growing, TWO * PI_)
-    if not m.is_zero(growing):
+        return constants.circular(x)
+    try:
+        growing, rest = m.modulo(*m.growing(x), TWO * PI_)
+        far = not m.is_zero(growing)
+        shift = m.limit(rest) if far else None
+        if shift is not None and constants.parameters_in(
+            shift
+        ):  # whatever it is, the angle takes every phase
+            growing, rest = m.add(growing, shift), m.subtract(rest, shift)
+    except OfPhase:
+        growing, rest, far = x, ZERO, True
+    if far:
         sine, cosine, more = m.phases.circular(m, growing)
         s, c = circular(m, m.add(rest, more))
         return (
             _named(m.add(m.multiply(sine, c), m.multiply(cosine, s)), lambda: Call("sin", (x.node,))),
             _named(m.subtract(m.multiply(cosine, c), m.multiply(sine, s)), lambda: Call("cos", (x.node,))),
         )
-    _, level, small = m.parts(x)
+    if not isinstance(rest, Series):
+        return circular(m, rest)
+    _, level, small = m.parts(rest)
     s0, c0 = circular(m, level)
 
     def alternating(first: int) -> Callable[[int], Value]:
@@ -958,6 +972,10 @@ _BRANCHING = frozenset(
         "Min",
         "relu",
         "Heaviside",
+        "floor",
+        "ceiling",
+        "sin",
+        "cos",
         "detach",
     ]
 )
@@ -996,6 +1014,17 @@ def evaluate(
             continue
         known[node] = expand(m, node.function, [known[arg] for arg in node.args])
     return known[root]
+
+
+@lru_cache(maxsize=256)
+def steps(root: Node, variable: str) -> tuple[Node, ...]:
+    """What is rounded in it, whichever branches are taken."""
+    calls = [node for node in postorder(root) if isinstance(node, Call)]
+    if any(node.function == "Piecewise" for node in calls):
+        return ()
+    return tuple(
+        node for node in calls if node.function in ("floor", "ceiling") and variable in names_in(node)
+    )
 
 
 def _branch(m: Arithmetic, node: Call, values: dict[str, Value], known: dict[Node, Value]) -> Node:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import islice
-from typing import TypeVar
+from itertools import islice, product
+from math import lcm
+from typing import Any, TypeVar
 
-from calcgrad.calculus.multiseries import constants, functions
+from calcgrad.calculus.multiseries import constants, functions, squeeze
 from calcgrad.calculus.multiseries.constants import (
     ONE,
     ZERO,
@@ -35,14 +36,13 @@ from calcgrad.calculus.multiseries.series import (
     Phases,
     Rebase,
     Residues,
-    Series,
-    T,
     Value,
     vanishes,
 )
 from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite
 
 _CLASSES = 60  # of remainders of an integer that are told apart
+_SQUEEZED = 3  # waves that are put at their ends
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
 _FEW = 4  # phases at which a limit is compared that no enclosures tell apart
@@ -127,7 +127,11 @@ def _germ(
     root: Node, variable: str, point: Node, side: int, phases: Phases, whole: _Class | None = None
 ) -> Germ:
     m, x = _approaching(point, side, phases, whole)
-    return Germ(m, functions.evaluate(m, root, {variable: x}))
+    known: dict[Node, Value] = {}
+    # first: what is rounded is a whole number and a fraction from then on
+    for step in functions.steps(root, variable):
+        functions.evaluate(m, step, {variable: x}, known)
+    return Germ(m, functions.evaluate(m, root, {variable: x}, known))
 
 
 def _approaching(point: Node, side: int, phases: Phases, whole: _Class | None) -> tuple[Arithmetic, Value]:
@@ -153,11 +157,18 @@ class _Question:
     """
 
     def __init__(
-        self, root: Node, variable: str, point: Node, side: int, whole: _Class | None = None
+        self,
+        root: Node,
+        variable: str,
+        point: Node,
+        side: int,
+        whole: _Class | None = None,
+        step: tuple[int, int] = (1, 0),
+        parts: dict[int, int] | None = None,
     ) -> None:
         self._of = root, variable, point, side
         self.whole = whole
-        self.phases = Phases()
+        self.phases = Phases(parts=parts or {}, step=step)
         self.germ: Germ | None = None
         self.of_phase: list[Constant] = []
 
@@ -172,9 +183,9 @@ class _Question:
             return _rebased(ask, phases)
         except NotReal as error:
             return Found(reason=error.kind)
+        except Residues:
+            raise
         except (Undecided, RecursionError) as error:
-            if isinstance(error, Residues):
-                raise
             if isinstance(error, OfPhase):
                 self.of_phase.append(error.constant)
             return _unknown(error)
@@ -195,107 +206,150 @@ def _tidy(value: Exact) -> Exact:
 
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
     """The limit from one side (at infinity there is only one), or why there is none."""
-    if _is_sequence(variable, point):
-        return _of_sequence(root, variable, point, side)
-    return _limit(_Question(root, variable, point, side))
+    found = _of_classes(root, variable, point, side)
+    if found is None:
+        found = _unknown(Undecided("the limits of its parts were not compared"))
+    if found.reason == "undecided" and found.depends is None:
+        return _squeezed(root, variable, point, side) or found
+    return found
 
 
-def _of_sequence(root: Node, variable: str, point: Node, side: int) -> Found:
-    """The limit through integers: the one that all classes of remainders share."""
-    modulus = 1
-    while modulus <= _CLASSES:
+def _squeezed(root: Node, variable: str, point: Node, side: int) -> Found | None:
+    """The limit of two functions between which it lies; None where they have none in common, or none are known."""
+
+    def sign(node: Node) -> int:
         try:
-            found = []
-            for remainder in range(modulus):
-                found.append(_limit(_Question(root, variable, point, side, _Class(modulus, remainder))))
+            return germ(node, variable, point, side).sign()
+        except Undecided:
+            for ends in islice(squeeze.ends(node, variable, sign), _SQUEEZED):
+                low, high = map(sign, ends)
+                if low == high:
+                    return low
+            raise
+
+    for one, other in islice(squeeze.ends(root, variable, sign), _SQUEEZED):
+        found = limit(one, variable, point, side)
+        if not found.reason and _same(found, limit(other, variable, point, side)):
+            return found
+    return None
+
+
+def _of_classes(root: Node, variable: str, point: Node, side: int) -> Found | None:
+    """The limit that all classes of remainders share: of the integers of a sequence, or of its first step."""
+    sequence = _is_sequence(variable, point)
+    modulus, steps, parts = 1, 1, dict[int, int]()
+    while modulus * steps <= _CLASSES:
+        found: list[Found] = []
+        asked = None
+        try:
+            for remainder, step in product(range(modulus), range(steps)):
+                whole = _Class(modulus, remainder) if sequence else None
+                asked = _Question(root, variable, point, side, whole, (steps, step), parts)
+                found.append(_limit(asked))
                 if found[-1].reason in ("oscillates", "undecided"):
-                    return found[-1]
+                    unsure = sequence and steps > 1  # whether integers and steps of them meet in this way
+                    return None if unsure else found[-1]
         except Residues as more:
-            modulus *= more.modulus
+            assert asked is not None
+            if not more.step:
+                modulus *= more.modulus
+            elif asked.phases.parts != parts:  # other, finer steps
+                steps, parts = more.modulus, asked.phases.parts
+            else:
+                steps = lcm(steps, more.modulus) if steps % more.modulus else steps * more.modulus
             continue
-        if (ends := _two(iter(found))) is not None:
-            return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
         if all(_same(found[0], each) and found[0].reason == each.reason for each in found):
             return found[0]
+        if not (sequence and steps > 1) and (ends := _two(iter(found))) is not None:
+            return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
         break
-    return Found(reason="undecided", why="the limits of its subsequences were not compared")
+    return None
 
 
 def _limit(asked: _Question) -> Found:
-    found = asked.along(Phases())
+    found = asked.along(asked.phases)
     if found.infinite or not (asked.phases.angles or asked.phases.steps):
         return found
     if found.value is not None and not constants.phases_in(found.value):
         return found
     try:
         return _of_phases(asked, found)
+    except Residues:
+        raise
     except (NotReal, Undecided, RecursionError) as error:
         return _unknown(error)
 
 
 def _of_phases(asked: _Question, found: Found) -> Found:
     """What becomes of a limit that depends on phases, or is not known for all of them."""
-    phases = asked.phases
-    if isinstance(found.value, Constant):
-        one = len(constants.phases_in(found.value)) == 1 and constants.is_continuous(found.value)
-        if asked.whole is not None and not (one and _is_dense(asked, constants.phases_in(found.value))):
-            return Found(reason="undecided", why="which phases an angle takes at integers")
-        if one and not constants.varies(found.value):
-            for point in islice(_limit_points(asked, found.value), 1):
+    phases, germ = asked.phases, asked.germ
+    if isinstance(found.value, Constant) and germ is not None:
+        names = constants.phases_in(found.value)
+        continuous = constants.is_continuous(found.value)
+        if phases.are_free(germ.arithmetic, names) and (
+            continuous or (len(names) == 1 and asked.whole is None)
+        ):
+            varies = len(names) > 1 or constants.varies(found.value)
+            for point in () if varies else islice(_limit_points(found.value), 1):
                 if point.value is not None and vanishes(constants.tree(found.value - point.value)):
                     return point
-        most = len(_TURNS) if not one or constants.varies(found.value) else _FEW
-        if (ends := _two(islice(_limit_points(asked, found.value), most))) is not None:
-            return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
-        return Found(reason="undecided", why="no two sequences with different limits were found")
-    if asked.germ is not None and _swings(asked.germ, phases) and (
-        asked.whole is None
-        or _is_dense(asked, constants.phases_in(asked.germ.arithmetic.leading(asked.germ.value)[0]))
-    ):  # fmt: skip
+            most = len(_TURNS) if varies else _FEW
+            if (ends := _two(islice(_limit_points(found.value), most))) is not None:
+                return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
+        found = Found(reason="undecided", why="no two sequences with different limits were found")
+    elif germ is not None and _swings(germ, phases):
         ends = Found(infinite=1), Found(infinite=-1)
         return Found(reason="oscillates", ends=ends, bounds=(None, None))
-    if asked.of_phase and (same := _of_branches(asked)) is not None:
+    elif asked.of_phase and (same := _of_branches(asked)) is not None:
         return same
-    if asked.whole is not None:
-        return Found(reason="undecided", why="which phases an angle takes at integers")
-    fixed = [*_at_zeros(asked), *_sequences(phases)]
-    if (ends := _two(asked.along(each) for each in fixed)) is not None:
-        return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
-    return found
+    if asked.whole is None:
+        fixed = [*_at_zeros(asked), *_sequences(phases)]
+        if (ends := _two(asked.along(each) for each in fixed)) is not None:
+            return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
+    return _of_arcs(asked) or found
 
 
-def _is_dense(asked: _Question, names: frozenset[str]) -> bool:
-    """Does the one phase of these come as near as one likes to every phase, at integers?
+_ARCS = 12  # parts of the circle that are looked at on their own
+_WIDTH = Fraction(1, 1000)
 
-    So does that of an angle whose steps go to 0 (Fejer), and of a polynomial with a coefficient that is no rational
-    part of a turn (Weyl 1916).
-    """
-    if len(names) != 1 or asked.germ is None:
-        return False
-    m, (name,) = asked.germ.arithmetic, names
-    turn = constants.atom(PI) * Fraction(2)
-    known = {constants.angle_name(i): (each[0], turn) for i, each in enumerate(asked.phases.angles)}
-    known |= {constants.fraction_name(i): (each[0], ONE) for i, each in enumerate(asked.phases.steps)}
-    angle, turn_ = known[name]
-    pace = m.limit(m.divide(angle, m.basis.t))
-    if pace is not None and constants.is_zero(pace):
-        return True
-    if not isinstance(angle, Series) or angle.scale.node is not T:
-        return False
-    irrational = False
-    for coefficient, exponent in angle.terms():
-        whole = isinstance(exponent, Fraction) and exponent > 0 and exponent.denominator == 1
-        if not whole or isinstance(coefficient, Series):
-            return False
-        irrational = irrational or constants.is_irrational(coefficient * constants.inverse(turn_))
-    return irrational
+
+def _of_arcs(asked: _Question) -> Found | None:
+    """No limit where what the function comes to has nothing in common on two arcs, each of which is met again and
+    again; None where that is not found."""
+    seen: list[tuple[Found, Any]] = []
+    for k in range(_ARCS):
+        phases = asked.phases.again(arcs=partial(_arc, k))
+        each = asked.along(phases)
+        phases = asked.phases
+        if each.reason or asked.germ is None or not phases.are_free(asked.germ.arithmetic, phases.names):
+            continue
+        ball = None if each.value is None else constants.hull(each.value)
+        if each.value is not None and ball is None:
+            continue
+        for other, beside in seen:
+            apart = (
+                other.infinite != each.infinite
+                if ball is None or beside is None
+                else not ball.overlaps(beside)
+            )
+            if apart:
+                return Found(reason="oscillates", ends=(other, each), bounds=_unbounded((other, each)))
+        seen.append((each, ball))
+    return None
+
+
+def _arc(k: int, index: int, is_angle: bool) -> constants.Arc:
+    """The k-th arc, each phase in turn on another one."""
+    place = Fraction((k + 5 * index) % _ARCS, _ARCS)
+    low, high = place + Fraction(1, 3 * _ARCS), place + Fraction(1, 3 * _ARCS) + _WIDTH
+    return (low * 6, high * 6) if is_angle else (low, high)
 
 
 def _of_branches(asked: _Question, chosen: dict[Node, int] | None = None) -> Found | None:
     """The limit that all branches share, between which the phases choose; None where they do not."""
     chosen = chosen or {}
     try:
-        found = asked.along(Phases(None, asked.phases.parts, None, chosen))
+        found = asked.along(asked.phases.again(chosen=chosen))
     except Fork as fork:
         if len(chosen) == _FORKS:
             return None
@@ -327,7 +381,7 @@ def _swings(there: Germ, phases: Phases) -> bool:
     try:
         constant, order = m.leading(there.value)
         names = constants.phases_in(constant)
-        if names and order > 0 and phases.are_independent(m, names):
+        if names and order > 0 and phases.are_free(m, names):
             constants.sign(constant)
     except Wavers as wave:
         return wave.constant is constant
@@ -350,18 +404,13 @@ def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
     return None
 
 
-def _limit_points(asked: _Question, value: Constant) -> Iterator[Found]:
-    """Values of a limit that depends on phases, each taken, or come as near to as one likes, again and again."""
+def _limit_points(value: Constant) -> Iterator[Found]:
+    """Values of a limit that depends on free phases, each taken, or come as near to as one likes, again and again."""
     names = constants.phases_in(value)
-    m = None if asked.germ is None else asked.germ.arithmetic
-    if m is None or (len(names) > 1 and not (
-        constants.is_continuous(value) and asked.phases.are_independent(m, names)
-    )):  # fmt: skip
-        return
     for k in range(len(_TURNS)):
         places: dict[str, Exact] = {}
         for i, name in enumerate(sorted(names)):
-            if "angle" in name:
+            if constants.is_angle(name):
                 places[name] = constants.atom(PI) * _TURNS[(k + i) % len(_TURNS)]
             else:
                 places[name] = _FRACTIONS[(k + i) % len(_FRACTIONS)]
@@ -385,14 +434,17 @@ def _sequences(phases: Phases) -> Iterator[Phases]:
     """Each angle at each phase, and at a little more, and the first step at each fraction."""
     for little in _LITTLE:
         for which in range(len(phases.angles)):
+            if (which, True) in phases.bound:
+                continue
             for turn in _TURNS:
                 at = constants.atom(PI) * turn
                 sine, cosine = constants.apply("sin", at), constants.apply("cos", at)
-                yield phases.fixed(partial(_turned, sine, cosine, little), which)
-        if phases.steps:
+                yield phases.again(at=(which, partial(_turned, sine, cosine, little)))
+        if phases.steps and (0, False) not in phases.bound:
             for part in _FRACTIONS:
-                yield phases.broken(partial(_moved, part, little))
-            yield phases.broken(partial(_moved_back, ONE, little))
+                yield phases.again(fraction=partial(_moved, part, little))
+            if little is not _LITTLE[0]:  # a fraction is never 1 itself
+                yield phases.again(fraction=partial(_moved_back, ONE, little))
 
 
 def _at_zeros(asked: _Question) -> list[Phases]:
@@ -400,16 +452,16 @@ def _at_zeros(asked: _Question) -> list[Phases]:
     found: list[Phases] = []
     for constant in asked.of_phase[:1]:
         (name, *more) = constants.phases_in(constant)
-        if more:
+        if more or (constants.index_of(name), constants.is_angle(name)) in asked.phases.bound:
             continue
         for zero in constants.zeros(constant):
             for little in _LITTLE:
-                if "angle" in name:
+                if constants.is_angle(name):
                     sine, cosine = zero
                     at = partial(_turned, sine, cosine, little)
-                    found.append(asked.phases.fixed(at, constants.index_of(name)))
+                    found.append(asked.phases.again(at=(constants.index_of(name), at)))
                 else:
-                    found.append(asked.phases.broken(partial(_moved, zero[0], little)))
+                    found.append(asked.phases.again(fraction=partial(_moved, zero[0], little)))
     return found
 
 

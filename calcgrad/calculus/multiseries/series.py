@@ -16,11 +16,13 @@ lists: Eberl, Verified real asymptotics in Isabelle/HOL (2019).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import chain, combinations, count
-from math import factorial
+from itertools import chain, count
+from math import factorial, lcm
+from typing import Any
 
 import sympy
 
@@ -156,7 +158,10 @@ class Unknown(Undecided):
 
 
 class Rebase(Exception):
-    """An angle that is a fraction of one that was met before: begin again with its ``part``-th part."""
+    """An angle that is a fraction of one that was met before: begin again with its ``part``-th part.
+
+    Or, for the index -1, a step that lies between those that were met: begin again with steps so many times as fine.
+    """
 
     def __init__(self, index: int, part: int) -> None:
         super().__init__(index, part)
@@ -165,11 +170,15 @@ class Rebase(Exception):
 
 
 class Residues(Undecided):
-    """What it is at integers differs with their remainders on division by ``modulus``: ask for each of them."""
+    """What it is at integers differs with their remainders on division by ``modulus``: ask for each of them.
 
-    def __init__(self, modulus: int) -> None:
+    The integers are those that the variable goes through, or the first step.
+    """
+
+    def __init__(self, modulus: int, step: bool = False) -> None:
         super().__init__("it differs with the remainders of an integer")
         self.modulus = modulus
+        self.step = step
 
 
 class Fork(Exception):
@@ -181,39 +190,35 @@ class Fork(Exception):
         self.signs = signs
 
 
+@dataclass
 class Phases:
     """The angles and steps that go to infinity, and what is known of them there.
 
     An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
     a rational ratio share one. ``at`` fixes the phase of one angle instead: sine and cosine at the points where it is
-    met; so does ``fraction`` for the first step. ``parts`` divides angles by whole numbers, so that all that share a
-    phase are multiples of one. ``chosen`` holds signs that are not the same for all phases: what is found then is true
-    wherever they are so; None asks for no choice.
+    met; so does ``fraction`` for the first step; ``arcs`` keeps every phase to a part of the circle, or of [0, 1).
+    ``parts`` divides angles by whole numbers, so that all that share a phase are multiples of one. ``chosen`` holds
+    signs that are not the same for all phases: what is found then is true wherever they are so; None asks for no
+    choice. ``step`` says which whole numbers the first step goes through: (modulus, remainder).
     """
 
-    def __init__(
-        self,
-        at: tuple[int, Callable[[Arithmetic], tuple[Value, Value]]] | None = None,
-        parts: dict[int, int] | None = None,
-        fraction: Callable[[Arithmetic], Value] | None = None,
-        chosen: dict[Node, int] | None = None,
-    ) -> None:
-        self.at = at
-        self.chosen = chosen
-        self.fraction = fraction
-        self.parts = parts or {}
-        self.angles: list[tuple[Value, Value, Value]] = []  # an angle with its sine and cosine
-        self.steps: list[tuple[Value, Value]] = []  # what was rounded down, with its fractional part
+    at: tuple[int, Callable[[Arithmetic], tuple[Value, Value]]] | None = None
+    parts: dict[int, int] = field(default_factory=dict)
+    fraction: Callable[[Arithmetic], Value] | None = None
+    chosen: dict[Node, int] | None = None
+    arcs: Callable[[int, bool], constants.Arc] | None = None
+    step: tuple[int, int] = (1, 0)
+    # an angle with its sine and cosine; what was rounded down, with its fractional part
+    angles: list[tuple[Value, Value, Value]] = field(default_factory=list, init=False)
+    steps: list[tuple[Value, Value]] = field(default_factory=list, init=False)
+    bound: set[tuple[int, bool]] = field(default_factory=set, init=False)  # those that hang on other phases
 
-    def fixed(self, at: Callable[[Arithmetic], tuple[Value, Value]], index: int) -> Phases:
-        return Phases((index, at), self.parts)
-
-    def broken(self, fraction: Callable[[Arithmetic], Value]) -> Phases:
-        return Phases(None, self.parts, fraction)
+    def again(self, **changes: Any) -> Phases:
+        """Those of the same question, with nothing fixed or chosen but what is said."""
+        return Phases(parts=self.parts, step=self.step, **changes)
 
     def divided(self, index: int, part: int) -> Phases:
-        parts = self.parts | {index: self.parts.get(index, 1) * part}
-        return Phases(self.at, parts, self.fraction, self.chosen)
+        return replace(self, parts=self.parts | {index: self.parts.get(index, 1) * part})
 
     def choose(self, node: Node, signs: tuple[int, ...]) -> int | None:
         """One of the signs that a function has, now and then; None where no choice is to be made."""
@@ -223,11 +228,17 @@ class Phases:
             raise Fork(node, signs)
         return self.chosen[node]
 
+    def _arc(self, index: int, is_angle: bool) -> constants.Arc | None:
+        return None if self.arcs is None or (index, is_angle) in self.bound else self.arcs(index, is_angle)
+
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
         """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
-        if (self.angles or self.steps) and has_phases(angle):
-            raise Undecided("an angle that itself oscillates")
+        hangs = bool(self.angles or self.steps) and has_phases(angle)
         for index, (base, sine, cosine) in enumerate(self.angles):
+            if hangs or (index, True) in self.bound:
+                if m.is_same(angle, base):
+                    return sine, cosine, ZERO
+                continue
             ratio = m.limit(m.divide(angle, base))
             if not isinstance(ratio, Fraction) or not ratio:
                 continue
@@ -244,39 +255,73 @@ class Phases:
                 m.add(rest, more),
             )
         index = len(self.angles)
+        if hangs:
+            self.bound.add((index, True))
         part = self.parts.get(index, 1)
         fixed = self.at[1] if self.at is not None and self.at[0] == index else None
-        sine, cosine = constants.turning(index) if fixed is None else fixed(m)
+        sine, cosine = constants.turning(index, self._arc(index, True)) if fixed is None else fixed(m)
         self.angles.append((m.multiply(Fraction(1, part), angle), sine, cosine))
         return (*_multiple(m, sine, cosine, part), ZERO)
 
-    def are_independent(self, m: Arithmetic, names: frozenset[str]) -> bool:
+    def are_free(self, m: Arithmetic, names: Iterable[str]) -> bool:
         """Do the phases with these names come as near as one likes to every choice of them, again and again?
 
         So they do where no whole combination of the angles stays bounded (Kronecker, and Weyl for slower and faster
-        ones): where all grow differently, but for pairs whose ratio tends to an irrational number.
+        ones). At integers the turn itself is one more angle, beside those that grow as fast as one of its whole
+        powers (Weyl 1916, van der Corput); beside those that grow more slowly than any, there is none (Fejer).
         """
-        if len(names) < 2:
-            return True
         turn = constants.atom(PI) * Fraction(2)
-        known: dict[str, Value] = {constants.angle_name(i): each[0] for i, each in enumerate(self.angles)}
-        known |= {constants.fraction_name(i): m.multiply(turn, each[0]) for i, each in enumerate(self.steps)}
-        alike = dict.fromkeys(names, 0)
-        for one, other in combinations(names, 2):
-            ratio = m.limit(m.divide(known[one], known[other]))
-            if ratio is None or constants.is_zero(ratio):
-                continue
-            if not constants.is_irrational(ratio):
+        groups: list[
+            tuple[Value, list[Exact]]
+        ] = []  # of angles that grow alike, with their ratios to the first
+        for name in names:
+            index, is_angle = constants.index_of(name), constants.is_angle(name)
+            if (index, is_angle) in self.bound:
                 return False
-            alike[one] += 1
-            alike[other] += 1
-        return max(alike.values()) < 2
+            angle = self.angles[index][0] if is_angle else m.multiply(turn, self.steps[index][0])
+            for first, ratios in groups:
+                ratio = m.limit(m.divide(angle, first))
+                if ratio is not None and not constants.is_zero(ratio):
+                    ratios.append(ratio)
+                    break
+            else:
+                groups.append((angle, [ONE]))
+        if m.whole:
+            for angle, ratios in groups:
+                if (
+                    not isinstance(angle, Series)
+                    or angle.scale.node is not T
+                    or (lead := m.lead(angle)) is None
+                ):
+                    return False
+                _, coefficient, power = lead
+                if not isinstance(power, Fraction) or (isinstance(coefficient, Series) and power):
+                    return False
+                if power and power.denominator == 1:
+                    assert not isinstance(coefficient, Series)
+                    ratios.append(turn * constants.inverse(coefficient))
+        return all(len(ratios) == 1 or constants.are_independent(ratios) for _, ratios in groups)
 
-    def floor(self, m: Arithmetic, value: Value) -> Value:
-        """What goes to infinity, rounded down."""
-        if (self.angles or self.steps) and has_phases(value):
-            raise Undecided("a step of what oscillates")
-        for base, part in self.steps:
+    @property
+    def names(self) -> list[str]:
+        """Of all phases that hang on no others."""
+        values = [sine for _, sine, _ in self.angles] + [part for _, part in self.steps]
+        found = {
+            name for value in values if not isinstance(value, Series) for name in constants.phases_in(value)
+        }
+        return sorted(
+            name for name in found
+            if (constants.index_of(name), constants.is_angle(name)) not in self.bound
+        )  # fmt: skip
+
+    def floor(self, m: Arithmetic, value: Value, growing: Value) -> Value:
+        """What goes to infinity, rounded down; ``growing`` is the part of it that does."""
+        hangs = bool(self.angles or self.steps) and has_phases(growing)
+        for index, (base, part) in enumerate(self.steps):
+            if hangs or (index, False) in self.bound:
+                if m.is_same(value, base):
+                    return m.subtract(base, part)
+                continue
             ratio = m.limit(m.divide(value, base))
             if not isinstance(ratio, Fraction) or not ratio:
                 continue
@@ -286,34 +331,43 @@ class Phases:
                 continue
             if m.is_zero(m.subtract(gap, fixed)):
                 gap = fixed
-            if ratio.denominator > 1:
-                raise Rebase(-1, ratio.denominator)
-            return self._rounded(m, base, part, ratio, gap)
-        if self.steps:
-            raise Undecided("steps that may be tied")
-        times_ = Fraction(self.parts.get(-1, 1))
-        base = m.multiply(1 / times_, value)
-        part = constants.fraction_part(0) if self.fraction is None else self.fraction(m)
+            if index and (abs(ratio) != 1 or self.step != (1, 0)):
+                raise Undecided("multiples of a second step")
+            return self._rounded(m, base, part, ratio, gap, self.step if not index else (1, 0))
+        index = len(self.steps)
+        if hangs:
+            self.bound.add((index, False))
+        finer = ONE if index else Fraction(self.parts.get(-1, 1))
+        base = m.multiply(finer, value)
+        fixed_ = None if index else self.fraction
+        part = constants.fraction_part(index, self._arc(index, False)) if fixed_ is None else fixed_(m)
         self.steps.append((base, part))
-        return self._rounded(m, base, part, times_, ZERO)
+        return self._rounded(m, base, part, 1 / finer, ZERO, (1, 0) if index else self.step)
 
-    def _rounded(self, m: Arithmetic, base: Value, part: Value, times_: Fraction, more: Value) -> Value:
-        """floor(times*base + more), where base less its fractional part is whole."""
-        below = more
-        if times_ != 1 or not isinstance(more, Fraction) or more.denominator != 1:
-            below = self._down(m, m.add(m.multiply(times_, part), more))
-        return m.add(m.multiply(times_, m.subtract(base, part)), below)
+    def _rounded(
+        self, m: Arithmetic, base: Value, part: Value, ratio: Fraction, more: Value, step: tuple[int, int]
+    ) -> Value:
+        """floor(ratio*base + more), where base less its fractional part is a whole number.
 
-    def _down(self, m: Arithmetic, value: Value) -> Value:
-        """What stays bounded, rounded down."""
-        limit = m.limit(value)
-        assert limit is not None
-        if not constants.phases_in(limit):
-            return m.floor(value)
-        whole = constants.floor_of_rational_part(limit)
-        below = constants.apply("floor", limit - whole) + whole
+        Of that the remainder is asked for, and steps are made finer, until a fraction alone is left to be rounded.
+        """
+        modulus, remainder = step
+        finer = abs(ratio.numerator)
+        if isinstance(more, Fraction):
+            finer = lcm(finer, (more * ratio.denominator).denominator)
+        if finer > 1:
+            raise Rebase(-1, finer)
+        if modulus % ratio.denominator:
+            raise Residues(ratio.denominator, step=True)
+        below = m.floor(m.add(m.multiply(ratio, m.add(part, Fraction(remainder))), more))
+        whole = m.add(m.subtract(base, part), Fraction(-remainder))
+        return m.add(m.multiply(ratio, whole), below)
+
+    def down(self, m: Arithmetic, value: Value, limit: Exact) -> Value:
+        """What stays bounded, rounded down, where its limit depends on phases."""
+        below = constants.floor(limit)
         side = m.sign(m.subtract(value, limit))
-        if side == 0:
+        if side == 0 or constants.is_inside(limit - below):
             return below
         ahead = self.choose(Call("floor", (node_of(value),)), (0, side))
         if ahead is None:
@@ -565,30 +619,47 @@ class Arithmetic:
         lead = self.lead(a)
         return 0 if lead is None else self.sign(lead[1])
 
+    def only(self, a: Value) -> constants.Constant | None:
+        """The coefficient that a value has, where it is one of phases, and alone."""
+        if not isinstance(a, Series):
+            return a if isinstance(a, constants.Constant) and constants.phases_in(a) else None
+        found = [
+            coefficient
+            for _, (coefficient, _) in zip(range(FUEL), a.terms())
+            if not _is_plain_zero(coefficient)
+        ]
+        return self.only(found[0]) if len(found) == 1 and a.term(FUEL) is None else None
+
     def branch(self, a: Value) -> int:
         """The sign that decides a branch: where it is not the same for all phases, one that it may have."""
         try:
             return self.sign(a)
         except constants.OfPhase:
-            chosen = self.phases.choose(node_of(a), (1, 0, -1))
+            only = self.only(a)
+            signs = (1, 0, -1) if only is None else constants.signs_over_phases(only)
+            chosen = signs[0] if len(signs) == 1 else self.phases.choose(node_of(a), signs)
             if chosen is None:
                 raise
             return chosen
 
     def floor(self, a: Value) -> Value:
         """The greatest integer at most a, for all large t."""
-        limit = self.limit(a)
+        if not isinstance(a, Series):
+            return constants.floor(a)
+        try:
+            limit = self.limit(a)
+        except constants.OfPhase:
+            return self.phases.floor(self, a, a)
         if limit is None:
             growing, rest = self.growing(a)
-            left = self.modulo(growing, ONE)
-            if left is not growing and self.is_zero(left):
+            if self.whole and self.is_zero(self._modulo(growing, ONE)):
                 return self.add(growing, self.floor(rest))
-            return self.phases.floor(self, a)
-        below = constants.apply("floor", limit)
-        if not isinstance(below, Fraction):
-            raise Undecided("a step that depends on a name")
+            return self.phases.floor(self, a, growing)
+        if constants.phases_in(limit):
+            return self.phases.down(self, a, limit)
+        below = constants.floor(limit)
         if constants.is_zero(limit - below) and self.branch(self.subtract(a, below)) < 0:
-            return below - 1
+            return below - ONE
         return below
 
     def limit(self, a: Value) -> Exact | None:
@@ -637,24 +708,52 @@ class Arithmetic:
         slow, rest = self.growing(level)
         return self.add(fast, slow), rest if small.term(0) is None else self.add(rest, small)
 
-    def modulo(self, a: Value, unit: Exact) -> Value:
-        """What goes to infinity, less the multiples of ``unit`` that an integer t makes of it."""
-        if not self.whole or not isinstance(a, Series):
+    def modulo(self, growing: Value, rest: Value, unit: Exact) -> tuple[Value, Value]:
+        """What goes to infinity and a bounded rest, less the multiples of ``unit`` that integers make of it: those
+        that t goes through, or a step."""
+        if self.whole:
+            growing = self._modulo(growing, unit)
+        for index, (base, part) in enumerate(self.phases.steps):
+            if not isinstance(growing, Series) or (index, False) in self.phases.bound or has_phases(growing):
+                break
+            ratio = self.limit(self.divide(growing, base))
+            times_ = ZERO if ratio is None else constants.rational_part(ratio * constants.inverse(unit))
+            if not times_:
+                continue
+            modulus, remainder = (1, 0) if index else self.phases.step
+            if (more := (times_ * modulus).denominator) > 1:
+                if index:
+                    raise Undecided("remainders of a second step")
+                raise Residues(more, step=True)
+            whole = self.add(self.subtract(base, part), Fraction(-remainder))
+            growing, bounded = self.growing(self.subtract(growing, self.multiply(unit * times_, whole)))
+            rest = self.add(rest, bounded)
+        return growing, rest
+
+    def _modulo(self, a: Value, unit: Exact) -> Value:
+        if not isinstance(a, Series):
             return a
         rest: Value = ZERO
         for coefficient, exponent in a.terms():
             multiple = isinstance(exponent, Fraction) and exponent > 0 and exponent.denominator == 1
             if a.scale.node is T and multiple and not isinstance(coefficient, Series):
-                times_ = coefficient * constants.inverse(unit)
-                if isinstance(times_, Fraction):
-                    if times_.denominator > 1:
-                        raise Residues(times_.denominator)
+                times_ = constants.rational_part(coefficient * constants.inverse(unit))
+                if times_.denominator > 1:
+                    raise Residues(times_.denominator)
+                if constants.is_zero(coefficient := coefficient - unit * times_):
                     continue
             level = _is_known_zero(exponent)
             rest = self.add(
-                rest, self.modulo(coefficient, unit) if level else monomial(a.scale, exponent, coefficient)
+                rest, self._modulo(coefficient, unit) if level else monomial(a.scale, exponent, coefficient)
             )
         return rest
+
+    def is_same(self, a: Value, b: Value) -> bool:
+        """Are two values known to be equal?"""
+        try:
+            return self.is_zero(self.subtract(a, b))
+        except Undecided:
+            return False
 
     def split(self, a: Series) -> tuple[Value, Exact, Series]:
         """c, e and r such that a = c * scale**e * (1 + r), with r -> 0."""
@@ -741,8 +840,8 @@ class Arithmetic:
         if p == 1:
             return a
         moves = not isinstance(p, Fraction) and not constants.is_never_whole(p)
-        if moves and self.sign(a) < 0 and (n := constants.whole(p)) is not None:
-            return self.power(a, Fraction(n))
+        if moves and self.sign(a) < 0 and (turned := constants.parity(p)) is not None:
+            return self.multiply(turned, self.power(self.negative(a), p))
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
             return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]

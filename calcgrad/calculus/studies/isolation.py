@@ -35,6 +35,7 @@ from sympy import S
 from calcgrad.calculus import cells, derivatives, intervals, limits, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
 from calcgrad.calculus.intervals import simplest
+from calcgrad.calculus.roots import vanishing
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.tree import (
     Call,
@@ -927,7 +928,8 @@ def limit_at(tree: Node, name: str, place: Place | None, side: int) -> Any:
         )
     except _FAILURES:
         return None
-    if is_zero(bottom, name, place) and is_zero(top, name, place) is False and is_regular(top, name, place):
+    below = any(is_zero(each, name, place) for each in vanishing(bottom))
+    if below and is_zero(top, name, place) is False and is_regular(top, name, place):
         return "pole"
     return None
 

@@ -103,6 +103,7 @@ class Point:
     extremum: str = ""  # maximum or minimum, of the values beside it
     strict: bool = True
     inflection: bool = False
+    smooth: bool = True  # has a tangent, as far as is known
     slope: Any = None
 
 
@@ -177,10 +178,9 @@ def study(root: Node, name: str, low: Node | None = None, high: Node | None = No
                 found = _Survey(root, name, ends[0], ends[1], "window", True).made()
     found.symmetry = _symmetry(root, name, [point.place for point in found.points])
     if found.symmetry and not _same_domain(root, _mirrored(root, name)):
-        same = _is_mirror_image(found)  # of all of the line, else of a part of it
-        found.symmetry = (
-            "" if same is False else found.symmetry if same and found.scope == "everywhere" else None
-        )
+        same = None if found.scope == "on" else _is_mirror_image(found)
+        known = found.scope in ("everywhere", "period")  # of all of the line, not of a part of it
+        found.symmetry = "" if same is False else found.symmetry if same and known else None
     _ties(found)
     open_ = [("symmetry", found.symmetry is None)]
     open_ += [("greatest value", not found.greatest.settled), ("least value", not found.least.settled)]
@@ -440,6 +440,9 @@ class _Survey:
             if right is not None:
                 point.right = self._approach(right, place, 1)
             if cut and place.exact is None and point.value is not None and self._is_joined(place):
+                flat = (each for each in (left, right) if each is not None and each.signs[1] == 0)
+                if (beside := next(flat, None)) is not None and beside.zeros is not None:
+                    point.value = _constant(beside.zeros, isolation.between(beside.low, beside.high))
                 point.left, point.right = (
                     None if each is None else Approach(point.value) for each in (point.left, point.right)
                 )
@@ -587,19 +590,27 @@ class _Survey:
         if not all(joined):
             point.kind = "jump"
             return
-        point.kind, smooth = self._kink(point, left, right)
+        point.kind, point.smooth = self._kink(point, left, right)
         point.vanishes = (point.vanishes[0], point.kind == "stationary", False)
-        point.inflection = smooth and _bends(left, right)
+        point.inflection = point.smooth and _bends(left, right)
 
     def _kink(self, point: Point, left: Segment, right: Segment) -> tuple[str, bool]:
         """What f is like where it may bend, and whether it has a tangent there."""
         assert left.zeros is not None and right.zeros is not None
         place = point.place
         if place.exact is None:
+            steep = [
+                isolation.limit_at(each.zeros.tree(1), self.name, place, side) == "pole"
+                for each, side in ((left, -1), (right, 1))
+                if each.zeros is not None
+            ]
+            if any(steep):
+                same = all(steep) and left.signs[1] == right.signs[1]
+                return ("vertical-tangent" if same else "cusp" if all(steep) else "corner"), same
             slopes = []
-            for each in (left.zeros, right.zeros):
+            for zeros in (left.zeros, right.zeros):
                 try:
-                    found = isolation.value(self._at_edges(each.tree(1), place), self.name, place, 15)
+                    found = isolation.value(self._at_edges(zeros.tree(1), place), self.name, place, 15)
                 except Unsettled:
                     found = numeric.UNSETTLED
                 slopes.append(found if isinstance(found, Fraction | numeric.Ball) else None)
@@ -994,20 +1005,23 @@ def _is_mirror_image(study: Study) -> bool | None:
         return None
     found = intervals(study, "domain")
     signs: list[int | None] = []
+    turn = study.high if study.scope == "period" else None
     for (low, high, closed), (low2, high2, closed2) in zip(found, found[::-1], strict=True):
-        signs += [_side(low, high2), _side(high, low2), int(closed != closed2[::-1])]
+        signs += [_side(low, high2, turn), _side(high, low2, turn), int(closed != closed2[::-1])]
     return False if any(signs) else None if None in signs else True
 
 
-def _side(one: Place | None, other: Place | None) -> int | None:
-    """The sign of the sum of two ends."""
+def _side(one: Place | None, other: Place | None, turn: Place | None) -> int | None:
+    """The sign of the sum of two ends, less a period if there is one."""
     if one is None or other is None:
         return int(one is not other)
-    if one.exact is not None and other.exact is not None:
-        return _sign_of(Call("+", (one.exact, other.exact)))
+    if one.exact is not None and other.exact is not None and (turn is None or turn.exact is not None):
+        total: Node = Call("+", (one.exact, other.exact))
+        return _sign_of(total if turn is None or turn.exact is None else Call("-", (total, turn.exact)))
     with flint.ctx.workdps(60):
-        total = numeric.as_arb(one.real(40)) + numeric.as_arb(other.real(40))
-    return (total > 0) - (total < 0) or None
+        gap = numeric.as_arb(one.real(40)) + numeric.as_arb(other.real(40))
+        gap = gap if turn is None else gap - numeric.as_arb(turn.real(40))
+    return (gap > 0) - (gap < 0) or None
 
 
 def _vanishes(gap: Node) -> bool:
@@ -1186,4 +1200,4 @@ def _belongs(point: Point, level: int, wanted: int, side: int) -> bool:
 
 def _passes(point: Point, level: int) -> bool:
     """May an interval go on through a point to which both its parts belong?"""
-    return level < 2 or point.kind in ("", "stationary", "end")
+    return level < 2 or (point.smooth and point.kind in ("", "stationary", "end"))

@@ -1,0 +1,1 @@
+"""Functions of two variables near a point: limits, tangent planes."""
