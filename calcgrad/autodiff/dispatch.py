@@ -80,10 +80,13 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
 
 def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """Evaluate a row on Variables and values, and record the node."""
-    for x in inputs:
-        if type(x) is not Variable and type(x) is not float and _is_complex(x):
-            return ABOVE.complex(made_by, tuple(inputs), params)
-    inputs = _operands(inputs)
+    if [*map(type, inputs)].count(Variable) == len(inputs):
+        inputs = tuple(inputs)
+    else:
+        for x in inputs:
+            if type(x) is not Variable and type(x) is not float and _is_complex(x):
+                return ABOVE.complex(made_by, tuple(inputs), params)
+        inputs = _operands(inputs)
     holds = params is not None
     if params is not None:
         params = {name: kept(x) for name, x in params.items()}
@@ -272,7 +275,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         else:
             args = (truth(args[0]), *args[1:])
     composed = COMPOSED.get(function)
-    if composed is not None or function in _ANY_METHOD.values():
+    if composed is not None or function in _METHODS_OF_ANY:
         composed = composed or function
         if kwargs:
             kwargs = {k: v for k, v in kwargs.items() if v is not _NO_VALUE}
@@ -296,6 +299,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return _flat_call(made_by, args, kwargs)
     if made_by.elementwise and isinstance(function, np.ufunc):
         return apply(function, args)
+    if not kwargs and len(args) == len(made_by.rules) and not made_by.variadic:
+        return compute(made_by, args, None)
     if len(args) > len(made_by.names):
         args, kwargs = (), _named(function, args, kwargs)
     bound: dict[str, Any] = dict(zip(made_by.names, args, strict=False))
@@ -365,6 +370,7 @@ _IN_PLACE = "(it changes an array in place: use where, or stack)"
 _CHANGES = {np.copyto, np.put, np.putmask, np.place, np.fill_diagonal, np.put_along_axis}
 
 _ANY_METHOD = {"reduce": reduced, "accumulate": accumulated, "outer": outer, "reduceat": reduced_at}
+_METHODS_OF_ANY = frozenset(_ANY_METHOD.values())
 _METHODS: dict[tuple[np.ufunc, str], Any] = {
     (np.add, "reduce"): np.sum,
     (np.multiply, "reduce"): np.prod,

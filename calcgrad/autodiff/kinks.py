@@ -41,7 +41,7 @@ from calcgrad.autodiff.indexing import PICK, scatter
 from calcgrad.autodiff.rules import COMPARISONS, Row, row
 from calcgrad.autodiff.variable import Variable, input_values
 from calcgrad.autodiff.variable import record as _record
-from calcgrad.autodiff.walk import Walk, needed, nodes
+from calcgrad.autodiff.walk import Walk, finite, needed, nodes
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
 
 Masks = dict[int, Any]
@@ -108,10 +108,8 @@ _OUTSIDE = ("undefined", "not-real", "vertical-tangent")
 
 def require_finite(root: Variable) -> None:
     """Raise, naming the function, when finite inputs were turned into NaN or infinity on the way to root."""
-    value = root.value
-    with np.errstate(invalid="ignore"):  # oo - oo
-        if math.isfinite(value if type(value) is float else np.sum(value)):
-            return
+    if finite(root.value):
+        return
     order = nodes(root)
     _blame(order, live_masks(root, np.ones(root.shape), order))
 

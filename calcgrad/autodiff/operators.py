@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -34,8 +33,13 @@ Function = Callable[..., Any]
 # --- trees of arguments -------------------------------------------------------------------------------
 
 
+_LEAVES = {float, np.ndarray, Variable}  # the usual ones, known at a glance
+
+
 def leaves_of(tree: Any) -> list[Any]:
     """The floats, arrays and Variables in tuples, lists and dicts, from left to right."""
+    if type(tree) in _LEAVES:
+        return [tree]
     if isinstance(tree, dict):
         return [leaf for key in tree for leaf in leaves_of(tree[key])]
     if isinstance(tree, (tuple, list)):
@@ -45,6 +49,8 @@ def leaves_of(tree: Any) -> list[Any]:
 
 def rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
     """The same structure with other leaves."""
+    if type(tree) in _LEAVES:
+        return next(leaves)
     if isinstance(tree, dict):
         return {key: rebuilt(part, leaves) for key, part in tree.items()}
     if isinstance(tree, (tuple, list)):
@@ -131,15 +137,17 @@ class _Lifted:
         return trees[0] if self.single else tuple(trees)
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
+class _CollectorPaused:
     """Recording makes many objects and no cycles: looking for garbage meanwhile doubles its cost."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
+
+    __slots__ = ("enabled",)
+
+    def __enter__(self) -> None:
+        self.enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: Any) -> None:
+        if self.enabled:
             gc.enable()
 
 
@@ -178,7 +186,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     @wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        with _collector_paused():
+        with _CollectorPaused():
             lifted = _Lifted(f, args, argnums)
             root = lifted.call(f, kwargs)
             if isinstance(root, (list, tuple, dict)):
@@ -320,7 +328,7 @@ def jacfwd(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 def _matrix(f: Function, argnums: int | Sequence[int], blocks: Callable[..., list[Any]]) -> Function:
     @wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        with _collector_paused():
+        with _CollectorPaused():
             lifted = _Lifted(f, args, argnums)
             value = lifted.call(f, kwargs)
             found = []

@@ -467,9 +467,18 @@ def _cumprod_adjoint(g: Any, out: Any, x: Any, axis: Any) -> Any:
     return np.moveaxis(before * np.stack(tails[::-1], axis=-1), -1, axis)
 
 
+def _attaining(a: Any, extreme: Any) -> tuple[Any, bool]:
+    """The elements that attain the extremes, and whether there is one for each. Nobody else has that array."""
+    chosen = np.asarray(a == extreme)
+    chosen.setflags(write=False)
+    return chosen, np.count_nonzero(chosen) == np.size(extreme) and not np.any(np.isnan(extreme))
+
+
 def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     """The adjoint goes to the elements that attain the extreme, in equal shares."""
-    chosen = value_of(a) == value_of(restore(out, axis, keepdims))
+    chosen, single = _attaining(value_of(a), value_of(restore(out, axis, keepdims)))
+    if single:
+        return np.where(chosen, restore(g, axis, keepdims), 0.0)
     number = np.sum(chosen, axis=axis, keepdims=axis is not None)
     if hasattr(a, "row") and np.any(number > 1):  # beside the tie it is another share
         chosen = np.where(np.equal(a, restore(out, axis, keepdims)), 1.0, 0.0)
@@ -480,8 +489,8 @@ def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
 
 def _extreme_tie(reduce: Any) -> Rule:
     def tie(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-        chosen = a == reduce(a, axis=axis, keepdims=True)
-        return np.any(np.sum(chosen, axis=axis) > 1)
+        chosen, single = _attaining(a, reduce(a, axis=axis, keepdims=True))
+        return False if single else np.any(np.sum(chosen, axis=axis) > 1)
 
     return tie
 
@@ -545,6 +554,8 @@ def _dot_left(g: Any, a: Any, b: Any) -> Any:
         return g * b
     if np.ndim(b) == 1:
         return np.multiply(np.expand_dims(g, -1), b) if np.ndim(g) else g * b
+    if np.ndim(a) == 1 and np.ndim(b) == 2:
+        return np.matmul(b, g)  # as b lies in memory
     if np.ndim(a) == 2 and np.ndim(b) == 2:
         return np.matmul(g, np.swapaxes(b, -1, -2))
     axes = tuple(range(np.ndim(a) - 1, np.ndim(g)))

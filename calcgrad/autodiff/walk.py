@@ -295,10 +295,12 @@ class Walk:
         return adjoint if target.number in self.owned else np.array(adjoint)
 
 
-def needed(order: Iterable[Variable], targets: set[int]) -> set[int] | None:
+def needed(order: Sequence[Variable], targets: set[int]) -> set[int] | None:
     """The numbers of the nodes that depend on a target, targets included; None when all of them do."""
-    order = list(order)
-    if all(node.row is not None or node.number in targets for node in order):
+    for node in order:
+        if node.row is None and node.number not in targets:
+            break
+    else:
         return None
     found = set(targets)
     for node in reversed(order):
@@ -312,6 +314,9 @@ def wide(value: Any) -> Any:
     return np.float64(value) if type(value) is float else value
 
 
+_FEW = 1000
+
+
 def fit(c: Any, value: Any) -> Any:
     """A contribution in the shape and dtype of the value that it belongs to: broadcasting undone."""
     if type(value) is float:
@@ -321,7 +326,11 @@ def fit(c: Any, value: Any) -> Any:
             return c if c.shape == () else np.sum(c)
         return float(c) if np.ndim(c) == 0 else float(np.sum(c))
     shape = value.shape
-    if type(c) is float:
+    if type(c) is float or type(c) is np.float64:
+        if value.size <= _FEW:  # an array of its own costs less than a view
+            filled = np.empty(shape, value.dtype)
+            filled.fill(c)
+            return filled
         c = np.asarray(c, value.dtype)
     if c.shape != shape:
         c = unbroadcast(c, shape)
