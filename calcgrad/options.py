@@ -194,7 +194,7 @@ OPTIONS = (
     Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, two for contours: x,y, or y:x for the curve of an equation.", "plot", "x"),
-    Option("--var", "NAMES", "The variable, where there are other names.", "study", "x"),
+    Option("--var", "NAMES", "The variable, where there are other names; two, x,y, for critical points.", "study", "x"),
     Option("--on", "A,B", "From A to B only, ends included: 0,2*pi or 0,oo.", "study", "0,3"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
     Option(

@@ -30,6 +30,7 @@ from calcgrad.results import (
     Opinion,
     Parametric,
     PlaneLimit,
+    PlaneStudy,
     Plot,
     Result,
     Row,
@@ -104,6 +105,10 @@ def _lines(result: Result, digits: int, latex: bool) -> list[str]:
             from calcgrad.parts import studies
 
             return studies.latex_lines(result) if latex else studies.lines(result)
+        case PlaneStudy():
+            from calcgrad.parts import studies
+
+            return studies.plane_latex(result) if latex else studies.plane_lines(result)
         case Gradient():
             return _grad_latex(result, digits) if latex else _grad(result, digits)
         case Directional():
@@ -160,6 +165,9 @@ def raw(result: Result, *, digits: int = 10, decimal: bool = False, latex: bool 
             return [result.both.latex["sum"] if latex else result.both.sum]
         case Study():
             return [", ".join(each.text for each in result.zeros)]
+        case PlaneStudy():
+            places = (", ".join(each.at[name].text for name in result.var) for each in result.points)
+            return [", ".join(f"({place})" for place in places)]
         case Directional():
             return [numbers(result.slope, digits)]
         case Sensitivity():
@@ -1073,6 +1081,10 @@ def _record(result: Result, digits: int) -> dict[str, Any]:
             from calcgrad.parts import studies
 
             return studies.record(result)
+        case PlaneStudy():
+            from calcgrad.parts import studies
+
+            return studies.plane_record(result)
         case Gradient():
             return _grad_record(result)
         case Directional() | Sensitivity():

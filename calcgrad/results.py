@@ -511,6 +511,36 @@ class Greatest:
 
 
 @_record
+class Critical:
+    """Where both slopes are 0: a maximum, minimum or saddle, or '' where that is not known.
+
+    ``by`` says how that is known: by the hessian, whose ``determinant`` it is; where that is 0 by f along a curve on
+    which one slope is 0, by the sign of f - f(p) all around, or along two paths.
+    """
+
+    at: dict[str, Value]
+    value: Value
+    kind: str
+    by: str = ""
+    determinant: Value | None = None
+
+
+@_record
+class PlaneStudy(Reasoned):
+    """study of two variables: all points at which both slopes are 0, unless something is ``unsettled``."""
+
+    command = "study"
+    expr: str
+    var: tuple[str, str]
+    names: tuple[str, ...]
+    points: tuple[Critical, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    reason: str = ""
+    why: str = ""
+    latex: dict[str, str] = field(default_factory=dict)
+
+
+@_record
 class Study(Reasoned):
     """study: what a function does on its range, all of it proved; ``unsettled`` says what is not, and where.
 
@@ -811,6 +841,7 @@ class Mapped:
 
 Result = (
     Derivative
+    | PlaneStudy
     | Implicit
     | Total
     | Parametric

@@ -51,7 +51,7 @@ def _monomial(a: int, b: int) -> str:
 def small(r: random.Random) -> str:
     """What goes to 0, and has a value all around."""
     a, b = r.randint(1, 4), r.randint(1, 4)
-    p, q = r.choice([(p, q) for p in range(6) for q in range(6) if p * b + q * a > 2 * a * b and p + q < 9])
+    p, q = r.choice([(p, q) for p in range(8) for q in range(8) if p * b + q * a > 2 * a * b and p + q < 10])
     return r.choice([
         r.choice(["x", "y", "(x+y)", "(x-2*y)", "x*y", "(x^2-y)"]),
         f"{_monomial(p, q)}/(x^{2 * a}+{r.randint(1, 3)}*y^{2 * b})",

@@ -335,7 +335,8 @@ _PYTHON = {
     "The graph": "Variable gradient",
     "Errors": "CalcgradError NotDifferentiable UndecidedError",
 }
-_ANSWERS = "Derivative Implicit Parametric Limit PlaneLimit Series Study Check Value Case"  # what the questions return
+# what the questions return
+_ANSWERS = "Derivative Implicit Parametric Limit PlaneLimit Series Study PlaneStudy Critical Check Value Case"
 _HIDDEN = ("self", "files", "note")  # parameters for calcgrad's own commands
 
 

@@ -130,6 +130,8 @@ def draw(
         from calcgrad.drawing.studies import marked, window
 
         found = studied(exprs[0], var=var, let=let)
+        if isinstance(found, results.PlaneStudy):
+            raise UsageError("--study is for one variable", hint=f"--var {found.var[0]}")
         marks, asymptotes = marked(found)
         axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:

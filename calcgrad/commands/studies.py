@@ -37,10 +37,11 @@ def study(
     digits: int = DIGITS,
     files: bool = True,
     note: Note = silent,
-) -> results.Study:
+) -> results.Study | results.PlaneStudy:
     """Domain, zeros, signs, extrema, monotone and convex intervals, asymptotes, symmetry and period of ``expr``.
 
-    ``on``, such as ``0,2*pi``, looks at an interval only, its ends included.
+    ``on``, such as ``0,2*pi``, looks at an interval only, its ends included. With two variables, ``x,y``, these are the
+    points at which both slopes are 0, and what is there.
     """
     from calcgrad.calculus.studies.isolation import Unsettled
     from calcgrad.calculus.studies.study import has_single_points, is_nowhere
@@ -51,8 +52,10 @@ def study(
     check_digits(digits, _MOST_DIGITS)
     question = read(expr, var=var, let=let, files=files, note=note)
     names = question.differentiated("study")
+    if len(set(names)) == 2 and on is None:
+        return _in_plane(question, (names[0], names[-1]), digits)
     if len(set(names)) > 1:
-        raise UsageError("a study is in one variable", hint=f"--var {names[0]}")
+        raise UsageError("a study is in one variable, or in two without --on", hint=f"--var {names[0]}")
     name = names[0]
     root = scalarize(question.tree)
     if parameters := [each for each in variables(root) if each != name]:
@@ -89,6 +92,44 @@ def study(
         why += f" from {ends[0].text} to {ends[1].text}"
     scope = "on" if found.scope == "on" else "everywhere"
     return results.Study(**fields, scope=scope, low=ends[0], high=ends[1], reason=reason, why=why)
+
+
+def _in_plane(question: Question, names: tuple[str, str], digits: int) -> results.PlaneStudy:
+    """All critical points of a function of two variables, by the Hessian or, where that says nothing, by expansion."""
+    from calcgrad.calculus.domains import nowhere
+    from calcgrad.calculus.planes.critical import critical
+    from calcgrad.expression.arrays import scalarize
+    from calcgrad.expression.latex import latex
+
+    root = scalarize(question.tree)
+    if parameters := [each for each in variables(root) if each not in names]:
+        raise UndecidedError(
+            f"a study depends on {', '.join(parameters)}", hint=f"--let {parameters[0]}=1 gives a value"
+        )
+    fields: dict[str, Any] = {
+        "expr": question.text, "var": names, "names": tuple(dict.fromkeys([*question.names, *names])),
+        "latex": {"f": latex(question.tree)} | {name: latex(Name(name)) for name in names},
+    }  # fmt: skip
+    if reason := nowhere(root):
+        return results.PlaneStudy(**fields, reason=reason, why=f"f is not {_WORDS[reason]} anywhere")
+    found = critical(root, names)
+    infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
+    show = _Shown(digits, decimals_of(root, ()), infinite)
+    points = tuple(
+        results.Critical(
+            {name: show.place(place) for name, place in zip(names, each.places, strict=True)},
+            show.number(each.value),
+            each.kind,
+            each.by,
+            None if each.determinant is None else show.number(each.determinant),
+        )
+        for each in found.points
+    )
+    unsettled = tuple(dict.fromkeys(found.unsettled))
+    reason = "undecided" if unsettled else ""
+    return results.PlaneStudy(
+        **fields, points=points, unsettled=unsettled, reason=reason, why="; ".join(unsettled)
+    )
 
 
 def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[Node | None, Node | None]:

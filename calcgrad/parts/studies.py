@@ -1,6 +1,7 @@
 """A study laid out: as text, as the table of variation in LaTeX, as JSON.
 
 lines(commands.study("x**3 - 3*x"))[1]          # "domain       (-oo, oo)"
+plane_lines(commands.study("x**2 + y**2", var="x,y"))[1]      # "minimum      f(0, 0) = 0, Hessian determinant 4"
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from calcgrad.questions import free_label
-from calcgrad.results import Greatest, Interval, Spot, Study, Value
+from calcgrad.results import Critical, Greatest, Interval, PlaneStudy, Spot, Study, Value
 
 _LABEL = 13
 _LONG = 20  # characters of an exact form, beyond which tables and intervals show decimals
@@ -352,3 +353,67 @@ def _greatest_record(extreme: Greatest | None) -> dict[str, Any] | None:
         "taken": bool(extreme.places or extreme.on), "at": [each.text for each in extreme.places],
     }  # fmt: skip
     return made | ({"on": [_interval_record(each) for each in extreme.on]} if extreme.on else {})
+
+
+# ------------------------------------------------------------------------------------------------ two variables
+
+_BY = {
+    "curve": "f decides along the curve on which one slope is 0",
+    "around": "f - f(p) has one sign all around",
+    "paths": "f rises along one path and falls along another",
+}
+
+
+def plane_lines(result: PlaneStudy) -> list[str]:
+    """The answer in full: a line for each point."""
+    f = free_label("f g F G", result.names)
+    shown = [f"{f}({', '.join(result.var)}) = {result.expr}"]
+    if result.status == "no":
+        return [*shown, result.why.replace("f ", f"{f} ", 1)]
+    for each in result.points:
+        place = ", ".join(each.at[name].text for name in result.var)
+        said = f"{f}({place}) = {each.value.shown}"
+        if each.determinant is not None:
+            said += f", Hessian determinant {each.determinant.shown}"
+        if why := _BY.get(each.by, ""):
+            said += f": {why.replace('f ', f'{f} ').replace('f(', f'{f}(')}"
+        shown.append(f"{each.kind or 'critical'}".ljust(_LABEL) + said)
+    if result.exists and not result.points:
+        shown.append("critical".ljust(_LABEL) + "none")
+    if result.unsettled:
+        shown.append(f"undecided: not settled is {'; '.join(result.unsettled)}")
+    return shown
+
+
+def plane_latex(result: PlaneStudy) -> list[str]:
+    f = free_label("f g F G", result.names)
+    names = ", ".join(result.latex[name] for name in result.var)
+    shown = [rf"{f}\left({names}\right) = {result.latex['f']}"]
+    for each in result.points:
+        place = ", ".join(each.at[name].latex for name in result.var)
+        shown.append(
+            rf"\text{{{each.kind or 'critical'}}} \quad {f}\left({place}\right) = {each.value.latex}"
+        )
+    if result.unsettled:
+        shown.append(rf"\text{{undecided: not settled is {'; '.join(result.unsettled)}}}")
+    return shown
+
+
+def plane_record(result: PlaneStudy) -> dict[str, Any]:
+    made: dict[str, Any] = {"command": "study", "expr": result.expr, "var": list(result.var)}
+    if result.status == "no":
+        return made | {"exists": False, "reason": result.reason}
+    made["critical"] = [_critical_record(each) for each in result.points]
+    made["complete"] = not result.unsettled
+    return made | ({"reason": result.reason, "unsettled": list(result.unsettled)} if result.unsettled else {})
+
+
+def _critical_record(point: Critical) -> dict[str, Any]:
+    return {
+        "at": {name: place.text for name, place in point.at.items()},
+        "value": point.value.text,
+        "float": point.value.number,
+        "kind": point.kind or None,
+        "by": point.by or None,
+        "determinant": None if point.determinant is None else point.determinant.text,
+    }

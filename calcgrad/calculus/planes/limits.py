@@ -58,7 +58,7 @@ class PlaneLimit:
 
 def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> PlaneLimit:
     """The limit of a function of two variables at a finite point."""
-    start = plain(_moved(root, names, point), names, point)
+    start = plain(moved(root, names, point), names, point)
     ratios = weights(start.tree, names)
     found: list[Path] = []
     if (none := _differing(start.tree, start, ratios, found)) is not None:
@@ -158,7 +158,7 @@ def total(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Total
     found = Total(symbolic.to_sympy(start), tuple(slopes))
     if _is_analytic(root, names, here):
         return found
-    frame = plain(_moved(root, names, point), names, point)
+    frame = plain(moved(root, names, point), names, point)
     defined = _is_defined_around(frame)
     if not defined and (outside := _outside(frame)):
         return replace(found, reason="undefined", lacking=outside)
@@ -227,7 +227,7 @@ def _with_equality(condition: Node) -> Node:
     return condition
 
 
-def _moved(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Node:
+def moved(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Node:
     """The function with the point moved to the origin, x - 2 + 2 being x."""
     moves: dict[Node, Node] = {
         Name(name): Call("+", (place, Name(name)))

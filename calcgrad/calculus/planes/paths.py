@@ -245,7 +245,7 @@ def paths(frame: Frame, ratios: list[tuple[int, int]]) -> Iterator[Path]:
     for p, q in ratios:
         one, other = (f"t**{each}" if each > 1 else "t" for each in (p, q))
         more += [(one, other), (one, f"-{other}"), (f"-{one}", other), (f"-{one}", f"-{other}")]
-        more += [(one, f"2*{other}"), (one, f"t**{q + 1}"), (f"t**{p + 1}", other)]
+        more += [(one, f"2*{other}"), (one, f"{other}/2"), (one, f"t**{q + 1}"), (f"t**{p + 1}", other)]
     for x, y in dict.fromkeys((*_PATHS, *more)):
         turned = {Name(name): parse(each).node for name, each in zip(frame.names, (x, y), strict=True)}
         right, up = (_tidy(substitute(each, turned)) for each in (frame.x, frame.y))
