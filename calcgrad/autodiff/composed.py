@@ -16,6 +16,7 @@ import numpy as np
 
 from calcgrad.autodiff.conditions import stepped
 from calcgrad.autodiff.rules import value_of
+from calcgrad.autodiff.variable import mark_decided
 
 COMPOSED: dict[Any, Any] = {}
 MOVES: set[Any] = set()  # those that only move, repeat or drop elements of their first argument
@@ -348,6 +349,20 @@ def _round(a: Any, decimals: int = 0) -> Any:
 @composed(np.fix)
 def _fix(x: Any) -> Any:
     return np.trunc(x)
+
+
+@composed(np.unwrap)
+def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2.0 * np.pi) -> Any:
+    """p and whole periods, as many as NumPy adds; where a step is exactly half a period, more or fewer beside."""
+    if any(hasattr(each, "row") for each in (discont, period)):
+        raise no_rule("unwrap", "by discont= or period=")
+    value = np.asarray(value_of(p))
+    turns = np.rint((np.unwrap(value, discont, axis, period=period) - value) / period)
+    steps = np.abs(np.diff(value, axis=axis))
+    least = period / 2.0 if discont is None else discont
+    if stepped(p) or np.any((steps == least) | ((steps > least) & (steps % period == period / 2.0))):
+        mark_decided(p)
+    return p + turns * period
 
 
 @composed(np.divmod)

@@ -12,13 +12,14 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from calcgrad.autodiff.complexes import is_complex
 from calcgrad.autodiff.complexes import transjugate as _H
-from calcgrad.autodiff.composed import COMPOSED, composed, no_rule
+from calcgrad.autodiff.composed import COMPOSED, array_of, composed, no_rule
 from calcgrad.autodiff.dispatch import cast
 from calcgrad.autodiff.functions import norm, primitive
 from calcgrad.autodiff.rules import product_of_others, row, value_of
@@ -717,6 +718,47 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     x = joined[:-1] if np.ndim(b) == 2 else joined[:-1, 0]
     singular = np.linalg.svd(a, compute_uv=False) if hasattr(a, "row") else singular
     return x, joined[-1] if m > n == rank else residuals, rank, singular
+
+
+# --- polynomials --------------------------------------------------------------------------------------
+
+
+@composed(np.polyfit)
+def _polyfit(
+    x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
+) -> Any:
+    if full or cov:
+        raise no_rule("polyfit", "with full= or cov=")
+    if hasattr(rcond, "row"):
+        raise no_rule("polyfit", "by rcond=")
+    x, y = array_of(x) + 0.0, array_of(y) + 0.0
+    powers = np.vander(x, index(deg) + 1)
+    if w is not None:
+        w = array_of(w) + 0.0
+        powers, y = powers * np.expand_dims(w, -1), y * np.reshape(w, (-1,) + (1,) * (np.ndim(y) - 1))
+    scale = np.sqrt(np.sum(powers * powers, axis=0))
+    rcond = len(x) * np.finfo(np.asarray(value_of(x)).dtype).eps if rcond is None else rcond
+    found = np.linalg.lstsq(powers / scale, y, rcond)[0]
+    return found / np.reshape(scale, (-1,) + (1,) * (np.ndim(y) - 1))
+
+
+@composed(np.roots)
+def _roots(p: Any) -> Any:
+    p = np.ravel(p)
+    if np.size(p) < 2 or value_of(p)[0] == 0 or value_of(p)[-1] == 0:
+        raise no_rule("roots", "of a constant, or where the first or the last coefficient is 0")
+    shifted = np.eye(np.size(p) - 1, k=-1)[1:]
+    return np.linalg.eigvals(np.concatenate((np.expand_dims(-p[1:] / p[0], 0), shifted)))
+
+
+@composed(np.poly)
+def _poly(seq_of_zeros: Any) -> Any:
+    """The coefficients of the polynomial with these zeros, or of a matrix the characteristic one."""
+    matrix = np.ndim(seq_of_zeros) == 2
+    found: Any = np.ones(1)
+    for zero in np.linalg.eigvals(seq_of_zeros) if matrix else seq_of_zeros:
+        found = np.concatenate((found, np.zeros(1))) - zero * np.concatenate((np.zeros(1), found))
+    return np.real(found) if matrix else found
 
 
 # --- norms --------------------------------------------------------------------------------------------

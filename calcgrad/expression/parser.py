@@ -424,16 +424,17 @@ class _Parser:
         span = (token.start, token.end)
         shown = _shorten(self.source[token.start : token.end])
         if token.text == "=":
-            left, right = (
-                _shorten(self.source[: token.start].strip()),
-                _shorten(self.source[token.end :].strip()),
-            )
+            left, right = self.source[: token.start].strip(), self.source[token.end :].strip()
+            if not all(side and side.count("(") == side.count(")") for side in (left, right)):
+                return self.error(
+                    "'=' cannot stand here", span, "write == for a comparison in a where", "equation"
+                )
+            left, right = _shorten(left), _shorten(right)
             return self.error(
-                f"{_shorten(self.source.strip())} has two readings",
-                span,
+                f"{_shorten(self.source.strip())} has two readings", span,
                 f"write {left} - ({right}) for the difference of both sides, or {left} == {right} in a where",
                 "two-readings",
-            )
+            )  # fmt: skip
         if token.text in (")", "]"):
             return self.error(f"'{shown}' closes nothing", span, "remove it, or open it before", "bracket")
         if token.text == "//":

@@ -831,6 +831,219 @@ def histogram_soft(x):
     return np.sum(counts**2 / counts.sum())
 
 
+# --- signals, fits and geometry, once more ------------------------------------------------------------
+
+
+@natural(normal(5))
+def fitted_line(y):
+    slope, level = np.polyfit(np.arange(5.0), y, 1)
+    return slope**2 + np.sin(level)
+
+
+@natural(normal(6))
+def detrended(y):
+    t = np.arange(len(y))
+    return np.var(y - np.polyval(np.polyfit(t, y, 2), t))
+
+
+@natural(np.array([0.5, 3.0]))
+def group_delay(p):
+    w = np.linspace(0.1, 3.0, 12)
+    response = 1 / (1 + 1j * w * p[0]) ** p[1]
+    return np.sum(np.gradient(np.unwrap(np.angle(response)), w) ** 2)
+
+
+@natural(np.array([1.0, -6.0, 11.0, -6.0]))
+def largest_root(c):
+    return np.max(np.real(np.roots(c)))
+
+
+@natural(normal(3, 3))
+def characteristic(a):
+    return np.sum(np.poly(a)[1:] ** 2)
+
+
+@natural(normal(4, 3))
+def low_rank(a):
+    u, s, vt = np.linalg.svd(a)
+    return np.sum(((u[:, :2] * s[:2]) @ vt[:2]) ** 3)
+
+
+@natural(normal(3))
+def weighted_average(w):
+    weights = np.exp(w) / np.exp(w).sum()
+    return np.average(X[:3], axis=0, weights=weights) @ w
+
+
+@natural(normal(4))
+def correlation(x):
+    return np.corrcoef(x, np.arange(4.0) ** 2)[0, 1]
+
+
+@natural(normal(5, 2))
+def whitened(points):
+    centred = points - points.mean(axis=0)
+    w, v = np.linalg.eigh(np.cov(centred.T))
+    return np.sum((centred @ v / np.sqrt(w)) ** 4)
+
+
+@natural(normal(6))
+def hilbert_envelope(x):
+    spectrum = np.fft.fft(x)
+    gain = np.array([1, 2, 2, 1, 0, 0])
+    return np.sum(np.abs(np.fft.ifft(spectrum * gain)))
+
+
+@natural(normal(8))
+def spectral_centroid(x):
+    power = np.abs(np.fft.rfft(x * np.hanning(8))) ** 2
+    return (np.fft.rfftfreq(8) * power).sum() / power.sum()
+
+
+@natural(normal(4, 4))
+def image_gradient(u):
+    gy, gx = np.gradient(u)
+    return np.sqrt(gx**2 + gy**2 + 1e-3).sum()
+
+
+@natural(normal(5, 5))
+def edge_filter(image):
+    kernel = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
+    return np.sum(np.einsum("ijkl,kl->ij", windows, kernel) ** 2)
+
+
+@natural(normal(4, 2))
+def average_pool(x):
+    return np.sum(x.reshape(2, 2, 2).mean(axis=1) ** 3)
+
+
+@natural(normal(3, 4))
+def batch_norm(x):
+    scaled = (x - x.mean(0, keepdims=True)) / np.sqrt(x.var(0, keepdims=True) + 1e-5)
+    return np.sum(scaled**3)
+
+
+@natural(normal(4, 4))
+def causal_attention(scores):
+    masked = np.where(np.tril(np.ones((4, 4), bool)), scores, -np.inf)
+    weights = np.exp(masked - masked.max(axis=-1, keepdims=True))
+    weights = weights / weights.sum(axis=-1, keepdims=True)
+    return np.sum(weights @ np.arange(8.0).reshape(4, 2) ** 2)
+
+
+@natural(normal(6))
+def cosine_similarity(x):
+    a, b = np.split(x, 2)
+    return a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
+
+
+@natural(normal(4))
+def focal_loss(z):
+    p = 1 / (1 + np.exp(-z))
+    y = np.array([1, 0, 1, 1])
+    pt = np.where(y == 1, p, 1 - p)
+    return np.mean(-((1 - pt) ** 2) * np.log(pt))
+
+
+@natural(normal(3, 2))
+def triplet_loss(e):
+    anchor, positive, negative = e
+    return np.maximum(0, np.sum((anchor - positive) ** 2) - np.sum((anchor - negative) ** 2) + 5.0)
+
+
+@natural(normal(5))
+def log_softmax(z):
+    shifted = z - z.max()
+    return -(shifted - np.log(np.exp(shifted).sum()))[2]
+
+
+@natural(np.array([0.4, 1.1]))
+def runge_kutta(p):
+    def slope(t, y):
+        return -p[0] * y + np.sin(p[1] * t)
+
+    y, h = 1.0, 0.1
+    for i in range(10):
+        t = i * h
+        k1 = slope(t, y)
+        k2 = slope(t + h / 2, y + h / 2 * k1)
+        k3 = slope(t + h / 2, y + h / 2 * k2)
+        k4 = slope(t + h, y + h * k3)
+        y += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+    return y
+
+
+@natural(normal(8))
+def wave_equation(u):
+    before, now = u, u
+    for _ in range(6):
+        bend = np.roll(now, 1) - 2 * now + np.roll(now, -1)
+        before, now = now, 2 * now - before + 0.1 * bend
+    return (now**2).sum()
+
+
+@natural(np.array([0.3, 0.2, 0.1]))
+def compartments(k):
+    a = np.array([[-1.0, 0.0, 0.0], [1.0, -1.0, 0.0], [0.0, 1.0, -1.0]])
+    state = np.array([1.0, 0.0, 0.0])
+    for _ in range(12):
+        state = state + 0.2 * (a * k) @ state
+    return state[2]
+
+
+@natural(normal(3))
+def portfolio_risk(w):
+    share = np.exp(w) / np.sum(np.exp(w))
+    contribution = share * (SPD @ share)
+    return np.std(contribution / contribution.sum())
+
+
+@natural(np.array([0.05, 0.2]))
+def bond_duration(p):
+    times = np.arange(1, 11) / 2
+    flows = np.where(times == 5.0, 102.0, 2.0)
+    discounts = np.exp(-(p[0] + p[1] * 0.01 * times) * times)
+    return np.dot(times * flows, discounts) / np.dot(flows, discounts)
+
+
+@natural(np.array([1.5, 0.7]))
+def weibull_likelihood(p):
+    shape, scale = p
+    x = np.array([0.3, 1.2, 0.8, 2.1])
+    return -np.sum(np.log(shape / scale) + (shape - 1) * np.log(x / scale) - (x / scale) ** shape)
+
+
+@natural(normal(4))
+def log_likelihood_of_counts(theta):
+    rates = np.exp(np.cumsum(theta))
+    counts = [3, 1, 4, 1]
+    return sum(r - c * np.log(r) for r, c in zip(rates, counts))
+
+
+@natural(normal(2, 3))
+def triangle_area(p):
+    a, b = p
+    return 0.5 * np.linalg.norm(np.cross(a, b))
+
+
+@natural(np.array([0.3, -0.2, 0.5, 0.8]))
+def quaternion(q):
+    w, x, y, z = q / np.linalg.norm(q)
+    rotation = np.block([
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ])  # fmt: skip
+    return np.sum(rotation @ np.array([1.0, 2.0, 3.0]) * [0.5, -1.0, 2.0])
+
+
+@natural(normal(5))
+def winsorized(x):
+    low, high = np.percentile(x, [10, 90])
+    return np.mean(np.clip(x, low, high) ** 2)
+
+
 # An array that is changed would change for all who have it, and np.array would lose the derivative in silence:
 # refused, with the way to write it that works.
 REFUSED = (
