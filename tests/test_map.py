@@ -302,6 +302,19 @@ def overtrusted(seed: int, formulas: int) -> list[Any]:
     return wrong
 
 
+@pytest.mark.parametrize(("expr", "x"), [
+    ("exp(-x)*10^300*10^20", 750.0), ("(x^2*10^300)*10^40", 1e-170), ("x^4/x^3", 1e-100), ("log(exp(-x))", 800.0),
+    ("exp(-x^2)/exp(-x^2-x)", 30.0), ("10^-200*x*10^200", 1e-150), ("(x/10^200)^(1/2)*10^90", 1e-150),
+])  # fmt: skip
+def test_what_is_too_small_for_a_double_on_the_way_is_not_0(expr: str, x: float) -> None:
+    root = parse(expr, ["x"]).node
+    found, [reason] = mapped(expr, {"x": [x]})
+    for tree, name in ((root, "value"), (rules.derive(scalarize(root), "x").after, "d_x")):
+        wanted = numeric.to_float(numeric.evaluate(tree, 20, {"x": Fraction(repr(x))}, 400))
+        assert found[name][0] == pytest.approx(wanted, rel=1e-6, abs=1e-290) and not reason
+    assert mapped("y/x^2", {"x": [0.0] * 2000, "y": range(2000)})[1] == ["undefined"] * 2000
+
+
 def test_no_slope_that_vanishes_is_trusted() -> None:
     assert overtrusted(15, 120) == []
 
@@ -386,7 +399,7 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ('x,y\n1,"2\n', "line 2"),
         ("x,x\n1,2\n", "two columns x"),
         ("", "no header"),
-        ("x\ry\n1,2\n", "line 1: new-line"),
+        ("x\ry\n1,2\n", "carriage return alone"),
         ("x,z\n1,2\n", "no column y"),
         ("x,y\r1,2\r", "lines that end with a carriage return alone"),
     ],

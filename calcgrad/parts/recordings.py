@@ -60,6 +60,9 @@ _CURVED = {np.square, np.sin, np.cos}
 _SATURATING = {np.arctan, np.tanh, np.arcsinh}
 _GROWING = {np.exp, np.exp2, np.expm1, np.sinh}
 _ROUND = {np.hypot, np.arctan2}  # whose slope vanishes across the direction of their inputs
+_PRODUCTS = {np.multiply, np.divide, np.reciprocal, np.square, np.power, np.float_power}
+_UNDERFLOWING = {*_PRODUCTS, np.exp, np.exp2}
+_TINIEST = 16 * 5e-324
 _STEPS = {np.floor, np.ceil, np.sign}
 _OTHER_ULPS = 256.0
 _TYING = {"abs", "Max", "Min", "relu"}
@@ -266,6 +269,12 @@ class Recording:
         if not isinstance(function, np.ufunc) and row.name != "detach":
             ulps = _OTHER_ULPS
         own = ulps * _UNIT * np.absolute(entry)
+        if (
+            function in _UNDERFLOWING
+        ):  # what is too small for a double is 0; a factor that is 0 is 0 for certain
+            factors = [x for x in inputs if type(x) is Traced] if function in _PRODUCTS else []
+            gates = [np.where(np.not_equal(x, 0.0), _TINIEST, 0.0) for x in factors]
+            own = own + (np.minimum(*gates) if len(gates) == 2 else gates[0] if gates else _TINIEST)
         total = own if total is None else total + own
         if function is np.subtract and self._met(*inputs):  # 0.3 - 0.3 is 0, whatever its double is
             total = np.where(np.equal(*inputs), 0.0, total)
