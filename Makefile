@@ -10,7 +10,7 @@ DOCS   := $(VENV)/.docs
 # The tests start hundreds of processes: each would compile the package anew where bytecode is not kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test lint format bench docs site gallery oracles corpus fuzz guided mutants clean
+.PHONY: help run test lint lowest format bench docs site gallery oracles corpus fuzz guided mutants clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +36,18 @@ run: $(READY)     ## install, then the main job with its real output
 test: $(DEV)      ## the tests, except the optional oracles
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-lint: $(DEV)      ## ruff and mypy, strict on the package
+lint: $(DEV)      ## ruff and mypy, strict on the package and on a user's script
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/user_script.py
+
+lowest:           ## the tests on the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv build/lowest
+	$(PYTHON) -c "import tomllib; print(*(each.replace('>=', '~=') + '.0' * (2 - each.count('.')) for each in \
+	  tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']), sep='\n')" > build/lowest.txt
+	build/lowest/bin/python -m pip install --quiet --constraint build/lowest.txt --editable '.[dev]'
+	build/lowest/bin/python -m pytest -n 2 --dist worksteal
 
 format: $(DEV)    ## rewrite the code in the one format
 	$(BIN)/ruff format .

@@ -357,11 +357,21 @@ def _diff(asked: Asked) -> None:
     asked.each(lambda expr, **options: commands.diff(expr, **options))
 
 
+def _sized(drawn: dict[str, Any]) -> dict[str, Any]:
+    """Options of a picture, with what a preset stands for."""
+    if "preset" not in drawn:
+        return drawn
+    from calcgrad.drawing.settings import preset
+
+    size, dpi = preset(drawn.pop("preset"), drawn.get("size"), drawn.get("dpi"))
+    return {**drawn, "size": size, "dpi": dpi}
+
+
 def _limit(asked: Asked) -> None:
     from calcgrad import commands
 
     asked.spread()
-    drawn = asked.taken("size", "style", "dpi")
+    drawn = _sized(asked.taken("preset", "size", "style", "dpi"))
     file = asked.taken("file").get("file")
     if file is not None:
         commands.check_picture(file, drawn.get("style", "light"), drawn.get("dpi"), drawn.get("size"))
@@ -390,7 +400,7 @@ def _series(asked: Asked) -> None:
 def _study(asked: Asked) -> None:
     from calcgrad import commands
 
-    drawn = asked.taken("size", "style", "dpi")
+    drawn = _sized(asked.taken("preset", "size", "style", "dpi"))
     file = asked.taken("file").get("file")
     if file is not None:
         commands.check_picture(

@@ -287,7 +287,9 @@ OPTIONS = (
     Option("--secants", "H,...", "Secants from the point to the point plus each step.", "plot", "1,0.5,0.1"),
     Option("--taylor", "N,...", "The Taylor polynomials of these degrees at --at, too.", "plot", "1,3,5"),
     Option("--equal", "", "A unit is as long on both axes, as it is for curves in the plane.", "plot"),
-    Option("--normal", "", "The normals at --at too, of curves in the plane.", "plot"),
+    Option("--normal", "", "The normals at --at too.", "plot"),
+    Option("--asymptotes", "", "The asymptotes too.", "plot"),
+    Option("--name", "NAME", "The name of a curve instead of f, g, h; repeatable.", "plot", "profit", "texts"),
     Option("--derivative", "", "The derivative too, in a panel below.", "plot"),
     Option("--over", "", "With --derivative: in the same panel.", "plot"),
     Option("--study", "", "Mark zeros, extrema, inflections and asymptotes.", "plot"),
@@ -296,6 +298,10 @@ OPTIONS = (
     Option(
         "--size", "W,H", "Size in inches (3.5,2.5, and larger where there is more to show).", "plot limit study",
         "4,3",
+    ),
+    Option(
+        "--preset", "NAME", "Size and dots per inch: paper (a column), lecture (the width of a text) or slide (16:9).",
+        "plot limit study", "slide", choices="paper lecture slide",
     ),
     Option("--style", "STYLE", "light or dark.", "plot limit study", "dark", default="light", choices="light dark"),
     Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit study", "200", "number", "200"),

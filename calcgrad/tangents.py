@@ -17,7 +17,7 @@ from calcgrad.autodiff.expressions import evaluate
 from calcgrad.calculus import numeric
 from calcgrad.decimals import float_text, fraction_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError
-from calcgrad.expression.tree import Call, Name, Node, rational, substitute, text
+from calcgrad.expression.tree import Call, Name, Node, Number, rational, substitute, text
 
 _LARGEST_DENOMINATOR = 1000
 _DIGITS = 25  # of a value that is no rational
@@ -55,7 +55,7 @@ class Line:
     """A tangent through (x, y); ``line`` is its right-hand side, or ``x = c`` where it is vertical.
 
     ``brief`` is the same with decimals as short as a legend needs them; ``side`` is left or right for a one-sided
-    tangent.
+    tangent. A normal is such a line too.
     """
 
     x: float
@@ -64,6 +64,7 @@ class Line:
     line: str
     brief: str
     side: str = ""
+    kind: str = "tangent"
 
     @property
     def label(self) -> str:
@@ -74,7 +75,7 @@ class Line:
         return self._named(self.brief)
 
     def _named(self, line: str) -> str:
-        kind = f"{self.side} tangent" if self.side else "tangent"
+        kind = f"{self.side} {self.kind}".lstrip()
         return f"{kind} {line}" if self.vertical else f"{kind} y = {line}"
 
     @property
@@ -89,6 +90,7 @@ class Tangents:
     lines: tuple[Line, ...]
     note: str = ""
     undecided: bool = False
+    normal: Line | None = None  # where there is one tangent
 
 
 # ------------------------------------------------------------------------------------------------------- constants
@@ -151,10 +153,24 @@ def tangents_at(root: Node, name: str, place: Node, letter: str) -> Tangents:
         if slope is None:
             return _at_kink(root, name, place, letter, x, y)
         if math.isfinite(slope.double):
-            return Tangents((tangent_line(name, x, y, slope),))
+            return _both(name, x, y, slope)
     except (TooLarge, UndecidedError) as error:
         return Tangents((), f"no tangent at {where}: undecided, {error.message}", True)
     return Tangents((), f"no tangent at {where}: its slope is too large to draw", True)
+
+
+def _both(name: str, x: Quantity, y: Quantity, slope: Quantity | None) -> Tangents:
+    """The tangent and its normal."""
+    normal = replace(tangent_line(name, x, y, across(slope)), kind="normal")
+    return Tangents((tangent_line(name, x, y, slope),), normal=normal)
+
+
+def across(slope: Quantity | None) -> Quantity | None:
+    """The slope of the normal; None for a vertical one."""
+    if slope is None or slope.value == 0:
+        return None if slope else Quantity(Number(0), Fraction(0))
+    found = quantity(Call("neg", (Call("/", (Number(1), slope.tree)),)))
+    return found if isinstance(found, Quantity) else None
 
 
 def slope_at(root: Node, name: str, point: dict[str, Node]) -> Quantity | None:
@@ -204,12 +220,12 @@ def _at_kink(root: Node, name: str, place: Node, letter: str, x: Quantity, y: Qu
         slope = _of_engine(answer.number if answer.value is None else answer.value)
         if slope is None or math.isinf(slope.double):
             return Tangents((), f"no tangent at {where}: its slope is too large to draw", True)
-        return Tangents((tangent_line(name, x, y, slope),))
+        return _both(name, x, y, slope)
     slopes = [
         (side, _of_engine(each)) for side, each in (("left", answer.left), ("right", answer.right)) if each is not None
     ]  # fmt: skip
     if answer.reason == "vertical-tangent" and len(slopes) == 2 and all(each is None for _, each in slopes):
-        return Tangents((tangent_line(name, x, y, None),), f"the tangent at {where} is vertical")
+        return replace(_both(name, x, y, None), note=f"the tangent at {where} is vertical")
     lines = tuple(replace(tangent_line(name, x, y, slope), side=side) for side, slope in slopes)
     if answer.reason in ("corner", "vertical-tangent") and lines:
         return Tangents(lines, f"no tangent at {where}: a corner, drawn with its one-sided tangents")

@@ -129,6 +129,11 @@ PARTS: dict[str, list[Picture]] = {
         Picture(
             "secants", 'plot "3*x**2-4*x" --at 1 --secants 1,0.5,0.1', "Secants, on their way to the tangent."
         ),
+        Picture(
+            "normal",
+            'plot "x^2/(x-1)" --at 3 --normal --asymptotes --name profit',
+            "A normal and the asymptotes.",
+        ),
         Picture("derivative", 'plot "sin(x)/x" --at 2 --derivative', "The derivative below."),
         Picture(
             "derivative-over",

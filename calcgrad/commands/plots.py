@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed, pair, size_of
+from calcgrad.drawing.settings import preset as _preset
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
 from calcgrad.parts.values import silent, value_of
@@ -43,11 +44,13 @@ class _Beside:
     descent: bool = False
     normal: bool = False
     study: bool = False  # zeros, extrema, inflections and asymptotes
+    asymptotes: bool = False
+    name: Sequence[str] = ()
 
     def of_graphs(self, axes: Axes) -> bool:
         """Is there anything that only graphs of one variable have?"""
-        graphs = self.secants or self.taylor or self.derivative or self.over or axes.points is not None
-        return bool(graphs) or "log" in (axes.xscale, axes.yscale)
+        graphs = (self.secants, self.taylor, self.derivative, self.over, self.asymptotes, self.name)
+        return any(graphs) or axes.points is not None or "log" in (axes.xscale, axes.yscale)
 
 
 _BESIDE = [each.name for each in fields(_Beside)]
@@ -60,6 +63,7 @@ def plot(
     from calcgrad.pictures import output
 
     format = format_of(file)
+    options["size"], dpi = _preset(options.pop("preset", None), options.get("size"), dpi)
     output.check_dpi(output.DPI if dpi is None else dpi, size_of(options.get("size")) or SIZE)
     result, picture = draw(exprs, file=file, **options)
     return (
@@ -80,6 +84,7 @@ def draw(
     polar: bool = False,
     span: str | None = None,
     size: str | None = None,
+    preset: str | None = None,
     note: Note = silent,
     **options: Any,
 ) -> tuple[results.Plot, Picture]:
@@ -90,6 +95,7 @@ def draw(
     those of ``_Beside`` and of ``_axes``.
     """
     beside = _Beside(**{name: options.pop(name) for name in _BESIDE if name in options})
+    size, _ = _preset(preset, size, None)
     axes = _axes(size=size, **options)
     let, chosen = tuple(let), size_of(size)
     paths = curve or polar
@@ -119,8 +125,6 @@ def draw(
 
         asked = [questions[0].placed(place) for place in at]
         return draw_paths(questions, asked, axes, file, beside.normal, polar, pair(span, "--range"), chosen)
-    if beside.normal:
-        raise UsageError("--normal is for curves in the plane", hint='calcgrad plot "x**2+y**2=25" --normal')
     marks: Sequence[Marks] = ()
     asymptotes: Sequence[Asymptote] = ()
     if beside.study:
@@ -134,12 +138,15 @@ def draw(
             raise UsageError("--study is for one variable", hint=f"--var {found.var[0]}")
         marks, asymptotes = marked(found)
         axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
+    elif beside.asymptotes:
+        asymptotes = _asymptotes(exprs, var, let)
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
-        if beside.of_graphs(axes):
+        if beside.of_graphs(axes) or beside.normal:
             raise UsageError(
-                "--secants, --taylor, --derivative, --over, --points and log scales are for one variable",
+                "--secants, --taylor, --derivative, --over, --asymptotes, --normal, --name, --points and log scales"
+                " are for one variable",
                 hint=f"--var {names[0]}",
             )
         asked = [questions[0].placed(place) for place in at]
@@ -149,6 +156,15 @@ def draw(
             "--descent needs a function of two variables", hint='calcgrad plot "x**2+y**2" --descent'
         )
     return _graphs(questions, at, axes, file, beside, chosen, marks, asymptotes)
+
+
+def _asymptotes(exprs: Sequence[str], var: str | Sequence[str] | None, let: Iterable[str]) -> list[Asymptote]:
+    """Those of each curve, a line that is several curves' once."""
+    from calcgrad.commands.studies import study
+    from calcgrad.drawing.studies import marked
+
+    found = [line for expr in exprs for line in marked(study(expr, var=var, let=let))[1]]
+    return list({line.label: line for line in found}.values())
 
 
 def _axes(
@@ -201,7 +217,7 @@ def _graphs(
         raise UsageError("--over says where --derivative is drawn", hint="--derivative --over")
     return draw_curves(
         questions, roots, name, places, axes, file, listed(beside.secants), listed(beside.taylor), beside.derivative,
-        beside.over, size, marks, asymptotes,
+        beside.over, size, marks, asymptotes, beside.normal, beside.name,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -24,15 +25,16 @@ if TYPE_CHECKING:
 def draw_curves(
     questions: Sequence[Question], roots: Sequence[Node], name: str, places: Sequence[Node], axes: Axes, file: str,
     steps: Sequence[str], degrees: Sequence[str], derivative: bool, over: bool, size: tuple[float, float] | None,
-    marks: Sequence[Marks] = (), asymptotes: Sequence[Asymptote] = (),
+    marks: Sequence[Marks] = (), asymptotes: Sequence[Asymptote] = (), normal: bool = False, names: Sequence[str] = (),
 ) -> tuple[results.Plot, Picture]:  # fmt: skip
+    """The curves, whose letters are ``names`` as far as they go, then f, g, h."""
     from dataclasses import replace
 
     from calcgrad import pictures
     from calcgrad.drawing.vectorized import Slopes, Values, specials
     from calcgrad.tangents import tangents_at
 
-    letters = _letters(len(roots), name)
+    letters = _letters(len(roots), name, names)
     functions = [Values(root, [name]) for root in roots]
     curves = [
         pictures.Curve(f"{letter}({name}) = {question.text}", f, specials(root, name), f.bounded, f.at)
@@ -40,13 +42,16 @@ def draw_curves(
     ]
     if derivative:
         slope_of = [
-            pictures.Curve(f"{letter}'({name})", f.first, specials(root, name), f.bounded)
+            pictures.Curve(
+                f"{letter}'({name}){_formula(root, name)}", f.first, specials(root, name), f.bounded
+            )
             for letter, root, f in zip(letters, roots, (Slopes(root, [name]) for root in roots), strict=True)
         ]
     found_secants, lines, notes = _secants(roots, name, places, steps)
     polynomials, near, more = _taylor(roots, letters, name, places, degrees)
     notes += more
     found: list[results.Tangent] = []
+    normals: list[results.Tangent] = []
     undecided = False
     for place in places:
         for root, letter in zip(roots, letters, strict=True):
@@ -61,6 +66,10 @@ def draw_curves(
                 results.Tangent(text(place), each.line, label=each.label, side=each.side)
                 for each in made.lines
             ]
+            if normal and made.normal:
+                each = made.normal
+                lines.append(pictures.Tangent(each.x, each.y, each.slope, each.legend, "normal"))
+                normals.append(results.Tangent(text(place), each.line, label=each.label))
             undecided |= made.undecided
             if made.note:
                 notes.append(made.note)
@@ -83,6 +92,7 @@ def draw_curves(
         tuple(notes),
         secants=tuple(found_secants),
         taylor=tuple(polynomials),
+        normals=tuple(normals),
         status="answered" if found or not places else "undecided" if undecided else "no",
     ), picture
 
@@ -104,6 +114,7 @@ def _is_wave(root: Node, name: str) -> bool:
     return False
 
 
+_FORMULA_SHARE = 0.3  # of the time that is left
 _HIGHEST = 50  # degree of a polynomial that is drawn
 
 
@@ -190,8 +201,22 @@ def _secants(
     return found, lines, notes
 
 
-def _letters(count: int, name: str) -> list[str]:
-    letters: list[str] = []
-    for _ in range(count):
+def _formula(root: Node, name: str) -> str:
+    """What the derivative is, as its label goes on; '' where it has no formula, or none soon."""
+    from calcgrad.budget import attempt
+    from calcgrad.calculus import derivatives
+
+    found = attempt(lambda: (derivatives.derivative(root, [name]).tree,), _FORMULA_SHARE)
+    return f" = {text(found[0])}" if found and found[0] is not None else ""
+
+
+def _letters(count: int, name: str, given: Sequence[str]) -> list[str]:
+    letters = [each.strip() for each in given]
+    for each in letters:
+        if not re.fullmatch(r"[^\W\d]\w*", each):
+            raise UsageError(f"--name {short(each)} is no name", hint="--name profit")
+    if len(letters) > count or len({name, *letters}) <= len(letters):
+        raise UsageError("--name names each curve once", hint="a name of its own for each expression")
+    while len(letters) < count:
         letters.append(free_label("f g h", [name, *letters]))
     return letters

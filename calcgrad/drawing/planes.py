@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.drawing.settings import WIDE
 from calcgrad.errors import UsageError
-from calcgrad.expression.tree import Call, Node, rational, text, variables
+from calcgrad.expression.tree import Node, rational, text, variables
 from calcgrad.parts.curves import equations_of, located, of_point, path_of, point_of, said_of_path
 from calcgrad.parts.values import Decimals, as_value, short, value_of
 from calcgrad.questions import Question
@@ -86,17 +86,17 @@ class Lines:
     def add(self, where: str, x: Quantity, y: Quantity, slope: Any, *, side: str = "", normal: bool) -> None:
         """The tangent of a slope, None for a vertical one, and its normal."""
         from calcgrad import pictures
-        from calcgrad.tangents import Quantity, tangent_line
+        from calcgrad.tangents import Quantity, across, tangent_line
 
         if slope is not None and not isinstance(slope, Quantity):
             self.notes.append(f"no tangent at {where}: its slope could not be settled")
             self.undecided = True
             return
         name, other = self.names
-        for kind, of in (("tangent", slope), ("normal", _across(slope))):
+        for kind, of in (("tangent", slope), ("normal", across(slope))):
             if kind == "normal" and not normal:
                 continue
-            line = tangent_line(name, x, y, of if isinstance(of, Quantity) else None)
+            line = tangent_line(name, x, y, of)
             shown, brief = (
                 each if line.vertical else f"{other} = {each}" for each in (line.line, line.brief)
             )
@@ -207,16 +207,6 @@ def _constant(value: Any) -> Any:
     if isinstance(value, Fraction | constants.Constant):
         return quantity(constants.tree(value))
     return quantity(symbolic.from_sympy(value))
-
-
-def _across(slope: Quantity | None) -> Any:
-    """The slope of the normal; None for a vertical one."""
-    from calcgrad.expression.tree import Number
-    from calcgrad.tangents import quantity
-
-    if slope is None:
-        return quantity(Number(0))
-    return None if slope.value == 0 else quantity(Call("neg", (Call("/", (Number(1), slope.tree)),)))
 
 
 def _touch(

@@ -17,6 +17,8 @@ from calcgrad.parts.values import short
 SIZE = (3.5, 2.5)
 TALL = (3.5, 4.0)  # with a panel below
 WIDE = (4.2, 4.0)  # contours, whose legend stands below
+# inches, and dots per inch of a PNG: a column, the width of a text, and 1920 by 1080
+PRESETS = {"paper": ("3.35,2.4", 600.0), "lecture": ("5,3.4", 200.0), "slide": ("6.4,3.6", 300.0)}
 
 
 def format_of(file: str) -> Any:
@@ -33,6 +35,17 @@ def format_of(file: str) -> Any:
 def check_style(style: str) -> None:
     if style not in ("light", "dark"):
         raise UsageError(f"--style {short(style)} is neither light nor dark", hint="--style dark")
+
+
+def preset(name: str | None, size: str | None, dpi: float | None) -> tuple[str | None, float | None]:
+    """Size and resolution, which a preset may give by name."""
+    if name is None:
+        return size, dpi
+    if name not in PRESETS:
+        raise UsageError(f"no such preset: {short(name)}", hint=f"--preset {', '.join(PRESETS)}")
+    if size is not None:
+        raise UsageError("--preset and --size exclude each other", hint="keep one of them")
+    return PRESETS[name][0], PRESETS[name][1] if dpi is None else dpi
 
 
 def listed(shown: str | Sequence[str] | None) -> list[str]:

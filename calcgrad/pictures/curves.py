@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calcgrad.errors import UsageError
+from calcgrad.pictures.courses import course
 from calcgrad.pictures.domains import unreal
 from calcgrad.pictures.dots import Dot, dots, special_places
 from calcgrad.pictures.legends import lay_out, legend
@@ -147,9 +148,10 @@ def _draw(
             entries += _marks(picture, axes, panel, xs, palette)
         else:
             _slopes(picture, axes, panels[0], panel, xs, frames[0].lines)
-            # One curve needs no legend beside the label of its axis.
-            ylabel = panel.curves[0].label if len(panel.curves) == 1 and options.ylabel else None
-            entries = entries if ylabel is None else []
+            # One curve needs no legend beside the label of its axis, but for its formula.
+            label, _, formula = panel.curves[0].label.partition(" = ")
+            ylabel = label if len(panel.curves) == 1 and options.ylabel else None
+            entries = entries if ylabel is None or formula else []
         drawn += len(panel.curves)
         last = number == len(panels) - 1
         labels = (
@@ -282,14 +284,18 @@ def _inside(at: tuple[float, float], xs: Scale, ys: Scale) -> bool:
 
 def _sentence(panels: Sequence[Panel], xs: Scale, options: Axes, shaded: bool) -> str:
     """The picture in words: a title line, then a description."""
-    curves = [curve for panel in panels for curve in panel.curves]
     title = plain(options.title or ", ".join(curve.label for curve in panels[0].curves))
-    parts = [f"Graph of {plain(curve.label)}" for curve in curves]
+    parts = []
+    for panel in panels:
+        for curve, path in zip(panel.curves, panel.paths, strict=True):
+            told = course(path.x, path.y, panel.ys)
+            parts.append(f"Graph of {plain(curve.label)}" + (f", {told}" if told else ""))
     for tangent in panels[0].tangents:
         if tangent.kind == "secant":
             parts.append(f"{plain(tangent.label)}, from x = {tangent.x:.6g}")
         else:
-            parts.append(f"{plain(tangent.label)}, touching at x = {tangent.x:.6g}")
+            how = "crossing" if tangent.kind == "normal" else "touching"
+            parts.append(f"{plain(tangent.label)}, {how} at x = {tangent.x:.6g}")
     parts += [plain(rule.label) for rule in panels[0].asymptotes]
     parts += [plain(some.label) for some in panels[0].marks]
     parts += ["shaded where nothing is real"] * shaded

@@ -1,0 +1,41 @@
+"""A user's script, which make lint type-checks strictly from outside of the package: it is the API's types that are tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import calcgrad
+from calcgrad import Variable, check, diff, grad, gradient, limit, series, study, value_and_grad
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def loss(x: NDArray[np.float64]) -> Any:
+    return np.sum(x**2)
+
+
+def main() -> None:
+    slope = diff("3*x**2-4*x", at="1")
+    if slope.value is not None:
+        exact: str = slope.value.exact
+        print(exact, float(slope))
+    verdict: str = check("x**2", "2*x").verdict
+    print(verdict, bool(limit("sin(x)/x", to="0")), series("exp(x)", at="0"), study("x^3-3x"))
+    x = Variable(np.arange(4.0))
+    y = 2 * np.dot(x, x)  # type: ignore[arg-type, unused-ignore]  # NumPy's stubs know no overrides
+    y.backward()
+    print(x.grad, gradient(y, targets=[x]))
+    print(grad(loss)(np.ones(3)), value_and_grad(loss)(np.ones(3)))
+    calcgrad.plot("x**2", at=1).savefig("square.png")
+    try:
+        diff("sinn(x)")
+    except calcgrad.CalcgradError as error:
+        message: str = error.message
+        print(message, error.hint)
+
+
+if __name__ == "__main__":
+    main()
