@@ -522,11 +522,11 @@ def differences(record: dict[str, Any], double: float) -> Iterator[tuple[str, st
     """A derivative against central differences of steps that agree, one of them below what giants' edges lie apart."""
     try:
         f = compiled(record["expr"])
-        place = {name: compiled(each)() for name, each in record["at"].items()}
+        place = within(PATIENCE, lambda: {name: compiled(each)() for name, each in record["at"].items()})
         names = record["var"] if len(record["var"]) > 1 else record["var"] * record["order"]
         if len(names) > 3 or max(map(abs, place.values())) > 1e6:
             return
-        if abs(f(**place)) > 1e300:  # more digits than differences are taken with
+        if within(PATIENCE, lambda: abs(f(**place))) > 1e300:  # more digits than differences are taken with
             return
         given = [
             within(PATIENCE, partial(difference, f, place, names, mp.mpf(10) ** -digits))

@@ -1,4 +1,4 @@
-"""A user's script, which make lint type-checks strictly from outside of the package: it is the API's types that are tried."""
+"""A user's script, which make lint type-checks strictly from outside of the package: the API's types are tried."""
 
 from __future__ import annotations
 

@@ -130,12 +130,9 @@ def draw(
     if beside.study:
         if len(exprs) != 1 or (beside.derivative and not beside.over) or "log" in (axes.xscale, axes.yscale):
             raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
-        from calcgrad.commands.studies import study as studied
         from calcgrad.drawing.studies import marked, window
 
-        found = studied(exprs[0], var=var, let=let)
-        if isinstance(found, results.PlaneStudy):
-            raise UsageError("--study is for one variable", hint=f"--var {found.var[0]}")
+        found = _studied(exprs[0], "--study", var, let)
         marks, asymptotes = marked(found)
         axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
     elif beside.asymptotes:
@@ -158,12 +155,20 @@ def draw(
     return _graphs(questions, at, axes, file, beside, chosen, marks, asymptotes)
 
 
+def _studied(expr: str, option: str, var: str | Sequence[str] | None, let: Iterable[str]) -> results.Study:
+    from calcgrad.commands.studies import study
+
+    found = study(expr, var=var, let=let)
+    if isinstance(found, results.PlaneStudy):
+        raise UsageError(f"{option} is for one variable", hint=f"--var {found.var[0]}")
+    return found
+
+
 def _asymptotes(exprs: Sequence[str], var: str | Sequence[str] | None, let: Iterable[str]) -> list[Asymptote]:
     """Those of each curve, a line that is several curves' once."""
-    from calcgrad.commands.studies import study
     from calcgrad.drawing.studies import marked
 
-    found = [line for expr in exprs for line in marked(study(expr, var=var, let=let))[1]]
+    found = [line for expr in exprs for line in marked(_studied(expr, "--asymptotes", var, let))[1]]
     return list({line.label: line for line in found}.values())
 
 
