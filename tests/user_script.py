@@ -1,4 +1,4 @@
-"""A user's script, which make lint type-checks strictly from outside of the package: it is the API's types that are tried."""
+"""A script as users write them, which make lint type-checks strictly: it tries the types of the public names."""
 
 from __future__ import annotations
 
