@@ -1024,7 +1024,9 @@ def test_batch_answers_as_the_command_does(ask: Ask, question: dict[str, Any], w
 def test_a_bad_line_gets_an_error_and_the_next_an_answer(ask: Ask, line: str) -> None:
     made, code = converse(line, {"id": 2, "command": "diff", "expr": "x**2"}, ask=ask)
     assert [each["exit"] for each in made] == [2, 0] and code == 2
-    assert set(made[0]["error"]) == {"code", "message", "span", "hint"}
+    assert (
+        set(made[0]["error"]) == {"code", "message", "span", "hint", "line"} and made[0]["error"]["line"] == 1
+    )
     assert (made[1]["id"], made[1]["derivative"]) == (2, "2*x")
 
 
