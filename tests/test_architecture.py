@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,13 @@ def dotted(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(path: Path, top_level_only: bool = False) -> Iterator[str]:
+@cache
+def imports(path: Path, top_level_only: bool = False) -> tuple[str, ...]:
     """The dotted names that a module imports, wherever it does; not those it only needs for its types."""
+    return tuple(_imports(path, top_level_only))
+
+
+def _imports(path: Path, top_level_only: bool) -> Iterator[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     skipped = {
         each
