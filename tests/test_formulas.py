@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import json
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -237,3 +239,10 @@ def test_what_is_no_number_is_no_place(ask: Ask) -> None:
 )  # fmt: skip
 def test_forms_as_they_are_written_by_hand(ask: Ask, expr: str, form: str) -> None:
     assert derivative(ask, expr)[0] == form
+
+
+def test_sympy_looks_for_facts_in_the_same_order_always() -> None:
+    """In random order log(erf(9)), beside other things, is real in one run and not in the next."""
+    assumptions = sys.modules["sympy.core.assumptions"]
+    assert assumptions.shuffle is list.sort  # type: ignore[attr-defined]
+    assert "shuffle(" in inspect.getsource(assumptions._ask)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import sympy
@@ -44,6 +45,11 @@ from calcgrad.expression.tree import (
     product,
     text,
 )
+
+# SymPy looks for facts in random order. Where its handlers contradict each other (log(erf(9)) is real, or not) an
+# answer would change from run to run: in the order of their names it is always the same.
+_assumptions = import_module("sympy.core.assumptions")
+_assumptions.shuffle = list.sort  # type: ignore[attr-defined]
 
 MAX_DIGITS = 100  # of an integer that is written out
 # what SymPy raises on questions that it cannot answer; the caller goes on without it
