@@ -414,7 +414,9 @@ def _study(asked: Asked) -> None:
     if file is not None and len(asked.output.codes) > 1:
         asked.output.error(_one_drawing("-o", "study"))
     elif file is not None and found:
-        if not hasattr(found[0], "scope"):
+        from calcgrad.results import PlaneStudy
+
+        if isinstance(found[0], PlaneStudy):
             raise UsageError("-o draws a study in one variable", hint="leave out -o")
         made = partial(commands.study_picture, found[0], file=file, **drawn) if found[0].exists else None
         asked.save(file, made, "study")

@@ -84,12 +84,12 @@ def unnumbered(message: bytes) -> tuple[int, bytes]:
 
 def packed(answer: str, code: int) -> bytes:
     """An answer and its exit code as one message."""
-    return f"{code} {answer}".encode()
+    return numbered(code, answer.encode())
 
 
 def unpacked(message: bytes) -> tuple[str, int]:
-    code, _, answer = message.decode().partition(" ")
-    return answer, int(code)
+    code, answer = unnumbered(message)
+    return answer.decode(), code
 
 
 def _refusal(error: CalcgradError, identity: str, number: int | None) -> str:

@@ -29,9 +29,8 @@ _LOOK = 0.1  # seconds between two looks at a promise
 _ENDING = 1.0  # seconds that a child has to end in when it is told to
 _ROOM = 2**20  # bytes for what to say
 _QUIET = 2.0  # seconds after which somebody who looks on hears how long it may still take
-_HEAD = struct.Struct(
-    "dqq"
-)  # the end by time.monotonic, the length of what to say, whether somebody was told to wait
+# The end by time.monotonic, the length of what to say, and whether somebody was told to wait.
+_HEAD = struct.Struct("dqq")
 PASSED_ON = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 

@@ -2,7 +2,7 @@
 
     python tests/guided.py expression -runs=300000    # or batch, words, table; the other options are libFuzzer's
 
-A find is an exception other than the refusals, an echo that does not read back to the same tree, or an input that
+A find is an exception other than the refusals, an echo that does not read back as it is, or an input that
 takes longer than -timeout (60 s) or more memory than -rss_limit_mb; libFuzzer writes it into a file crash-... and
 names it. It needs Atheris (``pip install 'calcgrad[fuzz]'``).
 """
@@ -29,7 +29,7 @@ with atheris.instrument_imports(include=["calcgrad"]):
     from calcgrad.expression.catalogue import FUNCTIONS
     from calcgrad.expression.latex import latex
     from calcgrad.expression.parser import parse
-    from calcgrad.expression.tree import text
+    from calcgrad.expression.tree import text, variables
     from calcgrad.options import COMMANDS, names_of, options_of
     from calcgrad.questions import read
     from calcgrad.tables.formats import Text
@@ -49,20 +49,14 @@ def expression(data: bytes) -> None:
         span = getattr(refusal, "span", None)
         assert span is None or 0 <= span[0] <= span[1] <= len(source) + 1, (span, source)
         return
-    again = parse(shown, names=_names(root), unknown=True).node
+    again = parse(shown, names=variables(root), unknown=True).node
     assert text(again) == shown, (source, shown, text(again))
     try:
-        parse(typeset, names=_names(root), unknown=True)
+        parse(typeset, names=variables(root), unknown=True)
     except ExpressionError as refusal:
         assert "two readings" in str(refusal) or "deep" in str(refusal) or "function" in str(refusal), (
             source, typeset, str(refusal),
         )  # fmt: skip
-
-
-def _names(root: object) -> list[str]:
-    from calcgrad.expression.tree import variables
-
-    return list(variables(root))  # type: ignore[arg-type]
 
 
 def lines(data: bytes) -> None:
@@ -89,7 +83,7 @@ def table(data: bytes) -> None:
             try:
                 records, columns = source.codec.read(part, wanted)
             except Malformed as refusal:
-                source.codec.line(part, refusal.args[0] if refusal.args else 0)
+                source.codec.line(part, refusal.record)
                 raise
             assert all(len(column) == len(records) for column in columns)
             source.codec.table(records)

@@ -10,6 +10,7 @@ others want a test.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sqlite3
@@ -75,13 +76,18 @@ def try_out(module: str, tests: str, count: int, folder: Path, clone: Path) -> N
 
 
 def main() -> None:
-    wanted, count = (sys.argv[1:] + ["", "50"][len(sys.argv) - 1 :])[:2]
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("module", nargs="?", default="", help="a part of its name; all of them without it")
+    options.add_argument("count", nargs="?", type=int, default=50, help="mutants of each module")
+    given = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         clone = Path(name, "clone")
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
         for module, tests in MODULES.items():
-            if wanted in module:
-                try_out(module, tests, int(count), Path(name), clone)
+            if given.module in module:
+                try_out(module, tests, given.count, Path(name), clone)
 
 
 if __name__ == "__main__":

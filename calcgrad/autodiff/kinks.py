@@ -804,9 +804,8 @@ def _decide(
             along = [np.where(np.abs(d) < 1e-12, 0.0, d) for d in along]
         for d in along:
             probe(d)
-            for node, gaps in zip(
-                kinks, arguments[-1]
-            ):  # equal on the kink itself, which rounding has missed
+            for node, gaps in zip(kinks, arguments[-1]):
+                # Equal on the kink itself, which rounding has missed.
                 if node.row and node.row.function in (np.equal, np.not_equal) and _is_rounded(gaps):
                     unsettled = _names(kinks)
         directions += along

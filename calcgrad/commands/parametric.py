@@ -55,13 +55,11 @@ def parametric(
         fields["steps"] = _steps(path)
     if not question.point and question.bare is None:
         if path.is_upright:
-            moves = (
-                "the curve is vertical" if formulas["speed"] is not Number(0) else "the point stands still"
-            )
+            stands = formulas["speed"] is Number(0)
             return results.Parametric(
                 **fields,
-                reason="vertical-tangent" if moves.startswith("the curve") else "undefined",
-                why=moves,
+                reason="undefined" if stands else "vertical-tangent",
+                why="the point stands still" if stands else "the curve is vertical",
             )
         found = attempt(path.special, _PLACES_SHARE)
         if found is not None:

@@ -269,9 +269,8 @@ class Recording:
         if not isinstance(function, np.ufunc) and row.name != "detach":
             ulps = _OTHER_ULPS
         own = ulps * _UNIT * np.absolute(entry)
-        if (
-            function in _UNDERFLOWING
-        ):  # what is too small for a double is 0; a factor that is 0 is 0 for certain
+        if function in _UNDERFLOWING:
+            # What is too small for a double is 0; a factor that is 0 is 0 for certain.
             factors = [x for x in inputs if type(x) is Traced] if function in _PRODUCTS else []
             gates = [np.where(np.not_equal(x, 0.0), _TINIEST, 0.0) for x in factors]
             own = own + (np.minimum(*gates) if len(gates) == 2 else gates[0] if gates else _TINIEST)

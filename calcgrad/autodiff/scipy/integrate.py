@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -78,6 +79,11 @@ def _stages(f: Function, y: Any, t: Any, h: Any, first: Any) -> tuple[list[Any],
     return slopes, moved
 
 
+def _on_the_way(f: Function, y: Any, t: float, step: float, slope: Any, part: float) -> Any:
+    """The slope after a part of a step along this one."""
+    return f(y + part * step * slope, t + part * step)
+
+
 def _shares(
     f: Function, y: Any, start: float, end: float, rtol: float, atol: float, h: float
 ) -> tuple[list[float], Any, float]:
@@ -102,7 +108,7 @@ def _shares(
             changed = _apart(slopes[-1], slope) > 1e-6 * _apart(slope, 0.0)
             if h < 1e-3 * largest and changed:  # what may it be that is so hard to pass?
                 step = direction * h
-                at = _jump(lambda part: f(y + part * step * slope, t + part * step), 0.0, 1.0)  # noqa: B023
+                at = _jump(partial(_on_the_way, f, y, t, step, slope), 0.0, 1.0)
                 if at is not None and abs(end - (t + at * step)) > 1e-12 * abs(way):
                     raise UsageError(
                         f"the slope jumps at t = {t + at * step:.6g}, which may move with the arguments",

@@ -283,9 +283,8 @@ def _is_even(m: Arithmetic, p: Value) -> bool | None:
     """Is what goes to infinity through integers even? None where it is not whole."""
     growing, rest = m.modulo(*m.growing(p), TWO)
     limit = m.limit(rest)
-    if (
-        limit is None or constants.phases_in(limit) or not m.is_zero(growing)
-    ):  # 2**n may be whole, sqrt(n) now and then
+    # 2**n may be whole, sqrt(n) now and then.
+    if limit is None or constants.phases_in(limit) or not m.is_zero(growing):
         raise Undecided("is an exponent a whole number?")
     whole = constants.whole(limit) if m.is_zero(m.subtract(rest, limit)) else None
     return None if whole is None else whole % 2 == 0
@@ -347,9 +346,8 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
         growing, rest = m.modulo(*m.growing(x), TWO * PI_)
         far = not m.is_zero(growing)
         shift = m.limit(rest) if far else None
-        if shift is not None and constants.parameters_in(
-            shift
-        ):  # whatever it is, the angle takes every phase
+        # Whatever a parameter is, the angle takes every phase.
+        if shift is not None and constants.parameters_in(shift):
             growing, rest = m.add(growing, shift), m.subtract(rest, shift)
     except OfPhase:
         growing, rest, far = x, ZERO, True

@@ -78,9 +78,8 @@ def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Plane
         squeezed.append((frame, squeeze))
         squeeze.root = _beside(frame.tree, squeeze)
         there = squeeze.of(squeeze.root)
-        if (
-            there.value is not None and found
-        ):  # it says where f goes if it is defined near the point, not that it is
+        # The squeeze says where f goes if it is defined near the point, not that it is: a path says that.
+        if there.value is not None and found:
             return PlaneLimit(there.value, _with_polar(there.why, frame))
     if not found:
         why = "paths, but whether f is defined along one of them is not known"
