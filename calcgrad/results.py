@@ -683,7 +683,8 @@ class Influence:
 class Sensitivity(Reasoned):
     """grad --uncertainty and --sensitivity: ``first`` and ``second`` are standard deviations of the value.
 
-    ``shift`` is by how much its mean moves, to second order; ``condition`` the sum of the elasticities' sizes.
+    ``expected`` is its mean to second order, ``shift`` by how much that is off ``value``; ``condition`` is the sum of
+    the elasticities' sizes.
     """
 
     command = "grad"
@@ -696,6 +697,7 @@ class Sensitivity(Reasoned):
     first: float | None = None
     second: float | None = None
     shift: float | None = None
+    expected: float | None = None
     reason: str = ""
     why: str = ""  # without a reason: why there is no second order
 
