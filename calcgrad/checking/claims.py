@@ -38,7 +38,7 @@ from calcgrad.calculus.cells import Unsettled, cells, indicator
 from calcgrad.calculus.equality.coverage import Coverage
 from calcgrad.calculus.equality.identities import are_equal
 from calcgrad.checking.methods import PLACES, SHARE, TOLERANCE
-from calcgrad.errors import CalcgradError
+from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -95,12 +95,7 @@ class Truth:
 
     def compared(self, claimed: Question, point: dict[str, Node], tol: float | None) -> Check:
         """Is ``claimed`` the derivative?"""
-        fields: dict[str, Any] = {
-            "expr": self.question.text,
-            "claim": claimed.text,
-            "names": tuple(variables(self.root)) or (self.name,),
-            "assumed": self.question.premises,
-        }
+        fields = self._fields(claimed)
         if self.nowhere:
             what = "real" if self.nowhere == "not-real" else "defined"
             return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
@@ -110,6 +105,43 @@ class Truth:
             return found
         slip = attempt(lambda: (self._slip(claimed, wanted, point, tol),), _SLIP_SHARE, clock=True)
         return replace(found, slip=slip[0] if slip else "there was no time to look for a slip")
+
+    def compared_at(self, claimed: Question, place: dict[str, Node], tol: float | None) -> Check:
+        """Is ``claimed`` the value of the derivative at a place?"""
+        fields = self._fields(claimed) | {"at": {each: text(value) for each, value in place.items()}}
+        wanted = scalarize(claimed.tree)
+        where = f"at {_words(place)}"
+        if not self._is_assumed(place):
+            raise UsageError(f"{where} contradicts --assume", hint="another place")
+        free = [each for each in variables(self.root, wanted) if each not in place]
+        for row in _OTHERS if free else _OTHERS[:1]:
+            others = {each: rational(value) for each, value in zip(free, cycle(row), strict=False)}
+            verdict, why = self._differ(wanted, there := {**place, **others}, tol)
+            if verdict == "different" and self._is_assumed(there):
+                return Check(**fields, **_different(there, why, ()))
+        answer = self._at(place)
+        if not (answer.exists or answer.cases or answer.reason == "undecided"):
+            kind = {1: "derivative", 2: "second derivative"}.get(
+                len(self.by), f"{len(self.by)}-th derivative"
+            )
+            return Check(**fields, verdict="different", why=f"{where} f has no {kind}: {answer.reason}")
+        slope = None if answer.value is None else forms.value_tree(answer.value)
+        here = put_in(wanted, place)
+        if slope is not None and (
+            are_equal(put_in(self.root, place), slope, here, free[0], free, self.assumed)
+            if free
+            else symbolic.is_zero(answer.value - symbolic.to_sympy(here)) or (tol and verdict == "same")
+        ):
+            return Check(**fields, verdict="equal", why=f"{where} the derivative is {text(slope)}")
+        return Check(**fields, verdict="undecided", why=f"{where} it is not proved that they are equal")
+
+    def _fields(self, claimed: Question) -> dict[str, Any]:
+        return {
+            "expr": self.question.text,
+            "claim": claimed.text,
+            "names": tuple(variables(self.root)) or (self.name,),
+            "assumed": self.question.premises,
+        }
 
     def _judged(self, wanted: Node, point: dict[str, Node], tol: float | None) -> dict[str, Any]:
         """The verdict on ``wanted``, and what belongs to it."""
@@ -392,7 +424,7 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
         yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
     for row in _OTHERS if len(names) > 1 else ():
         for place in found[0 in row : _FEW_PLACES]:  # the first is 0, which beside another is too simple
-            others = dict(zip(names[1:], map(rational, cycle(row)), strict=False))
+            others = {each: rational(value) for each, value in zip(names[1:], cycle(row), strict=False)}
             yield {names[0]: place, **others}
 
 
