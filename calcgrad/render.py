@@ -1317,6 +1317,8 @@ def _check_record(result: Check) -> dict[str, Any]:
             made |= rows[0]
         elif rows:
             made["points"] = rows
+    if result.at is not None:
+        made["at"] = result.at
     if result.why:
         made["reason"] = result.why
     if result.domain:

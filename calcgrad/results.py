@@ -797,6 +797,7 @@ class Check(Answer):
     listed: bool = False  # one of many claims on f, a line each
     slip: str = ""  # with which small change the claim is the derivative
     assumed: tuple[str, ...] = ()  # conditions on its variables under which alone it was asked
+    at: dict[str, str] | None = None  # the place of which alone the claim speaks
 
     @property
     def status(self) -> Status:
