@@ -473,7 +473,7 @@ def _engineers(asked: Asked) -> None:
     from calcgrad import commands
 
     taken = asked.taken("along", "uncertainty", "correlation", "sensitivity")
-    others = [name for name in asked.options if name not in ("at", "var", "let")]
+    others = [name for name in asked.options if name not in ("at", "var", "let", "assume")]
     if others or ("along" in taken and len(taken) > 1):
         other = others[0] if others else next(name for name in taken if name != "along")
         raise UsageError(f"--{next(iter(taken))} does not go with --{other}", hint="ask for one of them")

@@ -132,12 +132,14 @@ def read(
     unknown: bool = False,
     before: str = "",
     equations: bool = False,
+    places: bool = False,
 ) -> Question:
     """Read an expression with its options; ``extra`` are more names to know, ``files`` allows ``@data.npy``.
 
     ``option`` is what gives the point, which may hold ``letters``: parameters. With ``unknown`` the expression may call
     functions that nothing is said of, f(x). ``before`` is what may stand before it: d/dx or lim, as the command says.
-    ``equations`` allows var to be y:x; then an equation is read, and its point may hold letters.
+    With ``places`` it may be called the value at a place, f'(2) = 4. ``equations`` allows var to be y:x; then an
+    equation is read, and its point may hold letters.
     """
     raw = split_point(at, option)
     unknowns, wanted = read_dependence(var)
@@ -157,6 +159,12 @@ def read(
         root = parse(_without_arguments(source, unknowns, wanted), known, definitions, equations=True)
     else:
         label = labelled(source, known)
+        if not places and not all(each.isidentifier() or each.startswith("\\") for each in label.places):
+            raise ExpressionError(
+                f"{label.said} {source[label.start : label.stop][:40]} is a claim about one place",
+                span=(0, label.start), source=source, code="operator",
+                hint="calcgrad check EXPR CLAIM compares it; here leave the label out",
+            )  # fmt: skip
         if label.order:
             note(f"{label.said} is a label: the question is about what follows it")
         if label.by or label.to:

@@ -751,11 +751,10 @@ def _sensitivity(result: Sensitivity, digits: int) -> list[str]:
     shown += _columns([heads, *rows])
     if some:
         shown.append(f"first order: {y} = {numbers(result.value, digits)} +- {cell(result.first)}")
-        if result.second is None or result.shift is None:
+        if result.second is None:
             shown.append(f"second order: not known, {result.why}")
         else:
-            mean = numbers(result.value + result.shift, digits)
-            shown.append(f"second order: {y} = {mean} +- {cell(result.second)}")
+            shown.append(f"second order: {y} = {cell(result.expected)} +- {cell(result.second)}")
     condition = "not defined, as the value is 0" if result.condition is None else cell(result.condition)
     return [*shown, f"condition number: {condition}"]
 
@@ -1318,6 +1317,8 @@ def _check_record(result: Check) -> dict[str, Any]:
             made |= rows[0]
         elif rows:
             made["points"] = rows
+    if result.at is not None:
+        made["at"] = result.at
     if result.why:
         made["reason"] = result.why
     if result.domain:

@@ -683,7 +683,8 @@ class Influence:
 class Sensitivity(Reasoned):
     """grad --uncertainty and --sensitivity: ``first`` and ``second`` are standard deviations of the value.
 
-    ``shift`` is by how much its mean moves, to second order; ``condition`` the sum of the elasticities' sizes.
+    ``expected`` is its mean to second order, ``shift`` by how much that is off ``value``; ``condition`` is the sum of
+    the elasticities' sizes.
     """
 
     command = "grad"
@@ -696,6 +697,7 @@ class Sensitivity(Reasoned):
     first: float | None = None
     second: float | None = None
     shift: float | None = None
+    expected: float | None = None
     reason: str = ""
     why: str = ""  # without a reason: why there is no second order
 
@@ -795,6 +797,7 @@ class Check(Answer):
     listed: bool = False  # one of many claims on f, a line each
     slip: str = ""  # with which small change the claim is the derivative
     assumed: tuple[str, ...] = ()  # conditions on its variables under which alone it was asked
+    at: dict[str, str] | None = None  # the place of which alone the claim speaks
 
     @property
     def status(self) -> Status:

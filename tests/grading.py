@@ -27,6 +27,7 @@ class Pair(NamedTuple):
     claim: str
     equal: bool
     order: int = 1
+    assumed: tuple[str, ...] = ()
 
 
 _EQUAL = """
@@ -264,8 +265,8 @@ def pairs() -> list[Pair]:
         if line.startswith("#"):
             equal = line == "# the derivative"
         else:
-            f, claims = line.split(" : ")
-            found += [Pair(f, claim, equal) for claim in claims.split(" | ")]
+            f, claims, *assumed = line.split(" : ")
+            found += [Pair(f, claim, equal, 1, tuple(assumed)) for claim in claims.split(" | ")]
     return found
 
 
@@ -350,7 +351,8 @@ def made(count: int, seed: int = 0) -> list[Pair]:
 def judged(one: Pair) -> str:
     """right, undecided or wrong."""
     order = ["--order", str(one.order)] if one.order > 1 else []
-    answer = ask("check", one.f, one.claim, "--var", "x", "--raw", "--timeout", "30", *order)
+    assumed = [f"--assume={each}" for each in one.assumed]
+    answer = ask("check", one.f, one.claim, "--var", "x", "--raw", "--timeout", "30", *order, *assumed)
     said = answer.out.strip()
     if said in ("equal", "different"):
         return "right" if (said == "equal") == one.equal else "wrong"

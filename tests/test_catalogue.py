@@ -270,7 +270,9 @@ EXCEPTIONS = {
     "calculus/multiseries/series.py": ("log exp", "the scales of the basis"),
     "calculus/multiseries/squeeze.py": ("abs", "as monotonic as a square"),
     "calculus/multiseries/expansion.py": ("exp", "the scales of the basis"),
-    "autodiff/kinks.py": ("root", "a parameter of an inner derivative, where a graph ends"),
+    **dict.fromkeys(
+        ("autodiff/kinks.py", "autodiff/sides.py"), ("root", "a parameter of an inner derivative, where a graph ends")
+    ),
     "autodiff/scipy/stats.py": ("gamma beta norm", "names of distributions"),
     "autodiff/cells.py": ("relu abs min max", "what breaks in two linear pieces, and which is meant"),
     "autodiff/dispatch.py": ("min max", "arguments of numpy.clip"),

@@ -348,3 +348,64 @@ def test_a_formula_with_parameters_need_not_hold_where_the_derivative_s_own_has_
 def test_what_is_excused_is_noted() -> None:
     found = check("a^x", "a^x*ln(a)", var="x")
     assert "neither its formula nor the claim is defined" in (found.domain or "")
+
+
+@pytest.mark.parametrize(
+    ("expr", "claim", "options", "said"),
+    [
+        ("x^2", "f'(2)=4", (), "equal: at x = 2 the derivative is 4"),
+        ("x^2", "f'(2) = 2*2 = 4", (), "equal: at x = 2 the derivative is 4"),
+        ("x^2", "f'(2)=5", (), "different: at x = 2 the derivative is 4, the claim gives 5"),
+        ("x^2", "dy/dx|_{x=2} = 4", (), "equal: at x = 2 the derivative is 4"),
+        ("x^2", "dy/dx at x = 2 = 4", (), "equal: at x = 2 the derivative is 4"),
+        (
+            "sin(x)",
+            r"f'\left(\frac{\pi}{3}\right) = \frac12",
+            (),
+            "equal: at x = pi/3 the derivative is 1/2",
+        ),
+        ("x^3", "f''(2) = 12", ("--order", "2"), "equal: at x = 2 the derivative is 12"),
+        ("x^2*y", "df/dx(1,2)=4", ("--var", "x"), "equal: at x = 1, y = 2 the derivative is 4"),
+        ("x^2*y", "df/dx(1,y)=2y", ("--var", "x"), "equal: at x = 1 the derivative is 2*y"),
+        (
+            "a*x^2",
+            "f'(3)=5a",
+            ("--var", "x"),
+            "different: at x = 3, a = -2 the derivative is -12, the claim gives -10",
+        ),
+        ("abs(x)", "f'(0) = 0", (), "different: at x = 0 f has no derivative: corner"),
+        (
+            "exp(x)",
+            "f'(0)=1+10^-50",
+            (),
+            "different: at x = 0 the derivative is 1, the claim gives 1e-50 more",
+        ),
+        ("exp(x)", "f'(0)=1.0001", ("--tol", "1e-3"), "equal: at x = 0 the derivative is 1"),
+        ("x^2", "4", ("--at", "2"), "equal: at x = 2 the derivative is 4"),
+        ("x^2", "x+2", ("--at", "2"), "equal: at x = 2 the derivative is 4"),
+        ("x^2", "f'(t) = 2t", (), "equal"),
+        ("x^2", "f'(a) = 2a", (), "equal"),
+    ],
+)
+def test_a_claim_may_speak_of_one_place(
+    ask: Ask, expr: str, claim: str, options: tuple[str, ...], said: str
+) -> None:
+    answer = ask("check", expr, claim, *options)
+    assert (answer.out.splitlines()[-1], answer.err) == (said, "")
+
+
+@pytest.mark.parametrize(
+    ("expr", "claim", "error"),
+    [
+        ("x^2", "f'(2t) = 4t", "f'(2t) speaks of a place that is no number"),
+        ("x^2", "f'(t) = 2x", "f'(t) speaks of t, and what follows of x"),
+        ("x^2*y", "df/dx(1,2,3) = 4", "df/dx(1,2,3) has 3 arguments, and f has 2"),
+        ("x^2", "f'(2) = 4 --at 3", "the claim speaks of x = 2, and --at of 3"),
+    ],
+)
+def test_a_claim_about_one_place_has_one_reading(ask: Ask, expr: str, claim: str, error: str) -> None:
+    answer = ask(
+        "check", expr, *claim.split(" --at ")[:1], "--var", "x", *(["--at", "3"] if "--at" in claim else [])
+    )
+    assert (answer.out, answer.code) == ("", 2) and answer.err.startswith(f"error: {error}")
+    assert "claim about one place" in ask("diff", "f'(2) = x^2").err

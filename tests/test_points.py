@@ -233,3 +233,54 @@ def test_what_is_assumed_of_a_parameter_decides(
 def test_a_branch_that_is_not_taken_needs_no_value(ask: Ask) -> None:
     assert ask("diff", "where(x==0,0,x^2*sin(a/x))", "--at", "0", "--var", "x", "--raw").out == "0\n"
     assert ask("diff", "where(a>0,x,1/x)", "--at", "0", "--var", "x", "--raw").out == "undecided\n"
+
+
+WORDLESS: dict[str, Callable[[Any], Any]] = {  # the language has no words for their derivatives
+    "zeta(x)": mpmath.zeta,
+    "besselj(x, 2)": lambda x: mpmath.besselj(x, 2),
+    "bessely(x, 3/2)": lambda x: mpmath.bessely(x, 1.5),
+    "besselj(x, x)": lambda x: mpmath.besselj(x, x),
+    "bessely(x^2, 2 + sin(x))*zeta(x + 1)": lambda x: (
+        mpmath.bessely(x**2, 2 + mpmath.sin(x)) * mpmath.zeta(x + 1)
+    ),
+    "zeta(2*x)*besselj(x, 7)": lambda x: mpmath.zeta(2 * x) * mpmath.besselj(x, 7),
+}
+
+
+@pytest.mark.parametrize("expr", WORDLESS)
+def test_a_derivative_without_words_is_a_number_with_all_its_digits(ask: Ask, expr: str) -> None:
+    with mpmath.workdps(60):
+        for order, at in ((1, "3"), (2, "13/8"), (3, "2")):
+            top, _, bottom = at.partition("/")
+            expected = mpmath.diff(WORDLESS[expr], mpmath.mpf(top) / int(bottom or 1), order)
+            answer = ask("diff", expr, "--order", str(order), "--at", at, "--digits", "20", "--raw")
+            assert abs(mpmath.mpf(answer.out) / expected - 1) < mpmath.mpf(10) ** -19, (order, at)
+
+
+@pytest.mark.parametrize(
+    ("expr", "at", "value"),
+    [
+        # differences with steps larger than the distance to the kink, or the width of a step, see neither
+        ("zeta(x+3) + abs(x)", "1e-400", "0.8018737571"),
+        ("zeta(x+3) + abs(x)", "1e-30", "0.8018737571"),
+        ("zeta(x+3) + 10^-45*atan(10^60*x)", "0", "1000000000000000"),
+        ("binomial(min(x,0), x)", "1e-400", "-3.289868134e-400"),
+        ("abs(x)", "1e-400", "1"),
+        ("abs(x)", "-1e-2000", "-1"),
+        ("sin(relu(x))", "pi/10^300", "1"),
+        ("gamma(1+max(x,0))", "1e-400", "-0.5772156649"),
+        ("besselj(x,2)*abs(x)^3", "0", "0"),
+    ],
+)
+def test_no_distance_to_a_kink_is_too_small(ask: Ask, expr: str, at: str, value: str) -> None:
+    answer = ask("diff", expr, "--at", at)
+    line = answer.out.splitlines()[-1]
+    assert (value in line.replace("(", " ").replace(")", " ").split(), answer.code) == (True, 0), line
+
+
+def test_a_bessel_function_moves_with_its_order_at_a_kink(ask: Ask) -> None:
+    with mpmath.workdps(30):
+        slope = mpmath.diff(lambda v: mpmath.besselj(v, 2), 0)
+    record = json.loads(ask("diff", "besselj(x,2)+abs(x)", "--at", "0", "--json").out)
+    sides = [float(record[side]) for side in ("left", "right")]
+    assert sides == pytest.approx([float(slope - 1), float(slope + 1)], abs=1e-9)

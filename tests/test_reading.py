@@ -208,7 +208,7 @@ def test_names_that_are_given_are_variables() -> None:
     ("R(T) = R0*T", "R0*T", 0), ("T = T0 + 3", "T0 + 3", 0), ("X = 3", "X = 3", 0),
     ("a = b", "a = b", 0), ("y = y^2", "y = y^2", 0), ("y == 2", "y == 2", 0),
     ("x^2 = 3", "x^2 = 3", 0), ("(x^2)' = 2x", "2x", 1), ("(x(x+1))'' = 2", "2", 2), ("d(x^2)/dx = 2x", "2x", 1),
-    ("(x^2) = 2x", "(x^2) = 2x", 0), ("(x^2)'", "(x^2)'", 0), ("f'(2) = 4", "f'(2) = 4", 0), ("f := x^2", "x^2", 0),
+    ("(x^2) = 2x", "(x^2) = 2x", 0), ("(x^2)'", "(x^2)'", 0), ("f'(2) = 4", "4", 1), ("f := x^2", "x^2", 0),
     ("φ(t) = t", "t", 0), ("f_1(x) = x", "x", 0), ("v_x = 2 t", "2 t", 0), ("x -> x^2", "x^2", 0),
     ("f: x ↦ 2", "2", 0), ("x -> 2", "x -> 2", 0), ("x -> a x", "x -> a x", 0), ("∂_x f = 2 x", "2 x", 1),
     ("∂²z/∂x∂y = 2", "2", 2), ("𝑓(𝑥) = 𝑥²", "𝑥²", 0),
@@ -220,6 +220,17 @@ def test_names_that_are_given_are_variables() -> None:
 def test_labels(typed: str, expression: str, order: int) -> None:
     label = labelled(typed)
     assert (typed[label.start : label.stop].strip(), label.order) == (expression, order)
+
+
+@pytest.mark.parametrize(("typed", "places"), [
+    ("f'(2) = 4", ("2",)), ("f''(pi/2) = 1", ("pi/2",)), ("f'(ln(2)) = 2", ("ln(2)",)), ("df/dx(1, 2) = 4", ("1", "2")),
+    ("y'|_{x=2} = 4", ("x=2",)), ("dy/dx|x=2 = 4", ("x=2",)), ("dy/dx at x = 2 = 4", ("x = 2",)),
+    (r"\left.\frac{dy}{dx}\right|_{x=2} = 4", ("x=2",)), (r"f'\left(\frac{\pi}{2}\right) = 0", (r"\frac{\pi}{2}",)),
+    ("f'(x) = 2x", ("x",)), ("f'(x, y) = 2x", ("x", "y")), ("y' = 2x", ()), ("d/dx(x^2) = 2x", ()),
+    ("d/dx |x| = sign(x)", ()), ("f(2) = 4", ()),
+])  # fmt: skip
+def test_places_of_labels(typed: str, places: tuple[str, ...]) -> None:
+    assert labelled(typed).places == places
 
 
 def test_a_variable_makes_no_label() -> None:

@@ -16,7 +16,6 @@ from calcgrad.autodiff import statistics as statistics
 from calcgrad.autodiff.backward import gradient
 from calcgrad.autodiff.checkpoints import checkpoint
 from calcgrad.autodiff.functions import detach, primitive
-from calcgrad.autodiff.kinks import at_edges, at_kinks
 from calcgrad.autodiff.operators import (
     check_grad,
     grad,
@@ -29,6 +28,7 @@ from calcgrad.autodiff.operators import (
     value_and_grad,
     vjp,
 )
+from calcgrad.autodiff.policies import at_edges, at_kinks
 from calcgrad.autodiff.variable import ABOVE, Variable
 from calcgrad.autodiff.walk import leaves, nodes
 

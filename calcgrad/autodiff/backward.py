@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.escapes import require_kept
-from calcgrad.autodiff.kinks import answers_nan, excused, require_finite, settle
+from calcgrad.autodiff.kinks import settle
+from calcgrad.autodiff.policies import answers_nan, excused
+from calcgrad.autodiff.undefined import require_finite
 from calcgrad.autodiff.variable import ABOVE, Variable
 from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since
 from calcgrad.errors import NotDifferentiable, TooLarge, UsageError

@@ -18,6 +18,7 @@ from typing import Any
 
 import sympy
 from sympy import S
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from calcgrad.calculus import functions, kinks, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
@@ -27,6 +28,7 @@ from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
     PI,
+    TRUE,
     Call,
     Name,
     Node,
@@ -179,6 +181,11 @@ def edge_of(one: Node, other: Node) -> Node:
     if other is Call("floor", (one,)):
         return Call("sin", (Call("*", (PI, one)),))  # whose zeros are where u is whole
     return one if other is Number(0) else Call("-", (one, other))
+
+
+def indicator(condition: Node) -> Node:
+    """1 where a condition holds and 0 elsewhere: a function whose cells are those of the condition."""
+    return Call("Piecewise", (Number(1), condition, Number(0), TRUE))
 
 
 def branch_at(root: Node, name: str, sample: Fraction, turn: tuple[Node, Any] | None = None) -> Node:
@@ -418,6 +425,8 @@ def _zeros(e: Any, x: Any, edge: Node, depth: int) -> Zeros:
             if kernel == x:
                 return values, []
             return _join(_inverse(kernel, value, x, edge, depth + 1) for value in values)
+    if top.has(HyperbolicFunction):
+        return _zeros(sympy.cancel(top.rewrite(sympy.exp)), x, edge, depth + 1)
     if (reduced := _of_one_angle(top, generators)) is not None:
         return _zeros(reduced, x, edge, depth + 1)
     angle = _angle(generators)

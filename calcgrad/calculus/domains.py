@@ -65,6 +65,11 @@ def nowhere(root: Node) -> str:
         return next(filter(None, map(_without_a_case, _outermost_cases(root))), "")
     if INFINITY in culprits:  # no number
         return "undefined"
+    for node in postorder(root):
+        if isinstance(node, Call) and not names_in(node):
+            value = numeric.evaluate(node, 5, limit=60)
+            if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+                return value.kind
     for node, kind in culprits.items():
         if (domain := condition_of(node)) is not None and (fails(domain) or _is_false(domain)):
             return kind

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from math import comb, factorial
+from math import comb, factorial, log
 from typing import Any
 
 from flint import acb, arb, arb_series, ctx, fmpz
@@ -89,7 +89,10 @@ class _Unsettled:
 
 
 UNSETTLED = _Unsettled()
-ZETA_COEFFICIENT = "zeta coefficient"  # of index n and point x: a number for which the language has no word
+# Numbers for which the language has no word: Taylor's coefficients in the first argument, after an index; those of zeta
+# without its pole where that argument is 1.
+COEFFICIENTS = {name: f"{name} coefficient" for name in ("zeta", "besselj", "bessely")}
+NAMELESS = {coefficient: name for name, coefficient in COEFFICIENTS.items()}
 Real = Fraction | Ball
 Value = Real | Undefined | _Unsettled | bool
 Settle = Callable[[Node, Fraction], bool]
@@ -171,6 +174,15 @@ def to_float(value: Real) -> float | None:
         return float(value)
     except OverflowError:
         return None
+
+
+def decades(root: Node) -> int:
+    """How many powers of ten the parts of a constant reach over, which cancellation may take away."""
+    known: Known = {}
+    evaluate(root, 5, limit=60, known=known)
+    parts = (part for found in known.values() for part in found.values())
+    sizes = (abs(_magnitude(part)) for part in parts if isinstance(part, Fraction | arb))
+    return min(int(max(sizes, default=0) * log(2, 10)), MAX_DIGITS)
 
 
 def sign(value: Value) -> int | None:
@@ -505,13 +517,54 @@ def _zeta(x: Any) -> Any:
 
 
 def _zeta_coefficient(n: Any, x: Any) -> Any:
-    """Of (y - x)**n in zeta(y), without its pole where x is 1."""
     index = int(n.unique_fmpz())
     before, ctx.cap = ctx.cap, index + 1
     try:
         return arb_series([x, 1]).zeta(deflate=bool(x == 1))[index]
     finally:
         ctx.cap = before
+
+
+def _bessel_coefficient(function: Any) -> Callable[..., Any]:
+    """By Cauchy's formula: the mean over a small circle of orders, which is too large by what a large circle bounds.
+
+    The trapezoidal rule of N points on the radius r adds the coefficients n + N, n + 2*N, ... times r**N, r**(2*N),
+    ...; each coefficient k is at most M/R**k, where M bounds the function on the radius R [Trefethen and Weideman,
+    SIAM Review 56 (2014), 2].
+    """
+
+    def mean(n: Any, v: Any, x: Any) -> Any:
+        if not x > 0:
+            return None
+        index, r, large = int(n.unique_fmpz()), arb(1) / 8, _radius(v)
+        x, shift = acb(x), acb(v)
+
+        def at(size: Any, turns: Any) -> Any:
+            return function(x, shift + size * acb(2 * turns).exp_pi_i())
+
+        for parts in (32, 128, 512):  # arcs, each a ball
+            turns = [arb(2 * k + 1, 1.01) / (2 * parts) for k in range(parts)]
+            most = reduce(arb.max, (at(large, each).abs_upper() for each in turns))
+            if most.is_finite():
+                break
+        else:
+            return None
+        bits = ctx.prec + max(_magnitude(most), 0)
+        number = index + int(bits * log(2) / log(float((large / r).mid()))) + 2
+        sums = (at(r, arb(k) / number) * acb(arb(-2 * k * index) / number).exp_pi_i() for k in range(number))
+        ratio = (r / large) ** number
+        beyond = most / large**index * ratio / (1 - ratio)
+        return sum(sums, acb(0)).real / number / r**index + arb(0, beyond.upper())
+
+    return mean
+
+
+def _radius(v: Any) -> Any:
+    """Of a circle about v that meets the real line well away from whole numbers, where FLINT divides by zero."""
+    place = float(v.mid()) % 1.0
+    return (
+        arb(max((5, 6, 7), key=lambda k: min(abs((place + s * k / 8 + 0.5) % 1 - 0.5) for s in (1, -1)))) / 8
+    )
 
 
 def _polygamma(n: Any, x: Any) -> Any:
@@ -551,7 +604,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "erfc": _erfc,
     "binomial": _binomial,
     "zeta": _zeta,
-    ZETA_COEFFICIENT: _zeta_coefficient,
+    "zeta coefficient": _zeta_coefficient,
+    "besselj coefficient": _bessel_coefficient(acb.bessel_j),
+    "bessely coefficient": _bessel_coefficient(acb.bessel_y),
     "Ei": arb.ei,
     "fresnels": arb.fresnel_s,
     "fresnelc": arb.fresnel_c,

@@ -30,7 +30,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import derivatives, forms, limits, numeric, slopes, symbolic
+from calcgrad.calculus import derivatives, forms, limits, nameless, numeric, slopes, symbolic
 from calcgrad.calculus.kinks import decided, kink_condition, specials, truth
 from calcgrad.calculus.multiseries import cases, constants
 from calcgrad.calculus.multiseries.germs import Found
@@ -209,7 +209,7 @@ def _regular(
     """f is analytic here: the formula's value, or its limit where the formula alone has a hole."""
     here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
     if formula.tree is None:
-        return _numeric_only(root, names, point, digits)
+        return _without_words(root, names, here, digits)
     at = substitute(formula.tree, here)
     number = symbolic.evaluate(at, 20)
     if isinstance(number, Fraction | numeric.Ball):
@@ -226,7 +226,7 @@ def _regular(
         found = limits.limit(substitute(formula.tree, others), names[0], point[names[0]])
         if found.value is not None and found.evidence != "numeric" and not found.value.is_infinite:
             return _confirm(AtPoint(value=found.value), root, names, point)
-    return _numeric_only(root, names, point, digits)
+    return AtPoint(reason="undecided")
 
 
 def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
@@ -238,7 +238,10 @@ def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str,
         return answer
     if not isinstance(expected, Fraction | numeric.Ball):
         return answer
-    for digits in (_CHECK_DIGITS, _FINER_DIGITS):  # finer where f bends within the first step
+    here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
+    reach = 2 * numeric.decades(substitute(root, here))
+    # finer where f bends within the first step
+    for digits in (_CHECK_DIGITS, _FINER_DIGITS, *([_FINER_DIGITS + reach] if reach > _FINER_DIGITS else ())):
         measured = _measure(root, names, point, digits)
         if not isinstance(measured, Fraction | numeric.Ball):
             return answer
@@ -259,10 +262,15 @@ def _measure(root: Node, names: Sequence[str], point: dict[str, Node], digits: i
     return numeric.mixed_difference(root, list(names), point, digits)
 
 
-def _numeric_only(root: Node, names: Sequence[str], point: dict[str, Node], digits: int) -> AtPoint:
-    measured = _measure(root, names, point, digits + 6)
-    if isinstance(measured, Fraction | numeric.Ball):
-        return AtPoint(number=measured, evidence="numeric")
+def _without_words(root: Node, names: Sequence[str], here: dict[Node, Node], digits: int) -> AtPoint:
+    """The value of a derivative that has no formula in the language."""
+    tree: Node | None = root
+    for name in names:
+        tree = None if tree is None else nameless.derivative(derivatives.without_isolated(tree, name), name)
+    if tree is not None:
+        number = symbolic.evaluate(substitute(tree, here), digits + 6)
+        if isinstance(number, Fraction | numeric.Ball):
+            return AtPoint(number=number, evidence="numeric")
     return AtPoint(reason="undecided")
 
 

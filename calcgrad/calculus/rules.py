@@ -420,14 +420,19 @@ Functions = Mapping[str, tuple[tuple[str, ...], Node]]  # parameters and body by
 
 
 def derive(
-    root: Node, name: str, named: Mapping[Node, str] | None = None, functions: Functions | None = None
+    root: Node,
+    name: str,
+    named: Mapping[Node, str] | None = None,
+    functions: Functions | None = None,
+    otherwise: Callable[[Call, str, Derive], Step] = lambda node, name, inside: NoClosedForm(node, name),
 ) -> Step:
     """The derivation of d/d``name`` of a scalar tree, in steps proportional to its nodes for each level of chains.
 
     ``named`` gives the names of subexpressions that have one, which the chain rule then uses for its u.
-    ``functions`` are those that ``root`` calls by name (see ``with_calls``).
+    ``functions`` are those that ``root`` calls by name (see ``with_calls``). ``otherwise`` makes the step of a function
+    that has no rule.
     """
-    return _Derivation(root, name, named or {}, functions or {}).of(root, name, 0)
+    return _Derivation(root, name, named or {}, functions or {}, otherwise).of(root, name, 0)
 
 
 def with_calls(root: Node, functions: Functions) -> Node:
@@ -473,8 +478,15 @@ def _unify(pattern: Node, node: Node, parameter: str, found: dict[str, Node]) ->
 
 
 class _Derivation:
-    def __init__(self, root: Node, name: str, named: Mapping[Node, str], functions: Functions) -> None:
-        self.named, self.functions = named, functions
+    def __init__(
+        self,
+        root: Node,
+        name: str,
+        named: Mapping[Node, str],
+        functions: Functions,
+        otherwise: Callable[[Call, str, Derive], Step],
+    ) -> None:
+        self.named, self.functions, self.otherwise = named, functions, otherwise
         taken = names_in(root) | {name, *named.values(), *functions, *unknowns(root)}
         self.letters = [letter for letter in _LETTERS.split() if letter not in taken]
         self.more = (letter for index in count(1) if (letter := f"u{index}") not in taken)
@@ -507,7 +519,7 @@ class _Derivation:
             bound: dict[str, Node] = {}
             if _match(_read(each.formula).left, node, name, bound):
                 return self.formula(each, node, name, depth, bound)
-        return NoClosedForm(node, name)
+        return self.otherwise(node, name, inside)
 
     def formula(self, rule: Rule, node: Call, name: str, depth: int, bound: dict[str, Node]) -> Step:
         varying = [letter for letter, part in bound.items() if name in names_in(part)]

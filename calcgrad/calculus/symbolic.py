@@ -155,7 +155,7 @@ def _build(node: Node, done: dict[Node, Any]) -> Any:
         return _giant(
             Call(name, tuple(_kept(arg, value) for arg, value in zip(node.args, args, strict=True)))
         )
-    if name == numeric.ZETA_COEFFICIENT:
+    if name in numeric.NAMELESS:
         return sympy.Function(name, real=True)(*args)
     for order in args[: ROWS[name].orders]:  # that SymPy loops over, or takes the factorial of
         if order.is_Integer and abs(order) > _MAX_ORDER:
@@ -408,7 +408,7 @@ def evaluate(root: Node, digits: int = 15) -> numeric.Value:
     """``numeric.evaluate`` of a constant, with SymPy proving the zeros and integers that no precision can."""
     value = numeric.evaluate(root, digits, limit=60)
     if value is numeric.UNSETTLED:
-        value = numeric.evaluate(root, digits, limit=400, settle=_is_integer)
+        value = numeric.evaluate(root, digits, limit=400 + numeric.decades(root), settle=_is_integer)
     return value
 
 

@@ -34,11 +34,11 @@ from calcgrad.calculus import (
     points,
     symbolic,
 )
-from calcgrad.calculus.cells import Unsettled
+from calcgrad.calculus.cells import Unsettled, cells, indicator
 from calcgrad.calculus.equality.coverage import Coverage
 from calcgrad.calculus.equality.identities import are_equal
 from calcgrad.checking.methods import PLACES, SHARE, TOLERANCE
-from calcgrad.errors import CalcgradError
+from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
@@ -85,6 +85,7 @@ class Truth:
         self.root = scalarize(question.tree)
         self.formula = derivatives.derivative(self.root, self.by)
         self.nowhere = domains.nowhere(self.root)
+        self.assumed = [part for each in question.assumed for part in kinks.split("&", each)]
         self.plain, self.slope = self.root, self.formula.tree  # as they are under what is assumed
         with under(question, name) as something:
             if something:
@@ -94,12 +95,7 @@ class Truth:
 
     def compared(self, claimed: Question, point: dict[str, Node], tol: float | None) -> Check:
         """Is ``claimed`` the derivative?"""
-        fields: dict[str, Any] = {
-            "expr": self.question.text,
-            "claim": claimed.text,
-            "names": tuple(variables(self.root)) or (self.name,),
-            "assumed": self.question.premises,
-        }
+        fields = self._fields(claimed)
         if self.nowhere:
             what = "real" if self.nowhere == "not-real" else "defined"
             return Check(**fields, verdict="undecided", why=f"f is nowhere {what}, so it has no derivative")
@@ -109,6 +105,43 @@ class Truth:
             return found
         slip = attempt(lambda: (self._slip(claimed, wanted, point, tol),), _SLIP_SHARE, clock=True)
         return replace(found, slip=slip[0] if slip else "there was no time to look for a slip")
+
+    def compared_at(self, claimed: Question, place: dict[str, Node], tol: float | None) -> Check:
+        """Is ``claimed`` the value of the derivative at a place?"""
+        fields = self._fields(claimed) | {"at": {each: text(value) for each, value in place.items()}}
+        wanted = scalarize(claimed.tree)
+        where = f"at {_words(place)}"
+        if not self._is_assumed(place):
+            raise UsageError(f"{where} contradicts --assume", hint="another place")
+        free = [each for each in variables(self.root, wanted) if each not in place]
+        for row in _OTHERS if free else _OTHERS[:1]:
+            others = {each: rational(value) for each, value in zip(free, cycle(row), strict=False)}
+            verdict, why = self._differ(wanted, there := {**place, **others}, tol)
+            if verdict == "different" and self._is_assumed(there):
+                return Check(**fields, **_different(there, why, ()))
+        answer = self._at(place)
+        if not (answer.exists or answer.cases or answer.reason == "undecided"):
+            kind = {1: "derivative", 2: "second derivative"}.get(
+                len(self.by), f"{len(self.by)}-th derivative"
+            )
+            return Check(**fields, verdict="different", why=f"{where} f has no {kind}: {answer.reason}")
+        slope = None if answer.value is None else forms.value_tree(answer.value)
+        here = put_in(wanted, place)
+        if slope is not None and (
+            are_equal(put_in(self.root, place), slope, here, free[0], free, self.assumed)
+            if free
+            else symbolic.is_zero(answer.value - symbolic.to_sympy(here)) or (tol and verdict == "same")
+        ):
+            return Check(**fields, verdict="equal", why=f"{where} the derivative is {text(slope)}")
+        return Check(**fields, verdict="undecided", why=f"{where} it is not proved that they are equal")
+
+    def _fields(self, claimed: Question) -> dict[str, Any]:
+        return {
+            "expr": self.question.text,
+            "claim": claimed.text,
+            "names": tuple(variables(self.root)) or (self.name,),
+            "assumed": self.question.premises,
+        }
 
     def _judged(self, wanted: Node, point: dict[str, Node], tol: float | None) -> dict[str, Any]:
         """The verdict on ``wanted``, and what belongs to it."""
@@ -140,6 +173,11 @@ class Truth:
             proved = attempt(lambda: self._is_proved(plain, names), SHARE)
         if proved is None:
             late.append("a proof that they are equal")
+        if not (proved or point or len(names) > 1):
+            for place in attempt(lambda: list(self._samples(wanted)), SHARE) or ():
+                verdict, why = attempt(partial(self._differ, wanted, place, tol), _PLACE_SHARE) or ("", "")
+                if verdict == "different":
+                    return _different(place, why, late)
         covered = Coverage(
             self.plain,
             plain,
@@ -148,6 +186,7 @@ class Truth:
             lambda place: self._differ(wanted, place, tol),
             len(self.by),
             self.slope,
+            self.assumed,
         )
         with doing("a proof that the claim has a value wherever f has a derivative"):
             hole, missing = None, "there was no time to look for places where the claim may have no value"
@@ -173,13 +212,20 @@ class Truth:
 
     def _is_assumed(self, place: dict[str, Node]) -> bool:
         """May a place be meant, under what is assumed?"""
-        return all(kinks.truth(put_in(each, place)) is not False for each in self.question.assumed)
+        return all(kinks.truth(put_in(each, place)) is not False for each in self.assumed)
 
     def _is_proved(self, wanted: Node, names: Sequence[str]) -> bool:
         """Are the formula and ``wanted`` equal where f has a value; with parameters, where the formula has one too?"""
         root, slope = self.plain, self.slope
         places = [root, Call("+", (root, slope))] if slope is not None and len(names) > 1 else [root]
-        return any(are_equal(each, slope, wanted, self.name, names) for each in places)
+        return any(are_equal(each, slope, wanted, self.name, names, self.assumed) for each in places)
+
+    def _samples(self, wanted: Node) -> Iterator[dict[str, Node]]:
+        """A place in each of the cells in which both sides are analytic: equal in one, they may differ in the next."""
+        trees = (self.plain, self.slope or self.plain, wanted)
+        for sample in cells((*trees, *map(indicator, self.assumed)), self.name).samples:
+            if self._is_assumed(place := {self.name: rational(sample)}):
+                yield place
 
     def _slip(self, claimed: Question, wanted: Node, point: dict[str, Node], tol: float | None) -> str:
         """What a wrong claim would be right with, in words; '' where nothing is found."""
@@ -273,6 +319,17 @@ class Truth:
         value = symbolic.evaluate(put_in(self.formula.tree, place))
         return isinstance(value, numeric.Undefined) and value.kind != "too-large"
 
+    def _is_apart(
+        self, wanted: Node, place: dict[str, Node], tol: float | None, case: str, answer: points.AtPoint
+    ) -> bool:
+        """Is there no derivative in this case of the parameters, or one that the claim need not or does give?"""
+        if not answer.exists:
+            return answer.reason != "undecided"
+        name, _, value = case.partition(" = ")  # a case of one value is no more than a further point
+        if name not in variables(self.root) or not value:
+            return False
+        return self._differ(wanted, {**place, name: parse(value).node}, tol)[0] in ("same", "apart")
+
     def _differ(self, wanted: Node, place: dict[str, Node], tol: float | None) -> tuple[str, str]:
         """How derivative and claim compare: same, different (and how), apart or unknown.
 
@@ -280,8 +337,8 @@ class Truth:
         """
         answer = self._at(place)
         if not answer.exists:
-            whatever = [each for _, each in answer.cases] or [answer]
-            known = not any(each.exists or each.reason == "undecided" for each in whatever)
+            cases = answer.cases or (("", answer),)
+            known = all(self._is_apart(wanted, place, tol, *case) for case in cases)
             return "apart" if known else "unknown", ""
         claimed = symbolic.evaluate(put_in(wanted, place), 40)
         tree: Node | None = None
@@ -367,7 +424,7 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
         yield {name: place if index == 0 else integer(index + 1) for index, name in enumerate(names)}
     for row in _OTHERS if len(names) > 1 else ():
         for place in found[0 in row : _FEW_PLACES]:  # the first is 0, which beside another is too simple
-            others = dict(zip(names[1:], map(rational, cycle(row)), strict=False))
+            others = {each: rational(value) for each, value in zip(names[1:], cycle(row), strict=False)}
             yield {names[0]: place, **others}
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from calcgrad import results
 from calcgrad.errors import TooLarge, UsageError
-from calcgrad.expression.parser import variable_name
-from calcgrad.expression.tree import Node
+from calcgrad.expression.parser import parse, variable_name
+from calcgrad.expression.tree import Name, Node, substitute, text, variables
 from calcgrad.parts.values import DIGITS, at_its_point, check_digits, scalar_point, silent
-from calcgrad.questions import At, Note, Question, read
+from calcgrad.questions import At, Note, Question, read, split_point
 
 
 def check(
@@ -103,9 +103,14 @@ class Grader:
         found = self.known.get(claim)  # in a class many have the same answer
         if found is None:
             extra = [*self.names, *self.point]
-            claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files)
+            claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files, places=True)
             self._check_label(claimed)
-            found = self.known[claim] = self.truth.compared(claimed, self.point, self.tol)
+            claimed, place = self._at_its_place(claimed)
+            found = self.truth.compared(claimed, self.point, self.tol) if not place else None
+            if found is None or (found.verdict == "undecided" and self.point):
+                there = self.truth.compared_at(claimed, place or self.point, self.tol)
+                found = there if found is None or there.verdict == "equal" else found
+            self.known[claim] = found
         for each in (found.domain, found.slip):
             if each:
                 note(each)
@@ -126,6 +131,48 @@ class Grader:
                 f"{label.said} is a derivative by {label.of[0]}, and the claim is compared with one by {by[0]}",
                 hint=f"--var {label.of[0]}, or leave out the label",
             )
+
+    def _at_its_place(self, claimed: Question) -> tuple[Question, dict[str, Node]]:
+        """The claim, and the place of which alone it speaks: f'(2) = 4. A letter stands for any: f'(t) = 2*t."""
+        label, by = claimed.label, self.truth.by[0]
+        if label is None:
+            return claimed, {}
+        said, parts = label.said.rstrip(" :="), list(map(split_point, label.places))
+        if len(parts) not in (0, 1, len(self.names)):
+            raise UsageError(
+                f"{said} has {len(parts)} arguments, and f has {len(self.names)}",
+                hint=f"the variables are {', '.join(self.names)}",
+            )
+        place: dict[str, Node] = {}
+        for part, name in zip(parts, [by] if len(parts) == 1 else self.names, strict=False):
+            for given, written in part.items():
+                letter = variable_name(given) if given else name
+                value = parse(written, self.names, claimed.definitions).node
+                if value == Name(letter):
+                    continue
+                if isinstance(value, Name) and value.name not in self.names:
+                    if letter in variables(claimed.tree):
+                        raise UsageError(
+                            f"{said} speaks of {value.name}, and what follows of {letter}",
+                            hint="the same letter in both",
+                        )
+                    node = substitute(claimed.tree, {value: Name(letter)})
+                    claimed = replace(claimed, root=replace(claimed.root, node=node))
+                elif variables(value):
+                    raise UsageError(
+                        f"{said} speaks of a place that is no number", hint="a number, or a letter alone"
+                    )
+                else:
+                    place[letter] = value
+        for name, value in self.point.items():
+            if place and place.setdefault(name, value) != value:
+                raise UsageError(
+                    f"the claim speaks of {name} = {text(place[name])}, and --at of {text(value)}",
+                    hint="leave out one of them",
+                )
+        if place and by not in place:
+            raise UsageError(f"{said} gives no value for {by}", hint=f"{by}=...", code="missing-variable")
+        return claimed, place
 
 
 def _check_order(order: int) -> None:

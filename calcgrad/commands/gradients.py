@@ -13,7 +13,7 @@ from calcgrad import results
 from calcgrad.commands.derivatives import why_not
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
-from calcgrad.expression.tree import Node, Number, postorder, rational, text
+from calcgrad.expression.tree import TRUE, Call, Name, Node, Number, names_in, postorder, rational, text
 from calcgrad.parts.traces import trace_of
 from calcgrad.parts.values import DIGITS, Decimals, as_value, check_digits, short, silent
 from calcgrad.parts.work import Work, expression, finite, plain, program
@@ -96,7 +96,11 @@ def grad(
     except NotDifferentiable as error:
         if error.kind == "no-rule":
             raise
-        return _no_gradient(error, work, fields)
+        known = _no_gradient(error, work, fields)
+        if work.exact or _bends_there(work) is False:  # it may be only what was rounded that bends
+            exactly = _by_limits(work, fields, known.why)
+            return exactly if exactly.exists or exactly.status == "undecided" else known
+        return known
     except TooLarge:
         raise
     except UndecidedError as error:
@@ -242,25 +246,28 @@ def _undecided_gradient(
     return _by_limits(work, fields, error.message)
 
 
-def _bends_there(work: Work) -> bool:
-    """May a part of the expression be at one of its kinks, at a point that is no double? Balls prove that none is."""
-    from calcgrad.calculus import numeric
-    from calcgrad.expression.arrays import scalarize
+def _bends_there(work: Work) -> bool | None:
+    """Is a part of the expression at one of its kinks, at its exact point? None where there are arrays."""
+    point = exact_point(work)
+    if work.tree is None or point is None:
+        return None
+    from calcgrad.expression.arrays import constant, scalarize
     from calcgrad.expression.columns import said_of
 
-    point = _point(work)
-    if work.tree is None or point is None:
-        return False
     root = scalarize(work.tree)
-    conditions = [said_of(node, "kinks") for node in dict.fromkeys(postorder(root))]
-    return any(
-        numeric.evaluate(put_in(condition, point), 5, limit=100) is not False
-        for condition in conditions
-        if condition is not None
-    )
+    for node in postorder(root):  # fractions alone, which load no library, show most kinks
+        kink = put_in(said_of(node, "kinks") or TRUE, point)
+        if isinstance(kink, Call) and kink.function == "==" and not names_in(kink):
+            one, other = map(constant, kink.args)
+            if one is not None and one == other:
+                return True
+    from calcgrad.calculus.kinks import specials
+
+    here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
+    return specials(root, work.names, here) != []
 
 
-def _point(work: Work) -> dict[str, Node] | None:
+def exact_point(work: Work) -> dict[str, Node] | None:
     """The point in exact numbers; None where it holds arrays."""
     import numpy as np
 
@@ -271,7 +278,7 @@ def _point(work: Work) -> dict[str, Node] | None:
 
 def _by_limits(work: Work, fields: dict[str, Any], what: str) -> results.Gradient:
     """A gradient by the limits of difference quotients, for numbers."""
-    point = _point(work)
+    point = exact_point(work)
     if work.tree is not None and point is not None and fields["kind"] == "gradient":
         from calcgrad.calculus import derivatives, points
         from calcgrad.expression.arrays import scalarize
@@ -292,9 +299,10 @@ def _by_limits(work: Work, fields: dict[str, Any], what: str) -> results.Gradien
                 return results.Gradient(**fields, reason=answer.reason, why=f"{why} at {work.place}")
             found[name] = made.number if made is not None else None
         else:
-            if len(work.names) == 1:
+            if len(work.names) == 1 or _bends_there(work) is False:
                 return results.Gradient(**fields, gradient=found)
-    return results.Gradient(**fields, reason="undecided", why=f"{what}, at {work.place}")
+    where = "" if what.endswith(work.place) else f", at {work.place}"
+    return results.Gradient(**fields, reason="undecided", why=f"{what}{where}")
 
 
 def accumulate(found: Sequence[results.Gradient]) -> results.Accumulated:

@@ -10,117 +10,225 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.commands.gradients import grad
-from calcgrad.errors import UsageError
-from calcgrad.questions import At, free_label, split_point
+from calcgrad.calculus.arithmetic import ONE, ZERO, over, plus, times
+from calcgrad.commands.derivatives import why_not
+from calcgrad.commands.gradients import exact_point, grad
+from calcgrad.errors import UndecidedError, UsageError
+from calcgrad.expression.arrays import scalarize
+from calcgrad.expression.parser import parse, variable_name
+from calcgrad.expression.tree import Call, Name, Node, rational, substitute, text, variables
+from calcgrad.parts.values import DIGITS, Decimals, silent
+from calcgrad.parts.work import Work, expression
+from calcgrad.questions import At, Note, free_label, split_point
 
-_TINY = 1e-12  # rounding of a matrix's eigenvalues
+if TYPE_CHECKING:
+    from calcgrad.calculus.points import AtPoint
+
+_HALF, _PERCENT = rational(Fraction(1, 2)), rational(Fraction(1, 100))
 
 
-def along(expr: str, *, direction: str, **options: Any) -> results.Directional:
+class Exactly:
+    """A function at a point in exact numbers, trees of constants: what is made of them is rounded once, at the end."""
+
+    def __init__(self, work: Work) -> None:
+        point = exact_point(work)
+        if work.tree is None or point is None:
+            name = next(each for each, value in work.values.items() if getattr(value, "ndim", 0))
+            raise UsageError(
+                f"{name} is an array here", hint="--along and --uncertainty take numbers", code="not-scalar"
+            )
+        self.root, self.point = scalarize(work.tree), point
+
+    @cached_property
+    def value(self) -> Node:
+        return _plainly(substitute(self.root, self._here))
+
+    @cached_property
+    def _here(self) -> dict[Node, Node]:
+        return {Name(name): place for name, place in self.point.items()}
+
+    def slope(self, *names: str) -> Node:
+        """The derivative by ``names`` in turn. Raises UndecidedError."""
+        from calcgrad.calculus import rules
+        from calcgrad.calculus.equality.identities import are_equal
+        from calcgrad.calculus.kinks import specials
+
+        if specials(self.root, names, self._here) == []:
+            tree: Node | None = self.root
+            for name in names:
+                tree = None if tree is None else rules.derive(tree, name).after
+            if tree is not None:
+                try:
+                    return _plainly(substitute(tree, self._here))
+                except UndecidedError:
+                    if are_equal(self.root, tree, ZERO, names[0], list(self.point)):
+                        return ZERO  # everywhere, so here
+        answer = at_point(self.root, names, self.point)
+        return _value_of(answer, f"the derivative by {', '.join(names)}")
+
+
+def at_point(root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
+    from calcgrad.calculus import derivatives, points
+
+    return points.at_point(root, names, point, derivatives.derivative(root, names))
+
+
+def _value_of(answer: AtPoint, what: str) -> Node:
+    from calcgrad.calculus import forms
+
+    tree = forms.value_tree(answer.value) if answer.exists and answer.value is not None else None
+    if tree is None:
+        missing = answer.reason not in ("", "undecided")
+        raise UndecidedError(f"{what} does not exist" if missing else f"{what} is not settled")
+    return _plainly(tree)
+
+
+def _number(tree: Node) -> Any:
+    """A constant as a Fraction or a ball; what is 0 is exactly 0. Raises UndecidedError."""
+    from calcgrad.calculus import numeric, symbolic
+
+    value = numeric.evaluate(tree, 20, limit=60)
+    if value is numeric.UNSETTLED:
+        value = symbolic.evaluate(tree, 20)
+    if not isinstance(value, Fraction | numeric.Ball):
+        raise UndecidedError(f"the value of {text(tree)[:60]} is not settled")
+    return value
+
+
+def _plainly(tree: Node) -> Node:
+    """A constant, written as a fraction where it is one."""
+    value = _number(tree)
+    return rational(value) if isinstance(value, Fraction) else tree
+
+
+def _double(tree: Node) -> float:
+    from calcgrad.calculus import numeric
+
+    value = numeric.to_float(_number(tree))
+    if value is None:
+        raise UndecidedError("a value is too large for a double", code="too-large")
+    return value
+
+
+def _sum(parts: Sequence[Node]) -> Node:
+    return plus((1, each) for each in parts)
+
+
+def _asked(expr: str, options: Mapping[str, Any], note: Note) -> tuple[Exactly, results.Gradient]:
+    """The function with its point, exactly, and whether it has a gradient there."""
+    reading: dict[str, Any] = {"at": None, "var": None, "let": (), "files": True}
+    reading |= {name: value for name, value in options.items() if name != "digits"}
+    work = expression(expr, **reading, note=note)
+    return Exactly(work), grad(expr, **options)
+
+
+def along(expr: str, *, direction: str, note: Note = silent, **options: Any) -> results.Directional:
     """The derivative along the unit vector of ``direction``: 3,4 in the order of the variables, or x=3,y=4."""
-    plain = grad(expr, **options)
-    vector = _vector(direction, _in_order(plain))
-    size = math.hypot(*vector.values())
-    if not 0 < size < math.inf:
+    exactly, plain = _asked(expr, options, note)
+    vector = _vector(direction, list(_in_order(plain)))
+    size = Call("sqrt", (_sum([times(part, part) for part in vector.values()]),))
+    if not any(part is not ZERO for part in vector.values()):
         raise UsageError("--along needs a direction that is not 0", hint="--along 3,4")
-    unit = {name: part / size for name, part in vector.items()}
     fields: dict[str, Any] = {
-        "expr": plain.expr, "label": plain.label, "at": plain.at, "value": plain.value, "direction": vector,
-        "unit": unit,
+        "expr": plain.expr, "label": plain.label, "at": plain.at, "value": plain.value,
+        "direction": {name: _double(part) for name, part in vector.items()},
+        "unit": {name: _double(over(part, size)) for name, part in vector.items()},
     }  # fmt: skip
-    if not plain.exists or plain.gradient is None:
-        if sum(part != 0 for part in vector.values()) == len(vector) == 1 or plain.reason == "undecided":
-            return results.Directional(**fields, reason=plain.reason or "undecided", why=plain.why)
-        return results.Directional(**fields, **_on_line(plain, vector, options.get("at")))
-    slope = math.fsum(float(plain.gradient[name]) * part for name, part in unit.items())
-    return results.Directional(**fields, slope=slope)
-
-
-def _on_line(plain: results.Gradient, vector: Mapping[str, float], at: At) -> dict[str, Any]:
-    """The slope of f(p + t*v) at t = 0 over the size of v: it may exist without partial derivatives."""
-    from calcgrad.expression.parser import parse
-    from calcgrad.expression.tree import Call, Name, Node, names_in, rational, substitute, text
-
-    unknown = {"reason": "undecided", "why": f"{plain.why}; whether it bends in this direction is not known"}
-    letter = Name(free_label("t s r q", list(vector)))
-    line: dict[Node, Node] = {}
-    for name, part in vector.items():
-        place = rational(Fraction(float(plain.at[name])))
-        line[Name(name)] = (
-            Call("+", (place, Call("*", (rational(Fraction(part)), letter)))) if part else place
-        )
-    tree = substitute(parse(plain.expr).node, line)
-    if not names_in(tree) <= {letter.name} or not _are_doubles(at, plain.at):
-        return unknown
-    found = grad(text(tree), at=f"{letter.name}=0", var=letter.name)
-    if found.exists and found.gradient is not None:
-        return {"slope": float(found.gradient[letter.name]) / math.hypot(*vector.values())}
-    return unknown if found.reason in ("", "undecided") else {"reason": found.reason, "why": plain.why}
-
-
-def _are_doubles(at: At, point: Mapping[str, Any]) -> bool:
-    """Was the point written in decimals that are doubles, so that what is at a kink is there exactly?"""
-    for name, shown in split_point(at, "--at").items():
-        try:
-            if Fraction(str(shown).strip()) != Fraction(float(point[name])):
-                return False
-        except (ValueError, KeyError):
-            return False
-    return True
+    try:
+        fields["value"] = _double(exactly.value)
+        if plain.exists:
+            slope = _sum(
+                [times(exactly.slope(name), part) for name, part in vector.items() if part is not ZERO]
+            )
+        elif plain.value is None:
+            return results.Directional(**fields, reason=plain.reason, why=plain.why)
+        else:
+            letter = free_label("t s r q", list(vector))
+            line = {
+                Name(name): plus(((1, exactly.point[name]), (1, times(part, Name(letter)))))
+                for name, part in vector.items()
+            }
+            answer = at_point(substitute(exactly.root, line), [letter], {letter: ZERO})
+            if not answer.exists and answer.reason != "undecided":
+                why = plain.why or why_not(answer, [letter], {letter: ZERO}, DIGITS, Decimals.NONE)
+                return results.Directional(**fields, reason=answer.reason, why=why)
+            slope = _value_of(answer, "the slope in this direction")
+        return results.Directional(**fields, slope=_double(over(slope, size)))
+    except UndecidedError as error:
+        return results.Directional(**fields, reason="undecided", why=error.message)
 
 
 def sensitivity(
-    expr: str, *, uncertainty: At = None, correlation: Sequence[str] = (), **options: Any
+    expr: str,
+    *,
+    uncertainty: At = None,
+    correlation: Sequence[str] = (),
+    note: Note = silent,
+    **options: Any,
 ) -> results.Sensitivity:
     """What errors of the variables do to the value, to first and second order, and its relative slopes.
 
     ``uncertainty`` holds standard deviations, ``x=0.1`` or ``y=2%`` of the value; ``correlation``, such as ``x:y=0.5``,
     between them. The second order is that of normal errors: the mean moves by tr(H*S)/2, the variance grows by
-    tr((H*S)**2)/2, where H is the Hessian and S the covariance.
+    tr((H*S)**2)/2, where H is the Hessian and S the covariance. All is computed exactly and rounded at the end.
     """
-    import numpy as np
-
-    plain = grad(expr, **options)
+    exactly, plain = _asked(expr, options, note)
     names = list(_in_order(plain))
-    point = {name: _number(name, value) for name, value in plain.at.items()}
     fields: dict[str, Any] = {"expr": plain.expr, "label": plain.label, "at": plain.at, "value": plain.value}
     if correlation and uncertainty is None:
         raise UsageError(
             "--correlation is for errors", hint="--uncertainty x=0.1,y=0.2 --correlation x:y=0.5"
         )
-    sigma = _deviations(uncertainty, point)
+    sigma = _deviations(uncertainty, {name: exactly.point[name] for name in names})
     matrix = _correlations(correlation, names)
     if not plain.exists or plain.gradient is None:
         return results.Sensitivity(**fields, reason=plain.reason or "undecided", why=plain.why)
-    slopes = np.array([float(plain.gradient[name]) for name in names])
-    value = float(plain.value)
-    places = np.array([point[name] for name in names])
-    elasticities = places * slopes / value if value else None
-    fields["rows"] = tuple(
-        results.Influence(
-            name, point[name], sigma.get(name) if uncertainty is not None else None, float(slope),
-            None if elasticities is None else float(elasticities[index]),
-        )
-        for index, (name, slope) in enumerate(zip(names, slopes, strict=True))
-    )  # fmt: skip
-    fields["condition"] = None if elasticities is None else float(np.sum(np.abs(elasticities)))
-    if uncertainty is None:
-        return results.Sensitivity(**fields)
-    errors = np.array([sigma.get(name, 0.0) for name in names])
-    covariance = matrix * np.outer(errors, errors)
-    first = float(slopes @ covariance @ slopes)
-    fields["first"] = math.sqrt(max(first, 0.0))
-    bent = grad(expr, hessian=True, **options)
-    if bent.exists and bent.array is not None:
-        product = np.array(bent.array, dtype=float) @ covariance
-        fields["shift"] = float(np.trace(product)) / 2
-        fields["second"] = math.sqrt(max(first + float(np.trace(product @ product)) / 2, 0.0))
-    else:
-        fields["why"] = bent.why
+    try:
+        slopes = {name: exactly.slope(name) for name in names}
+        value = exactly.value
+        fields["value"] = _double(value)
+        elasticities = {
+            name: None if value is ZERO else _double(over(times(exactly.point[name], slope), value))
+            for name, slope in slopes.items()
+        }
+        fields["rows"] = tuple(
+            results.Influence(
+                name, _double(exactly.point[name]),
+                _double(sigma[name]) if uncertainty is not None and name in sigma else None,
+                _double(slopes[name]), elasticities[name],
+            )
+            for name in names
+        )  # fmt: skip
+        if value is not ZERO:
+            fields["condition"] = math.fsum(abs(each or 0.0) for each in elasticities.values())
+        if uncertainty is None:
+            return results.Sensitivity(**fields)
+        erring = [name for name in names if sigma.get(name, ZERO) is not ZERO]
+        covariance = {
+            (one, other): times(matrix[one, other], sigma[one], sigma[other]) for one in erring for other in erring
+        }  # fmt: skip
+        first = _sum([times(slopes[a], slopes[b], each) for (a, b), each in covariance.items()])
+        fields["first"] = math.sqrt(_double(first))
+    except UndecidedError as error:
+        return results.Sensitivity(**fields, reason=error.code, why=error.message)
+    try:
+        bent = {(a, b): exactly.slope(a, b) for a, b in covariance if names.index(a) <= names.index(b)}
+        bent |= {(b, a): each for (a, b), each in bent.items()}
+        product = {
+            (a, b): _sum([times(bent[a, each], covariance[each, b]) for each in erring])
+            for a, b in covariance
+        }
+        shift = _sum([product[each, each] for each in erring])
+        grown = _sum([times(each, product[b, a]) for (a, b), each in product.items()])
+        fields["shift"] = _double(times(_HALF, shift))
+        fields["expected"] = _double(_sum([value, times(_HALF, shift)]))
+        fields["second"] = math.sqrt(_double(_sum([first, times(_HALF, grown)])))
+    except UndecidedError as error:
+        fields |= {"shift": None, "expected": None, "why": error.message}
     return results.Sensitivity(**fields)
 
 
@@ -129,26 +237,18 @@ def _in_order(found: results.Gradient) -> dict[str, Any]:
     return {name: found.at[name] for name in found.gradient or found.at}
 
 
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, list):
-        raise UsageError(
-            f"{name} is an array here", hint="--along and --uncertainty take numbers", code="not-scalar"
-        )
-    return float(value)
-
-
-def _vector(direction: str, at: Mapping[str, Any]) -> dict[str, float]:
-    names = list(at)
-    for name, value in at.items():
-        _number(name, value)
+def _vector(direction: str, names: Sequence[str]) -> dict[str, Node]:
     parts = _split(direction)
     if any("=" in part for part in parts):
-        given = {name: _constant(each, "--along") for name, each in split_point(direction, "--along").items()}
+        given = {
+            name and variable_name(name): _constant(each, "--along")
+            for name, each in split_point(direction, "--along").items()
+        }
         if strangers := [name for name in given if name not in names]:
             raise UsageError(
                 f"--along: there is no variable {strangers[0] or parts[0]}", hint=f"--along {names[0]}=1"
             )
-        return {name: given.get(name, 0.0) for name in names}
+        return {name: given.get(name, ZERO) for name in names}
     if len(parts) != len(names):
         raise UsageError(
             f"--along needs {len(names)} numbers, for {', '.join(names)}",
@@ -168,25 +268,26 @@ def _split(shown: str) -> list[str]:
     return parts
 
 
-def _constant(shown: str, option: str) -> float:
+def _constant(shown: str, option: str) -> Node:
     """A number that is written in the language."""
-    from calcgrad.autodiff.expressions import evaluate
-    from calcgrad.expression.parser import parse
-    from calcgrad.expression.tree import variables
-
     tree = parse(shown).node
     if variables(tree):
         raise UsageError(f"{option}: {shown.strip()[:40]} is not a number", hint=f"{option} ...=0.1")
-    value = float(evaluate(tree, {}))
-    if not math.isfinite(value):
-        raise UsageError(f"{option}: {shown.strip()[:40]} is not a finite number", hint=f"{option} ...=0.1")
-    return value
+    try:
+        made = _plainly(scalarize(tree))
+        _double(made)
+    except UndecidedError:
+        raise UsageError(
+            f"{option}: {shown.strip()[:40]} is not a finite number", hint=f"{option} ...=0.1"
+        ) from None
+    return made
 
 
-def _deviations(uncertainty: At, point: Mapping[str, float]) -> dict[str, float]:
+def _deviations(uncertainty: At, point: Mapping[str, Node]) -> dict[str, Node]:
     """Standard deviations by name; 2% is of the size of the value."""
-    found: dict[str, float] = {}
-    for name, shown in split_point(uncertainty, "--uncertainty").items():
+    found: dict[str, Node] = {}
+    for typed, shown in split_point(uncertainty, "--uncertainty").items():
+        name = typed and variable_name(typed)
         if not name and len(point) == 1:
             name = next(iter(point))
         if name not in point:
@@ -197,33 +298,57 @@ def _deviations(uncertainty: At, point: Mapping[str, float]) -> dict[str, float]
         words = str(shown).strip()
         part = words.endswith("%")
         size = _constant(words.removesuffix("%"), "--uncertainty")
-        if size < 0:
+        if _double(size) < 0:
             raise UsageError(f"--uncertainty: that of {name} is negative", hint=f"--uncertainty {name}=0.1")
-        found[name] = abs(point[name]) * size / 100 if part else size
+        found[name] = times(_PERCENT, size, Call("abs", (point[name],))) if part else size
     return found
 
 
 _CORRELATION = re.compile(r"\s*(\w+)\s*:\s*(\w+)\s*=(.*)")
 
 
-def _correlations(given: Sequence[str], names: Sequence[str]) -> Any:
+def _correlations(given: Sequence[str], names: Sequence[str]) -> dict[tuple[str, str], Node]:
     """The matrix of correlations. Raises UsageError where it is none."""
-    import numpy as np
-
-    matrix = np.eye(len(names))
-    for text in given:
-        for part in _split(text):
+    matrix: dict[tuple[str, str], Node] = {
+        (one, other): ONE if one == other else ZERO for one in names for other in names
+    }
+    for shown in given:
+        for part in _split(shown):
             match = _CORRELATION.fullmatch(part)
-            if match is None or match[1] not in names or match[2] not in names or match[1] == match[2]:
+            one, other = ("", "") if match is None else map(variable_name, match.groups()[:2])
+            if match is None or one not in names or other not in names or one == other:
                 raise UsageError(
                     f"--correlation {part.strip()[:40]} is not one of two variables",
                     hint="--correlation x:y=0.5",
                 )
             value = _constant(match[3], "--correlation")
-            one, other = names.index(match[1]), names.index(match[2])
+            if matrix[one, other] not in (ZERO, value):
+                raise UsageError(f"--correlation gives {one}:{other} twice", hint="keep one of them")
             matrix[one, other] = matrix[other, one] = value
-    if np.linalg.eigvalsh(matrix).min() < -_TINY:
+    if not _go_together([[matrix[one, other] for other in names] for one in names]):
         raise UsageError(
             "no variables have these correlations", hint="each is from -1 to 1, and they must go together"
         )
     return matrix
+
+
+def _go_together(rows: list[list[Node]]) -> bool:
+    """Has a symmetric matrix no negative eigenvalue? By elimination, the first row against the others."""
+    while rows:
+        (pivot, *rest), *others = rows
+        sign = _double(pivot)
+        if sign < 0 or (not sign and any(each is not ZERO for each in rest)):
+            return False
+        if sign:
+            others = [
+                [
+                    row[0],
+                    *(
+                        _plainly(plus(((1, b), (-1, over(times(row[0], a), pivot)))))
+                        for a, b in zip(rest, row[1:], strict=True)
+                    ),
+                ]
+                for row in others
+            ]
+        rows = [row[1:] for row in others]
+    return True

@@ -4,6 +4,7 @@ labelled("f(x) = 3*x^2")                  # start=6, stop=12: where the expressi
 labelled("d/dx sin x").by                 # ("x",): what diff does
 labelled(r"\lim_{x \to 0^+} \ln x").to    # ("x", "0+"): what limit does
 labelled("d^2y/dt^2 = 6t").order          # 2, and ``of`` is ("t", "t"): what the label calls it
+labelled("f'(2) = 4").places              # ("2",): what check compares there alone
 
 What stands around all of it and says nothing comes off too: dollar signs, \boxed{}, an environment.
 """
@@ -47,6 +48,12 @@ _LABEL = re.compile(
 _BRACKET = re.compile(rf"(?P<d>d)?\s*{_LEFT}(?=[(\[])")
 _PRIMED = re.compile(rf"\s*(?:(?P<primes>{_PRIMES})|/\s*(?P<below>{_D}{_LETTER}))\s*{_EQUALS}")
 _OPERATOR = re.compile(rf"{_QUOTIENT}(?=[\s(\[{{\\])\s*", re.VERBOSE)
+_HEAD = re.compile(rf"(?:\\left\s*\.\s*)?(?:{_QUOTIENT}|{_FUNCTION})\s*", re.VERBOSE)
+_BAR = re.compile(
+    r"(?:(?:\\right|\\[bB]igg?r?)?\s*\|\s*_?|\bat\b)\s*"
+    r"(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<bare>[^\W\d]\w*\s*=\s*[^\s=|,{}]+))"
+)
+_EQUALED = re.compile(rf"\s*{_EQUALS}")
 _BELOW = re.compile(rf"{_D}(?P<by>{_LETTER})\s*(?P<order>{_POWER})?")
 _CALLED = rf"(?:{_LETTER}\s*(?::|\\colon(?![a-z]))\s*)"
 _MAPS = re.compile(
@@ -75,7 +82,7 @@ class Label(NamedTuple):
 
     ``order`` is that of the derivative that the label calls it, 0 for none, and ``of`` its variables, where it
     names them. ``by`` are the variables of d/dx before the expression, in turn, and ``to`` is the variable of lim with
-    where it goes.
+    where it goes. ``places`` is what a derivative is called a function or the value of: x in f'(x), 2 in f'(2).
     """
 
     start: int
@@ -85,6 +92,7 @@ class Label(NamedTuple):
     by: tuple[str, ...] = ()
     to: tuple[str, str] | None = None
     said: str = ""  # the label itself
+    places: tuple[str, ...] = ()
 
 
 def labelled(source: str, names: Collection[str] = ()) -> Label:
@@ -93,11 +101,11 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
         return Label(0, len(source))
     typed, source = source, plain_text(source)
     partners = _partners(source)
-    order, of, said = 0, tuple[str, ...](), ""
+    order, of, said, places = 0, tuple[str, ...](), "", tuple[str, ...]()
     start, stop = _peeled(source, 0, len(source), partners)
     while label := _label(source, start, stop, names, partners):
         if label[1]:
-            order, of = label[1:]
+            order, of, places = label[1:]
         said = typed[start : label[0]].strip()
         start, stop = _peeled(source, label[0], stop, partners)
     if said and (value := _VALUE.search(source, start, stop)):
@@ -107,35 +115,41 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
         place = groups["latex"] or groups["bracketed"] or groups["plain"]
         name = (limit["name"] or groups["inner"] or groups["bare"]).removeprefix("\\")
         to = name, _SIDE.sub(lambda m: m[1] or m[2], place)
-        return Label(limit.end(), stop, order, of, (), to, said)
+        return Label(limit.end(), stop, order, of, (), to, said, places)
     if (found := _OPERATOR.match(source, start, stop)) and not found["top"] and "d" not in names:
         by, start = _variables(found), found.end()
         opened = re.compile(rf"{_LEFT}(?=\[)").match(source, start, stop)
         if opened and partners.get(opened.end()) == stop - 1:  # d/dx [x^2]
             start, stop = opened.end() + 1, len(re.sub(rf"{_RIGHT}\]$", "", source[:stop]))
-        return Label(start, stop, order, of, by, None, said)
-    return Label(start, stop, order, of, said=said)
+        return Label(start, stop, order, of, by, None, said, places)
+    return Label(start, stop, order, of, said=said, places=places)
 
 
 def _label(
     source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
-) -> tuple[int, int, tuple[str, ...]] | None:
-    """The label that begins at ``start``: where it ends, the order of the derivative it names, and its variables."""
+) -> tuple[int, int, tuple[str, ...], tuple[str, ...]] | None:
+    """The label that begins at ``start``: where it ends, the order of the derivative it names, its variables and
+    places."""
+    if placed := _with_place(source, start, stop, names, partners):
+        return placed
     if (found := _LABEL.match(source, start, stop)) and (
         not found["name"] or _is_label(found, source[:stop], names)
     ):
         if found["below"]:
             by = _variables(found)
-            return found.end(), len(by), by
+            return found.end(), len(by), by, ()
         if index := found["one"] or found["other"]:
-            return found.end(), 1, (_name(index),)
+            return found.end(), 1, (_name(index),), ()
         return (
             found.end(),
             _primes(found["primes"] or "") + len(found["dots"] or "") - 2 * bool(found["dots"]),
             (),
+            _parts(
+                re.sub(r"\\(?:left|right|[bB]igg?[lr]?|[!,])(?![a-z])|[()]", " ", found["arguments"] or "")
+            ),
         )
     if found := _MAPS.match(source, start, stop):
-        return found.end(), 0, ()
+        return found.end(), 0, (), ()
     # (x^2)' = ..., d(x^2)/dx = ...
     if (
         (opened := _BRACKET.match(source, start, stop))
@@ -144,8 +158,41 @@ def _label(
         and bool(found["below"]) == bool(opened["d"])
     ):
         by = _variables(found) if found["below"] else ()
-        return found.end(), len(by) or _primes(found["primes"]), by
+        return found.end(), len(by) or _primes(found["primes"]), by, ()
     return None
+
+
+def _with_place(
+    source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
+) -> tuple[int, int, tuple[str, ...], tuple[str, ...]] | None:
+    """The label that calls what follows the value of a derivative at a place, f'(2) = and dy/dx|_{x=2} =."""
+    head = _HEAD.match(source, start, stop)
+    if head is None or not (head["primes"] or head["top"]):
+        return None
+    if bar := _BAR.match(source, head.end(), stop):
+        inside, end = bar["braced"] or bar["bare"] or "", bar.end()
+    elif (opened := _BRACKET.match(source, head.end(), stop)) and source.startswith("(", opened.end()):
+        end = partners.get(opened.end(), stop) + 1
+        inside = re.sub(rf"{_RIGHT}$", "", source[opened.end() + 1 : end - 1])
+    else:
+        return None
+    equals = _EQUALED.match(source, end, stop)
+    if equals is None or (head["name"] and not _is_label(head, source[:stop], names)):
+        return None
+    by = _variables(head) if head["below"] else ()
+    return equals.end(), len(by) or _primes(head["primes"]), by, _parts(inside)
+
+
+def _parts(inside: str) -> tuple[str, ...]:
+    """What commas separate outside of brackets."""
+    parts, depth = [""], 0
+    for character in inside:
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return tuple(part.strip() for part in parts) if inside.strip() else ()
 
 
 def _partners(source: str) -> dict[int, int]:

@@ -19,7 +19,7 @@ from typing import Any
 import sympy
 
 from calcgrad.calculus import derivatives, functions, kinks, numeric, symbolic
-from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges
+from calcgrad.calculus.cells import Cells, Cut, Unsettled, branch_at, cells, edge_of, edges, indicator
 from calcgrad.calculus.domains import against_zero, canonical, condition_of, conditions, fails, jumps, nowhere
 from calcgrad.calculus.equality.generators import implied
 from calcgrad.calculus.equality.identities import are_equal
@@ -72,12 +72,21 @@ class Coverage:
         compare: Compare,
         order: int = 1,
         formula: Node | None = None,
+        assumed: Sequence[Node] = (),
     ) -> None:
         self.root, self.wanted, self.name, self.names = root, wanted, name, names
-        self.compare, self.order = compare, order
-        self.given = set(conditions(root, always=True))
-        if formula is not None and len(names) > 1:
-            self.given |= set(conditions(formula, always=True))
+        self._compare, self.order, self.assumed = compare, order, tuple(assumed)
+        known = [root] if formula is None or len(names) == 1 else [root, formula]
+        self.given = {*self.assumed, *(each for tree in known for each in conditions(tree, always=True))}
+        self.powers = [power for tree in known for power in _powers(tree).values()]
+
+    def compare(self, point: Point) -> tuple[str, str]:
+        """How they compare; apart where what is assumed does not hold."""
+        return ("apart", "") if self._is_excluded(point) else self._compare(point)
+
+    def _is_excluded(self, point: Point) -> bool:
+        here: dict[Node, Node] = {Name(each): value for each, value in point.items()}
+        return any(kinks.truth(substitute(each, here)) is False for each in self.assumed)
 
     def search(self) -> Hole | None:
         """The first hole that is found; None where it is proved that there is none. Raises Unsettled, which names
@@ -92,7 +101,7 @@ class Coverage:
         if not open_:
             return None
         if self.names == [self.name]:
-            return self._along(self.name, {}, cells((self.root, self.wanted), self.name, [Number(0)]))
+            return self._along(self.name, {}, self._cells((self.root, self.wanted), self.name, [Number(0)]))
         for hole in self._on_lines():
             return hole
         for condition in open_:
@@ -108,9 +117,15 @@ class Coverage:
         nonzero = _Nonzero(self.given)
         given = set(map(canonical, self.given))
         found: list[Node] = []
+        powers = _powers(self.wanted)
         for condition in conditions(self.wanted):
             if canonical(condition) in given or nonzero.implies(condition) or always(condition):
                 continue
+            power = powers.get(condition)
+            if power is not None and any(_has_value_with(power, each) for each in self.powers):
+                condition = Call("!=", (power.args[0], Number(0)))
+                if nonzero.implies(condition):
+                    continue
             found.append(condition)
         return found + [node for node in _jumps(self.wanted) if not self._is_mean(node)]
 
@@ -174,12 +189,12 @@ class Coverage:
         function, gap = relation
         if function not in ("!=", "=="):
             gap = -gap if function in ("<", "<=") else gap
-            if not implied(self.root, gap, self.name):
+            if not implied(self.root, gap, self.name, self.assumed):
                 return False
             if function in ("<=", ">="):
                 return True
         known = _Nonzero(self.given).factors
-        return all(each in known or self._is_settled_on(each, known) for each in _factors(gap))
+        return all(each in known or self._is_settled_on(_base(each), known) for each in _factors(gap))
 
     def _is_settled_on(self, factor: Any, known: set[Any]) -> bool:
         """Is the claim right where a factor is 0, so that one variable depends on the others?"""
@@ -205,9 +220,10 @@ class Coverage:
     def _holds_where(self, name: str, place: Node) -> bool:
         """Is the claim right where a parameter has a certain value? That is another question, with one name less."""
         root, wanted = (substitute(each, {Name(name): place}) for each in (self.root, self.wanted))
-        if nowhere(root):
+        if nowhere(root) or self._is_excluded({name: place}):
             return True
         names = [each for each in self.names if each != name]
+        assumed = [substitute(each, {Name(name): place}) for each in self.assumed]
         slope = derivatives.derivative(root, [self.name] * self.order).tree
         inner = Coverage(
             root,
@@ -217,9 +233,10 @@ class Coverage:
             lambda point: self.compare({name: place, **point}),
             self.order,
             slope,
+            assumed,
         )
         try:
-            return are_equal(root, slope, wanted, self.name, names) and inner.search() is None
+            return are_equal(root, slope, wanted, self.name, names, assumed) and inner.search() is None
         except Unsettled:
             return False
 
@@ -230,6 +247,9 @@ class Coverage:
         return self.compare(point)[0] in ("same", "apart")
 
     # ------------------------------------------------------------------------------------------ one line
+
+    def _cells(self, trees: Sequence[Node], line: str, also: Sequence[Node] = ()) -> Cells:
+        return cells((*trees, *map(indicator, self.assumed)), line, also)
 
     def _on_lines(self) -> Iterator[Hole]:
         """Holes on lines along each variable, the others held."""
@@ -242,7 +262,7 @@ class Coverage:
                     for each in (self.root, self.wanted)
                 ]
                 try:
-                    hole = self._along(line, others, cells(trees, line))
+                    hole = self._along(line, others, self._cells(trees, line))
                 except Unsettled:
                     continue
                 if hole is not None:
@@ -324,6 +344,7 @@ class Coverage:
             or not (
                 # every cut in two turns is asked for itself
                 any(_repeats(root, claim, line, turns * found.period) for turns in (1, 2))
+                or self._ends_on(root, line, cut, found)
                 or self._jumps_on(claim, line, others, cut, found)
             )
         ):
@@ -342,6 +363,10 @@ class Coverage:
         if any(isinstance(node, Call) and node.function == "Piecewise" for node in both):
             raise Unsettled(_equation(cut, line))
         middle = rational((cut.low + cut.high) / 2)
+        if any(cut.edges & set(edges(indicator(each), line)) for each in self.assumed):
+            raise Unsettled(_equation(cut, line))
+        if self._is_excluded({line: middle}):
+            return None
         lost = _is_lost(root, line, cut, middle)
         if lost:
             return None
@@ -363,6 +388,26 @@ class Coverage:
         """Is nothing that jumps at the cut, so that the claim, which has a value there, is continuous?"""
         jumping = [node for node in postorder(claim) if isinstance(node, Call) and jumps(node)]
         return not any(cut.edges & set(_own_edges(node, line)) for node in jumping)
+
+    def _ends_on(self, root: Node, line: str, cut: Cut, found: Cells) -> bool:
+        """Has f values on one side only of a cut and wherever it repeats, as sqrt(sin(x)) and sin(x)**x?"""
+        index = found.cuts.index(cut)
+        x = symbolic.symbol(line)
+        bases = [
+            symbolic.to_sympy(node.args[0])
+            for node in postorder(root)
+            if isinstance(node, Call) and node.function == "**" and line in names_in(node.args[1])
+        ]
+        relations = [each for each in map(against_zero, conditions(root, always=True)) if each is not None]
+        for u in (*bases, *(gap for function, gap in relations if function not in ("==", "!="))):
+            sides = [
+                numeric.sign(_value(symbolic.from_sympy(u), line, rational(sample)))
+                for sample in found.samples[index : index + 2]
+            ]
+            steps = (u.subs(x, x + n * found.period) - u for n in (1, 2))
+            if all(sides) and sides[0] != sides[1] and any(sympy.simplify(each) == 0 for each in steps):
+                return True
+        return False
 
     def _jumps_on(self, claim: Node, line: str, others: Point, cut: Cut, found: Cells) -> bool:
         """Do the claim's limits on either side differ at a cut and wherever it repeats, so that f has no derivative?
@@ -461,6 +506,28 @@ def _jumps(root: Node) -> list[Node]:
     ]
 
 
+def _powers(root: Node) -> dict[Node, Call]:
+    """The powers in a tree, by the conditions for them to have a value."""
+    calls = [node for node in postorder(root) if isinstance(node, Call) and node.function == "**"]
+    found = {condition: node for node in calls if (condition := condition_of(node)) is not None}
+    return {kinks.decided(condition): node for condition, node in found.items()}
+
+
+def _has_value_with(power: Call, other: Call) -> bool:
+    """Has a power a value wherever another has one and their base is not 0, as x**(2*n - 1) has with x**n?"""
+    try:
+        (base, p), (base_, q) = (map(symbolic.to_sympy, each.args) for each in (power, other))
+        if base - base_ != 0:
+            return False
+        turns = sympy.cancel(p / q)
+        if not turns.is_Integer:
+            letters = sorted(q.free_symbols, key=str)
+            turns = sympy.Poly(p, *letters).LC() / sympy.Poly(q, *letters).LC()
+        return bool(turns.is_Integer and sympy.expand(p - turns * q).is_Integer)
+    except symbolic.ALL_FAILURES:
+        return False
+
+
 def always(condition: Node) -> bool:
     """Does a condition hold whatever the variables are, as bounds or SymPy's assumptions tell?"""
     if not isinstance(condition, Call):
@@ -505,18 +572,26 @@ class _Nonzero:
         function, gap = relation
         gap = -gap if function in ("<", "<=") else gap
         if function == "!=":
-            given = {each: sympy.Dummy(real=True, nonzero=True) for each in self.factors if each.is_Symbol}
-            return all(each in self.factors or each.xreplace(given).is_nonzero for each in _factors(gap))
+            return self._is_nonzero(gap)
         if function in (">", "<"):
             return self._sign(gap, self.positive) or (
-                self._sign(gap, self.least) and _factors(gap) <= self.factors
+                (gap.is_nonnegative or self._sign(gap, self.least)) and self._is_nonzero(gap)
             )
         return function in (">=", "<=") and self._sign(gap, self.positive | self.least)
+
+    def _is_nonzero(self, gap: Any) -> bool:
+        given = {each: sympy.Dummy(real=True, nonzero=True) for each in self.factors if each.is_Symbol}
+        return all(
+            not {each, _base(each)}.isdisjoint(self.factors) or each.xreplace(given).is_nonzero
+            for each in _factors(gap)
+        )
 
     def _sign(self, gap: Any, known: set[Any]) -> bool:
         """Is ``gap`` a product of what is known, or greater numbers, to be above 0?"""
         sign = 1
         for factor in sympy.Mul.make_args(sympy.factor(gap)):
+            if factor.is_Pow and factor.exp.is_Integer and factor.exp.is_odd:
+                factor = factor.base
             if factor.is_number and factor.is_nonzero:
                 sign *= 1 if factor.is_positive else -1
             elif any((factor - each).is_nonnegative for each in known):
@@ -551,6 +626,11 @@ def _factors(expression: Any) -> set[Any]:
         else:
             found.add(-each if each.could_extract_minus_sign() else each)
     return found
+
+
+def _base(factor: Any) -> Any:
+    """What is 0 wherever a power with any exponent is; else the factor itself."""
+    return sympy.factor(factor.base) if factor.is_Pow else factor
 
 
 def _common(top: Any, factor: Any) -> Iterator[dict[Any, Any]]:

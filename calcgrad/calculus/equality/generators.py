@@ -15,7 +15,7 @@ factor that is not 0 at the place can be left out: analytic functions have no di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from math import lcm
@@ -24,7 +24,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import functions, numeric, symbolic
+from calcgrad.calculus import functions, kinks, numeric, symbolic
 from calcgrad.calculus.domains import against_zero, conditions, jumps, nowhere
 from calcgrad.expression.tree import Call, Name, Node, postorder, rational, substitute
 
@@ -453,6 +453,7 @@ _MEANINGS: dict[Any, Any] = {
     sympy.acot: lambda g, u: g.inverse(sympy.atan, 1 / u),
     sympy.asec: lambda g, u: _acos(g, 1 / u),
     sympy.acsc: lambda g, u: _asin(g, 1 / u),
+    sympy.erfc: lambda g, u: 1 - g.put(sympy.erf(g.back(u))),
     functions.sigmoid: lambda g, u: 1 / (1 + 1 / g.exp(u)),
     functions.softplus: lambda g, u: g.log(1 + g.exp(u)),
 }  # fmt: skip
@@ -529,15 +530,17 @@ def near(one: Any, other: Any, name: str, place: Fraction) -> bool:
     )
 
 
-def everywhere(root: Node, one: Any, other: Any, name: str) -> bool:
+def everywhere(root: Node, one: Any, other: Any, name: str, assumed: Sequence[Node] = ()) -> bool:
     """Is one, the derivative of ``root`` by ``name``, equal to other wherever both have values, whatever signs their
-    parts have?"""
-    return _in_every_case(root, name, lambda g: _vanishes(g, g.put(one) - g.put(other), g.signs, _MOST_NORMS))
+    parts have under what is ``assumed``?"""
+    return _in_every_case(
+        root, name, assumed, lambda g: _vanishes(g, g.put(one) - g.put(other), g.signs, _MOST_NORMS)
+    )
 
 
-def implied(root: Node, gap: Any, name: str) -> bool:
+def implied(root: Node, gap: Any, name: str, assumed: Sequence[Node] = ()) -> bool:
     """Is ``gap`` above 0, or 0, wherever ``root`` has a derivative by ``name``?"""
-    return _in_every_case(root, name, lambda g: g.sign(g.put(gap)) >= 0)
+    return _in_every_case(root, name, assumed, lambda g: g.sign(g.put(gap)) >= 0)
 
 
 def _is_real(g: Generators, given: Iterable[tuple[str, Any]], powers: Iterable[Any]) -> bool:
@@ -552,8 +555,10 @@ def _is_real(g: Generators, given: Iterable[tuple[str, Any]], powers: Iterable[A
     return True
 
 
-def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -> bool:
-    """Is something so whatever signs factors have, as long as ``root`` has values?
+def _in_every_case(
+    root: Node, name: str, assumed: Sequence[Node], asked: Callable[[Generators], bool]
+) -> bool:
+    """Is something so whatever signs factors have, as long as ``root`` has values and what is ``assumed`` holds?
 
     Of a point at which root has a derivative, the points beside it along the variable are of one of these cases each
     (by continuity that is enough), unless a factor is 0 all along that line. Then what is so beside the line need not
@@ -562,7 +567,8 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
     x = symbolic.symbol(name)
     calls = [node for node in postorder(root) if isinstance(node, Call)]
     powers = [symbolic.to_sympy(node) for node in calls if node.function == "**"]
-    given = [each for each in map(against_zero, conditions(root, always=True)) if each is not None]
+    required = (*conditions(root, always=True), *assumed)
+    given = [each for each in map(against_zero, required) if each is not None]
 
     def in_case(g: Generators) -> bool | None:
         try:
@@ -576,22 +582,22 @@ def _in_every_case(root: Node, name: str, asked: Callable[[Generators], bool]) -
     factors: set[Any] = set()
     answers: set[bool | None] = set()
     while todo:
-        assumed = todo.pop()
+        signs = todo.pop()
         try:
-            answers.add(_asked(in_case, _Assumed(x, assumed)))
+            answers.add(_asked(in_case, _Assumed(x, signs)))
         except _Undecided as undecided:
-            if len(assumed) == _MOST_SIGNS:
+            if len(signs) == _MOST_SIGNS:
                 return False
             factors.add(undecided.args[0])
-            todo += [{**assumed, undecided.args[0]: sign} for sign in (1, -1)]
+            todo += [{**signs, undecided.args[0]: sign} for sign in (1, -1)]
         if False in answers:
             return False
     if answers == {True} and not any(map(jumps, calls)):
         return True
-    return True in answers and not any(_may_vanish_along(each, x, root) for each in factors)
+    return True in answers and not any(_may_vanish_along(each, x, root, assumed) for each in factors)
 
 
-def _may_vanish_along(factor: Any, x: Any, root: Node) -> bool:
+def _may_vanish_along(factor: Any, x: Any, root: Node, assumed: Sequence[Node]) -> bool:
     """May a factor be 0 all along x, for values of the parameters for which root has values?"""
     parameters = factor.free_symbols - {x}
     if not parameters:
@@ -602,8 +608,11 @@ def _may_vanish_along(factor: Any, x: Any, root: Node) -> bool:
         if not factor.has(x) and factor.is_polynomial(each) and sympy.degree(factor, each) == 1:
             slope = factor.coeff(each, 1)
             if slope.is_number:
-                place = symbolic.from_sympy(-factor.coeff(each, 0) / slope)
-                return not nowhere(substitute(root, {Name(each.name): place}))
+                there: dict[Node, Node] = {
+                    Name(each.name): symbolic.from_sympy(-factor.coeff(each, 0) / slope)
+                }
+                excluded = any(kinks.truth(substitute(one, there)) is False for one in assumed)
+                return not excluded and not nowhere(substitute(root, there))
     return True
 
 

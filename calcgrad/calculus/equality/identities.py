@@ -16,8 +16,8 @@ import sympy
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
-from calcgrad.calculus import functions, numeric, symbolic
-from calcgrad.calculus.cells import branch_at, cells
+from calcgrad.calculus import functions, kinks, numeric, symbolic
+from calcgrad.calculus.cells import branch_at, cells, indicator
 from calcgrad.calculus.domains import jumps
 from calcgrad.calculus.equality.generators import everywhere, near
 from calcgrad.expression.tree import Call, Name, Node, names_in, postorder, rational, substitute
@@ -31,16 +31,24 @@ _CIRCULAR = (TrigonometricFunction, HyperbolicFunction)
 _BASES = (sympy.tan, sympy.exp)  # in which identities that simplify does not see may become visible
 
 
-def are_equal(root: Node, derivative: Node | None, wanted: Node, name: str, names: Sequence[str]) -> bool:
-    """Is ``derivative``, that of ``root``, equal to ``wanted`` wherever ``root`` has a value?"""
+def are_equal(
+    root: Node,
+    derivative: Node | None,
+    wanted: Node,
+    name: str,
+    names: Sequence[str],
+    assumed: Sequence[Node] = (),
+) -> bool:
+    """Is ``derivative``, that of ``root``, equal to ``wanted`` wherever ``root`` has a value and what is ``assumed``
+    holds?"""
     if derivative is None or any(_jumps_beside(node, name) for node in postorder(root)):
         return False
     try:
         one, other = map(symbolic.to_sympy, (derivative, wanted))
         gap = one - other
-        if gap == 0 or sympy.expand(gap) == 0 or everywhere(root, one, other, name):
+        if gap == 0 or sympy.expand(gap) == 0 or everywhere(root, one, other, name, assumed):
             return True
-        if list(names) == [name] and _in_cells(root, derivative, wanted, name):
+        if list(names) == [name] and _in_cells(root, derivative, wanted, name, assumed):
             return True
         return _vanishes(gap)
     except symbolic.FAILURES:
@@ -52,17 +60,20 @@ def _jumps_beside(node: Node, name: str) -> bool:
     return isinstance(node, Call) and jumps(node) and bool(names_in(node)) and name not in names_in(node)
 
 
-def _in_cells(root: Node, derivative: Node, wanted: Node, name: str) -> bool:
-    """Are both equal in each cell in which ``root`` has a value?
+def _in_cells(root: Node, derivative: Node, wanted: Node, name: str, assumed: Sequence[Node]) -> bool:
+    """Are both equal in each cell in which ``root`` has a value and what is ``assumed`` holds?
 
     There they are analytic, so that what holds near a place holds in all of the cell.
     """
-    found = cells((root, derivative, wanted), name)
+    found = cells((root, derivative, wanted, *map(indicator, assumed)), name)
     if found.unsettled is not None:
         return False
     ends = [None, *found.cuts, None]
     for sample, low, high in zip(found.samples, ends, ends[1:], strict=False):
-        if _is_undefined(substitute(root, {Name(name): rational(sample)})):
+        here: dict[Node, Node] = {Name(name): rational(sample)}
+        if _is_undefined(substitute(root, here)) or any(
+            kinks.truth(substitute(each, here)) is False for each in assumed
+        ):
             continue
         one, other = (symbolic.to_sympy(branch_at(each, name, sample)) for each in (derivative, wanted))
         if one - other == 0:

@@ -722,20 +722,26 @@ def apply(function: str, *args: Exact) -> Exact:
 
 
 def zeta_coefficient(index: int, at: Exact) -> Exact:
-    """Of Taylor's series of zeta at a point, at 1 without the pole: but for the first, numbers that have no names."""
+    """Of Taylor's series of zeta at a point, at 1 without the pole."""
+    if not index and is_zero(at - ONE):
+        return atom(EULER_GAMMA)
+    return coefficient("zeta", index, at)
+
+
+def coefficient(function: str, index: int, *at: Exact) -> Exact:
+    """Of Taylor's series of a function in its first argument, where these numbers have no names."""
     if not index:
-        return atom(EULER_GAMMA) if is_zero(at - ONE) else apply("zeta", at)
-    node = Call(numeric.ZETA_COEFFICIENT, (rational(Fraction(index)), tree(at)))
+        return apply(function, *at)
+    node = Call(numeric.COEFFICIENTS[function], (rational(Fraction(index)), *map(tree, at)))
     if names_in(node):
-        raise Undecided("a derivative of zeta at a parameter")
+        raise Undecided("a derivative at a parameter, for which there is no word")
     return atom(node)
 
 
 def is_nameless(value: Exact) -> bool:
     """Is it a number for which the language has no words?"""
     return isinstance(value, Constant) and any(
-        isinstance(node, Call) and node.function == numeric.ZETA_COEFFICIENT
-        for node in postorder(tree(value))
+        isinstance(node, Call) and node.function in numeric.NAMELESS for node in postorder(tree(value))
     )
 
 

@@ -789,7 +789,7 @@ def _bessel(function: str) -> Rule:
     def rule(m: Arithmetic, order: Value, x: Value) -> Value:
         limit = m.limit(x)
         if isinstance(order, Series):
-            raise Undecided("a Bessel function of a moving order")
+            return _bessel_of_order(m, function, order, x)
         if limit is None:
             return _bessel_far(m, function, order, x)
         if function == "besselj" and constants.is_zero(limit):
@@ -799,6 +799,17 @@ def _bessel(function: str) -> Rule:
         return taylor(m, function, x, order)
 
     return rule
+
+
+def _bessel_of_order(m: Arithmetic, function: str, order: Series, x: Value) -> Value:
+    """In its order a Bessel function of a positive number is analytic everywhere (DLMF 10.2(ii))."""
+    at = m.limit(order)
+    if isinstance(x, Series) or at is None or m.sign(x) <= 0:
+        raise Undecided("a Bessel function of a moving order")
+    return m.compose(
+        lambda n: constants.coefficient(function, n, at, x), m.subtract(order, at),
+        lambda: _call(function, order, x),
+    )  # fmt: skip
 
 
 def _bessel_far(m: Arithmetic, function: str, order: Exact, x: Value) -> Value:
