@@ -441,8 +441,8 @@ def product_of_others(x: Any, axis: Any) -> Any:
         axes = tuple(a % np.ndim(x) for a in axis)
         rest = tuple(a for a in range(np.ndim(x)) if a not in axes)
         moved = np.transpose(x, rest + axes)
-        kept = np.shape(moved)[: len(rest)]
-        flat_others = product_of_others(np.reshape(moved, (*kept, -1)), -1)
+        kept, joined = np.shape(moved)[: len(rest)], np.shape(moved)[len(rest) :]
+        flat_others = product_of_others(np.reshape(moved, (*kept, math.prod(joined))), -1)
         back = tuple(int(i) for i in np.argsort(rest + axes))
         return np.transpose(np.reshape(flat_others, np.shape(moved)), back)
     last = np.moveaxis(x, axis, -1)
@@ -460,7 +460,8 @@ def product_of_others(x: Any, axis: Any) -> Any:
 
 def _products_beside(x: Any) -> tuple[Any, Any]:
     """For each element of the last axis, the product of those before it, and of those after it."""
-    one = np.ones((*np.shape(x)[:-1], 1))
+    *lead, n = np.shape(x)
+    one = np.ones((*lead, min(n, 1)))
     before = np.cumprod(np.concatenate((one, x[..., :-1]), axis=-1), axis=-1)
     after = np.cumprod(np.concatenate((one, x[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
     return before, after
