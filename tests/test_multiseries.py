@@ -32,7 +32,7 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120}
+COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 80}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
