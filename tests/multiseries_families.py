@@ -537,7 +537,7 @@ def late(r: random.Random) -> Case:
     return r.choice(choices)
 
 
-# ------------------------------------------------------------------------------- what no phase, and no value, lets happen
+# ----------------------------------------------------------------------- what only just holds, and what is real nowhere
 
 SHIFTS = ("1", "log(2)", "cos(1)", "sec(1/2)", "exp(-1)", "sqrt(2)/3", "gamma(1/3)", "pi/5", "atan(3)")
 OUTSIDE = (  # where a function is not real, however its argument comes there
