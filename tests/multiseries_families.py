@@ -279,6 +279,8 @@ def steps(r: random.Random) -> Case:
         (f"(-1)^(2*{whole}+{n})", "oo", 1, "1" if n % 2 == 0 else "-1"),
         (f"(-1)^{whole}/({big})", "oo", 1, "0"),
         (f"(-{k})^{whole}/{k + 1}^{whole}", "oo", 1, "0"),
+        (f"root(-{t(c)},2*{whole}+{2 * n + 1})", "oo", 1, "-1"),
+        (f"root(-{t(c)},2*{whole})", "oo", 1, "not-real"),
         (f"sin({n}*pi*{whole})", "oo", 1, "0"),
         (f"cos(2*{n}*pi*{whole})", "oo", 1, "1"),
         (f"cos(2*pi*{whole}/{k})", "oo", 1, "none"),

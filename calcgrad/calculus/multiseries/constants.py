@@ -108,6 +108,8 @@ class Constant:
     def __mul__(self, other: Exact) -> Exact:
         if isinstance(other, Constant) and len(self.terms) * len(other.terms) > _MOST_TERMS:
             return _whole(self) * _whole(other)
+        if isinstance(other, Constant) and (divided := _divided(self, other) or _divided(other, self)):
+            return divided
         terms: dict[Monomial, Fraction] = {}
         for one, a in self.terms.items():
             for two, b in _terms(other).items():
@@ -161,6 +163,37 @@ def _sum(one: Constant, other: Exact) -> Exact:
         else:
             del terms[monomial]
     return _made(terms)
+
+
+def _divided(value: Constant, by: Constant) -> Exact | None:
+    """A sum times a single term that divides by a rational multiple of it; None for others."""
+    if len(by.terms) > 1 or len(value.terms) == 1:
+        return None
+    ((monomial, coefficient),) = by.terms.items()
+    for node, exponent in monomial:
+        is_sum = exponent <= -1 and isinstance(node, Call) and node.function in ("+", "-")
+        if is_sum and (ratio := _ratio(value, Constant(_terms(of(node))))) is not None:
+            left, factor = _product(monomial, frozenset({(node, ONE)}))
+            return _made({left: coefficient * ratio * factor})
+    return None
+
+
+def cancelled(value: Exact) -> Exact:
+    """Several fractions with sums of parameters below them as one, in its lowest terms."""
+    if not isinstance(value, Constant) or len(value.terms) == 1 or phases_in(value):
+        return value
+    below = [node for monomial in value.terms for node, exponent in monomial if exponent < 0]
+    if not any(isinstance(node, Call) and node.function in ("+", "-") and names_in(node) for node in below):
+        return value
+    try:
+        parts = sympy.fraction(sympy.cancel(symbolic.to_sympy(tree(value))))
+        top, bottom = (of(symbolic.from_sympy(each)) for each in parts)
+        if isinstance(bottom, Fraction) or len(bottom.terms) == 1:
+            return top * inverse(bottom)
+        factor = content(bottom)
+        return top * atom(tree(bottom * (1 / factor)), Fraction(-1)) * (1 / factor)
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return value
 
 
 def _whole(value: Constant) -> Constant:
@@ -899,8 +932,8 @@ def inverse(value: Exact) -> Exact:
         for node, exponent in shared.items():
             result = result * _power_of_atom(node, -exponent)
         return result
-    content = _content(value)
-    return atom(tree(value * (1 / content)), Fraction(-1)) * (1 / content)
+    factor = content(value)
+    return atom(tree(value * (1 / factor)), Fraction(-1)) * (1 / factor)
 
 
 def _shared(value: Constant) -> dict[Node, Fraction]:
@@ -933,7 +966,7 @@ def _conjugate(value: Constant) -> Constant | None:
     return Constant({m: -c if m else c for m, c in value.terms.items()})
 
 
-def _content(value: Constant) -> Fraction:
+def content(value: Constant) -> Fraction:
     """The rational factor that is taken out of a sum, so that its multiples share one atom."""
     parts = list(value.terms.values())
     top = igcd(*(abs(c.numerator) for c in parts)) if len(parts) > 1 else abs(parts[0].numerator)
@@ -974,8 +1007,8 @@ def power(base: Exact, exponent: Exact) -> Exact:
         if coefficient > 0 and (found := _root_of_monomial(monomial, exponent)) is not None:
             made, factor = _collected(found[0])
             return _made({made: factor}) * power(coefficient, exponent) * found[1]
-    content = _content(base)
-    return atom(tree(base * (1 / content)), exponent) * power(content, exponent)
+    factor = content(base)
+    return atom(tree(base * (1 / factor)), exponent) * power(factor, exponent)
 
 
 def _root_of_monomial(monomial: Monomial, exponent: Fraction) -> tuple[dict[Node, Fraction], Fraction] | None:
@@ -1494,6 +1527,8 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
         )
     if (simpler := _simpler(value)) is not None:
         found &= frozenset(side * simpler[1] for side in possible_signs(simpler[0], deep))
+    if deep and (factors := _factors(value)) is not None:
+        found &= _signs_of_product([possible_signs(factor, deep - 1) for factor in factors])
     found &= _signs_beside_floor(value, deep) & signs_by_spans(value)
     if len(names) == 1:
         (name,) = names
@@ -1555,6 +1590,30 @@ def signs_by_spans(value: Constant) -> frozenset[int]:
         found &= {1} if least or open_low else {0, 1}
     if most is not None and most <= 0:
         found &= {-1} if most or open_high else {0, -1}
+    return found
+
+
+@lru_cache(maxsize=256)
+def _factors(value: Constant) -> tuple[Exact, ...] | None:
+    """Those of a polynomial in several parameters, each as often as it divides it, for short ones; None for others."""
+    short = 1 < len(value.terms) <= _COMPARED and len(names_in(tree(value))) > 1
+    powers = [pair for monomial in value.terms for pair in monomial]
+    if not short or not all(isinstance(node, Name) and e > 0 and e.denominator == 1 for node, e in powers):
+        return None
+    if all(len(monomial) <= 1 for monomial in value.terms) and all(exponent == 1 for _, exponent in powers):
+        return None
+    try:
+        first, factors = sympy.factor_list(symbolic.to_sympy(tree(value)))
+        made = [of(symbolic.from_sympy(each)) for each, times_ in factors for _ in range(times_)]
+        return None if len(made) < 2 else (of(symbolic.from_sympy(first)), *made)
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return None
+
+
+def _signs_of_product(signs: Iterable[frozenset[int]]) -> frozenset[int]:
+    found = frozenset({1})
+    for each in signs:
+        found = frozenset(one * other for one in found for other in each)
     return found
 
 
@@ -1713,6 +1772,9 @@ def _deciding(value: Constant) -> Constant:
         return atom(turn)
     elif (simpler := _simpler(value)) is not None and isinstance(simpler[0], Constant):
         return _deciding(simpler[0])
+    for factor in _factors(value) or ():
+        if isinstance(factor, Constant) and len(possible_signs(factor)) > 1:
+            return _deciding(factor)
     return value
 
 

@@ -290,11 +290,14 @@ def _is_even(m: Arithmetic, p: Value) -> bool | None:
 
 
 def _root(m: Arithmetic, x: Value, n: Value) -> Value:
-    if not isinstance(n, Series) and m.sign(x) < 0:
-        k = constants.whole(n)
-        if k is not None and k % 2:
-            return m.negative(m.power(m.negative(x), Fraction(1, k)))
-        raise NotReal("not-real", "an even root of a negative number")
+    if m.sign(x) < 0:
+        if isinstance(n, Series):
+            odd = (m.whole or m.phases.steps) and _is_even(m, n) is False
+        else:
+            odd = (constants.whole(n) or 0) % 2 == 1
+        if odd:
+            return m.negative(_general_power(m, m.negative(x), m.inverse(n)))
+        raise NotReal("not-real", "a root of a negative number that is not odd")
     return _general_power(m, x, m.inverse(n))
 
 

@@ -197,11 +197,11 @@ def _unknown(error: Exception) -> Found:
 
 
 def _tidy(value: Exact) -> Exact:
-    """0 for a sum that is known to be zero, but has another form."""
+    """0 for a sum that is known to be zero, but has another form; of parameters, without what fractions share."""
     try:
-        return ZERO if constants.is_zero(value) else value
+        return ZERO if constants.is_zero(value) else constants.cancelled(value)
     except Undecided:
-        return value
+        return constants.cancelled(value)
 
 
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
