@@ -48,7 +48,7 @@ from calcgrad.expression.tree import text  # noqa: E402
 
 Question = dict[str, Any]
 TIMEOUT = 1.0  # seconds a question
-LATE = 1.0  # seconds beyond, of the process's own time, from which an answer is late
+LATE = 0.5  # seconds beyond, of the process's own time, from which an answer is late
 LOST = 40.0  # and of the clock, after which the process is ended
 PATIENCE = 2.0  # seconds for a truth
 PRECISION = threading.Lock()  # mpmath's is everybody's

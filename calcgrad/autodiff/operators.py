@@ -292,8 +292,9 @@ def _along(root: Any, f: Function, lifted: _Lifted, moves: Sequence[Any]) -> tup
     """One result and its derivative along the tangents."""
     if type(root) is not Variable:
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
-    again = nodes_since(root, first_of(lifted.variables))[1] or any(type(t) is Variable for t in moves)
-    (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
+    order, again = nodes_since(root, first_of(lifted.variables))
+    again = again or any(type(t) is Variable for t in moves)
+    slope, suspicious = push_tangents(order, dict(zip(lifted.variables, moves)), record=again)
     if suspicious or not finite(
         root.value
     ):  # reverse mode decides whether there is a derivative, for each output
@@ -371,7 +372,7 @@ def _by_columns(order: list[Variable], variables: Sequence[Variable], again: boo
     for v in variables:
         columns = []
         for unit in unit_seeds(v):
-            (slope,), suspicious = push_tangents([root], {v: unit}, record=again)
+            slope, suspicious = push_tangents(order, {v: unit}, record=again)
             if suspicious or not _is_number(root):
                 return _by_rows(order, variables, again)
             columns.append(slope)

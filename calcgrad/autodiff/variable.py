@@ -40,8 +40,8 @@ def _binary(ufunc: np.ufunc, fast: Callable[[float, float], float]) -> tuple[Any
 
     def operator(self: Variable, other: Any) -> Any:
         x = self.value
+        kind = type(other)
         if type(x) is float:
-            kind = type(other)
             try:
                 if kind is Variable:
                     y = other.value
@@ -54,6 +54,8 @@ def _binary(ufunc: np.ufunc, fast: Callable[[float, float], float]) -> tuple[Any
                     return record(made_by, fast(x, other), (self, other))
             except (ArithmeticError, ValueError):  # division by zero, where NumPy has inf and nan
                 pass
+        if kind is Variable or kind is float:
+            return ABOVE.compute(made_by, (self, other), None)
         return _operate(made_by, self, other)
 
     def reflected(self: Variable, other: Any) -> Any:
@@ -467,7 +469,9 @@ class Variable:
         return ABOVE.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        require_plain(*types)
+        for kind in types:
+            if kind is not Variable and kind is not np.ndarray:
+                require_plain(kind)
         return ABOVE.call(function, args, kwargs)
 
 
