@@ -56,6 +56,8 @@ SPECIAL = [
     ("[t**2, t**4+t**5]", "0", "cusp", ["0"]),
     ("[t**2, t**4]", "0", "turning-point", ["0"]),
     ("[cos(t), cos(2*t)]", "0", "turning-point", ["4"]),
+    ("[t**2+t**3, (t**2+t**3)**2]", "0", "turning-point", ["0"]),
+    ("[t**2+t**3, t**4+2*t**5+t**6]", "0", "turning-point", ["0"]),
     ("[abs(t), t]", "0", "corner", ["-1", "1"]),
     ("[t, abs(t)]", "0", "corner", ["-1", "1"]),
     ("[cos(t), sin(t)]", "0", "vertical-tangent", ["oo"]),
@@ -232,9 +234,65 @@ def compared(count: int, seed: int) -> int:
     return answered
 
 
+_UNITS = ("1", "(5 + t)", "exp(t)", "cos(t)", "(1 + t**2)", "sqrt(4 + t)", "exp(-t**2)")
+_BACK = (
+    "({h}**2 + {h}**3)",
+    "(cos({h}) + {h}**3)",
+    "({h}**2*exp({h}))",
+    "({h}**2 - {h}**5)",
+    "({h}**4 + {h}**5)",
+)
+
+
+def constructed(chance: random.Random) -> tuple[str, str, str, Any]:
+    """A path, a place, and by construction what is there, with the slope."""
+    place = chance.choice(("0", "1", "-2", "1/2", "pi/3", "sqrt(2)", "log(2)"))
+    h = f"(t - ({place}))"
+    back = chance.choice(_BACK).format(h=h)
+    kind = chance.choice(("powers", "powers", "powers", "part", "mirror", "line"))
+    if kind == "part":  # functions of one u(t) that turns
+        x = chance.choice(("{u}", "2*{u} + {u}**2", "exp({u})", "sin({u})")).format(u=back)
+        y = chance.choice(("{u}**2", "{u}**3 - {u}", "log(2 + {u})", "{u}*exp({u})")).format(u=back)
+        return f"[{x}, {y}]", place, "turning-point", None
+    if kind == "mirror":
+        x = chance.choice(
+            (f"{h}**2", f"cos({h})", f"exp({h}) + exp(-{h})", f"{h}*sin({h})", f"log(1 + {h}**2)")
+        )
+        y = chance.choice((f"{h}**4", f"cos(2*{h})", f"{h}**2*cosh({h})", f"exp(-{h}**2)", f"abs({h})**3"))
+        return f"[{x}, {y}]", place, "turning-point", None
+    if kind == "line":
+        return f"[2*{back} - 1, 3 - 5*{back}]", place, "turning-point", sympy.Rational(-5, 2)
+    low = chance.randint(2, 5)
+    high = low + chance.choice((1, 3) if low % 2 == 0 else (1, 2, 3))
+    units = chance.sample(_UNITS, 2)
+    x, y = (f"{h}**{power}*{unit}" for power, unit in zip((low, high), units, strict=True))
+    a, b, c, d = chance.choice(((1, 0, 0, 1), (0, 1, 1, 0), (1, 1, -1, 1), (2, 1, 1, -1), (3, -4, 4, 3)))
+    path = f"[({a})*{x} + ({b})*{y} + 2, ({c})*{x} + ({d})*{y} - 1]"
+    reason = "cusp" if low % 2 == 0 else "" if a else "vertical-tangent"
+    return path, place, reason, sympy.Rational(c, a) if a else sympy.oo
+
+
+def special_points(count: int, seed: int) -> None:
+    """Cusps, turning points and smooth points at which the path stands still."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        path, place, reason, slope = constructed(chance)
+        found = there(path, place, False)
+        assert found.reason == reason, (path, place, found)
+        if slope is not None:
+            (said,) = found.slopes
+            same = abs(said) == slope if slope == sympy.oo else abs(sympy.N(said - slope, 20)) < 1e-15
+            assert same, (path, place, found)
+
+
+def test_random_special_points() -> None:
+    special_points(10, 4)
+
+
 def test_random_paths() -> None:
     assert compared(5, 3) >= 4
 
 
 if __name__ == "__main__":
+    special_points(int(sys.argv[1]), random.randrange(10**6))
     print(compared(int(sys.argv[1]), random.randrange(10**6)))

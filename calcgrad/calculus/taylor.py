@@ -20,7 +20,7 @@ def polynomial(root: Node, name: str, place: Node, degree: int) -> Node:
     polynomial of its limit there.
     """
     away = plus(((1, Name(name)), (-1, place)))
-    left, right = (_one_sided(root, name, place, side, degree) for side in (-1, 1))
+    left, right = (one_sided(root, name, place, side, degree) for side in (-1, 1))
     for k in range(degree + 1):
         if not _are_equal(left.get(k, Number(0)), right.get(k, Number(0))):
             raise NotReal("undefined", f"its sides differ in the term with {text(_power(away, k))}")
@@ -39,8 +39,8 @@ def _power(base: Node, k: int) -> Node:
     return Number(1) if k == 0 else power(base, integer(k))
 
 
-def _one_sided(root: Node, name: str, place: Node, side: int, degree: int) -> dict[int, Node]:
-    """The coefficients that are not zero, by their powers."""
+def one_sided(root: Node, name: str, place: Node, side: int, degree: int) -> dict[int, Node]:
+    """The coefficients of powers of x - a that are not zero, on one side of a. Raises NotReal and Undecided."""
     found = expand(root, name, place, side, degree + 2)
     away = plus(((1, Name(name)), (-1, place)))
     known = {_power(away, k): k for k in range(degree + 1)}

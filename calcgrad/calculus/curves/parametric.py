@@ -18,8 +18,20 @@ from math import gcd, lcm
 from typing import Any
 
 import sympy
+from flint import arb, arb_series, ctx
 
-from calcgrad.calculus import derivatives, forms, formulas, kinks, limits, roots, sides, symbolic
+from calcgrad.calculus import (
+    derivatives,
+    forms,
+    formulas,
+    kinks,
+    limits,
+    numeric,
+    roots,
+    sides,
+    symbolic,
+    taylor,
+)
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import Exact, NotReal, Undecided
 from calcgrad.calculus.roots import vanishing
@@ -32,6 +44,8 @@ _MOST_OPERATIONS = 2_000
 _MOST_PLACES = 12
 _TANGENTS = ("vertical tangent", "horizontal tangent")
 _STEP = "h_0"  # of no user, as it is put in for the only variable
+_DEGREES = (5, 9)  # of series that are compared; FLINT keeps ten terms
+_BALLS = 80  # digits
 _HALF = "w_0"  # tan(t/2), likewise
 
 
@@ -289,14 +303,35 @@ class Path:
             return There(point, values, "corner", kind="corner", slopes=(before, behind))
         slope = sympy.oo if before.is_infinite else before
         if way == on:
-            kind = "turning point" if self._is_mirrored(place) else "cusp"
+            back = self._goes_back(place, slope)
+            if back is None:
+                raise Undecided("the curve turns back there, it is not settled whether the way that it came")
+            kind = "turning point" if back else "cusp"
             return There(point, values, kind.replace(" ", "-"), kind=kind, slopes=(slope,))
         if before.is_infinite:
             return There(point, values, "vertical-tangent", slopes=(slope,))
         return There(point, values | {SLOPE: slope}, slopes=(slope,))
 
+    def _goes_back(self, place: Node, slope: Any) -> bool | None:
+        """Do both sides of a point in which the path turns lie on the same curve?"""
+        if (
+            self._is_on_line(slope)
+            or self._is_mirrored(place)
+            or self._is_of_one_part(place)
+            or self._has_double_arc(place)
+        ):
+            return True
+        return False if any(self._sides_differ(place, degree) for degree in _DEGREES) else None
+
+    def _is_on_line(self, slope: Any) -> bool:
+        """Is all of the path on a line with this slope?"""
+        if self.velocity is None:
+            return False
+        x, y = map(symbolic.to_sympy, self.velocity)
+        return bool(sympy.expand(x if slope.is_infinite else y - slope * x) == 0)
+
     def _is_mirrored(self, place: Node) -> bool:
-        """Does the path go back the way that it came, x(t + h) = x(t - h) and the same of y?"""
+        """Is x(t + h) = x(t - h), and the same of y?"""
         h = Name(_STEP)
         for tree in (self.x, self.y):
             ways = (substitute(tree, {Name(self.name): Call(sign, (place, h))}) for sign in "+-")
@@ -307,6 +342,75 @@ class Path:
             except symbolic.FAILURES:
                 return False
         return True
+
+    def _is_of_one_part(self, place: Node) -> bool:
+        """Are x and y functions of the same u(t), which turns there?"""
+        hidden = Name(_STEP)
+        for part in dict.fromkeys(postorder(self.x)):
+            if isinstance(part, Call) and self.name in names_in(part):
+                left = (substitute(tree, {part: hidden}) for tree in (self.x, self.y))
+                if not any(self.name in names_in(tree) for tree in left) and self._turns(part, place):
+                    return True
+        return False
+
+    def _turns(self, part: Node, place: Node) -> bool:
+        moved = Call("-", (part, substitute(part, {Name(self.name): place})))
+        one, other = (sides.sign(moved, self.name, place, side) for side in (-1, 1))
+        return one == other and one in (-1, 1)
+
+    def _has_double_arc(self, place: Node) -> bool:
+        """Is x(s) = x(t) and y(s) = y(t) on a curve through s = t = a, besides the line s = t? For fractions."""
+        t, s = symbolic.symbol(self.name), symbolic.symbol(_STEP)
+        try:
+            tops = []
+            for tree in (self.x, self.y):
+                f = symbolic.to_sympy(tree)
+                if not f.is_rational_function(t):
+                    return False
+                tops.append(sympy.numer(sympy.cancel(sympy.together((f - f.subs(t, s)) / (t - s)))))
+            common = sympy.gcd(*tops)
+            return bool(common.has(t, s)) and _is_zero(
+                symbolic.from_sympy(common.subs(s, t).subs(t, symbolic.to_sympy(place)))
+            ) is True  # fmt: skip
+        except symbolic.ALL_FAILURES:
+            return False
+
+    def _sides_differ(self, place: Node, degree: int) -> bool:
+        """Are they proved to be two curves, as series in a root of one coordinate, which balls compare?"""
+        with ctx.workdps(_BALLS):
+            try:
+                one, other = (self._in_root(place, side, degree) for side in (-1, 1))
+            except (NotReal, Undecided):
+                return False
+            if one is None or other is None or one[:2] != other[:2]:
+                return False
+            return any(not (a - b).contains(0) for a, b in zip(one[2], other[2], strict=True))
+
+    def _in_root(self, place: Node, side: int, degree: int) -> tuple[bool, int, list[Any]] | None:
+        """One coordinate over the other in powers of the k-th root r of that one's size: which, k, coefficients."""
+        rows = []
+        for tree in (self.x, self.y):
+            known = taylor.one_sided(tree, self.name, place, side, degree)
+            row = []
+            for k in range(1, degree + 1):
+                value = numeric.evaluate(known.get(k, Number(0)), _BALLS // 2)
+                if not isinstance(value, Fraction | numeric.Ball):
+                    return None
+                row.append(numeric.as_arb(value) * side**k)
+            rows.append(row)
+        orders = [next((k for k, each in enumerate(row, 1) if not each.contains(0)), degree) for row in rows]
+        upright, k = orders[1] < orders[0], min(orders)
+        main, row = (each[k - 1 :] for each in (rows[::-1] if upright else rows))
+        length = degree - k + 1  # main is main[0]*h**k*size(h), so r is h*root(h), and h is r*back(r)
+        size = arb_series([each / main[0] for each in main], length)
+        root = (size.log() / k).exp() * abs(main[0]).root(k)
+        inverse = arb_series([arb(0), *(root[j] for j in range(length))], length + 1).reversion()
+        back = arb_series([inverse[j + 1] for j in range(length)], length)
+        power = arb_series([arb(1)], length)
+        for _ in range(k):
+            power *= back
+        found = power * arb_series(row, length)(inverse)
+        return upright, k, [found[j] for j in range(length)]
 
     def _side(self, place: Node, x: Exact, y: Exact, side: int) -> tuple[Any, int] | None:
         """The slope of the tangent from one side, and the way from the point: of x, or of y where it is vertical."""

@@ -24,7 +24,7 @@ import sympy
 from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
-from calcgrad.calculus.arithmetic import over, plus, scaled, times
+from calcgrad.calculus.arithmetic import alternating, over, plus, scaled, times
 from calcgrad.expression.columns import has
 from calcgrad.expression.tree import (
     EULER_GAMMA,
@@ -959,7 +959,7 @@ def parity(value: Exact) -> Exact | None:
     """(-1)**value of a whole number; None where it is none. Depends where that is a name's affair."""
     if isinstance(value, Fraction) or not names_in(tree(value)):
         n = whole(value)
-        return None if n is None else Fraction((-1) ** n)
+        return None if n is None else Fraction(alternating(n))
     others = {m: c for m, c in value.terms.items() if not _is_whole_monomial(m, c)}
     if others:
         match [(list(m), c) for m, c in others.items()]:
@@ -1483,7 +1483,7 @@ def _simpler(value: Constant) -> tuple[Exact, int] | None:
             if known[node] == {-1}:
                 if power_.denominator > 1:
                     return None
-                turned *= (-1) ** int(power_)
+                turned *= alternating(int(power_))
         return value * Constant({frozenset(below.items()): ONE}), turned
     inside = [
         (node.args[0], c)

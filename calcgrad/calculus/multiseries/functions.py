@@ -15,7 +15,7 @@ from math import comb, factorial
 
 import sympy
 
-from calcgrad.calculus.arithmetic import over, plus
+from calcgrad.calculus.arithmetic import alternating, over, plus
 from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
 from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of, opaque
@@ -817,7 +817,7 @@ def _bessel_far(m: Arithmetic, function: str, order: Exact, x: Value) -> Value:
     if m.sign(x) < 0:
         if function == "bessely" or (n := constants.whole(order)) is None:
             raise NotReal("not-real", "a Bessel function of what is not above 0")
-        return m.multiply(Fraction((-1) ** n), _bessel_far(m, function, order, m.negative(x)))
+        return m.multiply(Fraction(alternating(n)), _bessel_far(m, function, order, m.negative(x)))
     u = m.inverse(x)
 
     def coefficient(first: int) -> Callable[[int], Value]:
@@ -844,7 +844,7 @@ def _bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
     """(x/2)**n * sum of (-1)**k/(k!*gamma(n + k + 1))*(x/2)**(2*k) (Abramowitz and Stegun 9.1.10)"""
     half = m.multiply(HALF, x)
     if isinstance(order, Fraction) and order.denominator == 1 and order < 0:
-        return m.multiply(Fraction((-1) ** int(order)), _bessel_at_zero(m, -order, x))
+        return m.multiply(Fraction(alternating(int(order))), _bessel_at_zero(m, -order, x))
 
     def coefficient(n: int) -> Value:
         k = n // 2
@@ -870,7 +870,7 @@ def _second_bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
         gap = m.subtract(first, _bessel_at_zero(m, -order, x))
         return m.multiply(constants.inverse(constants.apply("sin", turn)), gap)
     if order < 0:
-        return m.multiply(Fraction((-1) ** int(order)), _second_bessel_at_zero(m, -order, x))
+        return m.multiply(Fraction(alternating(int(order))), _second_bessel_at_zero(m, -order, x))
     n, half = int(order), m.multiply(HALF, x)
     square = m.multiply(half, half)
 
