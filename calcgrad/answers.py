@@ -64,10 +64,25 @@ def guarded(
     except Exception as error:
         if debugging():
             raise
+        if _is_of_algebra(error):
+            raise UndecidedError(
+                "SymPy cannot work with a part of this, and nothing else decides it"
+            ) from None
         raise CalcgradError(
             f"internal error: {type(error).__name__}: {str(error)[:200]}",
             hint="this is a bug in calcgrad; CALCGRAD_DEBUG=1 shows where", code="internal",
         ) from None  # fmt: skip
+
+
+def _is_of_algebra(error: Exception) -> bool:
+    """Did SymPy or mpmath fail on a question, which one of the engines did not expect?"""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    modules = [type(error).__module__, *([trace.tb_frame.f_globals.get("__name__", "")] if trace else [])]
+    return type(error).__name__ == "NoClosedForm" or any(
+        module.partition(".")[0] in ("sympy", "mpmath") for module in modules
+    )
 
 
 def _late(seconds: float | None, what: str, doing: str = "") -> UndecidedError:

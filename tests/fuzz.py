@@ -308,7 +308,7 @@ def other(
             return {"command": "diff", "expr": equation, "var": f"{second}:{first}"} | here
         case _:
             way = random.choice(["along", "uncertainty", "sensitivity"])
-            value: Any = dict.fromkeys(names, random.choice(["1", "2", "0.1"]))
+            value = ",".join(f"{name}={random.choice(['1', '2', '0.1'])}" for name in names)
             return {"command": "grad", "at": at, way: True if way == "sensitivity" else value}
 
 

@@ -293,3 +293,22 @@ def test_somebody_at_a_terminal_hears_how_long_it_may_take(
     rest = said.rpartition("at most")[2]
     assert rest.startswith("\r\x1b[K")
     assert answer in done.stdout.decode() + rest
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (
+            "diff",
+            "[x^x, Piecewise((x^12345678901234567890, abs(170!)!=0), (2*x, True))]",
+            "--curve",
+            "--at",
+            "pi/2",
+        ),
+        ("limit", "where(asin(sqrt(2))==a, (3/a)^2, abs(where(0.1>x, pi, a)))*a", "--to", "x=7,a=-pi"),
+        ("limit", "(sign(2)*x - (Heaviside(1/0) - 1e8/1e-308))*y", "--to", "x=100,y=7"),
+    ],
+)
+def test_what_sympy_cannot_work_with_is_no_bug_of_ours(ask: Ask, words: tuple[str, ...]) -> None:
+    answer = ask(*words, "--timeout", "20")
+    assert answer.code in (0, 1, 3) and "internal" not in answer.err

@@ -112,7 +112,7 @@ class Path:
             made = self._tidy(x**2 + y**2, identities=True)
         else:
             return None
-        return None if made is None else sympy.factor(symbolic.to_sympy(made))
+        return None if made is None else _factored(symbolic.to_sympy(made))
 
     @cached_property
     def _turn(self) -> Any:
@@ -157,7 +157,7 @@ class Path:
             ratio = self._turn
         if ratio.is_Rational:
             return abs(ratio) / sympy.sqrt(self._square)
-        return sympy.Abs(sympy.factor(self._turn)) / self._square ** sympy.Rational(3, 2)
+        return sympy.Abs(_factored(self._turn)) / self._square ** sympy.Rational(3, 2)
 
     @property
     def is_upright(self) -> bool:
@@ -453,6 +453,13 @@ class Path:
                 elif (there := self.at(place, 1)).kind and place not in lists.get(there.kind, ()):
                     lists.setdefault(there.kind, []).append(place)
         return lists, period
+
+
+def _factored(expression: Any) -> Any:
+    try:
+        return sympy.factor(expression)
+    except symbolic.FAILURES:  # a power with too many factors
+        return expression
 
 
 def higher(order: int) -> str:
