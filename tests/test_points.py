@@ -278,6 +278,26 @@ def test_no_distance_to_a_kink_is_too_small(ask: Ask, expr: str, at: str, value:
     assert (value in line.replace("(", " ").replace(")", " ").split(), answer.code) == (True, 0), line
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("diff", "|exp(z*k)|", "--var", "z,b,k", "--at", "z=-1e308,b=e,k=7"),
+        ("diff", "abs((1e5!)^(1e308))", "--var", "x", "--at", "1e-10"),
+        ("check", "0^((((-1e308)^x)^(|exp(1000)|))^(1/3))"),
+        (
+            "check",
+            "(Piecewise(((x)-(1e5!), asin(x)>2 or not 1e8==x), (x^oo, True)))^(max(cos(x), 1e10))",
+            "sign(x^x)",
+        ),
+        ("study", "sin(x)", "--on", "0,1e400"),
+        ("limit", "sin(a)^((-1e308)^x)", "--to", "0", "--var", "x"),
+        ("limit", "(-1)^(-1e308)*x", "--to", "0"),
+    ],
+)
+def test_constants_beyond_every_size_have_no_size(ask: Ask, words: tuple[str, ...]) -> None:
+    assert "internal error" not in ask(*words).err
+
+
 def test_a_bessel_function_moves_with_its_order_at_a_kink(ask: Ask) -> None:
     with mpmath.workdps(30):
         slope = mpmath.diff(lambda v: mpmath.besselj(v, 2), 0)

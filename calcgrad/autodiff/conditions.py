@@ -147,13 +147,14 @@ def at_kink(node: Variable) -> bool:
     row = node.row
     if row is None or (row.corner is None and row.jump is None and row.edge is None):
         return False
-    values = input_values(node)
-    for predicate, given in ((row.corner, values), (row.jump, values), (row.edge, node.inputs)):
+    values, params = input_values(node), node.params or {}
+    corner = row.corner if row.tied is None else None
+    for predicate, given in ((corner, values), (row.jump, values), (row.edge, node.inputs)):
         if predicate is not None:
-            met = predicate(*given, **(node.params or {}))
+            met = predicate(*given, **params)
             if met is True or (met is not False and np.any(met)):
                 return True
-    return False
+    return row.tied is not None and bool(row.tied(node.value, *values, **params))
 
 
 def stepped(x: Any) -> bool:

@@ -27,21 +27,25 @@ from calcgrad.autodiff.constants import kept, watched
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.autodiff.variable import (
     ABOVE,
+    CHANGED,
     Variable,
     mark_decided,
     plain,
     record,
     refuse,
+    require_current,
     require_plain,
 )
 
 
-@np.errstate(all="ignore")
 def evaluate(made_by: Row, values: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """The value of a row's function at plain values, silently; a float64 scalar is a Python float."""
-    if made_by.variadic:
-        return plain(made_by.function(tuple(values), **(params or {})))
-    return plain(made_by.function(*values, **(params or {})))
+    with np.errstate(all="ignore"):
+        if made_by.variadic:
+            return plain(made_by.lean(tuple(values), **(params or {})))
+        if params:
+            return plain(made_by.lean(*values, **params))
+        return plain(made_by.lean(*values))
 
 
 def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
@@ -80,29 +84,36 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
 
 def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """Evaluate a row on Variables and values, and record the node."""
-    if [*map(type, inputs)].count(Variable) == len(inputs):
-        inputs = tuple(inputs)
-    else:
-        for x in inputs:
-            if type(x) is not Variable and type(x) is not float and _is_complex(x):
-                return ABOVE.complex(made_by, tuple(inputs), params)
-        inputs = _operands(inputs)
-    holds = params is not None
+    if CHANGED:
+        require_current(*inputs)
+    given, values = inputs, []
+    arrays: Sequence[Any] = ()
+    for i, x in enumerate(given):
+        kind = type(x)
+        if kind is Variable:
+            values.append(x.value)
+        elif kind is float:
+            values.append(x)
+        elif kind is np.ndarray and x.dtype.kind != "c":
+            x = kept(x)
+            arrays = inputs = (*inputs[:i], x, *inputs[i + 1 :])
+            values.append(x)
+        else:
+            for x in given:
+                if type(x) is not Variable and _is_complex(x):
+                    return ABOVE.complex(made_by, tuple(given), params)
+            arrays = inputs = _operands(given)
+            values = [x.value if type(x) is Variable else x for x in inputs]
+            break
     if params is not None:
         params = {name: kept(x) for name, x in params.items()}
-    values = []
-    for x in inputs:
-        if type(x) is Variable:
-            x = x.value
-        elif type(x) is np.ndarray:
-            holds = True
-        values.append(x)
+        arrays = (*arrays, *params.values())
     value = evaluate(made_by, values, params)
     if type(value) is np.ndarray:
         freeze(value, values)
-    node = record(made_by, value, inputs, params)
-    if holds:
-        node.held = watched((*inputs, *(params or {}).values()))
+    node = record(made_by, value, inputs if type(inputs) is tuple else tuple(inputs), params)
+    if arrays:
+        node.held = watched(arrays)
     return node
 
 
@@ -117,14 +128,14 @@ def freeze(value: Any, given: Sequence[Any]) -> None:
 def _operands(inputs: Sequence[Any]) -> tuple[Any, ...]:
     """Inputs as nodes hold them. NumPy's own doubles make a single-precision result double, floats do not."""
     found = tuple([x if type(x) is Variable else operand(x) for x in inputs])
-    if np.float64 in [type(x) for x in inputs] and not all(
-        x.dtype == float for x in found if type(x) is Variable
-    ):
+    if np.float64 in map(type, inputs) and not all(x.dtype == float for x in found if type(x) is Variable):
         return tuple(np.asarray(x) if type(x) is np.float64 else y for x, y in zip(inputs, found))
     return found
 
 
 def _is_complex(x: Any) -> bool:
+    if type(x) is np.ndarray:
+        return bool(x.dtype.kind == "c")
     return type(x) is complex or getattr(getattr(x, "dtype", None), "kind", "") == "c"
 
 
@@ -154,6 +165,8 @@ def _stacked(x: Any) -> Any:
 def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
     """A function whose derivative is zero: its plain value, but no jump is forgotten."""
     args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
+    if CHANGED:
+        require_current(*args)
     inputs = tuple(operand(x) if is_node(x) else x for x in args)
     values = tuple(x.value if type(x) is Variable else x for x in inputs)
     if made_by.function in COMPARISONS:
@@ -299,14 +312,17 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return _flat_call(made_by, args, kwargs)
     if made_by.elementwise and isinstance(function, np.ufunc):
         return apply(function, args)
-    if not kwargs and len(args) == len(made_by.rules) and not made_by.variadic:
-        return compute(made_by, args, None)
+    if len(args) == len(made_by.rules) and not made_by.variadic:
+        if not kwargs:
+            return compute(made_by, args, None)
+        if made_by.known.issuperset(kwargs) and all(x is not _NO_VALUE for x in kwargs.values()):
+            return compute(made_by, args, kwargs)
     if len(args) > len(made_by.names):
         args, kwargs = (), _named(function, args, kwargs)
     bound: dict[str, Any] = dict(zip(made_by.names, args, strict=False))
     renamed = _RENAMED.get(function, {})
     bound.update({renamed.get(k, k): v for k, v in kwargs.items()})
-    known = set(made_by.names) - {"dtype", "out_"}
+    known = made_by.known
     bound = {
         k: v
         for k, v in bound.items()
@@ -389,6 +405,8 @@ def _holds_nodes(x: Any) -> bool:
 
 def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:
     """A plain truth value, or a Condition where it is exactly on its boundary."""
+    if CHANGED:
+        require_current(*inputs)
     x, y = (deep(v) for v in inputs)
     with np.errstate(all="ignore"):
         truth = made_by.function(x, y)

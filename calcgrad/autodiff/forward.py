@@ -1,7 +1,7 @@
 """Forward mode: push tangents through a recorded graph, with the same rules that pull adjoints back.
 
     x = Variable(3.0)
-    tangents([x * x], {x: 1.0})  # [6.0]
+    tangents(nodes(x * x), {x: 1.0})  # 6.0, and that no kink was met
 
 A rule is a linear map on adjoints. For an elementwise function the map is diagonal, so it is its own
 transpose and the rule serves as it is; a linear function is its own derivative; for the rest the rule is
@@ -16,20 +16,22 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.conditions import at_kink
-from calcgrad.autodiff.dispatch import call, compute, evaluate
+from calcgrad.autodiff.dispatch import call, compute
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import Variable, input_values, plain
-from calcgrad.autodiff.walk import Walk, first_of, nodes, nodes_since, wide
+from calcgrad.autodiff.walk import Walk, finite, nodes, wide
 
 
 def tangents(
-    roots: Sequence[Variable], directions: Mapping[Variable, Any], *, record: bool = False
-) -> tuple[list[Any], bool]:
-    """The directional derivatives of ``roots`` when each Variable of ``directions`` moves by its tangent.
+    order: Sequence[Variable], directions: Mapping[Variable, Any], *, record: bool = False
+) -> tuple[Any, bool]:
+    """The directional derivative of the first of these nodes, which ``nodes`` found, the latest first.
 
-    A tangent has the shape of its Variable, a result that of its root. With ``record`` the results are
-    Variables. Second comes whether a kink may have been met, so that reverse mode should decide.
+    Each Variable of ``directions`` moves by its tangent, which has its shape, as the result has that of the node. With
+    ``record`` the result is a Variable. Second comes whether a kink may have been met, so that reverse mode should
+    decide.
     """
+    root = order[0]
     suspicious = any(variable.decided for variable in directions)
 
     def smell(*_: Any) -> None:
@@ -37,28 +39,47 @@ def tangents(
         suspicious = True
 
     moving: dict[int, Any] = {variable.number: direction for variable, direction in directions.items()}
-    for root in roots:
-        for node in reversed(nodes_since(root, first_of(directions))[0]):
-            if node.row is None or node.number in moving:
+    with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=smell):
+        for node in reversed(order):
+            row = node.row
+            if row is None or node.number in moving:
                 continue
             t = [moving.get(x.number) if type(x) is Variable else None for x in node.inputs]
             if all(part is None for part in t):
                 continue
-            suspicious = suspicious or node.decided or at_kink(node)
-            if node.row.flat:
+            if node.decided or (row.kinked and not suspicious and at_kink(node)):
+                suspicious = True
+            if row.flat:
                 continue
             if record:
-                out, values = node, node.inputs
+                slope = push(row, node, node.inputs, t, node.params)
+            elif row.scalar_rules is not None and type(node.value) is float:
+                slope = _push_float(row, node, t)
             else:
-                out, values = wide(node.value), tuple(wide(value) for value in input_values(node))
-            with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=smell):
-                slope = push(node.row, out, values, t, node.params)
+                slope = push(row, wide(node.value), _wide_inputs(node), t, node.params)
             if slope is not None:
                 moving[node.number] = slope
-    slopes = [moving.get(root.number, np.zeros(root.shape) if root.shape else 0.0) for root in roots]
-    slopes = [plain(slope) for slope in slopes]
-    finite = all(np.all(np.isfinite(s.value if type(s) is Variable else s)) for s in slopes)
-    return slopes, suspicious or not finite
+    slope = plain(moving.get(root.number, np.zeros(root.shape) if root.shape else 0.0))
+    value = slope.value if type(slope) is Variable else slope
+    return slope, suspicious or not (finite(value) or np.all(np.isfinite(value)))
+
+
+def _wide_inputs(node: Variable) -> tuple[Any, ...]:
+    return tuple([wide(x.value) if type(x) is Variable else wide(x) for x in node.inputs])
+
+
+def _push_float(row: Row, node: Variable, t: Sequence[Any]) -> Any:
+    """The same for a float made of floats, through ``math`` where it can."""
+    values = input_values(node)
+    try:
+        total: Any = None
+        for rule, part in zip(row.rules, t):
+            if part is not None:
+                term = rule(part, node.value, *values)  # type: ignore[misc]
+                total = term if total is None else total + term
+        return total
+    except (ArithmeticError, ValueError):  # math has no infinities, NumPy has
+        return push(row, wide(node.value), _wide_inputs(node), t, node.params)
 
 
 def push(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: dict[str, Any] | None) -> Any:
@@ -66,13 +87,16 @@ def push(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: 
     params = params or {}
     if row.elementwise:
         total: Any = None
-        for rule, part in zip(row.rules, t):
+        if row.function is np.where and not (t[1] is None and t[2] is None):
+            total = np.where(values[0], *(0.0 if part is None else part for part in t[1:]))
+        elif row.function is np.subtract and t[0] is not None and t[1] is not None:
+            total = t[0] - t[1]
+        for rule, part in zip(row.rules, t) if total is None else ():
             if part is not None and rule is not None:
                 term = rule(part, out, *values, **params)
                 total = term if total is None else total + term
-        if total is None:
-            return None
-        return total if np.shape(total) == np.shape(out) else np.broadcast_to(total, np.shape(out))
+        shape = np.shape(out)
+        return total if total is None or np.shape(total) == shape else np.broadcast_to(total, shape)
     if row.linear == "jointly":
         moved = [
             np.zeros(np.shape(x)) if part is None and x is not None else part for x, part in zip(values, t)
@@ -91,12 +115,32 @@ def push(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: 
 def _apply(row: Row, values: Sequence[Any], params: dict[str, Any]) -> Any:
     if any(type(x) is Variable for x in values):
         return compute(row, values, params)
-    return evaluate(row, values, params)
+    return row.lean(tuple(values), **params) if row.variadic else row.lean(*values, **params)
+
+
+def _reduced(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Of a function by which each element of its input counts in one of its output: all slopes at once, added up."""
+    total: Any = None
+    g = np.ones(np.shape(out))[()]
+    for i, (x, part) in enumerate(zip(values, t)):
+        rule = row.rules[0 if row.variadic else i]
+        if part is None or rule is None:
+            continue
+        c = rule(*((i,) if row.variadic else ()), g, out, *values, **params)
+        term = np.where(c, c * part, 0.0) if row.selects else np.broadcast_to(c * part, np.shape(x))
+        if np.shape(out):
+            term = np.sum(term, axis=params.get("axis"), keepdims=params.get("keepdims", False))
+        else:
+            term = np.sum(term)
+        total = term if total is None else total + term
+    return total
 
 
 def _transposed(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: dict[str, Any]) -> Any:
     """The rule is linear in g: record it at any g, and its own reverse mode is the forward derivative."""
     recording = any(type(x) is Variable for x in (out, *values, *t))
+    if not recording and (row.reduces or not np.shape(out)):
+        return _reduced(row, out, values, t, params)
     g = Variable(np.zeros(np.shape(out)))
     product: Any = 0.0
     for i, part in enumerate(t):

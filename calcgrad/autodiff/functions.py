@@ -388,7 +388,7 @@ def _sinc(x: Any) -> Any:
 
 @_differentiable(
     lambda g, out, x: g * (x / out),
-    corner=lambda x: not np.any(x),
+    corner=lambda x: np.size(x) > 0 and not np.any(x),
     side=lambda t, x: np.linalg.norm(np.ravel(t[0])),
     elementwise=False,
 )

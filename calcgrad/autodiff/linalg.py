@@ -794,7 +794,8 @@ def _along(x: Any, axes: tuple[int, ...], keepdims: bool, reduce: Any) -> Any:
     """Reduce several axes as one, the last."""
     rest = tuple(i for i in range(np.ndim(x)) if i not in axes)
     moved = np.transpose(x, rest + axes)
-    result = reduce(np.reshape(moved, (*np.shape(moved)[: len(rest)], -1)))
+    lead, tail = np.shape(moved)[: len(rest)], np.shape(moved)[len(rest) :]
+    result = reduce(np.reshape(moved, (*lead, math.prod(tail))))
     return np.expand_dims(result, axes) if keepdims else result
 
 

@@ -24,7 +24,7 @@ from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable, require_plain
+from calcgrad.autodiff.variable import Variable, require_current, require_plain
 from calcgrad.autodiff.walk import Walk, finite, first_of, nodes, nodes_since, unit_seeds
 from calcgrad.errors import CalcgradError, UsageError
 
@@ -122,6 +122,7 @@ class _Lifted:
         for leaf in leaves_of(root):
             if type(leaf) is not Variable:
                 _require_numbers(leaf, f)
+            require_current(leaf)
             require_kept(leaf, self.variables, _name(f))
         return root
 
@@ -292,8 +293,9 @@ def _along(root: Any, f: Function, lifted: _Lifted, moves: Sequence[Any]) -> tup
     """One result and its derivative along the tangents."""
     if type(root) is not Variable:
         return root, np.zeros(np.shape(root)) if np.shape(root) else 0.0
-    again = nodes_since(root, first_of(lifted.variables))[1] or any(type(t) is Variable for t in moves)
-    (slope,), suspicious = push_tangents([root], dict(zip(lifted.variables, moves)), record=again)
+    order, again = nodes_since(root, first_of(lifted.variables))
+    again = again or any(type(t) is Variable for t in moves)
+    slope, suspicious = push_tangents(order, dict(zip(lifted.variables, moves)), record=again)
     if suspicious or not finite(
         root.value
     ):  # reverse mode decides whether there is a derivative, for each output
@@ -371,7 +373,7 @@ def _by_columns(order: list[Variable], variables: Sequence[Variable], again: boo
     for v in variables:
         columns = []
         for unit in unit_seeds(v):
-            (slope,), suspicious = push_tangents([root], {v: unit}, record=again)
+            slope, suspicious = push_tangents(order, {v: unit}, record=again)
             if suspicious or not _is_number(root):
                 return _by_rows(order, variables, again)
             columns.append(slope)

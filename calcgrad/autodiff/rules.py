@@ -41,6 +41,9 @@ class Row:
     "jointly" for functions linear in all their arguments at once, "each" for products; ``symmetric`` products
     of vectors or numbers commute. A ``selects`` row copies elements of its inputs to the output. Higher
     derivatives of a ``shallow`` row are dear, so that beside a point it is looked at in first order only.
+    ``lean`` computes what the function does of plain arrays, without NumPy's wrapper in Python; ``tied(out,
+    *inputs)`` is what ``corner`` is, of the value that is there. In a row that ``reduces``, each element of the
+    input counts in one of the output.
     """
 
     __slots__ = (
@@ -52,10 +55,13 @@ class Row:
         "function",
         "jump",
         "kinked",
+        "known",
+        "lean",
         "level",
         "linear",
         "name",
         "names",
+        "reduces",
         "rules",
         "scalar",
         "scalar_rules",
@@ -63,6 +69,7 @@ class Row:
         "shallow",
         "side",
         "symmetric",
+        "tied",
         "undefined",
         "variadic",
     )
@@ -89,8 +96,14 @@ class Row:
         edge: Rule | None = None,
         undefined: bool = False,
         shallow: bool = False,
+        lean: Callable[..., Any] | None = None,
+        tied: Rule | None = None,
+        reduces: bool = False,
     ) -> None:
         self.function = function
+        self.lean = lean or function
+        self.tied = tied
+        self.reduces = reduces
         self.name = name
         self.rules = rules
         self.scalar = scalar
@@ -110,6 +123,7 @@ class Row:
         self.shallow = shallow
         self.kinked = corner is not None or jump is not None or (edge is not None and elementwise)
         self.names = _argument_names(rules, variadic)
+        self.known = frozenset(self.names) - {"dtype", "out_"}
         of_numbers = floats and elementwise and not variadic and len(rules) < 3 and None not in rules
         self.scalar_rules = rules if of_numbers else None
 
@@ -261,6 +275,12 @@ row(np.logaddexp2, lambda g, out, x, y: g * of.exp2(x - out), lambda g, out, x, 
 
 # --- trigonometric and hyperbolic ---------------------------------------------------------------------
 
+
+def _over_square(g: Any, size: Any) -> Any:
+    """g / size**2, where the square may overflow."""
+    return g / size / size
+
+
 row(np.sin, lambda g, out, x: g * of.cos(x))
 row(np.cos, lambda g, out, x: -g * of.sin(x))
 row(np.tan, lambda g, out, x: g * (1.0 + out * out))
@@ -269,14 +289,14 @@ row(np.arccos, lambda g, out, x: -g / of.sqrt((1.0 - x) * (1.0 + x)))
 row(np.arctan, lambda g, out, x: g / (1.0 + x * x))
 row(np.sinh, lambda g, out, x: g * of.cosh(x))
 row(np.cosh, lambda g, out, x: g * of.sinh(x))
-row(np.tanh, lambda g, out, x: g / of.cosh(x) / of.cosh(x))
+row(np.tanh, lambda g, out, x: _over_square(g, of.cosh(x)))
 row(np.arcsinh, lambda g, out, x: g / of.hypot(x, 1.0))
 row(np.arccosh, lambda g, out, x: g / (of.sqrt(x - 1.0) * of.sqrt(x + 1.0)))
 row(np.arctanh, lambda g, out, x: g / ((1.0 - x) * (1.0 + x)))
 row(
     np.arctan2,
-    lambda g, out, y, x: g * (x / of.hypot(x, y)) / of.hypot(x, y),
-    lambda g, out, y, x: -g * (y / of.hypot(x, y)) / of.hypot(x, y),
+    lambda g, out, y, x: g * _over_square(x, of.hypot(x, y)),
+    lambda g, out, y, x: -g * _over_square(y, of.hypot(x, y)),
     # The branch cut: from pi above the negative half-line to -pi below; at the origin there is no limit.
     jump=lambda y, x: (y == 0) & (x <= 0),
 )
@@ -390,6 +410,8 @@ def restore(g: Any, axis: Any, keepdims: Any) -> Any:
     """Give a reduced array its lost axes back, with length one; the walk broadcasts them."""
     if axis is None or keepdims or np.ndim(g) == 0:
         return g
+    if type(axis) is int and type(g) is np.ndarray:
+        return g[(slice(None),) * (axis if axis >= 0 else g.ndim + 1 + axis) + (None,)]
     return np.expand_dims(g, axis)
 
 
@@ -419,8 +441,8 @@ def product_of_others(x: Any, axis: Any) -> Any:
         axes = tuple(a % np.ndim(x) for a in axis)
         rest = tuple(a for a in range(np.ndim(x)) if a not in axes)
         moved = np.transpose(x, rest + axes)
-        kept = np.shape(moved)[: len(rest)]
-        flat_others = product_of_others(np.reshape(moved, (*kept, -1)), -1)
+        kept, joined = np.shape(moved)[: len(rest)], np.shape(moved)[len(rest) :]
+        flat_others = product_of_others(np.reshape(moved, (*kept, math.prod(joined))), -1)
         back = tuple(int(i) for i in np.argsort(rest + axes))
         return np.transpose(np.reshape(flat_others, np.shape(moved)), back)
     last = np.moveaxis(x, axis, -1)
@@ -438,7 +460,8 @@ def product_of_others(x: Any, axis: Any) -> Any:
 
 def _products_beside(x: Any) -> tuple[Any, Any]:
     """For each element of the last axis, the product of those before it, and of those after it."""
-    one = np.ones((*np.shape(x)[:-1], 1))
+    *lead, n = np.shape(x)
+    one = np.ones((*lead, min(n, 1)))
     before = np.cumprod(np.concatenate((one, x[..., :-1]), axis=-1), axis=-1)
     after = np.cumprod(np.concatenate((one, x[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
     return before, after
@@ -471,7 +494,8 @@ def _attaining(a: Any, extreme: Any) -> tuple[Any, bool]:
     """The elements that attain the extremes, and whether there is one for each. Nobody else has that array."""
     chosen = np.asarray(a == extreme)
     chosen.setflags(write=False)
-    return chosen, np.count_nonzero(chosen) == np.size(extreme) and not np.any(np.isnan(extreme))
+    alone = np.count_nonzero(chosen) == np.size(extreme) and not np.count_nonzero(extreme != extreme)
+    return chosen, alone
 
 
 def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
@@ -487,12 +511,19 @@ def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     return restore(g, axis, keepdims) * shares
 
 
-def _extreme_tie(reduce: Any) -> Rule:
-    def tie(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-        chosen, single = _attaining(a, reduce(a, axis=axis, keepdims=True))
-        return False if single else np.any(np.sum(chosen, axis=axis) > 1)
+def _extreme_tied(out: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    chosen, single = _attaining(a, restore(out, axis, keepdims))
+    return False if single else np.any(np.sum(chosen, axis=axis) > 1)
 
-    return tie
+
+def _extreme_tie(reduce: Any) -> Rule:
+    return lambda a, axis=None, keepdims=False: _extreme_tied(
+        reduce(a, axis=axis, keepdims=True), a, axis, True
+    )
+
+
+def _lean(ufunc: np.ufunc) -> Callable[..., Any]:
+    return lambda a, axis=None, keepdims=False: ufunc.reduce(a, axis=axis, keepdims=keepdims)
 
 
 def _extreme_side(reduce: Any, least: float) -> Rule:
@@ -508,6 +539,7 @@ row(
     lambda g, out, a, axis=None, dtype=None, out_=None, keepdims=False: restore(g, axis, keepdims),
     linear="jointly",
     selects=True,
+    lean=_lean(np.add),
 )
 row(
     np.mean,
@@ -522,6 +554,8 @@ row(
     lambda g, out, a, axis=None, dtype=None, out_=None, keepdims=False: (
         restore(g, axis, keepdims) * product_of_others(a, axis)
     ),
+    lean=_lean(np.multiply),
+    reduces=True,
 )
 row(
     np.cumsum,
@@ -534,13 +568,16 @@ row(
     selects=True,
 )
 row(np.cumprod, lambda g, out, a, axis=None: _cumprod_adjoint(g, out, a, axis))
-for _reduce, _least in ((np.max, -math.inf), (np.min, math.inf)):
+for _reduce, _larger, _least in ((np.max, np.maximum, -math.inf), (np.min, np.minimum, math.inf)):
     row(
         _reduce,
         lambda g, out, a, axis=None, out_=None, keepdims=False: _extreme(g, out, a, axis, keepdims),
         corner=_extreme_tie(_reduce),
+        tied=_extreme_tied,
         side=_extreme_side(_reduce, _least),
         selects=True,
+        lean=_lean(_larger),
+        reduces=True,
     )
 
 RULES[np.amax], RULES[np.amin] = RULES[np.max], RULES[np.min]

@@ -208,7 +208,7 @@ class Walk:
     def _pull(self, node: Variable, row: Row, g: Any) -> None:
         """Pass an adjoint on to every input that is a Variable."""
         inputs = node.inputs
-        params = node.params or {}
+        params = node.params or _NONE
         if row is PICK and not self.record and self.live is None:
             self._add_picked(inputs[0], params["index"], g)
             return
@@ -223,17 +223,18 @@ class Walk:
             g = wide(g)
         if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
             g, inputs = g + g, inputs[:1]  # d(x.x) = 2x.dx: one sweep over the data instead of three
+        needed, rules = self.needed, row.rules
         for i, x in enumerate(inputs):
-            if type(x) is not Variable or (self.needed is not None and x.number not in self.needed):
+            if type(x) is not Variable or (needed is not None and x.number not in needed):
                 continue
             known = Variable(0.0).number if self.record and row.corner is not None else 0
             if row.variadic:
-                c = row.rules[0](i, g, out, *values, **params)  # type: ignore[misc]
+                c = rules[0](i, g, out, *values, **params)  # type: ignore[misc]
             else:
-                rule = row.rules[i]
+                rule = rules[i]
                 if rule is None:
                     continue
-                c = rule(g, out, *values, **params)
+                c = rule(g, out, *values, **params) if params else rule(g, out, *values)
             if known:
                 mark_made_by_rule(c, known)
             if live is not True:
@@ -246,7 +247,8 @@ class Walk:
         """Add one contribution to the adjoint of x, in place where the array is ours."""
         number = x.number
         value = x.value
-        fitted = fit(c, value)
+        same = type(c) is np.ndarray is type(value) and c.shape == value.shape and c.dtype is value.dtype
+        fitted = c if same else fit(c, value)
         fresh = type(fitted) is np.ndarray and fitted is not g and fitted.base is None
         before = self.adjoints.get(number)
         if before is None:
@@ -314,7 +316,8 @@ def wide(value: Any) -> Any:
     return np.float64(value) if type(value) is float else value
 
 
-_FEW = 1000
+_NONE: dict[str, Any] = {}
+_FEW = 1000  # so few numbers are copied in less time than a view of them is made
 
 
 def fit(c: Any, value: Any) -> Any:
@@ -327,7 +330,7 @@ def fit(c: Any, value: Any) -> Any:
         return float(c) if np.ndim(c) == 0 else float(np.sum(c))
     shape = value.shape
     if type(c) is float or type(c) is np.float64:
-        if value.size <= _FEW:  # an array of its own costs less than a view
+        if value.size <= _FEW:
             filled = np.empty(shape, value.dtype)
             filled.fill(c)
             return filled
@@ -341,11 +344,18 @@ def fit(c: Any, value: Any) -> Any:
 
 def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     """Sum over the axes along which ``shape`` was broadcast; broadcast (lazily) along those c still lacks."""
-    extra = np.ndim(c) - len(shape)
+    total = np.sum if type(c) is Variable else np.add.reduce
+    extra = c.ndim - len(shape)
     if extra > 0:
-        c = np.sum(c, axis=tuple(range(extra)))
+        c = total(c, axis=tuple(range(extra)))
     if extra >= 0 and shape:
-        axes = tuple(i for i, n in enumerate(shape) if n == 1 and c.shape[i] != 1)
+        axes = tuple([i for i, n in enumerate(shape) if n == 1 and c.shape[i] != 1])
         if axes:
-            c = np.sum(c, axis=axes, keepdims=True)
-    return c if np.shape(c) == shape else np.broadcast_to(c, shape)
+            c = total(c, axis=axes, keepdims=True)
+    if c.shape == shape:
+        return c
+    if type(c) is not Variable and math.prod(shape) <= _FEW:
+        spread = np.empty(shape, c.dtype)
+        spread[...] = c
+        return spread
+    return np.broadcast_to(c, shape)

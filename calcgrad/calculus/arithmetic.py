@@ -18,6 +18,11 @@ ZERO, ONE = Number(0), Number(1)
 _HALF = Fraction(1, 2)
 
 
+def alternating(n: int) -> int:
+    """(-1)**n for any whole n: Python's own is a float below zero, and an error where that is too large."""
+    return -1 if n % 2 else 1
+
+
 def factors(node: Node) -> list[Node]:
     """The factors of a chain of products, left to right."""
     found: list[Node] = []

@@ -42,38 +42,39 @@ _QUOTIENT = rf"""(?:(?P<fraction>\\[cdt]?frac\s*\{{\s*)?{_D}(?P<order>{_POWER})?
 _DOTS = rf"\\(?P<dots>d{{0,2}}dot)\s*(?:\{{\s*{_LETTER}\s*\}}|{_LETTER})\s*(?:{_ARGUMENTS})?"
 _INDEXED = rf"""(?:\\partial|∂|D)\s*_\s*(?:\{{\s*(?P<one>{_LETTER})\s*\}}|(?P<other>{_LETTER}))\s*
     {_LETTER}\s*(?:{_ARGUMENTS})?"""
-_LABEL = re.compile(
-    rf"(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?)|{_DOTS}|{_INDEXED})\s*)?{_EQUALS}", re.VERBOSE
-)
-_BRACKET = re.compile(rf"(?P<d>d)?\s*{_LEFT}(?=[(\[])")
-_PRIMED = re.compile(rf"\s*(?:(?P<primes>{_PRIMES})|/\s*(?P<below>{_D}{_LETTER}))\s*{_EQUALS}")
-_OPERATOR = re.compile(rf"{_QUOTIENT}(?=[\s(\[{{\\])\s*", re.VERBOSE)
-_HEAD = re.compile(rf"(?:\\left\s*\.\s*)?(?:{_QUOTIENT}|{_FUNCTION})\s*", re.VERBOSE)
-_BAR = re.compile(
+# Patterns are compiled when they are first asked: most expressions have no label, and these take 20 ms.
+_LABEL = rf"(?x)(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?)|{_DOTS}|{_INDEXED})\s*)?{_EQUALS}"
+_BRACKET = rf"(?P<d>d)?\s*{_LEFT}(?=[(\[])"
+_PRIMED = rf"\s*(?:(?P<primes>{_PRIMES})|/\s*(?P<below>{_D}{_LETTER}))\s*{_EQUALS}"
+_OPERATOR = rf"(?x){_QUOTIENT}(?=[\s(\[{{\\])\s*"
+_HEAD = rf"(?x)(?:\\left\s*\.\s*)?(?:{_QUOTIENT}|{_FUNCTION})\s*"
+_BAR = (
     r"(?:(?:\\right|\\[bB]igg?r?)?\s*\|\s*_?|\bat\b)\s*"
     r"(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<bare>[^\W\d]\w*\s*=\s*[^\s=|,{}]+))"
 )
-_EQUALED = re.compile(rf"\s*{_EQUALS}")
-_BELOW = re.compile(rf"{_D}(?P<by>{_LETTER})\s*(?P<order>{_POWER})?")
+_EQUALED = rf"\s*{_EQUALS}"
+_BELOW = rf"{_D}(?P<by>{_LETTER})\s*(?P<order>{_POWER})?"
 _CALLED = rf"(?:{_LETTER}\s*(?::|\\colon(?![a-z]))\s*)"
-_MAPS = re.compile(
+_MAPS = (
     rf"{_CALLED}?{_LETTER}\s*(?:↦|\|->|\\(?:long)?mapsto(?![a-z]))\s*"
     # x->0 is where a limit goes: what x is mapped to holds it in its first word
     rf"|{_CALLED}?(?P<name>{_LETTER})\s*(?:->|→|⟶|\\(?:to|(?:long)?rightarrow)(?![a-z]))\s*(?=\S*(?P=name))"
 )
 _PLACE = r"(?P<name>[^\W\d]\w*|\\[A-Za-z]+)\s*(?:->|→|⟶|\\to(?![a-z])|\\(?:long)?rightarrow)\s*"
-_LIMIT = re.compile(
+_LIMIT = (
     rf"\\?lim(?:\s*\\limits)?\s*_\s*\{{\s*{_PLACE}(?P<latex>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}"
     rf"|lim\s*(?:_?\(\s*{_PLACE.replace('<name>', '<inner>')}(?P<bracketed>[^()]+)\)"
     rf"|_?\s*{_PLACE.replace('<name>', '<bare>')}(?P<plain>[^\s(]+))"
 )
-_SIDE = re.compile(r"\s*\^\s*(?:\{\s*([+-])\s*\}|([+-]))\s*$")
-_VALUE = re.compile(r"=\s*[+-]?[0-9.]+(?:e[+-]?[0-9]+)?$")
-_BLANK = re.compile(r"(?:\s|\$|&|\\[(\[,;:! ]|\\q?quad(?![a-z])|\\(?:display|text)style(?![a-z]))*")
-_ENVIRONMENT = re.compile(
+_SIDE = r"\s*\^\s*(?:\{\s*([+-])\s*\}|([+-]))\s*$"
+_VALUE = r"=\s*[+-]?[0-9.]+(?:e[+-]?[0-9]+)?$"
+_BLANK = r"(?:\s|\$|&|\\[(\[,;:! ]|\\q?quad(?![a-z])|\\(?:display|text)style(?![a-z]))*"
+_ENVIRONMENT = (
     r"\\begin\s*\{(?P<name>(?:equation|align(?:ed)?|gather(?:ed)?|split|multline|displaymath|math)\*?)\}"
 )
-_BRACES = re.compile(r"(?:\\(?:boxed|fbox)\s*)?(?=\{)")
+_BRACES = r"(?:\\(?:boxed|fbox)\s*)?(?=\{)"
+# One of these stands in whatever is a label, goes before an expression or around it; but for d/dx.
+_MARKS = ("=", "≔", "->", "→", "⟶", "↦", "lim", "∂", "\\", "{", "$", "&")
 _ENDS = ("\\\\", "\\)", "\\]", "\\,", "\\;", "\\!", "\\:")
 
 
@@ -100,6 +101,9 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
     if len(source) > MAX_CHARACTERS:  # which the reader refuses
         return Label(0, len(source))
     typed, source = source, plain_text(source)
+    if not any(mark in source for mark in _MARKS) and not ("/" in source and "d" in source):
+        stop = len(source.rstrip())
+        return Label(len(source) - len(source.lstrip()) if stop else stop, stop)
     partners = _partners(source)
     order, of, said, places = 0, tuple[str, ...](), "", tuple[str, ...]()
     start, stop = _peeled(source, 0, len(source), partners)
@@ -108,15 +112,15 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
             order, of, places = label[1:]
         said = typed[start : label[0]].strip()
         start, stop = _peeled(source, label[0], stop, partners)
-    if said and (value := _VALUE.search(source, start, stop)):
+    if said and (value := re.compile(_VALUE).search(source, start, stop)):
         stop = value.start()
-    if limit := _LIMIT.match(source, start, stop):
+    if limit := re.compile(_LIMIT).match(source, start, stop):
         groups = limit.groupdict()
         place = groups["latex"] or groups["bracketed"] or groups["plain"]
         name = (limit["name"] or groups["inner"] or groups["bare"]).removeprefix("\\")
-        to = name, _SIDE.sub(lambda m: m[1] or m[2], place)
+        to = name, re.compile(_SIDE).sub(lambda m: m[1] or m[2], place)
         return Label(limit.end(), stop, order, of, (), to, said, places)
-    if (found := _OPERATOR.match(source, start, stop)) and not found["top"] and "d" not in names:
+    if (found := re.compile(_OPERATOR).match(source, start, stop)) and not found["top"] and "d" not in names:
         by, start = _variables(found), found.end()
         opened = re.compile(rf"{_LEFT}(?=\[)").match(source, start, stop)
         if opened and partners.get(opened.end()) == stop - 1:  # d/dx [x^2]
@@ -132,7 +136,7 @@ def _label(
     places."""
     if placed := _with_place(source, start, stop, names, partners):
         return placed
-    if (found := _LABEL.match(source, start, stop)) and (
+    if (found := re.compile(_LABEL).match(source, start, stop)) and (
         not found["name"] or _is_label(found, source[:stop], names)
     ):
         if found["below"]:
@@ -148,13 +152,13 @@ def _label(
                 re.sub(r"\\(?:left|right|[bB]igg?[lr]?|[!,])(?![a-z])|[()]", " ", found["arguments"] or "")
             ),
         )
-    if found := _MAPS.match(source, start, stop):
+    if found := re.compile(_MAPS).match(source, start, stop):
         return found.end(), 0, (), ()
     # (x^2)' = ..., d(x^2)/dx = ...
     if (
-        (opened := _BRACKET.match(source, start, stop))
+        (opened := re.compile(_BRACKET).match(source, start, stop))
         and (closed := partners.get(opened.end()))
-        and (found := _PRIMED.match(source, closed + 1, stop))
+        and (found := re.compile(_PRIMED).match(source, closed + 1, stop))
         and bool(found["below"]) == bool(opened["d"])
     ):
         by = _variables(found) if found["below"] else ()
@@ -166,17 +170,19 @@ def _with_place(
     source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
 ) -> tuple[int, int, tuple[str, ...], tuple[str, ...]] | None:
     """The label that calls what follows the value of a derivative at a place, f'(2) = and dy/dx|_{x=2} =."""
-    head = _HEAD.match(source, start, stop)
+    head = re.compile(_HEAD).match(source, start, stop)
     if head is None or not (head["primes"] or head["top"]):
         return None
-    if bar := _BAR.match(source, head.end(), stop):
+    if bar := re.compile(_BAR).match(source, head.end(), stop):
         inside, end = bar["braced"] or bar["bare"] or "", bar.end()
-    elif (opened := _BRACKET.match(source, head.end(), stop)) and source.startswith("(", opened.end()):
+    elif (opened := re.compile(_BRACKET).match(source, head.end(), stop)) and source.startswith(
+        "(", opened.end()
+    ):
         end = partners.get(opened.end(), stop) + 1
         inside = re.sub(rf"{_RIGHT}$", "", source[opened.end() + 1 : end - 1])
     else:
         return None
-    equals = _EQUALED.match(source, end, stop)
+    equals = re.compile(_EQUALED).match(source, end, stop)
     if equals is None or (head["name"] and not _is_label(head, source[:stop], names)):
         return None
     by = _variables(head) if head["below"] else ()
@@ -212,7 +218,7 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
     latex = is_latex(source)
     while True:
         before = start, stop
-        if blank := _BLANK.match(source, start, stop):
+        if blank := re.compile(_BLANK).match(source, start, stop):
             start = blank.end()
         while stop > start and (source[stop - 1].isspace() or source[stop - 1] == "$"):
             stop -= 1
@@ -222,11 +228,13 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
             latex and source.endswith((".", ",", ";"), start, stop) and source[stop - 6 : stop - 1] != "right"
         ):
             stop -= 1
-        if (opened := _ENVIRONMENT.match(source, start, stop)) and (
+        if (opened := re.compile(_ENVIRONMENT).match(source, start, stop)) and (
             closed := re.search(rf"\\end\s*\{{{re.escape(opened['name'])}\}}$", source[:stop])
         ):
             start, stop = opened.end(), closed.start()
-        elif (opened := _BRACES.match(source, start, stop)) and partners.get(opened.end()) == stop - 1:
+        elif (opened := re.compile(_BRACES).match(source, start, stop)) and partners.get(
+            opened.end()
+        ) == stop - 1:
             start, stop = opened.end() + 1, stop - 1
         if (start, stop) == before:
             return start, stop
@@ -241,7 +249,9 @@ def _primes(written: str) -> int:
 def _variables(quotient: re.Match[str]) -> tuple[str, ...]:
     """The variables of a derivative in turn: x, x of d^2/dx^2."""
     groups = quotient.groupdict()
-    found = [(_name(each["by"]), _order(each["order"])) for each in _BELOW.finditer(groups["below"])]
+    found = [
+        (_name(each["by"]), _order(each["order"])) for each in re.compile(_BELOW).finditer(groups["below"])
+    ]
     if len(found) == 1:
         return (found[0][0],) * max(found[0][1], _order(groups.get("order")))
     return tuple(name for name, order in found for _ in range(order))

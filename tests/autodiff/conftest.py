@@ -10,6 +10,7 @@ import pytest
 
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.forward import tangents
+from calcgrad.autodiff.walk import nodes
 
 EXTENDED = np.longdouble
 # Nodes and weights of the central difference of order six.
@@ -59,7 +60,7 @@ def agree() -> Callable[..., None]:
                 found, np.asarray(expected, float), rtol=slack * 1e-10, atol=slack * 1e-11
             )
         directions = [np.sin(np.arange(1.0, v.size + 1)).reshape(v.shape) for v in variables]
-        (pushed,), _ = tangents([root], dict(zip(variables, directions)))
+        pushed, _ = tangents(nodes(root), dict(zip(variables, directions)))
         along = sum(np.sum(g * d) for g, d in zip(first, directions))
         np.testing.assert_allclose(pushed, along, rtol=1e-11, atol=1e-12)
         if order == 2:

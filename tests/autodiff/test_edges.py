@@ -58,6 +58,36 @@ def test_degrees_of_freedom_may_be_any_number(function: Any) -> None:
         np.testing.assert_array_equal(grad(f)(X, ddof), grad(f)(X, 1))
 
 
+# --- arrays without elements --------------------------------------------------------------------------
+
+ALL = "sum prod cumsum cumprod sort flip nansum nanprod median mean max std ptp average linalg.norm linalg.vector_norm"
+SQUARE = "linalg.det linalg.inv trace linalg.eigvalsh linalg.cholesky linalg.svdvals diagonal linalg.pinv"
+
+
+@pytest.mark.parametrize("name", [*ALL.split(), *SQUARE.split()])
+def test_whatever_numpy_makes_of_no_elements_has_a_gradient_of_none(name: str) -> None:
+    function: Any = np
+    for part in name.split("."):
+        function = getattr(function, part)
+    axes: tuple[Any, ...] = ((),) if name in SQUARE.split() else ((), (0,), (1,), ((0, 1),))
+    for shape, axis in product(
+        ((0, 0),) if name in SQUARE.split() else ((0,), (3, 0), (0, 3), (2, 0, 3)), axes
+    ):
+
+        def f(x: Any, axis: Any = axis) -> Any:
+            return np.sum(function(x, axis=axis[0]) if axis else function(x))
+
+        x = np.zeros(shape)
+        try:
+            with np.errstate(all="raise"):
+                f(x)
+        except (ArithmeticError, RuntimeWarning, TypeError, ValueError):
+            continue
+        assert grad(f)(x).shape == shape
+        assert hessian(f)(x).shape == shape + shape
+        assert jvp(f, (x,), (x,))[1] == 0
+
+
 # --- products of any size -----------------------------------------------------------------------------
 
 SIZES = (0, 0, 0, 60, -60, 150, -150, 200, -200, 300, -300)

@@ -25,6 +25,7 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import functions, kinks, numeric, symbolic
+from calcgrad.calculus.arithmetic import alternating
 from calcgrad.calculus.domains import against_zero, conditions, jumps, nowhere
 from calcgrad.expression.tree import Call, Name, Node, postorder, rational, substitute
 
@@ -139,7 +140,7 @@ class Generators:
                     continue
                 factor = roots.back(factor)
                 if factor.could_extract_minus_sign():
-                    factor, sign = -factor, sign * (-1) ** exponent
+                    factor, sign = -factor, sign * alternating(exponent)
                 size = self._size(factor)
                 sign *= (1 if self.sizes[size] == factor else -1) ** exponent
                 found.append((size, direction * exponent))
