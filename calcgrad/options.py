@@ -191,7 +191,8 @@ OPTIONS = (
         "--var", "NAMES", "The variable, or several for a mixed partial: x,y; y:x for y as a function of x that an"
         " equation defines.", "diff", "x",
     ),
-    Option("--var", "NAMES", "The variable, where there are other names.", "limit series check", "x"),
+    Option("--var", "NAMES", "The variable, where there are other names.", "limit series", "x"),
+    Option("--var", "NAMES", "The variable, or y:x for a claim about the y that an equation defines.", "check", "x"),
     Option("--var", "NAMES", "The variables, in the order of the answer: x,y.", "grad", "x"),
     Option("--var", "NAMES", "The variable, two for contours: x,y, or y:x for the curve of an equation.", "plot", "x"),
     Option("--var", "NAMES", "The variable, where there are other names; two, x,y, for critical points.", "study", "x"),

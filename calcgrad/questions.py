@@ -154,7 +154,7 @@ def read(
     raw = split_point(at, option)
     unknowns, wanted = read_dependence(var)
     if unknowns and not equations:
-        raise UsageError("--var y:x is for diff and plot, of an equation", hint=f"--var {wanted[0]}")
+        raise UsageError("--var y:x is for diff, check and plot, of an equation", hint=f"--var {wanted[0]}")
     letters = letters or bool(unknowns)
     known = {*unknowns, *wanted, *(variable_name(name) for name in raw if name), *extra}
     typed = {*raw, *(re.split("[,:]", var) if isinstance(var, str) else var or ())}

@@ -1008,7 +1008,7 @@ def _check(result: Check, digits: int) -> list[str]:
     if result.listed:
         return [": ".join(filter(None, (result.verdict, result.claim, result.why)))]
     shown: list[str] = []
-    if result.names:
+    if result.names or result.equation:
         shown.append(echo(result.expr, result.names))
         shown += [f"claim: {result.claim}"] if result.claim is not None else []
     for each in result.points:
@@ -1026,8 +1026,8 @@ def _check(result: Check, digits: int) -> list[str]:
 
 
 def echo(expr: str, names: Sequence[str]) -> str:
-    """How a function was read."""
-    return f"{free_label('f g F G', names)}({', '.join(names)}) = {expr}"
+    """How a function was read, or an equation, which has no names here."""
+    return expr if not names else f"{free_label('f g F G', names)}({', '.join(names)}) = {expr}"
 
 
 def _opinion(opinion: Opinion, digits: int) -> str:

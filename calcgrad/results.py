@@ -797,6 +797,7 @@ class Check(Answer):
     domain: str = ""  # where a claim that is equal has a value and f has none
     chosen: bool = False  # calcgrad chose the points, so it shows them
     names: tuple[str, ...] = ()  # of f's variables; none where f is a Python function, which is not echoed
+    equation: bool = False  # expr is one, and the claim is of the function that it defines
     listed: bool = False  # one of many claims on f, a line each
     slip: str = ""  # with which small change the claim is the derivative
     assumed: tuple[str, ...] = ()  # conditions on its variables under which alone it was asked

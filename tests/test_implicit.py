@@ -19,12 +19,13 @@ import pytest
 import sympy
 
 from calcgrad.answers import Output, answer
+from calcgrad.calculus import symbolic
 from calcgrad.calculus.curves import branches
 from calcgrad.calculus.multiseries.constants import Undecided
-from calcgrad.commands import diff, plots
+from calcgrad.commands import check, diff, plots
 from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Name, Number
+from calcgrad.expression.tree import Name, Number, substitute
 
 # equation, point, slope: Stewart, Calculus, 3.5 and 3.6; Thomas, 3.7; Lawrence, A Catalog of Special Plane Curves
 SLOPES = [
@@ -240,6 +241,48 @@ def test_what_is_asked_wrongly(equation: str, var: str | None, at: str | None, c
 
 
 # ------------------------------------------------------------------------------------------------------ pictures
+
+
+_CLAIMED = (
+    "x^2+y^2=25",
+    "x^3+y^3=6x*y",
+    "y^2=x^3+3x^2",
+    "x*y=1",
+    "x^2*y+y^3=2",
+    "x^2-x*y+y^2=7",
+    "sin(y)+y=x",
+)
+
+
+def claims(count: int, seed: int) -> None:
+    """Claims that are right on the curve only, as multiples of the equation are added, and wrong ones."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        equation = chance.choice(_CLAIMED)
+        gap = "({}) - ({})".format(*equation.split("="))
+        order = chance.choice((1, 1, 2)) if "sin" not in equation else 1
+        slope = diff(equation, var="y:x", order=order).derivatives["y"]
+        factor = chance.choice(("x", "(y + 2)", "(x^2 + 1)", "3"))
+        for right in (f"{slope} + {factor}*({gap})", f"({slope})*(1 + ({gap}))"):
+            assert check(equation, right, var="y:x", order=order).verdict == "equal", (equation, right)
+        for wrong in (f"-({slope})", f"{slope} + {factor}/7", f"({slope})*({gap} + 2)"):
+            found = check(equation, wrong, var="y:x", order=order)
+            assert found.verdict == "different" and found.counterexample, (equation, wrong, found)
+            gone = parse(f"({gap})").node
+            place = {Name(name): parse(each).node for name, each in found.counterexample.items()}
+            assert symbolic.evaluate(substitute(gone, place), 20) == 0, (equation, found)
+
+
+def test_claims_about_curves() -> None:
+    claims(2, 1)
+    assert check("x^2+y^2=25", "-3/4", var="y:x", at="x=3,y=4").verdict == "equal"
+    assert check("x^2+y^2=25", "-x*(x-3)/(y*(x-3))", var="y:x").verdict == "different"
+    assert check("x^2+y^2=25", "-x/sqrt(25-x^2)", var="y:x").verdict == "different"
+    assert check("x^2+y^2=25", "-x/sqrt(25-x^2)", var="y:x", assume=["y>0"]).verdict != "different"
+    assert check("y^3=x^9", "3x^8/y^2", var="y:x").counterexample == {"x": "0", "y": "0"}
+    assert check("y*exp(y)=x", "1/(exp(y)+x)", var="y:x").verdict == "equal"
+    with pytest.raises(UsageError, match="another variable"):
+        check("x^2+y^2=25", "-a/y", var="y:x")
 
 
 def test_lone_points_of_curves() -> None:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.parser import parse, variable_name
 from calcgrad.expression.tree import Name, Node, substitute, text, variables
 from calcgrad.parts.values import DIGITS, at_its_point, check_digits, scalar_point, silent
-from calcgrad.questions import At, Note, Question, read, split_point
+from calcgrad.questions import At, Note, Question, read, read_dependence, split_point
+
+if TYPE_CHECKING:
+    from calcgrad.checking.claims import Truth
+    from calcgrad.checking.curves import CurveTruth
 
 
 def check(
@@ -64,6 +69,8 @@ def check(
 
     _check_order(order)
     _check_tolerance(tol)
+    if read_dependence(var)[0]:
+        raise UsageError("an equation needs a claim", hint='calcgrad check "x^2+y^2=25" "-x/y" --var y:x')
     question = read(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
     name = _one_name(question)
     point = _point(question, name)
@@ -87,34 +94,54 @@ class Grader:
         note: Note = silent,
     ) -> None:
         from calcgrad.checking.claims import Truth
+        from calcgrad.checking.curves import CurveTruth
 
         _check_order(order)
         _check_tolerance(tol)
         self.var, self.let, self.tol, self.files = var, tuple(let), tol, files
         self.known: dict[str, results.Check] = {}
-        question = read(expr, at=at, var=var, let=self.let, assume=assume, files=files, note=note)
+        reading: dict[str, Any] = {"at": at, "var": var, "let": self.let, "assume": assume, "files": files}
+        question = read(expr, **reading, note=note, equations=True)
+        self.expr = question.text
+        self.truth: Truth | CurveTruth
+        if question.unknowns:
+            if tol is not None:
+                raise UsageError("--tol has no meaning on a curve, where all is exact", hint="leave it out")
+            self.truth, self.names = CurveTruth(question, order), []
+            self.point = scalar_point(question, self.truth.names)
+            at_its_point(question, self.point)
+            return
         name = _one_name(question)
         self.names = question.names or [name]
         self.point = _point(question, name)
-        self.expr, self.truth = question.text, Truth(question, name, order)
+        self.truth = Truth(question, name, order)
 
     def grade(self, claim: str, *, note: Note = silent, listed: bool = False) -> results.Check:
         """Is ``claim`` the derivative? ``listed``: it is one of many."""
         found = self.known.get(claim)  # in a class many have the same answer
         if found is None:
-            extra = [*self.names, *self.point]
-            claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files, places=True)
-            self._check_label(claimed)
-            claimed, place = self._at_its_place(claimed)
-            found = self.truth.compared(claimed, self.point, self.tol) if not place else None
-            if found is None or (found.verdict == "undecided" and self.point):
-                there = self.truth.compared_at(claimed, place or self.point, self.tol)
-                found = there if found is None or there.verdict == "equal" else found
-            self.known[claim] = found
+            found = self.known[claim] = self._compared(claim)
         for each in (found.domain, found.slip):
             if each:
                 note(each)
         return replace(found, listed=listed)
+
+    def _compared(self, claim: str) -> results.Check:
+        from calcgrad.checking.curves import CurveTruth
+
+        if isinstance(self.truth, CurveTruth):
+            claimed = read(claim, let=self.let, extra=self.truth.names, files=self.files)
+            self._check_label(claimed)
+            return self.truth.compared(claimed, self.point)
+        extra = [*self.names, *self.point]
+        claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files, places=True)
+        self._check_label(claimed)
+        claimed, place = self._at_its_place(claimed)
+        found = self.truth.compared(claimed, self.point, self.tol) if not place else None
+        if found is None or (found.verdict == "undecided" and self.point):
+            there = self.truth.compared_at(claimed, place or self.point, self.tol)
+            found = there if found is None or there.verdict == "equal" else found
+        return found
 
     def _check_label(self, claimed: Question) -> None:
         """f''(x) = ... and dy/dt = ... say of which derivative they speak."""

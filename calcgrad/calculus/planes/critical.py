@@ -97,6 +97,17 @@ def critical(root: Node, names: tuple[str, str]) -> Points:
     return found
 
 
+def common(one: Node, other: Node, names: tuple[str, str]) -> list[Pair]:
+    """The points at which two polynomials are 0. Raises Unsettled, where they have a common factor too."""
+    try:
+        some, others = (_polynomials(each, names) for each in (one, other))
+        if any(not sympy.gcd(a, b).is_ground for a, b in product(some, others)):
+            raise Unsettled(f"it is not settled what is where {text(other)} == 0")
+        return [pair for a, b in product(some, others) for pair in _solved(a, b, names)]
+    except _FAILURES as error:
+        raise Unsettled(str(error)) from None
+
+
 def lone(root: Node, names: tuple[str, str]) -> Points:
     """The real points of the curve f = 0 near which it has no other: all of them, for polynomials.
 

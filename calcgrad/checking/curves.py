@@ -1,0 +1,219 @@
+"""Is a claim the derivative of the function that an equation defines? Equal only on the curve, and only by proof.
+
+CurveTruth(question, 1).compared(claimed, {}).verdict       # of x**2 + y**2 = 25 and -x/y: "equal"
+
+a point of the curve with a derivative, and the claim another value or none       different
+the difference is 0 modulo the equation, and the claim has a value there          equal
+neither                                                                           undecided
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import sympy
+
+from calcgrad.budget import attempt, doing
+from calcgrad.calculus import formulas, kinks, numeric, roots, symbolic
+from calcgrad.calculus.curves.branches import without_multiples
+from calcgrad.calculus.curves.implicit import System
+from calcgrad.calculus.equality.coverage import always
+from calcgrad.calculus.planes.critical import common
+from calcgrad.calculus.studies.isolation import Unsettled
+from calcgrad.errors import UsageError
+from calcgrad.expression.arrays import scalarize
+from calcgrad.expression.columns import said_of
+from calcgrad.expression.tree import (
+    Call,
+    Node,
+    Number,
+    postorder,
+    rational,
+    text,
+    variables,
+)
+from calcgrad.parts.curves import equations_of, located
+from calcgrad.questions import Question, put_in
+from calcgrad.results import Check
+
+_TRIED = tuple(map(rational, (0, 1, 3, -2, 2, -1, 4, 5)))  # coordinates of points that are looked for
+_MOST_POINTS = 10
+_SHARE, _PLACE_SHARE = 0.4, 0.1  # of the time that is left
+
+
+class CurveTruth:
+    """The function of one variable that an equation defines, and its derivative, to which claims are compared."""
+
+    def __init__(self, question: Question, order: int) -> None:
+        if len(question.unknowns) != 1 or len(set(question.var)) != 1:
+            raise UsageError("check takes one equation of y and x", hint="--var y:x")
+        self.question, (self.unknown,), (self.name, *_) = question, question.unknowns, question.var
+        if free := [each for each in question.names if each not in (self.unknown, self.name)]:
+            raise UsageError(f"the equation has a parameter: {free[0]}", hint=f"--let {free[0]}=1")
+        self.by = [self.name] * order
+        self.system = System(equations_of(question), [self.unknown])
+        self.gap = without_multiples(self.system.gaps[0])
+        self.names = (self.name, self.unknown)
+        self.formula = (self.system.derivatives(self.by) or {}).get(self.unknown)
+
+    def compared(self, claimed: Question, point: dict[str, Node]) -> Check:
+        fields: dict[str, Any] = {
+            "expr": self.question.text, "claim": claimed.text, "equation": True, "assumed": self.question.premises,
+        }  # fmt: skip
+        wanted = scalarize(claimed.tree)
+        if strangers := [each for each in variables(wanted) if each not in self.names]:
+            raise UsageError(
+                f"the claim has another variable: {strangers[0]}", hint="x and y of the equation"
+            )
+        if point and set(point) != set(self.names):
+            raise UsageError("a point of the curve has two coordinates", hint="--at x=3,y=4")
+        if not self.system.is_determined or self.system.is_empty:
+            return Check(**fields, verdict="undecided", why="the equation defines no function")
+        compared = 0
+        for place in [point] if point else islice(self._places(), _MOST_POINTS):
+            verdict, why = attempt(partial(self._differ, wanted, place), _PLACE_SHARE) or ("unknown", "")
+            said = f"at {_words(place)} {why}"
+            shown = {name: text(each) for name, each in place.items()}
+            if verdict == "different":
+                return Check(**fields, verdict="different", counterexample=shown, why=said)
+            if point:
+                verdict = "equal" if verdict == "same" else "undecided"
+                return Check(
+                    **fields, verdict=verdict, at=shown, why=said if why else "it is not settled there"
+                )
+            compared += verdict == "same"
+        with doing("a proof that they are equal on the curve"):
+            proved = attempt(lambda: self._is_proved(wanted), _SHARE)
+        if not proved:
+            why = f"they agree at {compared} points of the curve, which is no proof"
+            return Check(**fields, verdict="undecided", why=why if compared else "no point could be compared")
+        try:
+            hole = attempt(lambda: self._hole(wanted), _SHARE)
+        except Unsettled as error:
+            return Check(
+                **fields, verdict="undecided", why=f"they are equal where both have values, but {error}"
+            )
+        if hole is None:
+            return Check(
+                **fields, verdict="undecided", why="there was no time to look where the claim has no value"
+            )
+        if hole[0] is not None:
+            place, why = hole[0]
+            shown = {name: text(each) for name, each in place.items()}
+            return Check(**fields, verdict="different", counterexample=shown, why=f"at {_words(place)} {why}")
+        return Check(**fields, verdict="equal", why="on the curve", domain=hole[1])
+
+    def _places(self) -> Iterator[dict[str, Node]]:
+        """Points of the curve with a simple coordinate."""
+        for known in _TRIED:
+            for given, sought in (self.names, self.names[::-1]):
+                here = put_in(self.gap, {given: known})
+                for other in attempt(partial(roots.zeros, here, sought), _PLACE_SHARE) or []:
+                    place = {name: {given: known, sought: other}[name] for name in self.names}
+                    if self._is_assumed(place):
+                        yield place
+
+    def _is_assumed(self, place: dict[str, Node]) -> bool:
+        """May a point be meant, under what is assumed?"""
+        return all(kinks.truth(put_in(each, place)) is not False for each in self.question.assumed)
+
+    def _differ(self, wanted: Node, place: dict[str, Node]) -> tuple[str, str]:
+        """How both compare at a point of the curve: same, different, apart or unknown, and the derivative there."""
+        there = located(self.question, self.system, self.by, place)
+        if there.reason or self.unknown not in there.values:
+            return ("unknown" if there.reason in ("", "undecided") else "apart"), ""
+        tree = symbolic.from_sympy(there.values[self.unknown])
+        here = put_in(wanted, place)
+        claimed = symbolic.evaluate(here, 20)
+        if isinstance(claimed, numeric.Undefined):
+            kind = "unknown" if claimed.kind == "too-large" else "different"
+            return kind, f"the derivative is {text(tree)}, the claim is not defined"
+        gap = symbolic.evaluate(Call("-", (tree, here)), 10)
+        if not isinstance(gap, Fraction | numeric.Ball) or not isinstance(claimed, Fraction | numeric.Ball):
+            return "unknown", ""
+        if numeric.sign(gap) == 0:
+            return "same", f"the derivative is {text(tree)}"
+        size = text(here) if len(text(here)) < 40 else numeric.format_mpf(numeric.as_mpf(claimed, 20), 10)
+        return "different", f"the derivative is {text(tree)}, the claim gives {size}"
+
+    def _is_proved(self, wanted: Node) -> bool:
+        """Is the top of the difference a multiple of what the equation says is 0?"""
+        if self.formula is None:
+            return False
+        gap = symbolic.to_sympy(self.formula) - symbolic.to_sympy(wanted)
+        return any(
+            each == 0 or self._is_multiple(each) for each in (gap, sympy.expand(gap), sympy.expand_trig(gap))
+        )
+
+    def _hole(self, wanted: Node) -> tuple[tuple[dict[str, Node], str] | None, str]:
+        """A point of the curve with a derivative and no value of the claim, and what was not compared.
+
+        Raises Unsettled.
+        """
+        beyond: list[str] = []
+        inside = set(postorder(self.gap))
+        for node in dict.fromkeys(postorder(wanted)):
+            if not isinstance(node, Call) or node in inside or (domain := said_of(node, "domain")) is None:
+                continue
+            if node.function != "/":
+                if not always(domain):
+                    raise Unsettled(f"it is not settled whether {text(node)} has a value on the curve")
+                continue
+            for part in roots.vanishing(node.args[1]):
+                if formulas.outside(Call("==", (part, Number(0)))) is None:
+                    continue
+                try:
+                    if found := self._at_zeros(part, wanted):
+                        return found, ""
+                except Unsettled:
+                    if not self._is_vertical(part):
+                        raise
+                    beyond.append(text(part))
+        where = " or ".join(f"{each} = 0" for each in dict.fromkeys(beyond))
+        return (
+            None,
+            where and f"where {where} the equation is not solvable for {self.unknown}': not compared there",
+        )
+
+    def _is_vertical(self, part: Node) -> bool:
+        """Is the derivative of the equation by the unknown 0 wherever a part is, on the curve?"""
+        slope = self.system.partial(self.gap, self.unknown)
+        return slope is not None and self._is_multiple(symbolic.to_sympy(slope), part)
+
+    def _is_multiple(self, expression: Any, *zeros: Node) -> bool:
+        """Is an expression 0 where all of these and the equation's gap are, by division?"""
+        known = (expression, *map(symbolic.to_sympy, (*zeros, self.gap)))
+        tops = [sympy.fraction(sympy.together(each))[0] for each in known]
+        try:
+            gens = sympy.Poly(sum(sympy.Dummy() * each for each in tops)).gens
+            gens = tuple(each for each in gens if not isinstance(each, sympy.Dummy))
+            return bool(sympy.reduced(tops[0], tops[1:], *gens, order="grevlex")[1] == 0)
+        except symbolic.FAILURES:
+            return False
+
+    def _at_zeros(self, part: Node, wanted: Node) -> tuple[dict[str, Node], str] | None:
+        """The first point at which the claim divides by 0 and the function has a derivative. Raises Unsettled."""
+        for pair in common(self.gap, part, self.names):
+            if any(each.exact is None for each in pair):
+                raise Unsettled(f"it is not settled what is where {text(part)} == 0")
+            place = {
+                name: each.exact
+                for name, each in zip(self.names, pair, strict=True)
+                if each.exact is not None
+            }
+            if not self._is_assumed(place):
+                continue
+            verdict, why = self._differ(wanted, place)
+            if verdict == "different":
+                return place, why
+            if verdict == "unknown":
+                raise Unsettled(f"it is not settled whether there is a derivative at {_words(place)}")
+        return None
+
+
+def _words(place: dict[str, Node]) -> str:
+    return ", ".join(f"{name} = {text(value)}" for name, value in place.items())
