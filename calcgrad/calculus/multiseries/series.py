@@ -727,11 +727,15 @@ class Arithmetic:
         if self.whole:
             growing = self._modulo(growing, unit)
         for index, (base, part) in enumerate(self.phases.steps):
-            if (index, False) in self.phases.bound:
+            if (index, False) in self.phases.bound or not isinstance(growing, Series):
+                break
+            try:
+                most = _MOST_POWER if self.limit(self.divide(growing, base)) is None else 1
+            except constants.OfPhase:
                 break
             modulus, remainder = (1, 0) if index else self.phases.step
             step = self.subtract(base, part)
-            for exponent in range(_MOST_POWER, 0, -1):
+            for exponent in range(most, 0, -1):
                 if not isinstance(growing, Series) or (exponent == 1 and has_phases(growing)):
                     break
                 power_ = step if exponent == 1 else self.power(step, Fraction(exponent))
