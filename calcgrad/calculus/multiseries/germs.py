@@ -394,10 +394,10 @@ def _swings(there: Germ, phases: Phases) -> bool:
 
 
 def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
-    """Two different limits along sequences, as soon as they are found."""
+    """Two different limits along sequences, as soon as they are found; if phases are left in them, for all of these."""
     seen: list[Found] = []
     for each in limits:
-        if each.reason or (each.value is not None and constants.phases_in(each.value)):
+        if each.reason:
             continue
         for other in seen:
             if _differ(other, each):
@@ -434,7 +434,7 @@ _LITTLE: tuple[Fixed, ...] = (
 
 
 def _sequences(phases: Phases) -> Iterator[Phases]:
-    """Each angle at each phase, and at a little more, and the first step at each fraction."""
+    """Each angle at each phase, and at a little more, and each step at each fraction."""
     for little in _LITTLE:
         for which in range(len(phases.angles)):
             if (which, True) in phases.bound:
@@ -443,11 +443,13 @@ def _sequences(phases: Phases) -> Iterator[Phases]:
                 at = constants.atom(PI) * turn
                 sine, cosine = constants.apply("sin", at), constants.apply("cos", at)
                 yield phases.again(at=(which, partial(_turned, sine, cosine, little)))
-        if phases.steps and (0, False) not in phases.bound:
+        for which in range(len(phases.steps)):
+            if (which, False) in phases.bound:
+                continue
             for part in _FRACTIONS:
-                yield phases.again(fraction=partial(_moved, part, little))
+                yield phases.again(fraction=(which, partial(_moved, part, little)))
             if little is not _LITTLE[0]:  # a fraction is never 1 itself
-                yield phases.again(fraction=partial(_moved_back, ONE, little))
+                yield phases.again(fraction=(which, partial(_moved_back, ONE, little)))
 
 
 def _at_zeros(asked: _Question) -> list[Phases]:
@@ -464,7 +466,8 @@ def _at_zeros(asked: _Question) -> list[Phases]:
                     at = partial(_turned, sine, cosine, little)
                     found.append(asked.phases.again(at=(constants.index_of(name), at)))
                 else:
-                    found.append(asked.phases.again(fraction=partial(_moved, zero[0], little)))
+                    at_zero = constants.index_of(name), partial(_moved, zero[0], little)
+                    found.append(asked.phases.again(fraction=at_zero))
     return found
 
 
@@ -487,12 +490,22 @@ def _moved_back(part: Exact, little: Fixed, m: Arithmetic) -> Value:
 
 def _differ(one: Found, other: Found) -> bool:
     if one.infinite or other.infinite:
-        return one.infinite != other.infinite
+        return one.infinite != other.infinite and _is_bounded(one) and _is_bounded(other)
     assert one.value is not None and other.value is not None
+    if constants.phases_in(one.value) or constants.phases_in(other.value):
+        ball, beside = constants.hull(one.value), constants.hull(other.value)
+        return ball is not None and beside is not None and not ball.overlaps(beside)
     try:
         return constants.sign(one.value - other.value) != 0
     except Undecided:
         return False
+
+
+def _is_bounded(found: Found) -> bool:
+    """Is a limit infinite, or does one that depends on phases stay bounded?"""
+    return (
+        found.value is None or not constants.phases_in(found.value) or constants.hull(found.value) is not None
+    )
 
 
 def _unbounded(ends: tuple[Found, Found]) -> tuple[Exact | None, Exact | None] | None:

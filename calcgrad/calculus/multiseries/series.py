@@ -35,6 +35,7 @@ from calcgrad.expression.tree import PI, Call, Name, Node, Number, operations
 MOST_TERMS = 40_000  # of all series of one question together: the fuel that ends every expansion
 FUEL = 12  # terms in a row that cancel before algebra is asked, and beyond which nothing is known
 _MOST_MULTIPLE = 12  # of an angle whose sine and cosine are written out
+_MOST_POWER = 4  # of a step, whose multiples are taken off an angle
 _MULTIPLIED = 6  # a whole power that is a product, which asks for no sign
 _DEEPEST = 8  # logarithms of logarithms
 _PROVED = 120  # operations of a function that algebra is asked about
@@ -196,7 +197,7 @@ class Phases:
 
     An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
     a rational ratio share one. ``at`` fixes the phase of one angle instead: sine and cosine at the points where it is
-    met; so does ``fraction`` for the first step; ``arcs`` keeps every phase to a part of the circle, or of [0, 1).
+    met; so does ``fraction`` for a step; ``arcs`` keeps every phase to a part of the circle, or of [0, 1).
     ``parts`` divides angles by whole numbers, so that all that share a phase are multiples of one. ``chosen`` holds
     signs that are not the same for all phases: what is found then is true wherever they are so; None asks for no
     choice. ``step`` says which whole numbers the first step goes through: (modulus, remainder).
@@ -204,7 +205,7 @@ class Phases:
 
     at: tuple[int, Callable[[Arithmetic], tuple[Value, Value]]] | None = None
     parts: dict[int, int] = field(default_factory=dict)
-    fraction: Callable[[Arithmetic], Value] | None = None
+    fraction: tuple[int, Callable[[Arithmetic], Value]] | None = None
     chosen: dict[Node, int] | None = None
     arcs: Callable[[int, bool], constants.Arc] | None = None
     step: tuple[int, int] = (1, 0)
@@ -326,11 +327,11 @@ class Phases:
             if not isinstance(ratio, Fraction) or not ratio:
                 continue
             gap = m.subtract(value, m.multiply(ratio, base))
-            fixed = m.limit(gap)
-            if fixed is None:
+            level = m.limit(gap)
+            if level is None:
                 continue
-            if m.is_zero(m.subtract(gap, fixed)):
-                gap = fixed
+            if m.is_zero(m.subtract(gap, level)):
+                gap = level
             if index and (abs(ratio) != 1 or self.step != (1, 0)):
                 raise Undecided("multiples of a second step")
             return self._rounded(m, base, part, ratio, gap, self.step if not index else (1, 0))
@@ -339,8 +340,8 @@ class Phases:
             self.bound.add((index, False))
         finer = ONE if index else Fraction(self.parts.get(-1, 1))
         base = m.multiply(finer, value)
-        fixed_ = None if index else self.fraction
-        part = constants.fraction_part(index, self._arc(index, False)) if fixed_ is None else fixed_(m)
+        fixed = self.fraction[1] if self.fraction is not None and self.fraction[0] == index else None
+        part = constants.fraction_part(index, self._arc(index, False)) if fixed is None else fixed(m)
         self.steps.append((base, part))
         return self._rounded(m, base, part, 1 / finer, ZERO, (1, 0) if index else self.step)
 
@@ -662,8 +663,10 @@ class Arithmetic:
             return self.phases.floor(self, a, a)
         if limit is None:
             growing, rest = self.growing(a)
-            if self.whole and self.is_zero(self._modulo(growing, ONE)):
-                return self.add(growing, self.floor(rest))
+            if self.whole or (self.phases.steps and has_phases(a)):
+                left, more = self.modulo(growing, rest, ONE)
+                if self.is_zero(left) if self.whole else self.is_surely_zero(left):
+                    return self.add(self.subtract(a, more), self.floor(more))
             return self.phases.floor(self, a, growing)
         if constants.phases_in(limit):
             return self.phases.down(self, a, limit)
@@ -724,20 +727,29 @@ class Arithmetic:
         if self.whole:
             growing = self._modulo(growing, unit)
         for index, (base, part) in enumerate(self.phases.steps):
-            if not isinstance(growing, Series) or (index, False) in self.phases.bound or has_phases(growing):
+            if (index, False) in self.phases.bound or not isinstance(growing, Series):
                 break
-            ratio = self.limit(self.divide(growing, base))
-            times_ = ZERO if ratio is None else constants.rational_part(ratio * constants.inverse(unit))
-            if not times_:
-                continue
+            try:
+                most = _MOST_POWER if self.limit(self.divide(growing, base)) is None else 1
+            except constants.OfPhase:
+                break
             modulus, remainder = (1, 0) if index else self.phases.step
-            if (more := (times_ * modulus).denominator) > 1:
-                if index:
-                    raise Undecided("remainders of a second step")
-                raise Residues(more, step=True)
-            whole = self.add(self.subtract(base, part), Fraction(-remainder))
-            growing, bounded = self.growing(self.subtract(growing, self.multiply(unit * times_, whole)))
-            rest = self.add(rest, bounded)
+            step = self.subtract(base, part)
+            for exponent in range(most, 0, -1):
+                if not isinstance(growing, Series) or (exponent == 1 and has_phases(growing)):
+                    break
+                power_ = step if exponent == 1 else self.power(step, Fraction(exponent))
+                ratio = self.limit(self.divide(growing, power_))
+                times_ = ZERO if ratio is None else constants.rational_part(ratio * constants.inverse(unit))
+                if not times_:
+                    continue
+                if (more := (times_ * modulus).denominator) > 1:
+                    if index:
+                        raise Undecided("remainders of a second step")
+                    raise Residues(more, step=True)
+                whole = self.add(power_, -(Fraction(remainder) ** exponent))
+                growing, bounded = self.growing(self.subtract(growing, self.multiply(unit * times_, whole)))
+                rest = self.add(rest, bounded)
         return growing, rest
 
     def _modulo(self, a: Value, unit: Exact) -> Value:
