@@ -18,6 +18,7 @@ from calcgrad.calculus import numeric
 from calcgrad.decimals import float_text, fraction_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError
 from calcgrad.expression.tree import Call, Name, Node, Number, rational, substitute, text
+from calcgrad.pictures.scales import GIANT
 
 _LARGEST_DENOMINATOR = 1000
 _DIGITS = 25  # of a value that is no rational
@@ -144,15 +145,15 @@ def tangents_at(root: Node, name: str, place: Node, letter: str) -> Tangents:
             return Tangents((), f"no tangent at {where}: undecided", True)
         if isinstance(found, numeric.Undefined) and found.kind != "too-large":
             return Tangents((), f"no tangent at {where}: {letter} is not defined there")
-    if not isinstance(x, Quantity) or math.isinf(x.double):
+    if not isinstance(x, Quantity) or abs(x.double) > GIANT:
         return Tangents((), f"no tangent at {where}: it is too far out to draw", True)
-    if not isinstance(y, Quantity) or math.isinf(y.double):
+    if not isinstance(y, Quantity) or abs(y.double) > GIANT:
         return Tangents((), f"no tangent at {where}: {letter} is too large there to draw", True)
     try:
         slope = slope_at(root, name, {name: place})
         if slope is None:
             return _at_kink(root, name, place, letter, x, y)
-        if math.isfinite(slope.double):
+        if abs(slope.double) <= GIANT:
             return _both(name, x, y, slope)
     except (TooLarge, UndecidedError) as error:
         return Tangents((), f"no tangent at {where}: undecided, {error.message}", True)

@@ -130,6 +130,8 @@ def test_tangents_at_constructed_summits() -> None:
 def test_too_large_is_not_undefined() -> None:
     for expr, place, words in (
         ("2^x", "1e10", "too large"),
+        ("exp(x)", "700", "f is too large"),
+        ("log(x)", "1e-305", "slope is too large"),
         ("x^2", "1e400", "too far"),
         ("1/x", "0", "not defined"),
     ):
