@@ -53,6 +53,11 @@ class Question:
         return tuple(shown_condition(each) for each in self.assumed if set(variables(each)) & named)
 
     @property
+    def legend(self) -> str:
+        """The expression, and what is assumed."""
+        return ", ".join((self.text, *self.premises))
+
+    @property
     def equations(self) -> tuple[Call, ...]:
         """The tree of each equation, a call of ==."""
         found = self.tree.items if isinstance(self.tree, List) else (self.tree,)
@@ -115,6 +120,11 @@ def several_variables(question: Question, what: str) -> UsageError:
     listed = ", ".join(some) + (", …" if len(names) > 6 else "")
     choices = " or ".join(f"--var {name}" for name in (some if len(some) < 4 else some[:2]))
     return UsageError(f"{shown} has {count} variables: {listed}", hint=choices, code="several-variables")
+
+
+def assumed_in(questions: Sequence[Question]) -> tuple[str, ...]:
+    """What was assumed in any of them."""
+    return tuple(dict.fromkeys(each for question in questions for each in question.premises))
 
 
 def read(
