@@ -127,7 +127,8 @@ def _reduced(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], para
         if part is None or rule is None:
             continue
         c = rule(*((i,) if row.variadic else ()), g, out, *values, **params)
-        term = np.where(c, c * part, 0.0) if row.selects else np.broadcast_to(c * part, np.shape(x))
+        term = np.where(c, c * part, 0.0) if row.selects else c * part
+        term = np.broadcast_to(term, np.broadcast_shapes(np.shape(term), np.shape(x)))
         if np.shape(out):
             term = np.sum(term, axis=params.get("axis"), keepdims=params.get("keepdims", False))
         else:

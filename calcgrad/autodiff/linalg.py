@@ -241,23 +241,67 @@ def _is_regular(a: Any, again: bool) -> bool:
 def cofactors(out: Any, a: Any) -> Any:
     """det(a) times the transposed inverse; near no inverse, by the singular values.
 
-    Those have a corner there: what is to be differentiated again is made of the minors.
+    Those have a corner there, and the cofactors have none: their own slopes are known in the same way.
     """
     value = getattr(a, "value", a)  # of complex ones too
     if _is_regular(value, value is not a):
         return np.expand_dims(out, (-1, -2)) * _T(np.linalg.inv(a))
+    if hasattr(a, "row"):
+        return _cofactors(a)
     if value is not a:
-        n = np.shape(a)[-1]
-        rest = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, n - 1)
-        minors = a[..., rest[:, None, :, None], rest[None, :, None, :]]
-        return (1.0 - 2.0 * (np.indices((n, n)).sum(0) % 2)) * np.linalg.det(minors)
+        signs, minors = _minors(a)
+        return signs * np.linalg.det(minors)
+    rows, columns, u, s, vt = _scaled_svd(a)
+    others = np.expand_dims(product_of_others(s, -1), -2)
+    return _turn(u, vt) * np.conj((u * others) @ vt) * _other_scales(rows, columns)
+
+
+def _minors(a: Any) -> tuple[Any, Any]:
+    """For each element a sign, and the matrix without its row and its column."""
+    n = np.shape(a)[-1]
+    rest = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, n - 1)
+    signs = 1.0 - 2.0 * (np.indices((n, n)).sum(0) % 2)
+    return signs, a[..., rest[:, None, :, None], rest[None, :, None, :]]
+
+
+def _scaled_svd(a: Any) -> tuple[Any, ...]:
+    """Scales of rows and columns, and the singular values and vectors of what is left."""
     rows = _scale(a, -1)
     columns = _scale(a / rows, -2)
-    u, s, vt = np.linalg.svd(a / rows / columns, full_matrices=False)
-    turn = np.linalg.det(u) * np.linalg.det(vt)  # of size 1
-    others = np.expand_dims(product_of_others(s, -1), -2)
-    found = np.expand_dims(turn / np.abs(turn), (-1, -2)) * np.conj((u * others) @ vt)
-    return found * product_of_others(rows, -2) * product_of_others(columns, -1)
+    return (rows, columns, *np.linalg.svd(a / rows / columns, full_matrices=False))
+
+
+def _turn(u: Any, vt: Any) -> Any:
+    """The determinant of u @ vt, of size 1."""
+    turn = np.linalg.det(u) * np.linalg.det(vt)
+    return np.expand_dims(turn / np.abs(turn), (-1, -2))
+
+
+def _other_scales(rows: Any, columns: Any) -> Any:
+    return product_of_others(rows, -2) * product_of_others(columns, -1)
+
+
+def _cofactor_slopes(g: Any, out: Any, a: Any) -> Any:
+    """The slopes of the cofactors along g: a symmetric form, the second derivative of the determinant.
+
+    With singular vectors for axes an element off the diagonal is minus its mirror image times the product of all
+    singular values but two, one on it the sum of the others of the diagonal times those products.
+    """
+    if hasattr(a, "row"):  # to be differentiated again
+        signs, minors = _minors(a)
+        slopes = cofactors(np.linalg.det(minors), minors) * _minors(g)[1]
+        return signs * np.sum(slopes, axis=(-2, -1))
+    rows, columns, u, s, vt = _scaled_svd(a)
+    own = np.eye(np.shape(a)[-1], dtype=bool)
+    pairs = product_of_others(np.where(own, 1.0, np.expand_dims(s, -2)), -1)
+    pairs = np.where(own, 0.0, pairs)
+    along = _T(u) @ (g / rows / columns) @ _T(vt)
+    diagonal = pairs @ np.expand_dims(np.diagonal(along, 0, -2, -1), -1)
+    slopes = np.where(own, diagonal, -pairs * _T(along))
+    return _turn(u, vt) * (u @ slopes @ vt) * _other_scales(rows, columns)
+
+
+_cofactors = primitive(lambda a: cofactors(np.nan, a), _cofactor_slopes, name="cofactors")
 
 
 def _scale(a: Any, axis: int) -> Any:

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 
-from calcgrad.autodiff import Variable, check_grad, grad, hessian, jvp
+from calcgrad.autodiff import Variable, check_grad, grad, hessian, hvp, jvp
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 
 LA = np.linalg
@@ -211,6 +214,45 @@ def check_determinants(count: int, seed: int = 0) -> None:
         np.testing.assert_allclose(
             found, minor, rtol=0, atol=1e-11 * (np.prod(rows[2:]) + np.max(np.abs(minor)))
         )
+
+
+def test_a_determinant_of_any_rank_has_all_derivatives() -> None:
+    """It is a polynomial: the derivative along k directions is a difference in exact arithmetic."""
+    rng = np.random.default_rng(4)
+    for n, rank in ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2), (3, 3), (4, 2), (4, 3)):
+        a = np.round(4 * rng.normal(size=(n, rank))) @ np.round(4 * rng.normal(size=(rank, n))) / 16
+        g, h, k = rng.normal(size=(3, n, n))
+
+        def slope(*directions: Any, a: Any = a) -> float:
+            total, step = mpmath.mpf(0), mpmath.mpf(10) ** -20
+            for signs in product((1, -1), repeat=len(directions)):
+                moved = mpmath.matrix(a.tolist())
+                for sign, d in zip(signs, directions):
+                    moved += sign * step * mpmath.matrix(d.tolist())
+                total += math.prod(signs) * mpmath.det(moved)
+            return float(total / (2 * step) ** len(directions))
+
+        with mpmath.workdps(120):
+            second, third = slope(g, h), slope(g, h, k)
+        found = [
+            np.sum(hvp(LA.det, a, g) * h),
+            jvp(lambda x: jvp(LA.det, (x,), (g,))[1], (a,), (h,))[1],  # noqa: B023
+            np.sum(grad(lambda x: np.sum(hvp(LA.det, x, g) * h))(a) * k),  # noqa: B023
+        ]
+        np.testing.assert_allclose(found, [second, second, third], rtol=1e-9, atol=1e-10)
+
+
+def test_second_derivatives_of_large_singular_determinants_take_no_more_room_than_the_matrix() -> None:
+    n = 60
+    a = np.diag(np.r_[np.linspace(1.0, 1.1, n - 1), 0.0])
+    tracemalloc.start()
+    twice = hvp(LA.det, a, np.eye(n))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * a.nbytes
+    d = np.diag(a)[:-1]
+    expected = np.append(np.prod(d) / d, np.prod(d) * np.sum(1 / d))
+    np.testing.assert_allclose(twice, np.diag(expected), rtol=1e-12, atol=1e-9)
 
 
 def test_determinants_near_singular_matrices() -> None:
