@@ -315,6 +315,26 @@ def test_what_is_too_small_for_a_double_on_the_way_is_not_0(expr: str, x: float)
     assert mapped("y/x^2", {"x": [0.0] * 2000, "y": range(2000)})[1] == ["undefined"] * 2000
 
 
+def test_differences_smaller_than_any_double_are_0() -> None:
+    rng = random.Random(7)
+    for _ in range(12):
+        a, factor = rng.choice((1, 2, 0.5)), rng.choice((1.0, -3.0, 1e200))
+        x = rng.choice((-1, 1)) * round(10 ** rng.uniform(2.4, 3.4), rng.randint(0, 6)) / a
+        expr = f"abs(tanh({a}*x))*{factor}"
+        with mpmath.workdps(3000):
+            at = mpmath.mpf(repr(x)) * a
+            slope = float(mpmath.sech(at) ** 2 * mpmath.sign(at) * a * factor)
+            flat = float(factor * (1 - mpmath.tanh(at) ** 2))
+        found, reasons = mapped(expr, {"x": [x]})
+        assert reasons == [""] and found["d_x"][0] == pytest.approx(slope, rel=1e-12, abs=5e-323), (expr, x)
+        value = mapped(f"{factor}*(1 - tanh({a}*x)^2)", {"x": [x]}, wrt="")
+        assert (value[0]["value"].tolist(), value[1]) == ([flat], [""]), (expr, x)
+        assert numeric.double(parse(f"{factor}*(1 - tanh({a}*({x!r}))^2)").node) == flat
+    assert calcgrad.diff("tanh(x)", at=800).value.number == 0.0
+    assert numeric.double(parse("exp(1000) - 1").node) is None
+    assert numeric.double(parse("exp(-1000)/1e-200").node) == float(mpmath.exp(-1000) * 1e200)
+
+
 def test_no_slope_that_vanishes_is_trusted() -> None:
     assert overtrusted(15, 120) == []
 
