@@ -283,13 +283,20 @@ class Asked:
 
     def each(self, ask: Callable[..., Result]) -> list[Any]:
         """Ask for each expression at each point, and show each answer as it comes; the answers."""
+        from calcgrad.questions import Unused
+
         found: list[Result] = []
         output, points = self.output, self.points
         for expression, line in self.expressions():
             told: set[str] = set()
+            unused: list[list[tuple[str, str]]] = []  # of each point, the options and their names
 
-            def note(message: str, told: set[str] = told, line: int | None = line) -> None:
-                if message not in told:
+            def note(
+                message: str, told: set[str] = told, unused: Any = unused, line: int | None = line
+            ) -> None:
+                if isinstance(message, Unused) and len(points) > 1:
+                    unused[-1] += [(message.option, name) for name in message.names]
+                elif message not in told:
                     told.add(message)
                     output.note(message, line)
 
@@ -305,6 +312,7 @@ class Asked:
                 return result, output.rendered(result)
 
             for point in points:
+                unused.append([])
                 try:
                     if isinstance(expression, CalcgradError):
                         raise expression
@@ -315,6 +323,9 @@ class Asked:
                 else:
                     output.result(result, lines)
                     found.append(result)
+            common = [each for each in unused[0] if all(each in others for others in unused)]
+            for option in dict.fromkeys(option for option, _ in common):
+                output.note(Unused(option, [name for each, name in common if each == option]), line)
         return found
 
     def save(self, file: str, encode: Callable[[], bytes] | None, what: str) -> None:

@@ -127,6 +127,20 @@ def assumed_in(questions: Sequence[Question]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for question in questions for each in question.premises))
 
 
+class Unused(str):
+    """A note on what a question does not use; of several points, one may use what another does not."""
+
+    option: str
+    names: Sequence[str]
+
+    def __new__(cls, option: str, names: Sequence[str]) -> Unused:
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        listed = f"{', '.join(names[:5])}{more}"
+        made = super().__new__(cls, f"{option} {listed} {'is' if len(names) == 1 else 'are'} not used")
+        made.option, made.names = option, names
+        return made
+
+
 def read(
     source: str,
     *,
@@ -194,12 +208,11 @@ def read(
     placed = [value for value in (bare, *point.values()) if isinstance(value, Node)] if letters else []
     for condition in assumed:
         if not set(variables(condition)) & set(variables(root.node, *placed)):
-            note(f"--assume {shown_condition(condition)} is not used")
+            note(Unused("--assume", [shown_condition(condition)]))
     used = used_by(definitions)
     unused = [name for name in {**definitions.values, **definitions.functions} if name not in used]
     if unused:
-        more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
-        note(f"--let {', '.join(unused[:5])}{more} {'is' if len(unused) == 1 else 'are'} not used")
+        note(Unused("--let", unused))
     return Question(source, root, point, bare, definitions, wanted, names, option, assumed, unknowns, label)
 
 

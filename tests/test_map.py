@@ -315,6 +315,26 @@ def test_what_is_too_small_for_a_double_on_the_way_is_not_0(expr: str, x: float)
     assert mapped("y/x^2", {"x": [0.0] * 2000, "y": range(2000)})[1] == ["undefined"] * 2000
 
 
+def test_differences_smaller_than_any_double_are_0() -> None:
+    rng = random.Random(7)
+    for _ in range(12):
+        a, factor = rng.choice((1, 2, 0.5)), rng.choice((1.0, -3.0, 1e200))
+        x = rng.choice((-1, 1)) * round(10 ** rng.uniform(2.4, 3.4), rng.randint(0, 6)) / a
+        expr = f"abs(tanh({a}*x))*{factor}"
+        with mpmath.workdps(3000):
+            at = mpmath.mpf(repr(x)) * a
+            slope = float(mpmath.sech(at) ** 2 * mpmath.sign(at) * a * factor)
+            flat = float(factor * (1 - mpmath.tanh(at) ** 2))
+        found, reasons = mapped(expr, {"x": [x]})
+        assert reasons == [""] and found["d_x"][0] == pytest.approx(slope, rel=1e-12, abs=5e-323), (expr, x)
+        value = mapped(f"{factor}*(1 - tanh({a}*x)^2)", {"x": [x]}, wrt="")
+        assert (value[0]["value"].tolist(), value[1]) == ([flat], [""]), (expr, x)
+        assert numeric.double(parse(f"{factor}*(1 - tanh({a}*({x!r}))^2)").node) == flat
+    assert calcgrad.diff("tanh(x)", at=800).value.number == 0.0
+    assert numeric.double(parse("exp(1000) - 1").node) is None
+    assert numeric.double(parse("exp(-1000)/1e-200").node) == float(mpmath.exp(-1000) * 1e200)
+
+
 def test_no_slope_that_vanishes_is_trusted() -> None:
     assert overtrusted(15, 120) == []
 
@@ -393,6 +413,8 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
     [
         ("x,y\n1,2\n\n3,zz\n", "line 4, column y: 'zz' is not a number"),
         ("x,y\n1,2,3\n", "line 2: 3 cells where the header has 2"),
+        ('x,y\n1,2\n3,4" pipe\n5,6\n', "line 3: a quote stands alone here"),
+        ('x,y\n1,2\n3,"4" pipe\n5,6\n', "line 3: a quote stands alone here"),
         ("x,y\n1\n", "line 2: 1 cells where the header has 2"),
         ('x,y\n"1\n2",3\n1,0x10\n', "line 2, column x"),
         ('x,y\n"1",2\n1,1_0\n', "line 3, column y: '1_0' is not a number"),
@@ -485,6 +507,31 @@ def test_a_column_is_given_once(ask: Ask) -> None:
     assert answer.code == 2 and "--rename gives a two columns" in answer.err
     answer = ask("map", "x*y", "--over", "-", stdin='\ufeff {"x":1,"y":2}\n')
     assert answer.code == 0 and '"value":2.0' in answer.out
+
+
+def test_a_column_may_have_any_name(ask: Ask) -> None:
+    """A comma in a name, an ending that is none, a folder: what the question says is what it means."""
+    Path("n.csv").write_text('"speed, m/s","a,b,c",k\n2,3,5\n')
+    head = '"speed, m/s","a,b,c",k,value,d_v,d_w,d_k,reason'
+    for rename in (["v=speed, m/s,w=a,b,c"], ["v=speed, m/s", "w=a,b,c"], ["w=a,b,c,v=speed, m/s"]):
+        words = [word for each in rename for word in ("--rename", each)]
+        assert ask("map", "v*w*k", "--over", "n.csv", *words).out == f"{head}\n2,3,5,30.0,15.0,10.0,6.0,\n"
+    found = calcgrad.map("v*k", {"a, b": np.array([2.0]), "k": np.array([3.0])}, rename={"v": "a, b"})
+    assert found["value"].tolist() == [6.0]
+    assert "d is no folder, and has no ending" in ask("map", "x", "--over", "d").err
+    Path("d").mkdir()
+    assert "d is a folder" in ask("map", "x", "--over", "t.csv", "-o", "d").err
+
+
+def test_cells_of_any_length_and_words_for_infinity(ask: Ask) -> None:
+    long = "a" * 200_000
+    Path("l.csv").write_text(f'x,n\n1,"{long}"\n')
+    assert ask("map", "x", "--over", "l.csv").out.splitlines()[1] == f'1,"{long}",1.0,1.0,'
+    words = ["inf", " -Infinity ", "nan", "1e999", "NA", "+inf"]
+    Path("w.csv").write_text("x,n\n" + "".join(f"1,{word}\n" for word in words))
+    assert ask("map", "x", "--over", "w.csv", "-o", "w.jsonl").code == 0
+    found = [json.loads(line, parse_float=str)["n"] for line in Path("w.jsonl").read_text().splitlines()]
+    assert found == ["inf", " -Infinity ", "nan", "1E+999", "NA", "+inf"]
 
 
 def test_names_of_columns(ask: Ask) -> None:

@@ -217,6 +217,17 @@ def test_points_of_lines_and_in_blocks(ask: Ask) -> None:
     assert answer.err == "note: --let a is not used\n"
 
 
+@pytest.mark.parametrize("command", ["diff", "limit"])
+def test_what_one_of_several_points_uses_is_used(ask: Ask, command: str) -> None:
+    for at, unused in (
+        ("x=[a,2]", "--let b, c are"), ("x=[2,a]", "--let b, c are"), ("x=[a,b,2]", "--let c is"), ("x=[a,b*c]", ""),
+        ("x=[1,2]", "--let a, b, c are"), ("a", "--let b, c are"),
+    ):  # fmt: skip
+        words = [word for name in ("a=3", "b=4", "c=5") for word in ("--let", name)]
+        answer = ask(command, "x^2", "--at", at, *words, "--raw")
+        assert (answer.err, answer.code) == (f"note: {unused} not used\n" if unused else "", 0), at
+
+
 def test_a_drawing_is_of_one_point(ask: Ask, untouched: Path) -> None:
     for words in ("limit x --to 0 --to 1 -o a.svg", "grad x --at 0 --at 1 --graph a.svg"):
         answer = ask(*words.split())

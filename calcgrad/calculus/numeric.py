@@ -44,6 +44,7 @@ from calcgrad.expression.tree import (
 
 mp = MPContext()  # for the callers' arithmetic: nobody else's precision changes, and nobody changes ours
 
+_RANGE = 700  # digits from the largest double to the smallest, and some more
 MAX_DIGITS = 3_000  # of working precision before a value counts as unsettled
 _STEP_DIGITS = 600  # that a difference quotient may lose beside those of its step
 _MAX_FRACTION_BITS = 20_000
@@ -164,8 +165,7 @@ def to_float(value: Real) -> float | None:
     """
     digits = 40
     while isinstance(value, Ball):
-        with ctx.workprec(200):
-            low, high = (_nearest_double(end) for end in (value.arb.lower(), value.arb.upper()))
+        low, high = _doubles(value.arb)
         finer = value.finer(digits) if low != high and value.finer and digits < MAX_DIGITS else None
         if not isinstance(finer, Fraction | Ball):
             return low if low == high else _nearest_double(value.arb.mid())
@@ -174,6 +174,19 @@ def to_float(value: Real) -> float | None:
         return float(value)
     except OverflowError:
         return None
+
+
+def double(root: Node, env: Mapping[str, Real] | None = None) -> float | None:
+    """The nearest double of what has too few digits for a decimal; None where there is none, or it is not clear.
+
+    1 - tanh(800)**2 is smaller than any double, and so 0.0, which needs no digit of it.
+    """
+    with ctx.workdps(_RANGE):
+        value = _evaluate(root, _inward(env))
+    if isinstance(value, arb) and value.is_finite():
+        low, high = _doubles(value)
+        return high if low == high else None
+    return to_float(value) if isinstance(value, Fraction) else None
 
 
 def decades(root: Node) -> int:
@@ -294,10 +307,16 @@ def _as_mpf(exact: Any) -> Any:
     return mp.make_mpf(from_man_exp(int(man), int(exp)))
 
 
+def _doubles(value: Any) -> tuple[float | None, float | None]:
+    """The nearest doubles of both ends of a ball."""
+    with ctx.workprec(200):
+        return _nearest_double(value.lower()), _nearest_double(value.upper())
+
+
 def _nearest_double(exact: Any) -> float | None:
     man, exp = (int(each) for each in exact.man_exp())
-    if abs(man.bit_length() + exp) > 1200:
-        return 0.0 if exp < 0 else None
+    if abs(size := man.bit_length() + exp) > 1200:
+        return 0.0 if size < 0 else None
     try:
         return float(man << exp) if exp >= 0 else man / (1 << -exp)  # Python rounds both right
     except OverflowError:

@@ -37,6 +37,7 @@ from calcgrad.tables.rows import INFINITE, MISSING, REASONS, Exact, Found
 Points = dict[int, list[Any]]  # of a row, the numbers that it says
 
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
+_NEXT = re.compile(r",(?=[^,=]*=)")  # between two pairs; a column's name may hold a comma
 _WORD = re.compile(r"[A-Za-z]\w*")
 _CONSTANTS = {"e": "E", "E": "E", "pi": "pi", "π": "pi", "oo": "oo", "EulerGamma": "EulerGamma"}
 _PATIENCE = 10_000  # points of a Python function that the tape decides one by one
@@ -405,6 +406,8 @@ def question(
     second: bool = False,
     py: str | None = None,
 ) -> Question:
-    pairs = [f"{a}={b}" for a, b in rename.items()] if isinstance(rename, Mapping) else [*rename]
-    pairs = [part for each in pairs for part in each.split(",")]
+    if isinstance(rename, Mapping):
+        pairs = [f"{a}={b}" for a, b in rename.items()]
+    else:
+        pairs = [part for each in rename for part in _NEXT.split(each)]
     return Question(tuple(expressions), names(wrt), tuple(let), tuple(pairs), second, py)

@@ -70,7 +70,10 @@ def as_value(value: Any, digits: int, decimals: Decimals = Decimals.NONE) -> res
     if INFINITY in (tree, *children(tree)):
         return results.Value(text(tree), "", None, latex(tree))
     number = None if variables(tree) else symbolic.evaluate(tree, 20)
-    double = numeric.to_float(number) if isinstance(number, Fraction | numeric.Ball) else None
+    if isinstance(number, Fraction | numeric.Ball):
+        double = numeric.to_float(number)
+    else:
+        double = None if number is None else numeric.double(tree)
     small = isinstance(number, Fraction) and max(abs(number.numerator), number.denominator) < 10**10
     written = all(not isinstance(each, Call) or each.function in ("neg", "/") for each in postorder(tree))
     shown = "" if number is None else symbolic.decimal(tree, digits) or ""

@@ -70,7 +70,10 @@ class Verdicts:
 
         def number(tree: Node | None) -> Verdict | None:
             made = None if tree is None else numeric.evaluate(tree, 20, here, _QUICK, known=known)
-            return _double(made) if isinstance(made, Fraction | numeric.Ball) else None
+            if tree is None or made is not numeric.UNSETTLED:
+                return _double(made) if isinstance(made, Fraction | numeric.Ball) else None
+            double = numeric.double(tree, here)
+            return None if double is None else (double, "")
 
         found = [number(self.root)]
         for formula, kinks in zip(self.formulas, self.kinks):

@@ -21,6 +21,8 @@ from calcgrad.tables.rows import BLANK, Found, Malformed, reason_texts
 
 _PIECE = 1 << 20  # bytes
 _DELIMITERS = ",;\t|"
+_UNQUOTED = 'a quote stands alone here; one within a cell is written "" and the cell in quotes: "5"" pipe"'
+csv.field_size_limit(2**31 - 1)  # cells are as long as they are, with quotes and without
 
 
 @dataclass
@@ -125,8 +127,8 @@ class Delimited:
             for index, record in enumerate(records):
                 try:
                     [row] = csv.reader([record], delimiter=self.delimiter, strict=True)
-                except (csv.Error, ValueError) as error:
-                    raise Malformed(index, "", f"{error}") from None
+                except (csv.Error, ValueError):
+                    raise Malformed(index, "", _UNQUOTED) from None
                 found.append(row)
         for index, row in enumerate(found):
             if len(row) != len(self.names):

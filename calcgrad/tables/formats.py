@@ -36,7 +36,15 @@ def kind_of(path: str) -> str | None:
 
 
 def unknown(path: str) -> FileError:
+    """What is wrong with a path that is no table."""
     ending = os.path.splitext(path)[1]
+    if os.path.isdir(path):
+        return FileError(f"{files.shown(path)} is a folder", hint="name a file in it")
+    if not ending:
+        return FileError(
+            f"{files.shown(path)} is no folder, and has no ending that names a format",
+            hint="use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather",
+        )
     return FileError(
         f"{files.shown(path)}: unknown format '{files.shown(ending)}'",
         hint="use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather",

@@ -138,17 +138,21 @@ class JSONLines:
             return column.tolist() if isinstance(column, np.ndarray) else column
         blank = BLANK if name in self.needed else ("",)
         read = [None if each.strip() in blank else (number(each), each) for each in column]
-        return [
-            each and (Decimal(each[1].strip()) if isinstance(each[0], float) else each[0]) for each in read
-        ]
+        return [each and (_decimal(each[1]) if isinstance(each[0], float) else each[0]) for each in read]
+
+
+def _decimal(cell: str) -> Decimal | str:
+    """The number that a cell says; JSON knows no infinity, which stays the text that it is."""
+    found = Decimal(cell.strip())
+    return found if found.is_finite() else cell
 
 
 def _value(each: Any) -> str:
-    """A cell as JSON has it, which knows no infinity."""
+    """A cell as JSON has it."""
     if isinstance(each, float) and not math.isfinite(each):
         return "null"
     if isinstance(each, Decimal):
-        return str(each) if each.is_finite() else json.dumps(str(each))
+        return str(each)
     return json.dumps(each, default=plain)
 
 
