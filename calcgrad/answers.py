@@ -537,6 +537,7 @@ def _plot(asked: Asked) -> None:
     if target == "-":
         output.binary(data)
     lines = [each.label for each in (*result.tangents, *result.normals)]
+    lines = [f"assuming {', '.join(result.assumed)}"] * bool(result.assumed) + lines
     drawn = ", ".join(lines + [f"Taylor polynomial {each.polynomial}" for each in result.taylor])
     for each in result.notes:
         output.note(each)

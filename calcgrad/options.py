@@ -199,7 +199,7 @@ OPTIONS = (
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
     Option(
         "--assume", "COND", "What holds of a parameter: a>0, a in (0,1), a!=b or n integer; repeatable.",
-        "diff limit series check grad",
+        "diff limit series check grad plot study",
         "a>0",
         "texts",
     ),

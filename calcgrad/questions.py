@@ -53,6 +53,11 @@ class Question:
         return tuple(shown_condition(each) for each in self.assumed if set(variables(each)) & named)
 
     @property
+    def legend(self) -> str:
+        """The expression, and what is assumed."""
+        return ", ".join((self.text, *self.premises))
+
+    @property
     def equations(self) -> tuple[Call, ...]:
         """The tree of each equation, a call of ==."""
         found = self.tree.items if isinstance(self.tree, List) else (self.tree,)
@@ -129,6 +134,11 @@ class Unused(str):
         made = super().__new__(cls, f"{option} {listed} {'is' if len(names) == 1 else 'are'} not used")
         made.option, made.names = option, names
         return made
+
+
+def assumed_in(questions: Sequence[Question]) -> tuple[str, ...]:
+    """What was assumed in any of them."""
+    return tuple(dict.fromkeys(each for question in questions for each in question.premises))
 
 
 def read(

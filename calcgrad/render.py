@@ -77,7 +77,7 @@ def dumps(record: dict[str, Any]) -> str:
 def lines(result: Result, *, digits: int = 10, latex: bool = False) -> list[str]:
     """The answer in full, one entry per line; below the echo of the input what it rests on."""
     shown = _lines(result, digits, latex)
-    if not (premises := getattr(result, "assumed", ())) or shown[:1] == [r"\begin{aligned}"]:
+    if not shown or not (premises := getattr(result, "assumed", ())) or shown[:1] == [r"\begin{aligned}"]:
         return shown
     if getattr(result, "listed", False):
         return shown

@@ -535,6 +535,7 @@ class PlaneStudy(Reasoned):
     names: tuple[str, ...]
     points: tuple[Critical, ...] = ()
     unsettled: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
     reason: str = ""
     why: str = ""
     latex: dict[str, str] = field(default_factory=dict)
@@ -578,6 +579,7 @@ class Study(Reasoned):
     reason: str = ""
     why: str = ""
     latex: dict[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
     question: Any = None  # what was asked, so that a picture need not read it again
 
     @property
@@ -751,6 +753,7 @@ class Plot(Answer):
     taylor: tuple[Taylor, ...] = ()
     normals: tuple[Tangent, ...] = ()
     gradients: tuple[dict[str, float], ...] = ()  # of a function of two variables, at each point
+    assumed: tuple[str, ...] = ()
     status: Status = "answered"
 
 

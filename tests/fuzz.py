@@ -195,7 +195,7 @@ def made(random: Random) -> Question:
     names = random.choice([["x"], ["x"], ["x"], ["x", "y"], ["t"], ["x", "a"], ["x_1", "θ"], ["z", "b", "k"]])
     grammar = Grammar(random, names)
     expression = grammar.expression(random.choice([1, 2, 2, 3, 3, 4]))
-    command = random.choice(["diff"] * 5 + ["limit"] * 5 + ["grad"] * 2 + ["check"] * 2)
+    command = random.choice(["diff"] * 5 + ["limit"] * 5 + ["grad"] * 2 + ["check"] * 2 + ["other"] * 6)
     if random.random() < 0.04:  # what is hardly an expression
         for _ in range(random.randint(1, 3)):
             place = random.randint(0, len(expression))
@@ -212,7 +212,9 @@ def made(random: Random) -> Question:
     if random.random() < 0.06:
         value = grammar.leaf() if random.random() < 0.5 else random.choice(NUMBERS)
         question["let"] = random.choice([[f"a={value}"], ["g(u)=sin(u)*u", "b=2"], ["a=[1,2]"]])
-    if command == "diff":
+    if command == "other":
+        question |= other(random, names, grammar, expression, at)
+    elif command == "diff":
         variables = random.choice([None, names[0], ",".join(names), f"{names[0]},{names[0]}", "y", "x,y"])
         if variables is not None:
             question["var"] = variables
@@ -258,7 +260,56 @@ def made(random: Random) -> Question:
             question["claim"] = grammar.expression(2)
         if len(names) > 1:
             question["var"] = names[0]
+    if random.random() < 0.06 and len(names) > 1:
+        question["assume"] = [
+            random.choice(ASSUMED).format(random.choice(names)) for _ in range(random.randint(1, 2))
+        ]
     return question
+
+
+ASSUMED = ("{0}>0", "{0} in (0,1)", "{0} integer", "{0}!=1", "{0} even", "0<{0}<=1e10", "{0}<0", "{0}>=1/2")
+
+
+def other(
+    random: Random, names: list[str], grammar: Grammar, expression: str, at: dict[str, str]
+) -> Question:
+    """The rest of a question about a series, a course, a plane, a path, an equation, or what engineers ask."""
+    first = names[0]
+    second = names[1] if len(names) > 1 else "y"
+    place = {name: grammar.point() for name in (first, second)}
+    match random.randrange(9):
+        case 0 | 1:
+            far = random.random() < 0.3
+            asked: Question = {"command": "series", "var": first, "terms": random.choice([1, 2, 3, 4, 6])}
+            asked["to" if far else "at"] = random.choice(["oo", "-oo"]) if far else at[first]
+            return asked | ({"from": random.choice(["left", "right"])} if random.random() < 0.3 else {})
+        case 2:
+            low, high = sorted((random.choice(NUMBERS), random.choice(["3", "10", "oo", "1e400"])))
+            return {"command": "study", "var": first} | (
+                {"on": f"{low},{high}"} if random.random() < 0.5 else {}
+            )
+        case 3:
+            return {"command": "limit", "to": place, "expr": f"({expression})*{second}"}
+        case 4:
+            return {
+                "command": "diff",
+                "total": True,
+                "at": place,
+                "expr": f"({expression})+{second}*{grammar.leaf()}",
+            }
+        case 5:
+            path = f"[{expression},{Grammar(random, [first]).expression(2)}]"
+            return {"command": "diff", "curve": True, "var": first, "expr": path, "at": at[first]}
+        case 6:
+            return {"command": "diff", "polar": True, "var": first, "at": at[first]}
+        case 7:
+            here = {"at": place} if random.random() < 0.5 else {}
+            equation = f"({expression})*{second} = {grammar.leaf()}"
+            return {"command": "diff", "expr": equation, "var": f"{second}:{first}"} | here
+        case _:
+            way = random.choice(["along", "uncertainty", "sensitivity"])
+            value: Any = dict.fromkeys(names, random.choice(["1", "2", "0.1"]))
+            return {"command": "grad", "at": at, way: True if way == "sensitivity" else value}
 
 
 # -------------------------------------------------------------------------------------------------- asking
@@ -468,6 +519,8 @@ def faults(question: Question, answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 def contradictions(question: Question, record: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "=" in question["expr"] and ":" in question.get("var", ""):  # an equation is no expression
+        return
     try:
         echo = record["expr"]
         node = parse(echo, known(question)).node
@@ -480,14 +533,15 @@ def contradictions(question: Question, record: dict[str, Any]) -> Iterator[tuple
             yield "echo", f"{echo} is another tree"
     except CalcgradError as error:
         yield "echo", f"{echo} does not read back: {error}"
+    path = "curve" in question or "polar" in question
     value, double = record.get("value"), record.get("float")
     if isinstance(value, str) and double is not None:
         wanted = number(value)
-        decimal = record.get("evidence") == "numeric" or "closed" in record.get("reason", "")
+        decimal = path or record.get("evidence") == "numeric" or "closed" in record.get("reason", "")
         near = 10.0 ** -min(question.get("digits", 10) - 1, 13) if decimal else 0.0
         if wanted is not None and rounded(wanted) != double and not mpmath.almosteq(wanted, double, near, 0):
             yield "float", f"{value} is {rounded(wanted)!r}, not {double!r}"
-    sought = question["command"] == "diff" and "detach" not in echo and record.get("exists")
+    sought = question["command"] == "diff" and not path and "detach" not in echo and record.get("exists")
     if sought and "at" in record and double is not None:
         yield from differences(record, double)
 

@@ -53,6 +53,38 @@ INSIDE = [
     ("tanh(x)-1/2", ["atanh(1/2)"]), ("exp(2*x)-3*exp(x)+2", ["0", "log(2)"]), ("sin(x)", ["0", "pi", "-2*pi"]),
     ("abs(x)+abs(x-1)-3", ["-1", "2", "0", "1"]), ("min(x,1)-({s})/9", ["({s})/9", "1"]),
 ]  # fmt: skip
+# what is 0 on a whole interval, and its ends
+FLAT = [
+    ("max(x-({c}),0)", ["{c}"]),
+    ("x-({c})-abs(x-({c}))", ["{c}"]),
+    ("max(x^2-{p},0)", ["sqrt({p})", "-sqrt({p})"]),
+    ("relu(x)*relu({p}-x)", ["0", "{p}"]),
+    ("where(x<{c},x-({c}),0)", ["{c}"]),
+    ("max(abs(x)-{p},0)", ["{p}", "-({p})", "0"]),
+    ("x*(sign(x)+1)", ["0"]),
+    ("relu(x-({c}))-relu(x-({c})-1)-1", ["{c}", "({c})+1"]),
+]
+FLAT_OUTSIDE = [
+    "abs({u})", "sqrt(abs({u}))", "cbrt({u})", "max({u},0)", "max({u},2*({u}))", "abs({u})^(2/3)", "abs({u})*exp(x)",
+    "hypot({u},0)", "sign({u})", "atan2({u},1)", "abs({u})^(3/2)", "log(1+abs({u}))",
+]  # fmt: skip
+
+
+def flat(seed: int = 1) -> Iterator[Question]:
+    """Functions a part of which is at its kink all along an interval, where nothing is to be left out."""
+    random = Random(seed)
+    while True:
+        u, zeros = random.choice(FLAT)
+        pick = {"c": random.choice(CONSTANTS[:7]), "p": random.choice(["1", "2", "1/3", "0.7", "sqrt(2)"])}
+        inner, places = u.format(**pick), [each.format(**pick) for each in zeros]
+        points = [
+            *places,
+            *(f"{place}+{step}" for place in places for step in ("1/7", "(-1/9)", "5/3", "(-5/2)")),
+        ]
+        expr = random.choice(FLAT_OUTSIDE).format(u=inner)
+        yield Question(expr, ("x",), tuple({"x": each} for each in dict.fromkeys(points)))
+
+
 # made of u, which goes through 0
 OUTSIDE = [
     "abs({u})", "sqrt(({u})^2)", "cbrt({u})", "max({u},0)", "min({u},2*({u}))", "({u})*abs({u})", "abs({u})^1.5",

@@ -279,6 +279,8 @@ def steps(r: random.Random) -> Case:
         (f"(-1)^(2*{whole}+{n})", "oo", 1, "1" if n % 2 == 0 else "-1"),
         (f"(-1)^{whole}/({big})", "oo", 1, "0"),
         (f"(-{k})^{whole}/{k + 1}^{whole}", "oo", 1, "0"),
+        (f"root(-{t(c)},2*{whole}+{2 * n + 1})", "oo", 1, "-1"),
+        (f"root(-{t(c)},2*{whole})", "oo", 1, "not-real"),
         (f"sin({n}*pi*{whole})", "oo", 1, "0"),
         (f"cos(2*{n}*pi*{whole})", "oo", 1, "1"),
         (f"cos(2*pi*{whole}/{k})", "oo", 1, "none"),
@@ -537,6 +539,47 @@ def late(r: random.Random) -> Case:
     return r.choice(choices)
 
 
+# ----------------------------------------------------------------------- what only just holds, and what is real nowhere
+
+SHIFTS = ("1", "log(2)", "cos(1)", "sec(1/2)", "exp(-1)", "sqrt(2)/3", "gamma(1/3)", "pi/5", "atan(3)")
+OUTSIDE = (  # where a function is not real, however its argument comes there
+    "besselj(1/2,{})", "bessely(0,{})", "bessely(3/2,{})", "loggamma({})", "sqrt({})", "log({})", "({})^(1/3)",
+    "LambertW({}-1)", "acosh({})", "asech({})", "root({},4)", "asin({}-2)", "acos({}-1)", "log1p({}-1)",
+)  # fmt: skip
+
+
+def circles(r: random.Random) -> Case:
+    """What holds for all phases though it only just does; and what is real nowhere, hidden behind what vanishes."""
+    g, c, k = r.choice(ANGLES), r.choice(SHIFTS), 10 ** r.randint(2, 12)
+    a, b, n = Fraction(r.randint(-9, 9), 10), small(r), r.randint(1, 3)
+    s, other = r.sample((f"sin({g})", f"cos({g})"), 2)
+    fraction = f"({t(b)}*x-floor({t(b)}*x))"
+    never = f"({s}-{t(a)})^{2 * n}*({b}+({other})^2)"  # is 0 now and then, and never below
+    far, fast = r.choice((("1/x", "exp(-x)"), ("exp(-x)", "exp(-exp(x))"), ("1/log(x)", "1/x^2")))
+    choices: list[Case] = [
+        (f"where({never}>=0,1,2)", "oo", 1, "1"),
+        (f"where({never}>0,1,2)", "oo", 1, "none"),
+        (f"where({never}<0,1/x,x)", "oo", 1, "oo"),
+        (f"where(abs({s})<=1,{c},0)", "oo", 1, c),
+        (f"where({t(b)}*abs({s})-{c}*{t(b)}<={t(b)},{c},0)", "oo", 1, c),
+        (f"where({s}^{2 * n + 2}+{other}^{2 * n + 2}<=1,3,0)", "oo", 1, "3"),
+        (f"where({fraction}^{n + 1}<={fraction},3,0)", "oo", 1, "3"),
+        (f"where({fraction}^{n}*({fraction}-{t(abs(a))})^2>=0,3,0)", "oo", 1, "3"),
+        (f"1/(x*(1+{never}))", "oo", 1, "0"),
+        (f"1/(1+x*({never}))", "oo", 1, "none"),
+        (f"sec({g}+{c})", "oo", 1, "none"),
+        (f"1/(1+x*cos({g}+{c})^2)", "oo", 1, "none"),
+        (f"sin({g}+{c})^2+cos({g}+{c})^2", "oo", 1, "1"),
+        (f"sin({g}+{c})*cos({g})-cos({g}+{c})*sin({g})", "oo", 1, f"sin({c})"),
+        (f"exp({k}*{s})", "oo", 1, "none"),
+        (f"softplus({k}*{s})/x", "oo", 1, "0"),
+        (f"log(1+exp({k}*{s}))", "oo", 1, "none"),
+        (f"{r.choice(OUTSIDE).format(f'-{t(b + 2)}+{far}')}*{fast}", "oo", 1, "not-real"),
+        (f"{fast}*{r.choice(OUTSIDE).format(f'-{t(b)}-{s}^2-{far}')}", "oo", 1, "not-real"),
+    ]
+    return r.choice(choices)
+
+
 FAMILIES: dict[str, Family] = {
     each.__name__: each
     for each in (
@@ -551,6 +594,7 @@ FAMILIES: dict[str, Family] = {
         special,
         domains,
         late,
+        circles,
     )
 }
 

@@ -41,6 +41,8 @@ LINEAR = (
     "a-b",
     "a*b",
     "a+b-1",
+    "a^2-b^2",
+    "a*b-b",
 )
 SMALL = ("a", "a-1", "1-a", "a+2", "a^2-1", "b", "a-b", "2*a")
 FORMS = (
@@ -55,6 +57,8 @@ FORMS = (
     "log(({p})^2+1/x)", "(sqrt(x+({p})^2)-sqrt(({p})^2))/x", "erf(({p})*x)", "x*sin(({p})/x)", "({p})*sin(x)/x+({q})",
     "(exp(({p})*x)-1-({q})*x)/x^2", "1/(({p})+({q})/x)", "x^(1/(1+({p})^2))", "floor(x+({p}))",
     "x*(({p})+sin(x))", "sqrt(({s})^2*x^2+x)-({s})*x", "abs({p})^x", "(abs({s})^x+exp(x))^(1/x)",
+    "(x^2-({p})^2)/(x-({q}))", "(x-({p}))/(x^2-({q})^2)", "(sqrt(x)-sqrt({q}))/(x-({p}))",
+    "1/(x-({p}))-({s})/(x-({q}))",
 )  # fmt: skip
 PLACES = ("oo", "oo", "oo", "-oo", "0", "0", "1", "a")
 
@@ -146,19 +150,27 @@ def _holds(condition: str, numbers: dict[str, str]) -> bool:
                 value = compiled(_put(match[1], numbers))()
                 whole = abs(value - mp.nint(value)) < mp.mpf(10) ** -50
                 turned = whole and int(mp.nint(value)) % 2
-                if not {"not an integer": not whole, "integer": whole, "odd": turned, "even": not turned}[
-                    match[2]
-                ]:
+                if not {
+                    "not an integer": not whole,
+                    "integer": whole,
+                    "odd": turned,
+                    "even": whole and not turned,
+                }[match[2]]:
                     return False
                 continue
-            pieces = re.split(r" (<=|>=|=|<|>) ", part)
+            pieces = re.split(r" (<=|>=|!=|=|<|>) ", part)
             try:
                 values = [compiled(_put(piece, numbers))() for piece in pieces[::2]]
             except Undefined:
                 return False
             for one, relation, other in zip(values, pieces[1::2], values[1:], strict=False):
                 side = 0 if abs(one - other) < mp.mpf(10) ** -50 else 1 if one > other else -1
-                if side not in {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,)}[relation]:
+                if (
+                    side
+                    not in {"<": (-1,), "<=": (-1, 0), "=": (0,), "!=": (-1, 1), ">=": (0, 1), ">": (1,)}[
+                        relation
+                    ]
+                ):
                     return False
     return True
 

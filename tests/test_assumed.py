@@ -10,15 +10,18 @@ from __future__ import annotations
 import random
 import sys
 from fractions import Fraction
+from typing import Any
 
+import numpy as np
 import pytest
 
-from calcgrad.calculus import assumed, numeric
+from calcgrad.calculus import assumed, kinks, numeric
 from calcgrad.calculus.multiseries import constants
-from calcgrad.commands import check, diff, grad, limit, series
-from calcgrad.errors import CalcgradError
+from calcgrad.commands import check, diff, grad, limit, plots, series, study
+from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.parser import Definitions, parse
-from calcgrad.questions import read_conditions
+from calcgrad.expression.tree import integer
+from calcgrad.questions import put_in, read_conditions
 from calcgrad.render import record
 
 _ATOMS = (
@@ -153,6 +156,29 @@ def test_answers_say_what_they_rest_on() -> None:
     for conditions, at in ((["x>0"], "-1"), (["a>0", "a<0"], None), (["x integer"], None), (["a >"], None)):
         with pytest.raises(CalcgradError):
             diff("a*|x|", var="x", at=at, assume=conditions)
+
+
+def test_pictures_and_studies_are_of_where_it_holds() -> None:
+    for conditions, low, high in ((["x>1"], 1, np.inf), (["x in (-1, 2)"], -1, 2), (["x<=0"], -np.inf, 0)):
+        result, picture = plots.draw(["x^3-x"], assume=conditions, xlim="-3,3")
+        rows = np.asarray(dict(picture.data)["curve-1"])
+        inside = rows[np.isfinite(rows).all(axis=1)][:, 0]
+        assert inside.min() >= max(low, -3) and inside.max() <= min(high, 3) and result.assumed
+        found = study("x^3-x", assume=conditions)
+        places = {each.number for each in found.zeros}
+        assert places == {each for each in (-1, 0, 1) if kinks.truth(_at(conditions, each))}
+    points = study("(x*y)^2-x^2-y^2", var="x,y", assume=["x>0"]).points
+    assert {tuple(each.at[name].number for name in "xy") for each in points} == {(1.0, -1.0), (1.0, 1.0)}
+    _, picture = plots.draw(["x^2+y^2=25"], assume=["y>0"])
+    rows = np.asarray(dict(picture.data)["curve-1"])
+    assert np.nanmin(rows[:, 1]) > -1e-9
+    with pytest.raises(UsageError, match="contradicts"):
+        plots.draw(["x^2"], at=["0"], assume=["x>0"])
+
+
+def _at(conditions: list[str], place: int) -> Any:
+    made = read_conditions(conditions, ["x"], Definitions())
+    return kinks.joined("&", [put_in(each, {"x": integer(place)}) for each in made])
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ def derivative(ask: Ask, expr: str) -> tuple[str, str | None]:
 @pytest.mark.parametrize(
     ("expr", "where"),
     [
+        ("abs(max(x,0))", "x != 0"),
+        ("abs(floor(x)*(x-1))", "x != 1 and x != floor(x)"),
         # one tried place, 0, is harmless; the others are not
         ("abs(x*sin(x))", "x*sin(x) != 0 or x == 0"),
         ("abs(x^2*sin(x))", "x**2*sin(x) != 0 or x == 0"),
@@ -99,6 +101,7 @@ def test_kinks_that_do_none_are_not(ask: Ask, expr: str) -> None:
     [
         ("where(x==0 and y==0,0,sin(x))", "x", "cos(x)"),
         ("x*sign(a)^2", "x", "sign(a)**2"), ("y*sign(x)^2", "y", "sign(x)**2"), ("x*abs(x)*sign(x)^2", "x", "2*abs(x)"),
+        ("sqrt(max(x,0))", "x", "Piecewise((0, x < 0), (Heaviside(x)/(2*sqrt(Max(0, x))), True))"),
         ("where(y==0,0,x)", "x", "Piecewise((0, Eq(y, 0)), (1, True))"),
         ("where(floor(x)==0,x,0)", "x", "Piecewise((1, Eq(floor(x), 0)), (0, True))"),
         ("where(x==0 and y==0,0,x*y/(x^2+y^2))", "x",
@@ -144,6 +147,12 @@ def test_no_condition_is_wrong(chunk: int) -> None:
         except TimeUp:  # as the command line says of it, with exit code 3
             continue
         assert not [line for line in wrong if not line.startswith("wide")]
+
+
+def test_nothing_is_left_out_where_a_part_is_constant() -> None:
+    for question in itertools.islice(kinks.flat(), 24):
+        counts, wrong, _ = kinks.verdict(question)
+        assert not wrong and counts["right"], question
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from calcgrad.answers import Output, answer
 from calcgrad.calculus.curves import branches
 from calcgrad.calculus.multiseries.constants import Undecided
 from calcgrad.commands import diff, plots
-from calcgrad.errors import CalcgradError
+from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import Name, Number
 
@@ -240,6 +240,44 @@ def test_what_is_asked_wrongly(equation: str, var: str | None, at: str | None, c
 
 
 # ------------------------------------------------------------------------------------------------------ pictures
+
+
+def test_lone_points_of_curves() -> None:
+    """Products of curves with sums of squares, by construction."""
+    chance = random.Random(8)
+    curves = {
+        "y-1": lambda x, y: y - 1,
+        "x^2+y^2-9": lambda x, y: x**2 + y**2 - 9,
+        "x*y-2": lambda x, y: x * y - 2,
+    }
+    for _ in range(5):
+        points = {(chance.randint(-3, 3), chance.randint(-3, 3)) for _ in range(2)}
+        lone = [
+            f"({chance.randint(1, 3)}*(x-({a}))^2+(y-({b}))^{chance.choice((2, 4))})"
+            for a, b in sorted(points)
+        ]
+        shown, curve = chance.choice(list(curves.items()))
+        result, picture = plots.draw([f"{'*'.join(lone)}*({shown})=0"])
+        spots = {(float(x[0]), float(y[0])) for _, (x, y) in _spots(picture)}
+        assert spots == {point for point in points if curve(*point)}, (lone, shown)
+        assert len(result.notes) == len(spots)
+    for equation in ("y^2=x^3+3x^2", "x^3+y^3=6x*y", "x*y=0", "y^2=x^3"):
+        assert not _spots(plots.draw([equation])[1])
+    assert len(_spots(plots.draw(["(x^2-2)^2+(y^2-x)^2=0"])[1])) == 2
+
+
+def _spots(picture: Any) -> list[tuple[str, Any]]:
+    return [(name, np.asarray(rows).T) for name, rows in picture.data if name.startswith("spot")]
+
+
+def test_study_is_no_word_for_curves() -> None:
+    for expr, curve, polar in (
+        ("x^2+y^2=25", False, False),
+        ("[cos(t), sin(t)]", True, False),
+        ("t", False, True),
+    ):
+        with pytest.raises(UsageError, match="--study is for the graph of a function"):
+            plots.draw([expr], curve=curve, polar=polar, study=True)
 
 
 def test_pictures_of_curves() -> None:

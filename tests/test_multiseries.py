@@ -32,7 +32,7 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120}
+COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 80}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -425,6 +425,8 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("(-1)^factorial(n)", "undecided"), ("(-1)^(2^n)", "undecided"), ("(-1)^(n/2)", "oscillates"),
         ("(-1)^(n+1/n)", "not-real"), ("(-1)^(n*sqrt(2))", "undecided"), ("(-1)^(2*n+1/2)", "not-real"),
         ("sin(pi*floor(sqrt(n)))", "0"), ("(-1)^floor(n/2)", "oscillates"), ("(-1)^floor(sqrt(n))/n", "0"),
+        ("root(-8,2*n+1)", "-1"), ("root(-n,1-2*n)", "-1"), ("root(-8,2*n)", "not-real"),
+        ("binomial(-n,2)", "undefined"), ("binomial(1/2-n,2)/n^2", "1/2"),
     ],
 )  # fmt: skip
 def test_sequences(ask: Ask, expr: str, value: str) -> None:

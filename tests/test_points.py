@@ -284,6 +284,12 @@ def test_no_distance_to_a_kink_is_too_small(ask: Ask, expr: str, at: str, value:
         ("diff", "|exp(z*k)|", "--var", "z,b,k", "--at", "z=-1e308,b=e,k=7"),
         ("diff", "abs((1e5!)^(1e308))", "--var", "x", "--at", "1e-10"),
         ("check", "0^((((-1e308)^x)^(|exp(1000)|))^(1/3))"),
+        (
+            "check",
+            "(Piecewise(((x)-(1e5!), asin(x)>2 or not 1e8==x), (x^oo, True)))^(max(cos(x), 1e10))",
+            "sign(x^x)",
+        ),
+        ("study", "sin(x)", "--on", "0,1e400"),
         ("limit", "sin(a)^((-1e308)^x)", "--to", "0", "--var", "x"),
         ("limit", "(-1)^(-1e308)*x", "--to", "0"),
     ],

@@ -19,7 +19,7 @@ from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.kinks import settle
 from calcgrad.autodiff.policies import answers_nan, excused
 from calcgrad.autodiff.undefined import require_finite
-from calcgrad.autodiff.variable import ABOVE, Variable
+from calcgrad.autodiff.variable import ABOVE, Variable, require_current
 from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since
 from calcgrad.errors import NotDifferentiable, TooLarge, UsageError
 
@@ -44,6 +44,7 @@ def gradient_over(
 ) -> list[Any]:
     """``gradient`` of the first of these nodes, which ``nodes`` has found already."""
     root = order[0]
+    require_current(root)
     require_kept(root, targets)
     plain = seed is None
     seed = _seed(root, seed)

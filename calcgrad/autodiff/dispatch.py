@@ -27,11 +27,13 @@ from calcgrad.autodiff.constants import kept, watched
 from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.autodiff.variable import (
     ABOVE,
+    CHANGED,
     Variable,
     mark_decided,
     plain,
     record,
     refuse,
+    require_current,
     require_plain,
 )
 
@@ -82,6 +84,8 @@ def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
 
 def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """Evaluate a row on Variables and values, and record the node."""
+    if CHANGED:
+        require_current(*inputs)
     given, values = inputs, []
     arrays: Sequence[Any] = ()
     for i, x in enumerate(given):
@@ -161,6 +165,8 @@ def _stacked(x: Any) -> Any:
 def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Any:
     """A function whose derivative is zero: its plain value, but no jump is forgotten."""
     args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
+    if CHANGED:
+        require_current(*args)
     inputs = tuple(operand(x) if is_node(x) else x for x in args)
     values = tuple(x.value if type(x) is Variable else x for x in inputs)
     if made_by.function in COMPARISONS:
@@ -399,6 +405,8 @@ def _holds_nodes(x: Any) -> bool:
 
 def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:
     """A plain truth value, or a Condition where it is exactly on its boundary."""
+    if CHANGED:
+        require_current(*inputs)
     x, y = (deep(v) for v in inputs)
     with np.errstate(all="ignore"):
         truth = made_by.function(x, y)

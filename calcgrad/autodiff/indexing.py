@@ -14,7 +14,7 @@ from calcgrad.autodiff.conditions import Choice
 from calcgrad.autodiff.constants import kept, watched
 from calcgrad.autodiff.dispatch import compute, deep, freeze, is_node
 from calcgrad.autodiff.rules import row
-from calcgrad.autodiff.variable import ABOVE, Variable, mark_decided, plain, record
+from calcgrad.autodiff.variable import ABOVE, CHANGED, Variable, mark_decided, plain, record, require_current
 
 
 def pick(a: Any, boundary: Any, index: Any) -> Any:
@@ -68,6 +68,8 @@ SCATTER = row(
 
 
 def _pick(x: Variable, index: Any) -> Variable:
+    if CHANGED:
+        require_current(x)
     value = x.value
     if type(value) is float:
         value = np.float64(value)

@@ -24,7 +24,7 @@ from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable, require_plain
+from calcgrad.autodiff.variable import Variable, require_current, require_plain
 from calcgrad.autodiff.walk import Walk, finite, first_of, nodes, nodes_since, unit_seeds
 from calcgrad.errors import CalcgradError, UsageError
 
@@ -122,6 +122,7 @@ class _Lifted:
         for leaf in leaves_of(root):
             if type(leaf) is not Variable:
                 _require_numbers(leaf, f)
+            require_current(leaf)
             require_kept(leaf, self.variables, _name(f))
         return root
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from types import SimpleNamespace
 from typing import Any, NoReturn
+from weakref import ref
 
 import numpy as np
 
@@ -31,6 +32,12 @@ _numbers = count()
 _new = object.__new__
 # What modules above do for a Variable, entered by them: dispatch, indexing, complex numbers, the walk back.
 ABOVE = SimpleNamespace()
+# The Variables that were changed in place, by their numbers, as long as somebody has them.
+CHANGED: dict[int, Any] = {}
+# The modules that walk over a graph.
+_WALKS = frozenset(
+    ["backward", "cells", "checkpoints", "forward", "germs", "kinks", "motion", "rows", "sides", "walk"]
+)
 
 
 # --- operators ----------------------------------------------------------------------------------------
@@ -82,11 +89,50 @@ def _refuse_in_place(self: Variable, other: Any) -> NoReturn:
     raise TypeError("a Variable cannot be changed in place (its value is part of a graph); write x = x + ...")
 
 
-def _augmented(self: Variable, other: Any) -> Any:
-    """``total += x`` binds the name of a number anew, as in Python; an array would change for all who have it."""
-    if type(self.value) is np.ndarray:
-        _refuse_in_place(self, other)
-    return NotImplemented
+def _augmented(operator: Callable[[Variable, Any], Any]) -> Callable[[Variable, Any], Any]:
+    """``p /= p.sum()`` binds the name p anew, to a new node.
+
+    Of a number it does that in Python anyway. An array changes for all who have it: so it must be a result of its own
+    that is not seen through another Variable, such as a slice, and who still has the old one may not use it.
+    """
+
+    def change(self: Variable, other: Any) -> Any:
+        if type(self.value) is not np.ndarray:
+            return NotImplemented
+        lifted = self.row is None or self.row.function is np.positive  # the argument is the caller's
+        if lifted or self.value.base is not None or _references(self) > _ALONE:
+            _refuse_in_place(self, other)
+        made = operator(self, other)
+        if type(made) is not Variable or made.shape != self.shape:
+            _refuse_in_place(self, other)
+        number = self.number
+        CHANGED[number] = ref(self, lambda _: CHANGED.pop(number, None))
+        return ABOVE.cast(made, self.dtype)
+
+    return change
+
+
+def require_current(*given: Any) -> None:
+    """Raise TypeError for a Variable that was changed in place, by a name that it has no longer."""
+    for x in given:
+        if type(x) is Variable and x.number in CHANGED and not _is_walked():
+            raise TypeError(
+                "an array that was changed in place by one name was used by another, which does not see the change; "
+                "write x = x + ... instead of x += ..., or change a copy"
+            )
+
+
+def _is_walked() -> bool:
+    """Does calcgrad itself ask, on its walks over a graph, where a node is what it was?"""
+    frame = sys._getframe(2)
+    while frame is not None:
+        package, _, module = frame.f_globals.get("__name__", "").rpartition(".")
+        if package == "calcgrad.autodiff" and module in _WALKS:
+            return True
+        if not package.startswith(("calcgrad.autodiff", "numpy")):
+            return False
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 def _unary(ufunc: np.ufunc) -> Callable[[Variable], Variable]:
@@ -294,16 +340,22 @@ class Variable:
 
     def detach(self) -> Any:
         """The plain value, cut off from the graph."""
+        if CHANGED:
+            require_current(self)
         return self.value
 
     # --- as a number, as a sequence -------------------------------------------------------------------
 
     def __float__(self) -> float:
         """Free to read; what is computed after that has no gradient, since nobody knows what it is made of."""
+        if CHANGED:
+            require_current(self)
         _mark_escaped(self)
         return float(self.value)
 
     def __int__(self) -> int:
+        if CHANGED:
+            require_current(self)
         if np.any(np.floor(self.value) == self.value) or ABOVE.stepped(self):
             mark_decided(self)
         return int(self.value)
@@ -329,6 +381,8 @@ class Variable:
         return format(self.value, spec) if spec else str(self)
 
     def __bool__(self) -> bool:
+        if CHANGED:
+            require_current(self)
         if np.any(np.equal(self.value, 0)) or ABOVE.stepped(self):
             mark_decided(self)
         return bool(self.value)
@@ -380,8 +434,9 @@ class Variable:
     __ge__ = _comparison(np.greater_equal, lambda x, y: x >= y)
     __eq__ = _comparison(np.equal, lambda x, y: x == y)
     __ne__ = _comparison(np.not_equal, lambda x, y: x != y)
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _augmented
-    __imod__ = __ifloordiv__ = __imatmul__ = _augmented
+    __iadd__, __isub__, __imul__ = _augmented(__add__), _augmented(__sub__), _augmented(__mul__)
+    __itruediv__, __ipow__, __imod__ = _augmented(__truediv__), _augmented(__pow__), _augmented(__mod__)
+    __ifloordiv__, __imatmul__ = _augmented(__floordiv__), _augmented(__matmul__)
 
     # --- NumPy's methods ------------------------------------------------------------------------------
 
@@ -422,6 +477,8 @@ class Variable:
 
     def astype(self, dtype: Any, *_: Any, **__: Any) -> Any:
         """The same numbers in another precision; as whole numbers or truths they are constants."""
+        if CHANGED:
+            require_current(self)
         kind = np.dtype(dtype).kind
         if kind == "b":
             return ABOVE.apply(np.not_equal, (self, 0.0))
@@ -592,3 +649,11 @@ def _mark_escaped(node: Variable) -> None:
         if not hasattr(node, "escaped"):
             node.escaped = mark
             stack += [x for x in node.inputs if type(x) is Variable]
+
+
+def _references(x: Variable) -> int:
+    return sys.getrefcount(x.value)
+
+
+_probe = Variable([0.0])
+_ALONE = _references(_probe)  # so often is an array referred to that only its Variable has

@@ -20,7 +20,7 @@ import sympy
 from sympy import S
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from calcgrad.calculus import functions, kinks, numeric, symbolic
+from calcgrad.calculus import functions, intervals, kinks, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
 from calcgrad.calculus.intervals import bounds, simplest, zeros
 from calcgrad.calculus.numeric import mp
@@ -128,10 +128,10 @@ def cells(roots: Iterable[Node], name: str, also: Iterable[Node] = ()) -> Cells:
             high = max((cut.high for cut in cuts), default=Fraction(0)) + reach + 1
             for start, own, edge in periodic:
                 length, first = _number(own, edge), _number(start, edge)
-                turns = range(-((first - low) // length), (high - first) // length + 1)
-                if len(turns) > _MOST_CUTS:
+                before, after = -((first - low) // length), (high - first) // length
+                if after - before >= _MOST_CUTS:
                     raise Unsettled(edge)
-                cuts += [replace(_cut(start + n * own, edge), repeats=True) for n in turns]
+                cuts += [replace(_cut(start + n * own, edge), repeats=True) for n in range(before, after + 1)]
         except Unsettled as error:
             unsettled.append(error.args[0])
     merged = _merged(cuts, unsettled)
@@ -613,7 +613,7 @@ def _repeated(u: Any, value: Any, period: Any, x: Any, edge: Node, depth: int) -
         turns = range(-_FEW_TURNS, _FEW_TURNS + 1)
         some = _join(_zeros(sympy.expand(u - value - n * period), x, edge, depth + 1) for n in turns)
         raise Unsettled(edge, some[0])
-    first, step = (float(_number(each, edge)) for each in (value, period))
+    first, step = (intervals.near(_number(each, edge))[0] for each in (value, period))
     turns = range(ceil((within[0] - first) / step - 1), floor((within[1] - first) / step + 1) + 1)
     return _join(_zeros(sympy.expand(u - value - n * period), x, edge, depth + 1) for n in turns)
 

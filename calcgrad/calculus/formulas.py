@@ -29,6 +29,8 @@ import sympy
 
 from calcgrad.budget import attempt
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, roots, sides, symbolic
+from calcgrad.calculus.arithmetic import factors
+from calcgrad.calculus.cells import branch_at, cells
 from calcgrad.calculus.domains import nowhere
 from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
@@ -45,6 +47,7 @@ from calcgrad.expression.tree import (
     names_in,
     operations,
     postorder,
+    product,
     rational,
     rebuild,
     substitute,
@@ -274,6 +277,30 @@ def _is_stepped(kink: Node, names: Sequence[str]) -> bool:
     return fold(kink, step)
 
 
+def _without_steps(kink: Node, names: Sequence[str], tree: Node | None) -> Node:
+    """floor(x)*u == 0 as u == 0: what is 0 between two steps is constant there, and the formula gives 0 or nothing."""
+    stepped = any(isinstance(node, Call) and has(node, "steps") for node in postorder(kink))
+    if not stepped or not isinstance(kink, Call) or kink.function != "==" or _is_stepped(kink, names):
+        return kink
+    try:
+        split = factors(symbolic.from_sympy(sympy.factor(symbolic.to_sympy(_gap(kink)))))
+    except symbolic.ALL_FAILURES:
+        return kink
+    rest = [each for each in split if not _is_stepped(each, names)]
+    steps = product([each for each in split if each not in rest])
+    if tree is None or not rest or len(rest) == len(split):
+        return kink
+    flat = [
+        here
+        for here in ({Name(names[0]): rational(place)} for place in _SCANNED)
+        if numeric.evaluate(substitute(steps, here), limit=60) == 0
+    ]
+    given = [numeric.evaluate(substitute(tree, here), 5, limit=60) for here in flat]
+    if not given or any(isinstance(each, numeric.Undefined) for each in given):
+        return kink
+    return Call("==", (product(rest), Number(0)))
+
+
 def _eliminated(parts: Sequence[Node], names: Sequence[str]) -> tuple[dict[Node, Node], list[Node]]:
     """The parameters that equations without ``names`` fix, and the conditions that are left."""
     values: dict[Node, Node] = {}
@@ -493,6 +520,12 @@ def _of_line(kink: Node, root: Node, names: Sequence[str], tree: Node | None) ->
     """The verdict on a kink of one variable whose places are not all known, after a look at some of them."""
     if derivatives.is_large(root):
         return [_Verdict(kink, "kink")]
+    flat = attempt(lambda: _of_cells(kink, root, names, tree), _PLACE_SHARE)
+    if flat is not None:
+        return flat
+    plain = _without_steps(kink, names, tree)
+    if plain is not kink:
+        return _judged(plain, root, names, derivatives.Derivative(tree))
     found: list[tuple[Node, str]] = []
     words: list[str] = []
     for place, exact in _tried(kink, root, names[0]):
@@ -512,6 +545,57 @@ def _of_line(kink: Node, root: Node, names: Sequence[str], tree: Node | None) ->
     # of more places that hold there are as many more that were not tried
     but = [Call("!=", (Name(names[0]), place)) for place, _ in found] if len(found) == 1 else []
     return [_Verdict(kinks.joined("&", [kink, *but]), "kink")]
+
+
+def _of_cells(kink: Node, root: Node, names: Sequence[str], tree: Node | None) -> list[_Verdict] | None:
+    """The verdicts where an equation holds all along some cells, as Max(x, 0) == 0 does for x < 0; None of others.
+
+    There f is analytic, a kink or not.
+    """
+    name, parts = names[0], kinks.split("&", kink)
+    line = cells([root], name)
+    known = line.unsettled is None and line.period is None and bool(line.cuts)
+    if not known or any(cut.place is None for cut in line.cuts):
+        return None
+    found: list[_Verdict] = []
+    ends = [None, *line.cuts, None]
+    try:
+        flat = [
+            (sample, low, high)
+            for sample, low, high in zip(line.samples, ends, ends[1:], strict=False)
+            if all(_holds_around(part, name, sample) for part in parts)
+        ]
+        for sample, low, high in flat:
+            slope = derivatives.derivative(branch_at(root, name, sample), names).tree
+            if slope is None:
+                return None
+            if isinstance(
+                symbolic.evaluate(substitute(root, {Name(name): rational(sample)})), numeric.Undefined
+            ):
+                continue
+            given = None if tree is None else symbolic.to_sympy(branch_at(tree, name, sample))
+            if given is not None and sympy.simplify(given - symbolic.to_sympy(slope)) != 0:
+                ends_ = ((">", low), ("<", high))
+                sides = [
+                    Call(word, (Name(name), cut.place))
+                    for word, cut in ends_
+                    if cut is not None and cut.place is not None
+                ]
+                found.append(_Verdict(kinks.joined("&", sides), "value", slope))
+    except symbolic.ALL_FAILURES:
+        return None
+    for place in (cut.place for cut in line.cuts if cut.place is not None):
+        here: dict[Node, Node] = {Name(name): place}
+        if flat and kinks.truth(substitute(kink, here)) is not False:
+            found.append(_Verdict(Call("==", (Name(name), place)), *_at_place(root, names, here, tree)))
+    return found if flat else None
+
+
+def _holds_around(part: Node, name: str, sample: Fraction) -> bool:
+    """Does an equation or comparison hold all over the cell of ``sample``?"""
+    if isinstance(part, Call) and part.function == "==":
+        return bool(sympy.simplify(symbolic.to_sympy(branch_at(_gap(part), name, sample))) == 0)
+    return kinks.truth(substitute(part, {Name(name): rational(sample)})) is True
 
 
 def _count(kink: Node, name: str) -> int | None:

@@ -41,11 +41,11 @@ def bounds(root: Node, env: Mapping[str, Bounds]) -> Bounds | None:
         if isinstance(node, Name) and node.name in env:
             return env[node.name]
         if isinstance(node, Number):
-            return _near(Fraction(node.value))
+            return near(Fraction(node.value))
         if not names_in(node):
             value = symbolic.evaluate(node, 20)
             if isinstance(value, Fraction):
-                return _near(value)
+                return near(value)
             if isinstance(value, numeric.Ball):
                 middle = numeric.to_float(value)
                 return _EVERYTHING if middle is None else _wider(middle, middle)
@@ -78,9 +78,7 @@ def zeros(root: Node, name: str) -> list[tuple[Fraction, Fraction]] | None:
         if len(simple) > _MOST_ZEROS:
             return None
         low, high = todo.pop()
-        within = {
-            name: (-inf if low is None else _down(float(low)), inf if high is None else _up(float(high)))
-        }
+        within = {name: (-inf if low is None else near(low)[0], inf if high is None else near(high)[1])}
         values = bounds(root, within)
         if values is None or values[0] > 0 or values[1] < 0:
             continue
@@ -234,7 +232,8 @@ def _wider(low: float, high: float) -> Bounds:
     return _down(low - abs(low) * 1e-15), _up(high + abs(high) * 1e-15)
 
 
-def _near(value: Fraction) -> Bounds:
+def near(value: Fraction) -> Bounds:
+    """The doubles between which a number lies."""
     try:
         middle = float(value)
     except OverflowError:

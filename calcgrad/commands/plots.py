@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -15,7 +16,7 @@ from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed
 from calcgrad.drawing.settings import preset as _preset
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
-from calcgrad.parts.values import silent, value_of
+from calcgrad.parts.values import at_its_point, restricted, silent, value_of
 from calcgrad.questions import (
     At,
     Note,
@@ -49,7 +50,9 @@ class _Beside:
 
     def of_graphs(self, axes: Axes) -> bool:
         """Is there anything that only graphs of one variable have?"""
-        graphs = (self.secants, self.taylor, self.derivative, self.over, self.asymptotes, self.name)
+        graphs = (
+            self.secants, self.taylor, self.derivative, self.over, self.asymptotes, self.name, self.study,
+        )  # fmt: skip
         return any(graphs) or axes.points is not None or "log" in (axes.xscale, axes.yscale)
 
 
@@ -82,6 +85,7 @@ def draw(
     file: str = "",
     curve: bool = False,
     polar: bool = False,
+    assume: Iterable[str] = (),
     span: str | None = None,
     size: str | None = None,
     preset: str | None = None,
@@ -107,13 +111,20 @@ def draw(
         )
     if var is None and not paths and is_equation(exprs[0]):
         var = dependence(exprs[0], at, let)
+    assume = tuple(assume)
     questions = [
-        read(expr, var=var, let=let, note=note if index == 0 else silent, equations=True)
+        read(expr, var=var, let=let, assume=assume, note=note if index == 0 else silent, equations=True)
         for index, expr in enumerate(exprs)
     ]
     if questions[0].unknowns or paths:
         if beside.of_graphs(axes) or beside.descent:
-            raise UsageError("a curve has tangents and normals only", hint="--at and --normal")
+            what = "--study is for the graph of a function: " if beside.study else ""
+            raise UsageError(
+                f"{what}a curve has tangents and normals only",
+                hint="diff --curve lists its special points"
+                if beside.study and paths
+                else "--at and --normal",
+            )
         if not paths:
             from calcgrad.drawing.planes import draw_equations
 
@@ -132,11 +143,11 @@ def draw(
             raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
         from calcgrad.drawing.studies import marked, window
 
-        found = _studied(exprs[0], "--study", var, let)
+        found = _studied(exprs[0], "--study", var, let, assume)
         marks, asymptotes = marked(found)
         axes = axes if axes.xlim is not None else replace(axes, xlim=window(found))
     elif beside.asymptotes:
-        asymptotes = _asymptotes(exprs, var, let)
+        asymptotes = _asymptotes(exprs, var, let, assume)
     if len(questions) == 1 and len(names := _of_surface(questions[0])) == 2:
         from calcgrad.drawing.surfaces import draw_surface
 
@@ -155,20 +166,24 @@ def draw(
     return _graphs(questions, at, axes, file, beside, chosen, marks, asymptotes)
 
 
-def _studied(expr: str, option: str, var: str | Sequence[str] | None, let: Iterable[str]) -> results.Study:
+def _studied(
+    expr: str, option: str, var: str | Sequence[str] | None, let: Iterable[str], assume: Iterable[str]
+) -> results.Study:
     from calcgrad.commands.studies import study
 
-    found = study(expr, var=var, let=let)
+    found = study(expr, var=var, let=let, assume=assume)
     if isinstance(found, results.PlaneStudy):
         raise UsageError(f"{option} is for one variable", hint=f"--var {found.var[0]}")
     return found
 
 
-def _asymptotes(exprs: Sequence[str], var: str | Sequence[str] | None, let: Iterable[str]) -> list[Asymptote]:
+def _asymptotes(
+    exprs: Sequence[str], var: str | Sequence[str] | None, let: Iterable[str], assume: Iterable[str]
+) -> list[Asymptote]:
     """Those of each curve, a line that is several curves' once."""
     from calcgrad.drawing.studies import marked
 
-    found = [line for expr in exprs for line in marked(_studied(expr, "--asymptotes", var, let))[1]]
+    found = [line for expr in exprs for line in marked(_studied(expr, "--asymptotes", var, let, assume))[1]]
     return list({line.label: line for line in found}.values())
 
 
@@ -211,13 +226,15 @@ def _graphs(
     from calcgrad.expression.arrays import scalarize
 
     name = _plot_variable(questions)
-    roots = [scalarize(question.tree) for question in questions]
+    roots = [restricted(each, scalarize(each.tree), name) for each in questions]
     for question, root in zip(questions, roots, strict=True):
         if set(variables(root)) - {name}:
             if question.var:
                 raise no_value([each for each in question.names if each != name])
             raise several_variables(question, "plot")
     places = [value_of(questions[0].placed(place), name) for place in at]
+    for question, place in product(questions, places):
+        at_its_point(question, {name: place})
     if beside.over and not beside.derivative:
         raise UsageError("--over says where --derivative is drawn", hint="--derivative --over")
     return draw_curves(

@@ -13,8 +13,17 @@ from calcgrad import results
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in, text, variables
-from calcgrad.parts.values import DIGITS, Decimals, as_value, check_digits, decimals_of, silent
-from calcgrad.questions import Note, Question, free_label, read
+from calcgrad.parts.values import (
+    DIGITS,
+    Decimals,
+    as_value,
+    check_digits,
+    decimals_of,
+    restricted,
+    silent,
+    under,
+)
+from calcgrad.questions import Note, Question, free_label, put_in, read
 
 if TYPE_CHECKING:
     from calcgrad.calculus.studies import study as found_by
@@ -34,6 +43,7 @@ def study(
     on: str | Sequence[str] | None = None,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     digits: int = DIGITS,
     files: bool = True,
     note: Note = silent,
@@ -50,14 +60,14 @@ def study(
     from calcgrad.expression.latex import latex
 
     check_digits(digits, _MOST_DIGITS)
-    question = read(expr, var=var, let=let, files=files, note=note)
+    question = read(expr, var=var, let=let, assume=assume, files=files, note=note)
     names = question.differentiated("study")
     if len(set(names)) == 2 and on is None:
         return _in_plane(question, (names[0], names[-1]), digits)
     if len(set(names)) > 1:
         raise UsageError("a study is in one variable, or in two without --on", hint=f"--var {names[0]}")
     name = names[0]
-    root = scalarize(question.tree)
+    root = restricted(question, scalarize(question.tree), name)
     if parameters := [each for each in variables(root) if each != name]:
         raise UndecidedError(
             f"a study depends on {', '.join(parameters)}", hint=f"--let {parameters[0]}=1 gives a value"
@@ -68,6 +78,7 @@ def study(
         "var": name,
         "names": tuple(dict.fromkeys([*question.names, name])),
         "question": question,
+        "assumed": question.premises,
         "latex": {"f": latex(question.tree), "name": latex(Name(name))},
     }
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
@@ -108,11 +119,16 @@ def _in_plane(question: Question, names: tuple[str, str], digits: int) -> result
         )
     fields: dict[str, Any] = {
         "expr": question.text, "var": names, "names": tuple(dict.fromkeys([*question.names, *names])),
+        "assumed": question.premises,
         "latex": {"f": latex(question.tree)} | {name: latex(Name(name)) for name in names},
     }  # fmt: skip
     if reason := nowhere(root):
         return results.PlaneStudy(**fields, reason=reason, why=f"f is not {_WORDS[reason]} anywhere")
-    found = critical(root, names)
+    with under(question, *names):
+        found = critical(root, names)
+    held = [
+        (each, _is_assumed(question, dict(zip(names, each.places, strict=True)))) for each in found.points
+    ]
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
     show = _Shown(digits, decimals_of(root, ()), infinite)
     points = tuple(
@@ -123,13 +139,30 @@ def _in_plane(question: Question, names: tuple[str, str], digits: int) -> result
             each.by,
             None if each.determinant is None else show.number(each.determinant),
         )
-        for each in found.points
+        for each, holds in held
+        if holds
     )
-    unsettled = tuple(dict.fromkeys(found.unsettled))
+    open_ = ["which points meet the conditions"] * any(holds is None for _, holds in held)
+    unsettled = tuple(dict.fromkeys([*found.unsettled, *open_]))
     reason = "undecided" if unsettled else ""
     return results.PlaneStudy(
         **fields, points=points, unsettled=unsettled, reason=reason, why="; ".join(unsettled)
     )
+
+
+def _is_assumed(question: Question, here: dict[str, Place]) -> bool | None:
+    """Is a point one at which all conditions hold?"""
+    from calcgrad.calculus import numeric
+    from calcgrad.calculus.kinks import truth
+
+    exact = {name: place.exact for name, place in here.items() if place.exact is not None}
+    rest = {name: place.real(50) for name, place in here.items() if name not in exact}
+    known = [
+        numeric.evaluate(put_in(each, exact), 15, rest) if rest else truth(put_in(each, exact))
+        for each in question.assumed
+    ]
+    known = [each if isinstance(each, bool) else None for each in known]
+    return False if False in known else None if None in known else True
 
 
 def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[Node | None, Node | None]:

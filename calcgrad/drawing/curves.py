@@ -15,7 +15,7 @@ from calcgrad.expression.arrays import constant as constant_of
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.tree import Call, Node, names_in, postorder, text
 from calcgrad.parts.values import short
-from calcgrad.questions import Question, free_label, put_in
+from calcgrad.questions import Question, assumed_in, free_label, put_in
 
 if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
@@ -37,7 +37,7 @@ def draw_curves(
     letters = _letters(len(roots), name, names)
     functions = [Values(root, [name]) for root in roots]
     curves = [
-        pictures.Curve(f"{letter}({name}) = {question.text}", f, specials(root, name), f.bounded, f.at)
+        pictures.Curve(f"{letter}({name}) = {question.legend}", f, specials(root, name), f.bounded, f.at)
         for letter, question, root, f in zip(letters, questions, roots, functions, strict=True)
     ]
     if derivative:
@@ -93,6 +93,7 @@ def draw_curves(
         secants=tuple(found_secants),
         taylor=tuple(polynomials),
         normals=tuple(normals),
+        assumed=assumed_in(questions),
         status="answered" if found or not places else "undecided" if undecided else "no",
     ), picture
 

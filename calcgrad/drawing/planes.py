@@ -13,12 +13,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
+from calcgrad.budget import attempt
+from calcgrad.calculus.kinks import truth
 from calcgrad.drawing.settings import WIDE
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Node, rational, text, variables
 from calcgrad.parts.curves import equations_of, located, of_point, path_of, point_of, said_of_path
-from calcgrad.parts.values import Decimals, as_value, short, value_of
-from calcgrad.questions import Question
+from calcgrad.parts.values import Decimals, as_value, at_its_point, restricted, short, value_of
+from calcgrad.questions import Question, assumed_in, put_in
+
+_LONE_SHARE = 0.3  # of the time that is left
 
 if TYPE_CHECKING:
     from calcgrad.calculus.curves.parametric import Path
@@ -43,17 +47,48 @@ def draw_equations(
     for several in asked:
         _touch(several, systems, names, lines, normal)
     trees = [without_multiples(system.gaps[0]) for system in systems]
-    values = [Values(tree, names) for tree in trees]
-    fields = [lambda x, y, f=each: f.rounded(x, y)[0] for each in values]
-    xs, ys = planes.scales(*planes.reach(fields, lines.points), axes)
+    drawn = [restricted(question, tree, *names) for question, tree in zip(questions, trees, strict=True)]
+    for question, tree in zip(questions, trees, strict=True):
+        _mark_lone(question, tree, names, lines)
+    values = [[Values(tree, names) for tree in several] for several in (trees, drawn)]
+    whole, fields = ([lambda x, y, f=each: f.rounded(x, y)[0] for each in several] for several in values)
+    xs, ys = planes.scales(*planes.reach(whole, lines.points), axes)
     traces = [
-        planes.Trace(question.text, planes.zeros(field, xs, ys))
+        planes.Trace(question.legend, planes.zeros(field, xs, ys))
         for question, field in zip(questions, fields, strict=True)
     ]
     picture = planes.figure(
         traces, lines.drawn, lines.spots, planes.framed(axes, names, size or WIDE), xs, ys
     )
-    return lines.result(tuple(each.text for each in questions), file, bool(asked)), picture
+    return lines.result(questions, file, bool(asked)), picture
+
+
+def _mark_lone(question: Question, tree: Node, names: tuple[str, str], lines: Lines) -> None:
+    """The points of a curve that no line shows."""
+    from calcgrad.calculus.numeric import to_float
+    from calcgrad.calculus.planes.critical import lone
+    from calcgrad.calculus.studies.isolation import Unsettled
+    from calcgrad.pictures import planes
+
+    try:
+        found = attempt(lambda: lone(tree, names).points, _LONE_SHARE)
+    except Unsettled:
+        return  # of what is no polynomial nothing is said
+    if found is None:
+        lines.notes.append("there was no time to look for isolated points")
+    for point in found or ():
+        x, y = (to_float(each.real(20)) for each in point.places)
+        shown = [each.decimal(10) if each.exact is None else text(each.exact) for each in point.places]
+        where = ", ".join(f"{name} = {each}" for name, each in zip(names, shown, strict=True))
+        exact = {
+            name: each.exact for name, each in zip(names, point.places, strict=True) if each.exact is not None
+        }
+        held = [truth(put_in(each, exact)) for each in question.assumed]
+        known = [(each.x, each.y) for each in lines.spots]
+        if x is not None and y is not None and (x, y) not in known and False not in held:
+            lines.notes.append(f"{where}: isolated point, no other point of the curve is near it")
+            lines.spots.append(planes.Spot(x, y, "isolated point"))
+            lines.points.append((x, y))
 
 
 def _names(questions: Sequence[Question]) -> tuple[str, str]:
@@ -107,11 +142,12 @@ class Lines:
             listed.append(results.Tangent(where, line.line, label=f"{said} {shown}", side=side))
         self.points.append((x.double, y.double))
 
-    def result(self, exprs: tuple[str, ...], file: str, asked: bool) -> results.Plot:
+    def result(self, questions: Sequence[Question], file: str, asked: bool) -> results.Plot:
         status: Any = "answered" if self.found or not asked else "undecided" if self.undecided else "no"
         return results.Plot(
-            exprs, file, tuple(self.found), tuple(self.notes), normals=tuple(self.normals), status=status
-        )
+            tuple(each.text for each in questions), file, tuple(self.found), tuple(self.notes),
+            normals=tuple(self.normals), assumed=assumed_in(questions), status=status,
+        )  # fmt: skip
 
 
 def draw_paths(
@@ -131,21 +167,22 @@ def draw_paths(
     marks: list[float] = []
     for question in asked:
         place = value_of(question, paths[0].name)
+        at_its_point(question, {paths[0].name: place})
         marks.append(_touch_path(paths[0], place, lines, normal))
     traces = []
     for question, path in zip(questions, paths, strict=True):
-        x, y = (Values(each, [path.name]) for each in (path.x, path.y))
+        x, y = (Values(restricted(question, each, path.name), [path.name]) for each in (path.x, path.y))
         start, end = span or _span(path)
         points, corners = planes.traced(partial(_moved, x, y), start, end, marks)
         if not np_finite(points):
             raise UsageError(f"{short(question.text)} is real nowhere there", hint="choose another --range")
         lines.points += [(float(each[0]), float(each[1])) for each in corners]
-        traces.append(planes.Trace(f"{'r' if polar else '[x, y]'} = {question.text}", [points]))
+        traces.append(planes.Trace(f"{'r' if polar else '[x, y]'} = {question.legend}", [points]))
     xs, ys = planes.scales(*planes.window(lines.points), axes)
     picture = planes.figure(
         traces, lines.drawn, lines.spots, planes.framed(axes, ("x", "y"), size or WIDE), xs, ys
     )
-    return lines.result(tuple(each.text for each in questions), file, bool(asked)), picture
+    return lines.result(questions, file, bool(asked)), picture
 
 
 def _moved(x: Any, y: Any, t: Any) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.drawing.approaches import check_picture
 from calcgrad.drawing.settings import SIZE, size_of
+from calcgrad.parts.values import restricted
 from calcgrad.questions import free_label
 
 if TYPE_CHECKING:
@@ -41,11 +42,15 @@ def draw_study(
     from calcgrad.expression.arrays import scalarize
 
     name = result.var
-    root = scalarize(result.question.tree)
+    root = restricted(result.question, scalarize(result.question.tree), name)
     values = Values(root, [name])
     letter = free_label("f g h", [name])
     curve = pictures.Curve(
-        f"{letter}({name}) = {result.expr}", values, specials(root, name), values.bounded, values.at
+        f"{letter}({name}) = {result.question.legend}",
+        values,
+        specials(root, name),
+        values.bounded,
+        values.at,
     )
     axes = pictures.Axes(
         xlim=window(result), xlabel=name, ylabel=f"{letter}({name})", title=title, size=size_of(size) or SIZE,

@@ -11,7 +11,7 @@ from calcgrad import results
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.tree import Call, Node, text
-from calcgrad.parts.values import scalar_point
+from calcgrad.parts.values import at_its_point, restricted, scalar_point
 from calcgrad.questions import Question, free_label, put_in
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ def draw_surface(
     from calcgrad.expression.arrays import scalarize
     from calcgrad.pictures import contours
 
-    root = scalarize(question.tree)
+    root = restricted(question, scalarize(question.tree), *names)
     letter = free_label("f g F G", names)
     function = Values(root, names)
-    label = f"{letter}({', '.join(names)}) = {question.text}"
+    label = f"{letter}({', '.join(names)}) = {question.legend}"
     touches: list[contours.Touch] = []
     found: list[results.Tangent] = []
     gradients: list[dict[str, float]] = []
@@ -48,6 +48,7 @@ def draw_surface(
         raise UsageError("--descent starts from a point", hint=f"--at {names[0]}=1,{names[1]}=1")
     for each in asked:
         point = scalar_point(each, names)
+        at_its_point(each, point)
         for name in names:
             if name not in point:
                 raise UsageError(
@@ -79,7 +80,7 @@ def draw_surface(
     )  # fmt: skip
     picture = contours.figure(contours.Surface(label, function, Slopes(root, names)), touches, descents, axes)
     return results.Plot(
-        (question.text,), file, tuple(found), tuple(notes), gradients=tuple(gradients),
+        (question.text,), file, tuple(found), tuple(notes), gradients=tuple(gradients), assumed=question.premises,
         status="answered" if gradients or not asked else "undecided" if undecided else "no",
     ), picture  # fmt: skip
 

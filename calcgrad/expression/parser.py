@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product, takewhile
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.errors import CalcgradError, ExpressionError
@@ -58,6 +58,13 @@ _LEVELS = {
 }  # fmt: skip
 _WORDED = {"and": "&", "or": "|", "not": "~"}
 _LOGICAL = {*_WORDED, "Eq", "Ne", "And", "Or", "Not", "True", "False"}
+_RADICALS: dict[str, tuple[Any, ...]] = {"√": ("sqrt",), "∛": ("cbrt",), "∜": ("root", 4)}
+_OTHERWISE = (
+    "LOG",
+    "Log",
+    "ATAN2",
+    "ROUND",
+)  # in a spreadsheet: to base 10, of x and y, of halves away from 0
 _CONSTANTS = {
     "e": E, "E": E, **dict.fromkeys(("pi", "Pi", "PI"), PI),
     **dict.fromkeys(("oo", "inf", "Inf", "infinity", "Infinity"), INFINITY),
@@ -115,6 +122,13 @@ def parse(
     definitions = definitions or Definitions()
     try:
         tokens = (scan_latex if is_latex(source) else scan)(source, start, stop)
+        known = {*names, *definitions.values, *definitions.functions}
+        tokens = [
+            replace(one, text=one.text.lower())
+            if one.text not in known and _is_other_case(one, following)
+            else one
+            for one, following in zip(tokens, [*tokens[1:], tokens[-1]], strict=True)
+        ]
         readings: dict[Node, Occurrence] = {}
         failure: ExpressionError | None = None
         for roles in _bar_roles(tokens):
@@ -260,7 +274,15 @@ def _bar_choices(
         (before.kind in ("number", "word") and before.text not in _WORDED)
         or before.text in (")", "]", "!", "|")
     )
-    operand_after = after.kind in ("number", "word") or after.text in ("(", "[", "|", "-", "+", "√", "∛", "~")
+    operand_after = after.kind in ("number", "word") or after.text in (
+        "(",
+        "[",
+        "|",
+        "-",
+        "+",
+        *_RADICALS,
+        "~",
+    )
     if not operand_before:
         return ("open",)
     choices = ["close", "open", "or"] if operand_after else ["close"]
@@ -724,7 +746,7 @@ class _Parser:
             return token.text not in _WORDED
         if self.starts_radical():
             return True
-        starting = ("(", "√", "∛", *_ENCLOSING)
+        starting = ("(", *_RADICALS, *_ENCLOSING)
         return not token.raised and (token.kind == "number" or self.operator() in starting)
 
     def starts_function(self) -> bool:
@@ -749,7 +771,7 @@ class _Parser:
                 "write *, or give each line as an expression of its own", "line-break",
             )  # fmt: skip
         if token.kind == "number":
-            self.coefficient(before)
+            self.coefficient(left, before)
         if (
             before.kind == "word"
             and token.kind == "word"
@@ -783,14 +805,15 @@ class _Parser:
             )
         return self.call("*", left, right, juxtaposed=True)
 
-    def coefficient(self, before: Token) -> None:
+    def coefficient(self, left: Occurrence, before: Token) -> None:
         """A number after a bracket begins the next factor, 2x in (x+1)2x; at the end it may be a lost power."""
         token, following = self.token, self.tokens[self.at + 1]
         if before.text not in (")", "]", "|", "⌋", "⌉", "‖)"):
-            if self.latex and following.text == "**":  # x 2^x
+            named = before.kind == "word" or self.last_factor(left) is not None
+            if following.text == "**" and (self.latex or (token.spaced and named)):  # x 2^x
                 return
             raise self.unexpected()
-        if following.kind != "word" and following.text not in ("(", "|", "√", "∛"):
+        if following.kind != "word" and following.text not in ("(", "|", *_RADICALS):
             inner, number = self.source[: before.end].strip(), self.source[token.start : token.end]
             raise self.two_readings(before.start, token.end, f"{inner}*{number}", f"{inner}^{number}")
 
@@ -858,7 +881,7 @@ class _Parser:
             return self.array()
         if symbol in _ENCLOSING:
             return self.enclosed()
-        if symbol in ("√", "∛"):
+        if symbol in _RADICALS:
             return self.radical()
         if self.starts_radical():
             return self.raised_radical()
@@ -954,9 +977,10 @@ class _Parser:
 
     def radical(self) -> Occurrence:
         token = self.take()
-        function = "sqrt" if token.text == "√" else "cbrt"
-        operand = self.radicand(token.start, function, "")
-        return self.call(function, operand, start=token.start, bracketed=True)
+        function, *degree = _RADICALS[token.text]
+        operand = self.radicand(token.start, function, "".join(f", {each}" for each in degree))
+        below = [Occurrence(Number(each), token.start, token.end) for each in degree]
+        return self.call(function, operand, *below, start=token.start, end=operand.end, bracketed=True)
 
     def radicand(self, start: int, function: str, degree: str) -> Occurrence:
         """What stands below a root's sign: √2x and √x² may end sooner."""
@@ -1007,6 +1031,9 @@ class _Parser:
         if word in self.names or canonical(word) in self.names:
             return self.name(token)
         if word in _CONSTANTS:
+            if directly and self.tokens[self.at + 1].text == ")":  # PI(), as in a spreadsheet
+                self.take()
+                self.take()
             return Occurrence(_CONSTANTS[word], token.start, token.end)
         if _is_function(word) and (word not in _FUNCTION_OR_VARIABLE or directly):
             return self.apply(token, run)
@@ -1406,6 +1433,18 @@ def _negated(node: Node) -> Node:
     if isinstance(node, Call) and node.function in ("*", "/"):
         return Call(node.function, (_negated(node.args[0]), *node.args[1:]))
     return Call("neg", (node,))
+
+
+def _is_other_case(token: Token, following: Token) -> bool:
+    """SIN(x) as in a spreadsheet, Sin x as a telephone writes it; LOG and ATAN2 mean other things there."""
+    word = token.text
+    if token.kind != "word" or word in _OTHERWISE or is_variable(word) or _is_function(word):
+        return False
+    if not _is_function(word.lower()):
+        return False
+    called = following.text == "(" and not following.spaced
+    capital = word == word.capitalize()
+    return capital or word == word.upper() if called else capital and len(word) > 2
 
 
 def _is_function(word: str) -> bool:

@@ -231,6 +231,14 @@ def under(question: Question, *names: str) -> Iterator[bool]:
         yield bool(question.assumed)
 
 
+def restricted(question: Question, root: Node, *names: str) -> Node:
+    """``root``, a function of ``names``, with no value where what is assumed does not hold."""
+    with under(question, *names):  # conditions that exclude each other are refused there
+        for condition in question.assumed:
+            root = Call("Piecewise", (root, condition)) if names_in(condition) & names_in(root) else root
+    return root
+
+
 def at_its_point(question: Question, point: Mapping[str, Node]) -> Question:
     """The question with what is assumed of the point's variables held against it."""
     from calcgrad.calculus import kinks

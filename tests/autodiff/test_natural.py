@@ -1044,12 +1044,11 @@ def winsorized(x):
     return np.mean(np.clip(x, low, high) ** 2)
 
 
-# An array that is changed would change for all who have it, and np.array would lose the derivative in silence:
+# An array that is written into would change for all who have it, and np.array would lose the derivative in silence:
 # refused, with the way to write it that works.
 REFUSED = (
-    "convolution_loop", "k_means_assigned", "hidden_markov_forward", "kalman_matrix", "lotka_volterra", "power_method",
-    "momentum", "entropy", "written_into_zeros", "written_into_zeros_like", "copied_and_changed", "of_math",
-    "vectorized", "mapped",
+    "convolution_loop", "k_means_assigned", "kalman_matrix", "lotka_volterra", "momentum", "written_into_zeros",
+    "written_into_zeros_like", "copied_and_changed", "of_math", "vectorized", "mapped",
 )  # fmt: skip
 
 

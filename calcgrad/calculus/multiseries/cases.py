@@ -182,10 +182,10 @@ class _Case:
         return replace(self, assumed=replace(self.assumed, signs=signs), shown=shown).if_possible()
 
     def if_possible(self) -> _Case | None:
-        """None where the spans of its parameters exclude a sign that is assumed."""
+        """None where what is known of its parameters excludes a sign that is assumed."""
         known = self.assumed.signs.items()
         with assuming(self.assumed):
-            return self if all(constants.signs_by_spans(each) & allowed for each, allowed in known) else None
+            return self if all(possible_signs(each) & allowed for each, allowed in known) else None
 
 
 def _has_integer(span: Span) -> bool:
@@ -232,7 +232,7 @@ def _parts(case: _Case, constant: Constant) -> Iterator[_Case]:
 
 
 def _runs(leaves: list[_Case]) -> list[list[_Case]]:
-    """Neighbouring cases with one answer together: those that differ in the span of one parameter only."""
+    """Neighbouring cases with one answer together: those that differ in one parameter's span, or one sign, only."""
     runs: list[list[_Case]] = []
     for leaf in leaves:
         if runs and (name := _differing(runs[-1][-1], leaf)) is not None:
@@ -247,14 +247,18 @@ def _runs(leaves: list[_Case]) -> list[list[_Case]]:
     return runs
 
 
-def _differing(one: _Case, other: _Case) -> str | None:
-    """The one parameter in whose span two cases differ, if all else is the same."""
+def _differing(one: _Case, other: _Case) -> str | Constant | None:
+    """The one parameter in whose span, or the constant in whose sign, two cases differ, if all else is the same."""
     if len(one.shown) != len(other.shown):
         return None
     found = [(a, b) for a, b in zip(one.shown, other.shown, strict=True) if a != b]
-    if len(found) != 1 or found[0][0][0] != found[0][1][0] or not isinstance(found[0][0][0], str):
+    if len(found) != 1 or found[0][0][0] != found[0][1][0]:
         return None
-    return found[0][0][0]
+    what = found[0][0][0]
+    named = isinstance(what, str) or (
+        constants.alternates(what) is None and constants.fraction_of(what) is None
+    )
+    return what if named else None
 
 
 def _agrees(general: _Case, leaf: _Case) -> bool:
@@ -300,9 +304,11 @@ def _condition(run: list[_Case], known: Assumptions) -> str:
             if whole != known.spans.get(what, Span()):
                 parts.append(_of_span(what, whole))
         else:
-            assert isinstance(one, int)
-            parts.append(_of_sign(what, one))
-    return " and ".join(parts) or "otherwise"
+            assert isinstance(one, int) and isinstance(other, int)
+            if (one, other) != (1, 0):  # all of them: 1, -1, 0
+                parts.append(_of_sign(what, "" if one == other else "<=" if other == 0 else "!=", one))
+    even = {part.removesuffix(each) for part in parts for each in (" even", " odd") if part.endswith(each)}
+    return " and ".join(part for part in parts if part.removesuffix(" integer") not in even) or "otherwise"
 
 
 def _of_span(name: str, span: Span) -> str:
@@ -317,15 +323,20 @@ def _of_span(name: str, span: Span) -> str:
     return f"{low} {'<=' if span.with_low else '<'} {after}"
 
 
-def _of_sign(constant: Constant, sign: int) -> str:
-    """``a > b`` for a - b with the sign 1; ``n even`` for (-1)**n, ``a integer`` where a - floor(a) is zero."""
+def _of_sign(constant: Constant, several: str, sign: int) -> str:
+    """``a > b`` for a - b with the sign 1, or ``a <= b`` for several signs; ``n even`` for (-1)**n, ``a integer`` where
+    a - floor(a) is zero."""
     if (power := constants.alternates(constant)) is not None:
         return f"{text(power)} {'even' if sign > 0 else 'odd'}"
     if (name := constants.fraction_of(constant)) is not None:
         return f"{name} integer" if sign == 0 else f"{name} not an integer"
-    above = {monomial: c for monomial, c in constant.terms.items() if c > 0}
-    below = {monomial: -c for monomial, c in constant.terms.items() if c < 0}
+    content = constants.content(constant)
+    terms = {monomial: c / content for monomial, c in constant.terms.items()}
+    above = {monomial: c for monomial, c in terms.items() if c > 0}
+    below = {monomial: -c for monomial, c in terms.items() if c < 0}
     if not above or (len(above) == 1 and frozenset() in above and below):
         above, below, sign = below, above, -sign
-    one, other = (text(constants.tree(Constant(terms))) if terms else "0" for terms in (above, below))
-    return f"{one} {'=><'[sign]} {other}"
+    if several == "<=" and sign > 0:
+        several = ">="
+    one, other = (text(constants.tree(Constant(part))) if part else "0" for part in (above, below))
+    return f"{one} {several or '=><'[sign]} {other}"

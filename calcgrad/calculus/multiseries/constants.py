@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cmp_to_key, lru_cache
+from itertools import count as whole_numbers
 from math import isqrt
 from typing import Any
 
@@ -107,6 +108,8 @@ class Constant:
     def __mul__(self, other: Exact) -> Exact:
         if isinstance(other, Constant) and len(self.terms) * len(other.terms) > _MOST_TERMS:
             return _whole(self) * _whole(other)
+        if isinstance(other, Constant) and (divided := _divided(self, other) or _divided(other, self)):
+            return divided
         terms: dict[Monomial, Fraction] = {}
         for one, a in self.terms.items():
             for two, b in _terms(other).items():
@@ -160,6 +163,37 @@ def _sum(one: Constant, other: Exact) -> Exact:
         else:
             del terms[monomial]
     return _made(terms)
+
+
+def _divided(value: Constant, by: Constant) -> Exact | None:
+    """A sum times a single term that divides by a rational multiple of it; None for others."""
+    if len(by.terms) > 1 or len(value.terms) == 1:
+        return None
+    ((monomial, coefficient),) = by.terms.items()
+    for node, exponent in monomial:
+        is_sum = exponent <= -1 and isinstance(node, Call) and node.function in ("+", "-")
+        if is_sum and (ratio := _ratio(value, Constant(_terms(of(node))))) is not None:
+            left, factor = _product(monomial, frozenset({(node, ONE)}))
+            return _made({left: coefficient * ratio * factor})
+    return None
+
+
+def cancelled(value: Exact) -> Exact:
+    """Several fractions with sums of parameters below them as one, in its lowest terms."""
+    if not isinstance(value, Constant) or len(value.terms) == 1 or phases_in(value):
+        return value
+    below = [node for monomial in value.terms for node, exponent in monomial if exponent < 0]
+    if not any(isinstance(node, Call) and node.function in ("+", "-") and names_in(node) for node in below):
+        return value
+    try:
+        parts = sympy.fraction(sympy.cancel(symbolic.to_sympy(tree(value))))
+        top, bottom = (of(symbolic.from_sympy(each)) for each in parts)
+        if isinstance(bottom, Fraction) or len(bottom.terms) == 1:
+            return top * inverse(bottom)
+        factor = content(bottom)
+        return top * atom(tree(bottom * (1 / factor)), Fraction(-1)) * (1 / factor)
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return value
 
 
 def _whole(value: Constant) -> Constant:
@@ -346,8 +380,8 @@ def _enclosures(
 
 @lru_cache(maxsize=1024)
 def _signs_over_phases(value: Constant) -> frozenset[int]:
-    """The signs that a constant may have, all of them where they are few: by enclosures over boxes that cover its
-    phases, never by trying some."""
+    """The signs that a constant may have, all of them where they are few, none where they are not known: by enclosures
+    over boxes that cover its phases, or by algebra, never by trying some."""
     if (ends := extent(value)) is not None:
         low, high = map(sign, ends)
         return frozenset({low, high} if low == high or low * high < 0 else {low, high, 0})
@@ -358,9 +392,7 @@ def _signs_over_phases(value: Constant) -> frozenset[int]:
             if len(seen) == 2:
                 break
     except Undecided:
-        if symbolic.is_zero(symbolic.to_sympy(node)) is True:
-            return frozenset({0})
-        return frozenset({0, 1})
+        return _signs_by_algebra(value)
     return frozenset(seen)
 
 
@@ -370,9 +402,74 @@ def signs_over_phases(value: Constant) -> tuple[int, ...]:
     if len(phases_in(value)) == 1 and (ends := _ends_of_fraction(value)) is not None:
         low, high = map(sign, ends)
         signs = frozenset({low} | ({high} - {0}) | ({0} if low * high < 0 else set()))
-    elif {-1, 1} <= signs or (len(signs) > 1 and extent(value) is None):
+    elif {-1, 1} <= signs or not signs:
         signs = _ANY
     return tuple(sorted(signs, reverse=True))
+
+
+def _signs_by_algebra(value: Constant) -> frozenset[int]:
+    """Those of a rational function of one fraction, or of the sine and cosine of one angle, by its real zeros; none
+    where they are not known."""
+    names = phases_in(value)
+    try:
+        if len(names) == 1 and not names & _arcs.keys() and (node := _in_one_name(value)) is not None:
+            parts = sympy.fraction(sympy.together(symbolic.to_sympy(node)))
+            top, bottom = (sympy.Poly(each, symbolic.symbol(_ONLY), domain="QQ") for each in parts)
+            return _signs_on_line(top, bottom) if is_angle(*names) else _signs_on_unit(top, bottom)
+        is_zero_ = symbolic.is_zero(symbolic.to_sympy(tree(value))) is True
+    except (*symbolic.FAILURES, sympy.PolynomialError):
+        return frozenset()
+    return frozenset({0} if is_zero_ else {})
+
+
+def _signs_on_line(top: sympy.Poly, bottom: sympy.Poly) -> frozenset[int]:
+    """Of a quotient on the line and at infinity, without poles."""
+    if top.is_zero or bottom.count_roots():
+        return frozenset({0} if top.is_zero else {})
+    factors = [(each.count_roots(), times_) for each, times_ in top.sqf_list()[1]]
+    if any(count and times_ % 2 for count, times_ in factors):
+        return frozenset({-1, 1})
+    side = 1 if top.LC() * bottom.LC() > 0 else -1
+    return frozenset(
+        {side, 0} if top.degree() < bottom.degree() or any(count for count, _ in factors) else {side}
+    )
+
+
+def _signs_on_unit(top: sympy.Poly, bottom: sympy.Poly) -> frozenset[int]:
+    """Of a quotient from 0 to 1, both with it, without poles."""
+    if top.is_zero or bottom.count_roots(0, 1):
+        return frozenset({0} if top.is_zero else {})
+    inside = [
+        (each.count_roots(0, 1) - sum(each.eval(end) == 0 for end in (0, 1)), times_)
+        for each, times_ in top.sqf_list()[1]
+    ]
+    if any(count and times_ % 2 for count, times_ in inside):
+        return frozenset({-1, 1})
+    place = next(Fraction(1, n) for n in whole_numbers(2) if top.eval(sympy.Rational(1, n)))
+    at = sympy.Rational(place.numerator, place.denominator)
+    side = 1 if top.eval(at) * bottom.eval(at) > 0 else -1
+    touches = any(count for count, _ in inside) or not (top.eval(0) and top.eval(1))
+    return frozenset({side, 0} if touches else {side})
+
+
+_ONLY = "s_0"  # no user's name: a phase, or the tangent of half of it
+
+
+def _in_one_name(value: Constant) -> Node | None:
+    """A rational function of one phase with the name ``_ONLY`` for a fraction, or for the tangent of half an angle;
+    None for others."""
+    (name,) = phases_in(value)
+    s = Name(_ONLY)
+    if is_angle(name):
+        square = Call("+", (Number(1), Call("**", (s, Number(2)))))
+        put: dict[Node, Node] = {
+            Call("sin", (Name(name),)): Call("/", (Call("*", (Number(2), s)), square)),
+            Call("cos", (Name(name),)): Call("-", (Call("/", (Number(2), square)), Number(1))),
+        }
+    else:
+        put = {Name(name): s}
+    made = substitute(tree(value), put)
+    return made if names_in(made) == {_ONLY} and _is_rational(made, ONE) else None
 
 
 def is_inside(fraction: Exact) -> bool:
@@ -392,23 +489,32 @@ def _ends_of_fraction(value: Constant) -> tuple[Exact, Exact] | None:
     return (low, high) if value == low + atom(Name(name)) * (high - low) else None
 
 
-def _modulus(value: Constant) -> tuple[Fraction, Exact] | None:
-    """c and u of a constant c*abs(u)."""
-    ((monomial, factor), *more) = value.terms.items()
-    match list(monomial):
-        case [(Call("abs", (inner,)), exponent)] if exponent == 1 and not more:
-            return factor, of(inner)
-    return None
+def _modulus(value: Constant) -> tuple[Exact, Exact, Exact] | None:
+    """a, c and u of a constant a + c*abs(u), where u alone depends on phases."""
+    still: Exact = ZERO
+    found: tuple[Exact, Exact] | None = None
+    for monomial, coefficient in value.terms.items():
+        fixed = frozenset(pair for pair in monomial if not phases_in(atom(pair[0])))
+        factor = Constant({fixed: coefficient}) * ONE
+        match list(monomial - fixed):
+            case []:
+                still = still + factor
+            case [(Call("abs", (inner,)), exponent)] if exponent == 1 and found is None:
+                found = factor, of(inner)
+            case _:
+                return None
+    return None if found is None else (still, *found)
 
 
-def _extent_of_modulus(factor: Fraction, inner: Exact) -> tuple[Exact, Exact] | None:
+def _extent_of_modulus(still: Exact, factor: Exact, inner: Exact) -> tuple[Exact, Exact] | None:
     ends = extent(inner) if isinstance(inner, Constant) else None
     if ends is None:
         return None
     one, other = (end if sign(end) >= 0 else -end for end in ends)
     high = one if sign(one - other) >= 0 else other
     low = ZERO if sign(ends[0]) * sign(ends[1]) <= 0 else one + other - high
-    return (low * factor, high * factor) if factor > 0 else (high * factor, low * factor)
+    made = still + low * factor, still + high * factor
+    return made if sign(factor) > 0 else (made[1], made[0])
 
 
 def extent(value: Constant) -> tuple[Exact, Exact] | None:
@@ -418,22 +524,8 @@ def extent(value: Constant) -> tuple[Exact, Exact] | None:
         return None
     if (modulus := _modulus(value)) is not None:
         return _extent_of_modulus(*modulus)
-    parts: dict[tuple[int, int], Exact] = {}  # of what stands before sin**i*cos**j
-    for monomial, coefficient in value.terms.items():
-        powers = {"sin": 0, "cos": 0}
-        fixed: set[tuple[Node, Fraction]] = set()
-        for node, exponent in monomial:
-            if not phases_in(atom(node)):
-                fixed.add((node, exponent))
-            elif (
-                (node in _cosines or node in _cosines.values()) and exponent.denominator == 1 and exponent > 0
-            ):
-                assert isinstance(node, Call)
-                powers[node.function] = int(exponent)
-            else:
-                return None
-        key = powers["sin"], powers["cos"]
-        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
+    if (parts := _by_powers(value)) is None:
+        return None
     a, b, c, d, e = (parts.pop(key, ZERO) for key in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1)))
     if parts:
         return None
@@ -457,24 +549,51 @@ def extent(value: Constant) -> tuple[Exact, Exact] | None:
     return None
 
 
+_PLACES = 16  # on the circle, where a constant is looked at
+_WIDTHS = Fraction(1, 10**3), Fraction(1, 10**9)  # of what is looked at there
+
+
+def _by_powers(value: Constant) -> dict[tuple[int, int], Exact] | None:
+    """What stands before each sin**i*cos**j of a polynomial in these of one phase; None for others."""
+    parts: dict[tuple[int, int], Exact] = {}
+    for monomial, coefficient in value.terms.items():
+        powers = {"sin": 0, "cos": 0}
+        fixed: set[tuple[Node, Fraction]] = set()
+        for node, exponent in monomial:
+            if not phases_in(atom(node)):
+                fixed.add((node, exponent))
+            elif (
+                (node in _cosines or node in _cosines.values()) and exponent.denominator == 1 and exponent > 0
+            ):
+                assert isinstance(node, Call)
+                powers[node.function] = int(exponent)
+            else:
+                return None
+        key = powers["sin"], powers["cos"]
+        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
+    return parts
+
+
 def varies(value: Exact) -> bool:
-    """Does a constant of one phase certainly take different values, each again and again?"""
+    """Does a constant of one phase certainly take different values, each again and again?
+
+    It does where its enclosures over two short arcs have nothing in common.
+    """
     phases, node = phases_in(value), tree(value)
     if len(phases) != 1 or phases != names_in(node):
         return False
-    seen: list[numeric.Ball] = []
-    try:
-        for each in _enclosures(node, phases, _is_narrow):
-            assert isinstance(each, numeric.Ball)
-            seen.append(each)
-    except Undecided:
-        return False
-    first = seen[0].arb
-    return any(not first.overlaps(each.arb) for each in seen)
-
-
-def _is_narrow(value: numeric.Value) -> bool:
-    return isinstance(value, numeric.Ball) and bool(value.arb.rad() < 0.1 * (1 + abs(value.arb.mid())))
+    (name,) = phases
+    low, high = _whole_range(name)
+    for width in _WIDTHS:
+        seen, reach = list[Any](), width * (high - low)
+        for k in range(_PLACES):
+            place = low + (high - low) * Fraction(2 * k + 1, 2 * _PLACES)
+            found = numeric.ball(node, {name: numeric.Ball(*_middle(place - reach, place + reach))}, 20)
+            if isinstance(found, Fraction | numeric.Ball):
+                seen.append(numeric.as_arb(found))
+        if any(not seen[0].overlaps(each) for each in seen):
+            return True
+    return False
 
 
 def rational_part(value: Exact) -> Fraction:
@@ -551,25 +670,18 @@ def _is_transcendental(node: Node) -> bool:
 
 def zeros(value: Constant) -> list[tuple[Exact, ...]]:
     """Where a constant of one phase is zero, as far as there is a formula: fractions, or pairs of sine and cosine."""
-    phases, s = phases_in(value), Name("s")
-    (name,) = phases
+    (name,) = phases_in(value)
     angle = is_angle(name)
-    if angle:  # by the tangent of half the angle
-        square = Call("+", (Number(1), Call("**", (s, Number(2)))))
-        put: dict[Node, Node] = {
-            Call("sin", (Name(name),)): Call("/", (Call("*", (Number(2), s)), square)),
-            Call("cos", (Name(name),)): Call("-", (Call("/", (Number(2), square)), Number(1))),
-        }
-    else:
-        put = {Name(name): s}
-    rational_ = substitute(tree(value), put)
-    if names_in(rational_) != {"s"}:
+    if angle and (pairs := _zeros_of_wave(value)) is not None:
+        return pairs
+    rational_ = _in_one_name(value)
+    if rational_ is None:
         return []
     found: list[tuple[Exact, ...]] = []
     try:
         top, _ = sympy.fraction(sympy.together(symbolic.to_sympy(rational_)))
         for factor, _ in sympy.factor_list(top)[1]:
-            for root in sympy.roots(factor, symbolic.symbol("s"), multiple=True):
+            for root in sympy.roots(factor, symbolic.symbol(_ONLY), multiple=True):
                 if not root.is_real:
                     continue
                 at = of(symbolic.from_sympy(root))
@@ -581,6 +693,24 @@ def zeros(value: Constant) -> list[tuple[Exact, ...]]:
     except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
         return found
     return found
+
+
+def _zeros_of_wave(value: Constant) -> list[tuple[Exact, ...]] | None:
+    """Of a + b*sin + c*cos; None for others."""
+    parts = _by_powers(value)
+    if parts is None or parts.keys() - {(0, 0), (1, 0), (0, 1)}:
+        return None
+    a, b, c = (parts.get(key, ZERO) for key in ((0, 0), (1, 0), (0, 1)))
+    try:
+        square = b * b + c * c
+        left = square - a * a
+        if sign(left) < 0:
+            return []
+        below, root_ = inverse(square), power(left, Fraction(1, 2))
+        ways = (root_, -root_) if root_ else (root_,)
+        return [((-a * b - c * each) * below, (-a * c + b * each) * below) for each in ways]
+    except (NotReal, Undecided):
+        return None
 
 
 def _check_over_phases(node: Call) -> None:
@@ -808,8 +938,8 @@ def inverse(value: Exact) -> Exact:
         for node, exponent in shared.items():
             result = result * _power_of_atom(node, -exponent)
         return result
-    content = _content(value)
-    return atom(tree(value * (1 / content)), Fraction(-1)) * (1 / content)
+    factor = content(value)
+    return atom(tree(value * (1 / factor)), Fraction(-1)) * (1 / factor)
 
 
 def _shared(value: Constant) -> dict[Node, Fraction]:
@@ -842,7 +972,7 @@ def _conjugate(value: Constant) -> Constant | None:
     return Constant({m: -c if m else c for m, c in value.terms.items()})
 
 
-def _content(value: Constant) -> Fraction:
+def content(value: Constant) -> Fraction:
     """The rational factor that is taken out of a sum, so that its multiples share one atom."""
     parts = list(value.terms.values())
     top = igcd(*(abs(c.numerator) for c in parts)) if len(parts) > 1 else abs(parts[0].numerator)
@@ -883,8 +1013,8 @@ def power(base: Exact, exponent: Exact) -> Exact:
         if coefficient > 0 and (found := _root_of_monomial(monomial, exponent)) is not None:
             made, factor = _collected(found[0])
             return _made({made: factor}) * power(coefficient, exponent) * found[1]
-    content = _content(base)
-    return atom(tree(base * (1 / content)), exponent) * power(content, exponent)
+    factor = content(base)
+    return atom(tree(base * (1 / factor)), exponent) * power(factor, exponent)
 
 
 def _root_of_monomial(monomial: Monomial, exponent: Fraction) -> tuple[dict[Node, Fraction], Fraction] | None:
@@ -1403,6 +1533,8 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
         )
     if (simpler := _simpler(value)) is not None:
         found &= frozenset(side * simpler[1] for side in possible_signs(simpler[0], deep))
+    if deep and (factors := _factors(value)) is not None:
+        found &= _signs_of_product([possible_signs(factor, deep - 1) for factor in factors])
     found &= _signs_beside_floor(value, deep) & signs_by_spans(value)
     if len(names) == 1:
         (name,) = names
@@ -1464,6 +1596,30 @@ def signs_by_spans(value: Constant) -> frozenset[int]:
         found &= {1} if least or open_low else {0, 1}
     if most is not None and most <= 0:
         found &= {-1} if most or open_high else {0, -1}
+    return found
+
+
+@lru_cache(maxsize=256)
+def _factors(value: Constant) -> tuple[Exact, ...] | None:
+    """Those of a polynomial in several parameters, each as often as it divides it, for short ones; None for others."""
+    short = 1 < len(value.terms) <= _COMPARED and len(names_in(tree(value))) > 1
+    powers = [pair for monomial in value.terms for pair in monomial]
+    if not short or not all(isinstance(node, Name) and e > 0 and e.denominator == 1 for node, e in powers):
+        return None
+    if all(len(monomial) <= 1 for monomial in value.terms) and all(exponent == 1 for _, exponent in powers):
+        return None
+    try:
+        first, factors = sympy.factor_list(symbolic.to_sympy(tree(value)))
+        made = [of(symbolic.from_sympy(each)) for each, times_ in factors for _ in range(times_)]
+        return None if len(made) < 2 else (of(symbolic.from_sympy(first)), *made)
+    except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
+        return None
+
+
+def _signs_of_product(signs: Iterable[frozenset[int]]) -> frozenset[int]:
+    found = frozenset({1})
+    for each in signs:
+        found = frozenset(one * other for one in found for other in each)
     return found
 
 
@@ -1622,6 +1778,9 @@ def _deciding(value: Constant) -> Constant:
         return atom(turn)
     elif (simpler := _simpler(value)) is not None and isinstance(simpler[0], Constant):
         return _deciding(simpler[0])
+    for factor in _factors(value) or ():
+        if isinstance(factor, Constant) and len(possible_signs(factor)) > 1:
+            return _deciding(factor)
     return value
 
 
@@ -1677,10 +1836,9 @@ def _order(one: Exact, other: Exact) -> int:
 
 
 def _sign(value: Constant) -> int:
-    if len(value.terms) == 1:
-        ((monomial, coefficient),) = value.terms.items()
-        if all(_positive(node) for node, _ in monomial):
-            return 1 if coefficient > 0 else -1
+    sides = {coefficient > 0 for coefficient in value.terms.values()}
+    if len(sides) == 1 and all(_positive(node) for monomial in value.terms for node, _ in monomial):
+        return 1 if sides.pop() else -1
     node = tree(value)
     if names_in(node):
         phases = phases_in(value)

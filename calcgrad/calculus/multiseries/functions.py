@@ -57,12 +57,11 @@ def _beside(
     m: Arithmetic, function: str, x: Series, level: Value, small: Series, before: tuple[Exact, ...]
 ) -> Value:
     """Taylor's series at ``level`` + ``small``."""
+    first = expand(m, function, [*before, level])  # at once: there it is told whether it is real
     slopes = _DERIVATIVES[function](m, level, *before)
 
     def coefficient(n: int) -> Value:
-        return (
-            m.multiply(Fraction(1, factorial(n)), slopes(n)) if n else expand(m, function, [*before, level])
-        )
+        return m.multiply(Fraction(1, factorial(n)), slopes(n)) if n else first
 
     return m._composed(coefficient, small, lambda: _call(function, *before, x))
 
@@ -291,11 +290,14 @@ def _is_even(m: Arithmetic, p: Value) -> bool | None:
 
 
 def _root(m: Arithmetic, x: Value, n: Value) -> Value:
-    if not isinstance(n, Series) and m.sign(x) < 0:
-        k = constants.whole(n)
-        if k is not None and k % 2:
-            return m.negative(m.power(m.negative(x), Fraction(1, k)))
-        raise NotReal("not-real", "an even root of a negative number")
+    if m.sign(x) < 0:
+        if isinstance(n, Series):
+            odd = (m.whole or m.phases.steps) and _is_even(m, n) is False
+        else:
+            odd = (constants.whole(n) or 0) % 2 == 1
+        if odd:
+            return m.negative(_general_power(m, m.negative(x), m.inverse(n)))
+        raise NotReal("not-real", "a root of a negative number that is not odd")
     return _general_power(m, x, m.inverse(n))
 
 
@@ -346,8 +348,7 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
         growing, rest = m.modulo(*m.growing(x), TWO * PI_)
         far = not m.is_zero(growing)
         shift = m.limit(rest) if far else None
-        # Whatever a parameter is, the angle takes every phase.
-        if shift is not None and constants.parameters_in(shift):
+        if shift is not None and _moves_phases(shift):
             growing, rest = m.add(growing, shift), m.subtract(rest, shift)
     except OfPhase:
         growing, rest, far = x, ZERO, True
@@ -372,6 +373,11 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
         _named(m.add(m.multiply(s0, c), m.multiply(c0, s)), lambda: Call("sin", (x.node,))),
         _named(m.subtract(m.multiply(c0, c), m.multiply(s0, s)), lambda: Call("cos", (x.node,))),
     )
+
+
+def _moves_phases(shift: Exact) -> bool:
+    """Is a constant, which makes no difference to which phases an angle takes, better a part of the angle?"""
+    return not constants.phases_in(shift) and not isinstance(shift * constants.inverse(PI_), Fraction)
 
 
 def _tangent(m: Arithmetic, x: Value) -> Value:
@@ -611,11 +617,19 @@ def _beta(m: Arithmetic, x: Value, y: Value) -> Value:
 
 
 def _binomial(m: Arithmetic, n: Value, k: Value) -> Value:
-    if isinstance(k, Fraction) and k.denominator == 1 and 0 <= k <= 40:
+    if isinstance(k, Fraction) and k.denominator == 1 and 0 <= k <= 40 and not _is_whole_and_negative(m, n):
         terms = [m.multiply(Fraction(1, i + 1), m.subtract(n, Fraction(i))) for i in range(int(k))]
         return _product(m, terms)
     below = m.multiply(_of_gamma(m, m.add(k, ONE)), _of_gamma(m, m.add(m.subtract(n, k), ONE)))
     return m.multiply(_gamma(m, m.add(n, ONE)), below)
+
+
+def _is_whole_and_negative(m: Arithmetic, n: Value) -> bool:
+    """Does it go to -oo through integers?"""
+    try:
+        return m.limit(n) is None and m.sign(n) < 0 and m.is_zero(circular(m, m.multiply(PI_, n))[0])
+    except OfPhase:
+        return False
 
 
 # ---------------------------------------------------------------------------------------- error function, Ei, zeta

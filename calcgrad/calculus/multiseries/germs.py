@@ -197,11 +197,11 @@ def _unknown(error: Exception) -> Found:
 
 
 def _tidy(value: Exact) -> Exact:
-    """0 for a sum that is known to be zero, but has another form."""
+    """0 for a sum that is known to be zero, but has another form; of parameters, without what fractions share."""
     try:
-        return ZERO if constants.is_zero(value) else value
+        return ZERO if constants.is_zero(value) else constants.cancelled(value)
     except Undecided:
-        return value
+        return constants.cancelled(value)
 
 
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
@@ -290,12 +290,12 @@ def _of_phases(asked: _Question, found: Found) -> Found:
             continuous or (len(names) == 1 and asked.whole is None)
         ):
             varies = len(names) > 1 or constants.varies(found.value)
-            for point in () if varies else islice(_limit_points(found.value), 1):
-                if point.value is not None and vanishes(constants.tree(found.value - point.value)):
-                    return point
             most = len(_TURNS) if varies else _FEW
             if (ends := _two(islice(_limit_points(found.value), most))) is not None:
                 return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
+            for point in () if varies else islice(_limit_points(found.value), 1):
+                if point.value is not None and vanishes(constants.tree(found.value - point.value)):
+                    return point
         found = Found(reason="undecided", why="no two sequences with different limits were found")
     elif germ is not None and _swings(germ, phases):
         ends = Found(infinite=1), Found(infinite=-1)

@@ -97,6 +97,34 @@ def critical(root: Node, names: tuple[str, str]) -> Points:
     return found
 
 
+def lone(root: Node, names: tuple[str, str]) -> Points:
+    """The real points of the curve f = 0 near which it has no other: all of them, for polynomials.
+
+    There f, both slopes are 0, and f has an extremum. Raises Unsettled.
+    """
+    found = Points()
+    try:
+        parts = _polynomials(root, names)
+    except _FAILURES as error:
+        raise Unsettled(str(error)) from None
+    trees = [symbolic.from_sympy(each.as_expr()) for each in parts]
+    for part, tree in zip(parts, trees, strict=True):
+        slopes = [part.diff(letter) for letter in part.gens]
+        if any(each.is_zero for each in slopes):
+            continue  # lines
+        hessian = _Hessian(tree, names)
+        for pair in _solved(part, slopes[0], names):
+            if not _is_zero(part, slopes[1], names, pair):
+                continue
+            point = hessian.point(pair, Number(0))
+            if not point.kind:
+                raise Unsettled(f"what the curve is like at ({_shown(pair[0])}, {_shown(pair[1])})")
+            others = (_value(each, names, pair) for each in trees if each is not tree)
+            if point.kind != "saddle" and all(_sign(each) for each in others):
+                found.points.append(point)
+    return found
+
+
 def _shown(place: Place) -> str:
     return text(place.exact) if place.exact is not None else place.decimal(10)
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from math import ceil, floor, inf, nextafter
+from math import ceil, floor, inf
 from typing import Any
 
 import flint
@@ -34,7 +34,7 @@ from sympy import S
 
 from calcgrad.calculus import cells, derivatives, intervals, limits, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
-from calcgrad.calculus.intervals import simplest
+from calcgrad.calculus.intervals import near, simplest
 from calcgrad.calculus.roots import vanishing
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.tree import (
@@ -616,7 +616,7 @@ class Zeros:
 
     def _is_bounded_away(self, tree: Node, low: Place | None, high: Place | None) -> bool:
         """Do bounds on the whole interval exclude 0?"""
-        ends_ = (-inf if low is None else _float(low.low, -1), inf if high is None else _float(high.high, 1))
+        ends_ = (-inf if low is None else near(low.low)[0], inf if high is None else near(high.high)[1])
         values = intervals.bounds(tree, {self.name: ends_})
         return values is not None and (values[0] > 0 or values[1] < 0)
 
@@ -630,13 +630,11 @@ class Zeros:
             if low is None or high is None:
                 raise Unsettled("infinitely many zeros", (low, high))
             first, length = _of_sympy(start), _of_sympy(period)
-            turns = range(
-                floor((low.low - first.high) / length.high) - 1,
-                ceil((high.high - first.low) / length.low) + 2,
-            )
-            if len(turns) > _MOST_FAMILY:
+            before = floor((low.low - first.high) / length.high) - 1
+            after = ceil((high.high - first.low) / length.low) + 1
+            if after - before >= _MOST_FAMILY:
                 raise Unsettled("too many zeros", (low, high))
-            members = (_of_sympy(start + n * period) for n in turns)
+            members = (_of_sympy(start + n * period) for n in range(before, after + 1))
             inside += [each for each in members if _lies(each, low, high)]
         kept = []
         for place in merged(inside):
@@ -798,9 +796,7 @@ class Zeros:
         self, level: int, a: Fraction, b: Fraction, low: Place, high: Place, start: Fraction, stop: Fraction
     ) -> bool:
         """Has it no zero on a piece that touches an end at which it is not analytic?"""
-        within = {
-            self.name: (_float(low.low if a == start else a, -1), _float(high.high if b == stop else b, 1))
-        }
+        within = {self.name: (near(low.low if a == start else a)[0], near(high.high if b == stop else b)[1])}
         values = intervals.bounds(self.tree(level), within)
         if values is not None and (values[0] > 0 or values[1] < 0):
             return True
@@ -835,11 +831,6 @@ class Zeros:
                 if not is_zero(tree, self.name, place):
                     break
         return None
-
-
-def _float(value_: Fraction, way: int) -> float:
-    near = float(value_)
-    return near if Fraction(near) == value_ else nextafter(near, way * inf)
 
 
 def _towards(end: Place | None, here: Fraction, k: int) -> Fraction:
