@@ -182,7 +182,7 @@ def decades(root: Node) -> int:
     evaluate(root, 5, limit=60, known=known)
     parts = (part for found in known.values() for part in found.values())
     sizes = (abs(_magnitude(part)) for part in parts if isinstance(part, Fraction | arb))
-    return min(int(max(sizes, default=0) * log(2, 10)), MAX_DIGITS)
+    return min(max(sizes, default=0) * 302 // 1000, MAX_DIGITS)
 
 
 def sign(value: Value) -> int | None:
