@@ -226,7 +226,7 @@ def _regular(
         found = limits.limit(substitute(formula.tree, others), names[0], point[names[0]])
         if found.value is not None and found.evidence != "numeric" and not found.value.is_infinite:
             return _confirm(AtPoint(value=found.value), root, names, point)
-    return AtPoint(reason="undecided")
+    return _without_words(root, names, here, digits)
 
 
 def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
