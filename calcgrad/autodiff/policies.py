@@ -17,6 +17,15 @@ _edges: ContextVar[str] = ContextVar("calcgrad_edges", default="report")
 
 
 @contextmanager
+def _held(asked: ContextVar[str], policy: str) -> Iterator[None]:
+    token = asked.set(policy)
+    try:
+        yield
+    finally:
+        asked.reset(token)
+
+
+@contextmanager
 def at_kinks(policy: str) -> Iterator[None]:
     """Inside ``with at_kinks("subgradient")`` a corner has the slope of one of its branches, as in PyTorch.
 
@@ -25,11 +34,8 @@ def at_kinks(policy: str) -> Iterator[None]:
     """
     if policy not in ("report", "subgradient"):
         raise UsageError(f"at a kink one can 'report' or take a 'subgradient', not {policy!r}")
-    token = _policy.set(policy)
-    try:
+    with _held(_policy, policy):
         yield
-    finally:
-        _policy.reset(token)
 
 
 @contextmanager
@@ -41,11 +47,8 @@ def at_edges(policy: str) -> Iterator[None]:
     """
     if policy not in ("report", "nan"):
         raise UsageError(f"at an edge one can 'report' or answer 'nan', not {policy!r}")
-    token = _edges.set(policy)
-    try:
+    with _held(_edges, policy):
         yield
-    finally:
-        _edges.reset(token)
 
 
 def takes_subgradients() -> bool:

@@ -21,7 +21,7 @@ Invariant: "undecided" is the answer wherever a comparison is not proved, so tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -209,7 +209,7 @@ def _regular(
     """f is analytic here: the formula's value, or its limit where the formula alone has a hole."""
     here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
     if formula.tree is None:
-        return _without_words(root, names, here, digits)
+        return _by_rules(root, names, here, digits)
     at = substitute(formula.tree, here)
     number = symbolic.evaluate(at, 20)
     if isinstance(number, Fraction | numeric.Ball):
@@ -226,7 +226,7 @@ def _regular(
         found = limits.limit(substitute(formula.tree, others), names[0], point[names[0]])
         if found.value is not None and found.evidence != "numeric" and not found.value.is_infinite:
             return _confirm(AtPoint(value=found.value), root, names, point)
-    return AtPoint(reason="undecided")
+    return _by_rules(root, names, here, digits)
 
 
 def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str, Node]) -> AtPoint:
@@ -238,10 +238,7 @@ def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str,
         return answer
     if not isinstance(expected, Fraction | numeric.Ball):
         return answer
-    here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
-    reach = 2 * numeric.decades(substitute(root, here))
-    # finer where f bends within the first step
-    for digits in (_CHECK_DIGITS, _FINER_DIGITS, *([_FINER_DIGITS + reach] if reach > _FINER_DIGITS else ())):
+    for digits in _fineness(root, point):
         measured = _measure(root, names, point, digits)
         if not isinstance(measured, Fraction | numeric.Ball):
             return answer
@@ -250,6 +247,15 @@ def _confirm(answer: AtPoint, root: Node, names: Sequence[str], point: dict[str,
         if abs(x - y) <= numeric.mp.mpf(10) ** -5 * max(1, abs(x)) + doubt:
             return replace(answer, evidence="confirmed")
     return AtPoint(reason="undecided")
+
+
+def _fineness(root: Node, point: dict[str, Node]) -> Iterator[int]:
+    """Digits to measure with: more where f bends within the first step, and as many as the numbers' sizes ask for."""
+    yield from (_CHECK_DIGITS, _FINER_DIGITS)
+    here: dict[Node, Node] = {Name(name): place for name, place in point.items()}
+    reach = 2 * numeric.decades(substitute(root, here))
+    if reach > _FINER_DIGITS:
+        yield _FINER_DIGITS + reach
 
 
 def _measure(root: Node, names: Sequence[str], point: dict[str, Node], digits: int) -> numeric.Value:
@@ -262,8 +268,8 @@ def _measure(root: Node, names: Sequence[str], point: dict[str, Node], digits: i
     return numeric.mixed_difference(root, list(names), point, digits)
 
 
-def _without_words(root: Node, names: Sequence[str], here: dict[Node, Node], digits: int) -> AtPoint:
-    """The value of a derivative that has no formula in the language."""
+def _by_rules(root: Node, names: Sequence[str], here: dict[Node, Node], digits: int) -> AtPoint:
+    """The value by the rules alone, with bounds: where no formula is in the language, or SymPy's has no value here."""
     tree: Node | None = root
     for name in names:
         tree = None if tree is None else nameless.derivative(derivatives.without_isolated(tree, name), name)
