@@ -22,7 +22,7 @@ def test_whatever_is_asked_there_is_an_answer(seed: int) -> None:
 def test_the_same_seed_asks_the_same_and_every_command_is_asked() -> None:
     once, twice = (list(islice(fuzz.questions(5), 100)) for _ in "ab")
     assert once == twice
-    assert {question["command"] for question in once} == {"diff", "limit", "grad", "check"}
+    assert {question["command"] for question in once} == {"diff", "limit", "grad", "check", "series", "study"}
 
 
 # What the truth of the fuzzer must see: each is an answer that is wrong in one way.

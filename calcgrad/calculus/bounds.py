@@ -18,6 +18,7 @@ from mpmath.libmp import NoConvergence
 from sympy.functions.combinatorial.factorials import binomial, factorial, ff, rf
 from sympy.polys.polyclasses import DMP, DMP_Python
 from sympy.polys.polyerrors import PolynomialError
+from sympy.polys.rings import PolyElement
 
 from calcgrad.budget import limited
 
@@ -25,6 +26,7 @@ _MAX_BITS = 100_000  # of a power
 _MAX_TERMS = 20_000  # of a polynomial, and of a power of a sum when it is expanded
 _MAX_FACTORS = 10_000  # of a factorial or the like
 _MAX_DEGREE = 1_000  # of a polynomial that is factored
+_MAX_POWERS = 1_000_000  # of polynomials whose common divisor is sought: all variables' together
 
 
 def impose() -> None:
@@ -36,6 +38,7 @@ def impose() -> None:
         _bound(product, "eval", _has_many_factors, lambda *_: None)
     _bound(DMP, "from_dict", _is_long_polynomial, _refuse)
     _bound(DMP_Python, "factor_list", _has_high_degree, _refuse)
+    _bound(PolyElement, "_gcd_ZZ", _have_high_powers, _refuse)
     evaluate = sympy.Function._eval_evalf
 
     def settled(self: Any, precision: int) -> Any:
@@ -98,6 +101,13 @@ def _is_long_polynomial(_: Any, rep: Any, *__: Any) -> bool:
 
 def _has_high_degree(polynomial: Any) -> bool:
     return any(degree > _MAX_DEGREE for degree in polynomial.degree_list())
+
+
+def _have_high_powers(*polynomials: Any) -> bool:
+    """Are they too long as integers, which are what stands for them in a common divisor's heuristic?"""
+    return any(
+        prod(max(0, each) + 1 for each in polynomial.degrees()) > _MAX_POWERS for polynomial in polynomials
+    )
 
 
 def _refuse(*_: Any) -> Any:

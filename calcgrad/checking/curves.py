@@ -15,13 +15,12 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-import sympy
-
 from calcgrad.budget import attempt, doing
 from calcgrad.calculus import formulas, kinks, numeric, roots, symbolic
 from calcgrad.calculus.curves.branches import without_multiples
 from calcgrad.calculus.curves.implicit import System
 from calcgrad.calculus.equality.coverage import always
+from calcgrad.calculus.equality.ideals import vanishes_with
 from calcgrad.calculus.planes.critical import common
 from calcgrad.calculus.studies.isolation import Unsettled
 from calcgrad.errors import UsageError
@@ -144,10 +143,7 @@ class CurveTruth:
         """Is the top of the difference a multiple of what the equation says is 0?"""
         if self.formula is None:
             return False
-        gap = symbolic.to_sympy(self.formula) - symbolic.to_sympy(wanted)
-        return any(
-            each == 0 or self._is_multiple(each) for each in (gap, sympy.expand(gap), sympy.expand_trig(gap))
-        )
+        return vanishes_with(Call("-", (self.formula, wanted)), self.gap)
 
     def _hole(self, wanted: Node) -> tuple[tuple[dict[str, Node], str] | None, str]:
         """A point of the curve with a derivative and no value of the claim, and what was not compared.
@@ -182,18 +178,7 @@ class CurveTruth:
     def _is_vertical(self, part: Node) -> bool:
         """Is the derivative of the equation by the unknown 0 wherever a part is, on the curve?"""
         slope = self.system.partial(self.gap, self.unknown)
-        return slope is not None and self._is_multiple(symbolic.to_sympy(slope), part)
-
-    def _is_multiple(self, expression: Any, *zeros: Node) -> bool:
-        """Is an expression 0 where all of these and the equation's gap are, by division?"""
-        known = (expression, *map(symbolic.to_sympy, (*zeros, self.gap)))
-        tops = [sympy.fraction(sympy.together(each))[0] for each in known]
-        try:
-            gens = sympy.Poly(sum(sympy.Dummy() * each for each in tops)).gens
-            gens = tuple(each for each in gens if not isinstance(each, sympy.Dummy))
-            return bool(sympy.reduced(tops[0], tops[1:], *gens, order="grevlex")[1] == 0)
-        except symbolic.FAILURES:
-            return False
+        return slope is not None and vanishes_with(slope, part, self.gap)
 
     def _at_zeros(self, part: Node, wanted: Node) -> tuple[dict[str, Node], str] | None:
         """The first point at which the claim divides by 0 and the function has a derivative. Raises Unsettled."""

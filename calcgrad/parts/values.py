@@ -233,6 +233,8 @@ def under(question: Question, *names: str) -> Iterator[bool]:
 
 def restricted(question: Question, root: Node, *names: str) -> Node:
     """``root``, a function of ``names``, with no value where what is assumed does not hold."""
+    if not question.assumed:
+        return root
     with under(question, *names):  # conditions that exclude each other are refused there
         for condition in question.assumed:
             root = Call("Piecewise", (root, condition)) if names_in(condition) & names_in(root) else root

@@ -218,7 +218,7 @@ def _draw(
         (line,) = axes.plot(joined[:, 0], joined[:, 1], color=colour, solid_joinstyle="round", zorder=3)
         line.set_gid(f"curve-{index}")
         picture.remember_pieces(f"curve-{index}", list(trace.pieces))
-        if len(points := _points(trace, xs, ys)):  # a line of no length shows nothing
+        if len(points := _points(trace, spots, xs, ys)):  # a line of no length shows nothing
             axes.plot(points[:, 0], points[:, 1], "o", color=colour, markersize=4.5, zorder=3)
         entries.append((line, plain(trace.label)))
     panel = Panel(ys, (), tangents)
@@ -248,11 +248,15 @@ def _draw(
     return finish(picture, axes, words, sentence)
 
 
-def _points(trace: Trace, xs: Scale, ys: Scale) -> Array:
-    """Where a trace is but a point."""
+def _points(trace: Trace, spots: Sequence[Spot], xs: Scale, ys: Scale) -> Array:
+    """Where a trace is but a point, which no spot marks."""
     size = np.array([xs.high - xs.low, ys.high - ys.low])
     found = [piece[0] for piece in trace.pieces if np.all(np.ptp(piece, axis=0) <= _POINT * size)]
-    return np.array(found).reshape(-1, 2)
+    marked = [np.array([spot.x, spot.y]) for spot in spots]
+    alone = [
+        each for each in found if not any(np.all(np.abs(each - place) <= _POINT * size) for place in marked)
+    ]
+    return np.array(alone).reshape(-1, 2)
 
 
 def framed(axes: Axes, names: tuple[str, str], size: tuple[float, float]) -> Axes:
