@@ -220,6 +220,11 @@ QUESTIONS = [
     ("exp(-x*(3*sin(x)+4*cos(x)-1)^2)", "oo", "none"),
     ("cos(exp(-x^5))", "oo", "1"),
     ("sin(x)+sin(sqrt(2)*x)", "oo", "none"),
+    ("sin(x)*cos(sqrt(2)*x)+cos(x)*sin(sqrt(2)*x)-sin((1+sqrt(2))*x)", "oo", "0"),  # tied angles
+    ("(sin(x)*cos(sqrt(2)*x)+cos(x)*sin(sqrt(2)*x)-sin((1+sqrt(2))*x))*x", "oo", "0"),
+    ("cos(x)+cos(sqrt(2)*x)-2*cos((1+sqrt(2))*x/2)*cos((sqrt(2)-1)*x/2)", "oo", "0"),
+    ("cos(x)*cos(x^2)-sin(x)*sin(x^2)-cos(x+x^2)+1/x", "oo", "0"),
+    ("cos(x)+cos(sqrt(2)*x)+cos((1+sqrt(2))*x/2)", "oo", "none"),
     ("where(sin(x)>0,1/x,-1/x)", "oo", "0"),
     ("floor(x+1/x)-floor(x)", "oo", "none"),
     ("sin(sin(x))^2+cos(sin(x))^2", "oo", "1"),
@@ -250,8 +255,7 @@ def test_questions(expression: str, place: str, truth: str) -> None:
         ("zeta(1+sin(x))/x", "0"),
         ("tan(2*sin(x))/x", "0"),
         ("sin(pi*2^(2^floor(x)))", "none"),  # is always 0
-        ("sin(x)*cos(sqrt(2)*x)+cos(x)*sin(sqrt(2)*x)-sin((1+sqrt(2))*x)", "none"),  # angles tied: 0
-        ("(sin(x)*cos(sqrt(2)*x)+cos(x)*sin(sqrt(2)*x)-sin((1+sqrt(2))*x))*x", "none"),
+        ("exp(cos(pi*x)+cos(E*x)+cos((pi+E)*x))", "0"),  # whether pi and e are independent nobody knows
         ("1/(x*(1+sin(x))+1)", "0"),
     ],
 )

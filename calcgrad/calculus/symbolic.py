@@ -17,6 +17,8 @@ from typing import Any
 import sympy
 from mpmath.libmp import NoConvergence
 from sympy import Rational, S
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.polys.polyerrors import BasePolynomialError
 
 from calcgrad.budget import allow_deep_recursion
@@ -59,6 +61,7 @@ FAILURES = (
 )  # fmt: skip
 _MAX_BITS = 333  # 100 digits
 _MAX_PARTS = 1_500
+_OF_EXPONENTIALS = (TrigonometricFunction, HyperbolicFunction)
 _SIMPLIFIED_OPERATIONS = 60  # beyond which a proof takes too long
 _MAX_COMPARED = 50  # arguments of one max or min
 _MAX_ORDER = 1_000
@@ -434,6 +437,8 @@ def is_zero(expression: Any) -> bool | None:
                 return False
             if expression.count_ops() > _SIMPLIFIED_OPERATIONS:
                 return None
+            if expression.has(*_OF_EXPONENTIALS) and sympy.expand(expression.rewrite(sympy.exp)) == 0:
+                return True
             return bool(sympy.simplify(expression) == 0) or None
         except FAILURES:
             return None

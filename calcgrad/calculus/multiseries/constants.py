@@ -661,6 +661,29 @@ def are_independent(values: Sequence[Exact]) -> bool:
     return True
 
 
+def combination(value: Exact, basis: Sequence[Exact]) -> list[Fraction] | None:
+    """Rational multiples of the basis whose sum is a value, by its normal form; None where there are none."""
+    unknown = len(basis)
+    columns = [dict(_terms(each)) for each in (*basis, value)]
+    rows = [
+        [column.get(monomial, ZERO) for column in columns]
+        for monomial in dict.fromkeys(monomial for column in columns for monomial in column)
+    ]
+    solved: dict[int, list[Fraction]] = {}  # the row whose pivot is there, cleared of the others' pivots
+    for row in rows:
+        for pivot, known in solved.items():
+            row = [a - row[pivot] * b for a, b in zip(row, known, strict=True)]
+        first = next((j for j, each in enumerate(row) if each), None)
+        if first == unknown:
+            return None
+        if first is not None:
+            row = [each / row[first] for each in row]
+            for pivot, known in solved.items():
+                solved[pivot] = [a - known[first] * b for a, b in zip(known, row, strict=True)]
+            solved[first] = row
+    return [solved[j][unknown] if j in solved else ZERO for j in range(unknown)]
+
+
 def _is_transcendental(node: Node) -> bool:
     """Lindemann: pi, e, and the logarithms of whole numbers."""
     return node in (PI, E) or (

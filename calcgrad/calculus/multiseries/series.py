@@ -195,9 +195,10 @@ class Fork(Exception):
 class Phases:
     """The angles and steps that go to infinity, and what is known of them there.
 
-    An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles in
-    a rational ratio share one. ``at`` fixes the phase of one angle instead: sine and cosine at the points where it is
-    met; so does ``fraction`` for a step; ``arcs`` keeps every phase to a part of the circle, or of [0, 1).
+    An angle takes every phase, again and again, so its sine and cosine are constants whose phase is unknown; angles
+    that are sums of rational multiples of others have none of their own. ``at`` fixes the phase of one angle instead:
+    sine and cosine at the points where it is met; so does ``fraction`` for a step; ``arcs`` keeps every phase to a part
+    of the circle, or of [0, 1).
     ``parts`` divides angles by whole numbers, so that all that share a phase are multiples of one. ``chosen`` holds
     signs that are not the same for all phases: what is found then is true wherever they are so; None asks for no
     choice. ``step`` says which whole numbers the first step goes through: (modulus, remainder).
@@ -235,26 +236,18 @@ class Phases:
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
         """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
         hangs = bool(self.angles or self.steps) and has_phases(angle)
+        known: list[tuple[int, Exact]] = []  # angles that grow alike, and their ratio to this one
         for index, (base, sine, cosine) in enumerate(self.angles):
             if hangs or (index, True) in self.bound:
                 if m.is_same(angle, base):
                     return sine, cosine, ZERO
                 continue
-            ratio = m.limit(m.divide(angle, base))
-            if not isinstance(ratio, Fraction) or not ratio:
-                continue
-            if ratio.denominator > 1:
-                raise Rebase(index, ratio.denominator)
-            sine, cosine = _multiple(m, sine, cosine, int(ratio))
-            growing, rest = m.growing(m.subtract(angle, m.multiply(ratio, base)))
-            if m.is_zero(growing):
-                return sine, cosine, rest
-            s, c, more = self.circular(m, growing)  # a slower angle beside it
-            return (
-                m.add(m.multiply(sine, c), m.multiply(cosine, s)),
-                m.subtract(m.multiply(cosine, c), m.multiply(sine, s)),
-                m.add(rest, more),
-            )
+            ratio = m.limit(m.divide(base, angle))
+            if ratio is not None and ratio != ZERO:
+                known.append((index, ratio))
+        shares = constants.combination(ONE, [ratio for _, ratio in known])
+        if shares is not None:
+            return self._combined(m, angle, [(index, q) for (index, _), q in zip(known, shares) if q])
         index = len(self.angles)
         if hangs:
             self.bound.add((index, True))
@@ -263,6 +256,25 @@ class Phases:
         sine, cosine = constants.turning(index, self._arc(index, True)) if fixed is None else fixed(m)
         self.angles.append((m.multiply(Fraction(1, part), angle), sine, cosine))
         return (*_multiple(m, sine, cosine, part), ZERO)
+
+    def _combined(
+        self, m: Arithmetic, angle: Value, shares: list[tuple[int, Fraction]]
+    ) -> tuple[Value, Value, Value]:
+        """Sine and cosine of an angle that is a sum of rational multiples of others, and slower ones beside it."""
+        s: Value = ZERO
+        c: Value = ONE
+        for index, share in shares:
+            if share.denominator > 1:
+                raise Rebase(index, share.denominator)
+            base, sine, cosine = self.angles[index]
+            sine, cosine = _multiple(m, sine, cosine, int(share))
+            s, c = _sum(m, (s, c), (sine, cosine))
+            angle = m.subtract(angle, m.multiply(share, base))
+        growing, rest = m.growing(angle)
+        if m.is_zero(growing):
+            return s, c, rest
+        sine, cosine, more = self.circular(m, growing)
+        return (*_sum(m, (s, c), (sine, cosine)), m.add(rest, more))
 
     def are_free(self, m: Arithmetic, names: Iterable[str]) -> bool:
         """Do the phases with these names come as near as one likes to every choice of them, again and again?
@@ -385,6 +397,15 @@ def _power(m: Arithmetic, a: Value, exponent: int) -> Value:
     return result
 
 
+def _sum(m: Arithmetic, one: tuple[Value, Value], other: tuple[Value, Value]) -> tuple[Value, Value]:
+    """Sine and cosine of the sum of two angles."""
+    (s, c), (sine, cosine) = one, other
+    return (
+        m.add(m.multiply(s, cosine), m.multiply(c, sine)),
+        m.subtract(m.multiply(c, cosine), m.multiply(s, sine)),
+    )
+
+
 def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[Value, Value]:
     """Sine and cosine of a whole multiple of an angle, by squaring."""
     if abs(times_) > _MOST_MULTIPLE:
@@ -392,10 +413,7 @@ def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[V
     s: Value = ZERO
     c: Value = ONE
     for _ in range(abs(times_)):
-        s, c = (
-            m.add(m.multiply(s, cosine), m.multiply(c, sine)),
-            m.subtract(m.multiply(c, cosine), m.multiply(s, sine)),
-        )
+        s, c = _sum(m, (s, c), (sine, cosine))
     return (s if times_ > 0 else m.negative(s)), c
 
 
