@@ -489,6 +489,7 @@ def test_sampling_finds_what_is_wrong() -> None:
         (["sqrt(x)", "--on", "-1,0"], 0, "domain       {0}"),
         (["0^(x-1)"], 3, "undecided"),
         (["(x^2-2)^2-10^-12"], 0, "sqrt(2000001)/1000"),
+        (["where(2/x<2^(10^6),1,2)"], 3, ""),  # larger than any text of a number
         (["x^2", "--size", "3,3"], 2, ""),
         ([], 2, ""),
     ],

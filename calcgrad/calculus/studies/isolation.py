@@ -138,7 +138,8 @@ class Place:
 
 
 def _exponent(size: Fraction) -> int:
-    return len(str(size.numerator)) - len(str(size.denominator)) if size else 0
+    """The power of ten, at most one too low."""
+    return (size.numerator.bit_length() - size.denominator.bit_length() - 1) * 302 // 1000 if size else 0
 
 
 def hull(low: Fraction, high: Fraction, digits: int = _WORK) -> numeric.Ball:
