@@ -396,7 +396,7 @@ def _algebraic(factor: Any, index: int, name: str) -> Place:
     def finer(_: Fraction, __: Fraction, digits: int) -> tuple[Fraction, Fraction]:
         with flint.ctx.workdps(digits + 10):
             reals = [root.real for root, _ in factor.complex_roots() if root.imag == 0]
-            reals.sort(key=lambda each: float(each.mid()))
+            reals.sort(key=lambda each: each.mid())
             low, high = ends(numeric.Ball(reals[index]))
         return low, high
 
