@@ -35,7 +35,9 @@ def draw_curves(
     letters = _letters(len(roots), name, names)
     functions = [Values(root, [name]) for root in roots]
     curves = [
-        pictures.Curve(f"{letter}({name}) = {question.legend}", f, specials(root, name), f.bounded, f.at)
+        pictures.Curve(
+            f"{letter}({name}) = {question.legend}", f, specials(root, name), f.bounded, f.at, f.limit
+        )
         for letter, question, root, f in zip(letters, questions, roots, functions, strict=True)
     ]
     if derivative:
