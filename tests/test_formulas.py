@@ -60,6 +60,9 @@ def derivative(ask: Ask, expr: str) -> tuple[str, str | None]:
         ("abs(x)*max(a-10,0)", "x != 0"),
         ("abs(a*x-b)*max(b,0)", "a*x - b != 0"),
         # small, but corners
+        # not all along what is cut off
+        ("abs(max(sin(x),0))", "sin(x) != 0"),
+        ("abs(relu(x*exp(x)-1))", "x*exp(x) - 1 != 0"),
         ("10^-20*abs(x)+x", "x != 0"),
         ("abs(x)*10^-16", "x != 0"),
         ("10^-70*abs(x)", "x != 0"),

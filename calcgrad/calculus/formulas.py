@@ -278,17 +278,25 @@ def _is_stepped(kink: Node, names: Sequence[str]) -> bool:
 
 
 def _without_steps(kink: Node, names: Sequence[str], tree: Node | None) -> Node:
-    """floor(x)*u == 0 as u == 0: what is 0 between two steps is constant there, and the formula gives 0 or nothing."""
-    stepped = any(isinstance(node, Call) and has(node, "steps") for node in postorder(kink))
-    if not stepped or not isinstance(kink, Call) or kink.function != "==" or _is_stepped(kink, names):
+    """floor(x)*u == 0 as u == 0: what is 0 between two steps is constant there, and the formula gives 0 or nothing.
+
+    So is what a maximum with 0 cuts off: Max(u, 0) == 0 as u == 0.
+    """
+    if tree is None or not isinstance(kink, Call) or kink.function != "==" or _is_stepped(kink, names):
         return kink
-    try:
-        split = factors(symbolic.from_sympy(sympy.factor(symbolic.to_sympy(_gap(kink)))))
-    except symbolic.ALL_FAILURES:
-        return kink
-    rest = [each for each in split if not _is_stepped(each, names)]
-    steps = product([each for each in split if each not in rest])
-    if tree is None or not rest or len(rest) == len(split):
+    part, zero = kink.args
+    if zero is Number(0) and (cut := _cut_off(part)) is not None:
+        steps, rest = part, [cut]
+    elif any(isinstance(node, Call) and has(node, "steps") for node in postorder(kink)):
+        try:
+            split = factors(symbolic.from_sympy(sympy.factor(symbolic.to_sympy(_gap(kink)))))
+        except symbolic.ALL_FAILURES:
+            return kink
+        rest = [each for each in split if not _is_stepped(each, names)]
+        if not rest or len(rest) == len(split):
+            return kink
+        steps = product([each for each in split if each not in rest])
+    else:
         return kink
     flat = [
         here
@@ -299,6 +307,16 @@ def _without_steps(kink: Node, names: Sequence[str], tree: Node | None) -> Node:
     if not given or any(isinstance(each, numeric.Undefined) for each in given):
         return kink
     return Call("==", (product(rest), Number(0)))
+
+
+def _cut_off(node: Node) -> Node | None:
+    """u of a maximum or minimum of u and 0, or of what is 0 to one side of u = 0 as relu(u) is; None of others."""
+    if isinstance(node, Call) and node.function in ("Max", "Min"):
+        others = [each for each in node.args if each is not Number(0)]
+        return others[0] if len(others) == 1 == len(node.args) - 1 else None
+    if isinstance(node, Call) and has(node, "pieces") and Number(0) in (piece(node, -1), piece(node, 1)):
+        return node.args[0]
+    return None
 
 
 def _eliminated(parts: Sequence[Node], names: Sequence[str]) -> tuple[dict[Node, Node], list[Node]]:
