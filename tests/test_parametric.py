@@ -166,6 +166,14 @@ def test_places_are_all_there_are() -> None:
         ("[cos(t), sin(t)]", {"curve": True, "at": ["pi/4"]}, 0, '"value":"-1"'),
         ("ρ(t) = 1+cos(t)", {"polar": True, "at": ["pi/2"]}, 0, '"value":"1"'),
         ("[t, t^2]", {"curve": True, "at": ["10^400"]}, 0, '"float":null'),
+        ("[t^2, where(t>=t,t,7)]", {"curve": True}, 0, '"where":"t != 0"'),  # no kink, met everywhere
+        # neither side is a curve as far as it is looked at
+        (
+            "[min((1e10)^b,t^10), where(sqrt(2)>t and not 10>=t,t,7)+where(t>=t,1/2,t)]",
+            {"curve": True, "var": "t", "at": ["0"]},
+            3,
+            "turns back",
+        ),
     ],
 )
 def test_what_is_asked(expr: str, options: dict[str, Any], code: int, said: str) -> None:

@@ -240,7 +240,7 @@ def _judged(
     """The places where a kink's condition, equations and others joined by "and", holds, each with its verdict."""
     name = names[0]
     parts = kinks.split("&", kink)
-    if _is_stepped(kink, names) or _never(kink) or any(_always(part) for part in parts):
+    if _is_stepped(kink, names) or _never(kink) or any(always(part) for part in parts):
         return []
     values, rest = _eliminated(parts, names)
     restricted = kinks.decided(substitute(root, values)) if values else root
@@ -883,7 +883,7 @@ def _never(kink: Node) -> bool:
     return False
 
 
-def _always(kink: Node) -> bool:
+def always(kink: Node) -> bool:
     """Does the condition hold everywhere, by sight (x - x == 0)? Then what is at its kink is a constant."""
     if not isinstance(kink, Call) or kink.function != "==" or operations(kink) > _SIMPLE_OPERATIONS:
         return False

@@ -218,7 +218,9 @@ class Path:
         for node in nodes:
             if isinstance(node, Call) and self.name in names_in(node):
                 kink = kinks.kink_condition(node, [self.name])
-                if kink is not None and (condition := formulas.outside(kink)) is not None:
+                if kink is None or formulas.always(kink):
+                    continue
+                if (condition := formulas.outside(kink)) is not None:
                     found[condition] = None
         return list(found)
 
@@ -401,6 +403,8 @@ class Path:
         orders = [next((k for k, each in enumerate(row, 1) if not each.contains(0)), degree) for row in rows]
         upright, k = orders[1] < orders[0], min(orders)
         main, row = (each[k - 1 :] for each in (rows[::-1] if upright else rows))
+        if main[0].contains(0):
+            return None
         length = degree - k + 1  # main is main[0]*h**k*size(h), so r is h*root(h), and h is r*back(r)
         size = arb_series([each / main[0] for each in main], length)
         root = (size.log() / k).exp() * abs(main[0]).root(k)
