@@ -32,7 +32,7 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 80}
+COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 80, "swells": 30}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -225,6 +225,10 @@ QUESTIONS = [
     ("cos(x)+cos(sqrt(2)*x)-2*cos((1+sqrt(2))*x/2)*cos((sqrt(2)-1)*x/2)", "oo", "0"),
     ("cos(x)*cos(x^2)-sin(x)*sin(x^2)-cos(x+x^2)+1/x", "oo", "0"),
     ("cos(x)+cos(sqrt(2)*x)+cos((1+sqrt(2))*x/2)", "oo", "none"),
+    ("cos(pi*x)+cos(E*x)+cos((pi+E)*x)", "oo", "none"),
+    ("cos(pi*x)*sin(E*x)-sin((pi+E)*x)/2+sin((pi-E)*x)/2", "oo", "0"),
+    ("exp(x*sin(x)*cos(x^2))*exp(-2*x)", "oo", "0"),
+    ("exp(x*sin(1/x)*sin(x))*exp(-sin(x)*x)", "oo", "none"),
     ("where(sin(x)>0,1/x,-1/x)", "oo", "0"),
     ("floor(x+1/x)-floor(x)", "oo", "none"),
     ("sin(sin(x))^2+cos(sin(x))^2", "oo", "1"),

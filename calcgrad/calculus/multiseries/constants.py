@@ -302,6 +302,7 @@ def _whole_range(name: str) -> Arc:
     return _arcs.get(name, (ZERO, _TURN if is_angle(name) else ONE))
 
 
+@lru_cache(maxsize=1024)
 def hull(value: Exact) -> Any:
     """A ball that holds a constant for all its phases; None where none is known."""
     node = tree(value)
@@ -310,6 +311,18 @@ def hull(value: Exact) -> Any:
     env = {name: numeric.Ball(*_middle(*_whole_range(name))) for name in names_in(node)}
     found = numeric.ball(node, env, 20)
     return numeric.as_arb(found) if isinstance(found, Fraction | numeric.Ball) else None
+
+
+def is_somewhere_not_zero(value: Exact) -> bool:
+    """Is it proved at a single choice of its phases? For what is asked of an identity, before all of them are."""
+    names = phases_in(value)
+    if not names or names != names_in(node := tree(value)):
+        return False
+    env = {}
+    for k, name in enumerate(sorted(names), 3):
+        low, high = _whole_range(name)
+        env[name] = numeric.Ball(*_middle(place := low + (high - low) / k, place))
+    return numeric.sign(numeric.ball(node, env, 20)) in (-1, 1)
 
 
 def phases_in(value: Exact) -> frozenset[str]:
@@ -572,6 +585,49 @@ def _by_powers(value: Constant) -> dict[tuple[int, int], Exact] | None:
         key = powers["sin"], powers["cos"]
         parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
     return parts
+
+
+Wave = tuple[Exact, Exact]  # real and imaginary part
+
+
+def harmonics(value: Constant) -> dict[tuple[int, ...], Wave] | None:
+    """What stands before exp(i*k*phi) in a polynomial in sines and cosines of several angles, by the multiples k of
+    each; None for others."""
+    names = sorted(phases_in(value))
+    steps: dict[Node, tuple[int, bool]] = {}
+    for index, name in enumerate(names):
+        if not is_angle(name):
+            return None
+        steps[Call("sin", (Name(name),))], steps[Call("cos", (Name(name),))] = (index, True), (index, False)
+    found: dict[tuple[int, ...], Wave] = {}
+    half = Fraction(1, 2)
+    for monomial, coefficient in value.terms.items():
+        fixed = frozenset((node, e) for node, e in monomial if node not in steps)
+        if phases_in(factor := Constant({fixed: coefficient}) * ONE):
+            return None
+        part: dict[tuple[int, ...], Wave] = {(0,) * len(names): (factor, ZERO)}
+        for node, exponent in monomial - fixed:
+            if exponent.denominator > 1 or not 0 < exponent <= _LARGEST_HARMONIC:
+                return None
+            index, is_sine = steps[node]
+            for _ in range(int(exponent)):
+                made: dict[tuple[int, ...], Wave] = {}
+                for key, (re, im) in part.items():
+                    for way in (1, -1):  # sin = (e - 1/e)/(2*i)
+                        wave = (im * (half * way), re * (-half * way)) if is_sine else (re * half, im * half)
+                        _add_wave(made, (*key[:index], key[index] + way, *key[index + 1 :]), wave)
+                part = made
+        for key, wave in part.items():
+            _add_wave(found, key, wave)
+    return found
+
+
+_LARGEST_HARMONIC = 12
+
+
+def _add_wave(waves: dict[tuple[int, ...], Wave], key: tuple[int, ...], wave: Wave) -> None:
+    re, im = waves.get(key, (ZERO, ZERO))
+    waves[key] = re + wave[0], im + wave[1]
 
 
 def varies(value: Exact) -> bool:

@@ -10,7 +10,7 @@ and each phase and a little more, again and again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -199,9 +199,11 @@ def _unknown(error: Exception) -> Found:
 def _tidy(value: Exact) -> Exact:
     """0 for a sum that is known to be zero, but has another form; of parameters, without what fractions share."""
     try:
-        return ZERO if constants.is_zero(value) else constants.cancelled(value)
+        if not constants.is_somewhere_not_zero(value) and constants.is_zero(value):
+            return ZERO
     except Undecided:
-        return constants.cancelled(value)
+        pass
+    return constants.cancelled(value)
 
 
 def limit(root: Node, variable: str, point: Node, side: int) -> Found:
@@ -283,6 +285,7 @@ def _limit(asked: _Question) -> Found:
 def _of_phases(asked: _Question, found: Found) -> Found:
     """What becomes of a limit that depends on phases, or is not known for all of them."""
     phases, germ = asked.phases, asked.germ
+    continuous = False
     if isinstance(found.value, Constant) and germ is not None:
         names = constants.phases_in(found.value)
         continuous = constants.is_continuous(found.value)
@@ -296,6 +299,8 @@ def _of_phases(asked: _Question, found: Found) -> Found:
             for point in () if varies else islice(_limit_points(found.value), 1):
                 if point.value is not None and vanishes(constants.tree(found.value - point.value)):
                     return point
+        elif asked.whole is None and _is_almost_periodic(found.value, germ.arithmetic, phases):
+            return Found(reason="oscillates")
         found = Found(reason="undecided", why="no two sequences with different limits were found")
     elif germ is not None and _swings(germ, phases):
         ends = Found(infinite=1), Found(infinite=-1)
@@ -306,10 +311,49 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     if several and (apart := _of_arcs(asked)) is not None:  # sooner than one phase after the other
         return apart
     if asked.whole is None:
-        fixed = [*_at_zeros(asked), *_sequences(phases)]
+        fixed = [*_at_zeros(asked), *_sequences(phases, _LITTLE[:1] if continuous else _LITTLE)]
         if (ends := _two(asked.along(each) for each in fixed)) is not None:
             return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     return (None if several else _of_arcs(asked)) or found
+
+
+def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
+    """Is it proved to be an almost periodic function that is not constant, and so comes near each of its values again
+    and again (Bohr 1925)?
+
+    It has one coefficient for each frequency, so it is enough that one of these, not 0, has a coefficient that is not
+    zero; how the frequencies are tied otherwise need not be known.
+    """
+    waves = constants.harmonics(value)
+    if waves is None:
+        return False
+    indices = [constants.index_of(name) for name in sorted(constants.phases_in(value))]
+    if any((index, True) in phases.bound for index in indices):
+        return False
+    first, *others = (phases.angles[index][0] for index in indices)
+    ratios: list[Exact] = [ONE]
+    for angle in others:
+        ratio = m.limit(m.divide(angle, first))
+        if ratio is None or not m.is_same(angle, m.multiply(ratio, first)):
+            return False
+        ratios.append(ratio)
+    lines: list[tuple[Exact, constants.Wave]] = []  # frequencies above 0, with their coefficients
+    try:
+        for multiples, (re, im) in waves.items():
+            frequency = sum((ratio * Fraction(k) for k, ratio in zip(multiples, ratios, strict=True)), ZERO)
+            if constants.sign(frequency) <= 0:  # the coefficients of opposite ones are conjugate
+                continue
+            for index, (other, (a, b)) in enumerate(lines):
+                if constants.is_zero(frequency - other):
+                    lines[index] = other, (a + re, b + im)
+                    break
+            else:
+                lines.append((frequency, (re, im)))
+        return any(not constants.is_zero(part) for _, wave in lines for part in wave)
+    except Depends:
+        raise
+    except Undecided:
+        return False
 
 
 _ARCS = 12  # parts of the circle that are looked at on their own
@@ -433,9 +477,9 @@ _LITTLE: tuple[Fixed, ...] = (
 )
 
 
-def _sequences(phases: Phases) -> Iterator[Phases]:
+def _sequences(phases: Phases, more: Iterable[Fixed]) -> Iterator[Phases]:
     """Each angle at each phase, and at a little more, and each step at each fraction."""
-    for little in _LITTLE:
+    for little in more:
         for which in range(len(phases.angles)):
             if (which, True) in phases.bound:
                 continue
