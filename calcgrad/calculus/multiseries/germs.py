@@ -36,6 +36,7 @@ from calcgrad.calculus.multiseries.series import (
     Phases,
     Rebase,
     Residues,
+    Series,
     Value,
     vanishes,
 )
@@ -311,9 +312,12 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     if several and (apart := _of_arcs(asked)) is not None:  # sooner than one phase after the other
         return apart
     if asked.whole is None:
-        fixed = [*_at_zeros(asked), *_sequences(phases, _LITTLE[:1] if continuous else _LITTLE)]
-        if (ends := _two(asked.along(each) for each in fixed)) is not None:
-            return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
+        littles = _LITTLE[:1] if continuous else _LITTLE
+    else:
+        littles = (_approximation,) if _is_approximated(asked) else ()
+    fixed = [*_at_zeros(asked, littles), *_sequences(phases, littles)]
+    if (ends := _two(asked.along(each) for each in fixed)) is not None:
+        return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     return (None if several else _of_arcs(asked)) or found
 
 
@@ -477,9 +481,37 @@ _LITTLE: tuple[Fixed, ...] = (
 )
 
 
-def _sequences(phases: Phases, more: Iterable[Fixed]) -> Iterator[Phases]:
+def _approximation(m: Arithmetic) -> Value:
+    """Between -6*pi/t and 6*pi/t, no matter where."""
+    place = constants.fraction_part(-1) * Fraction(2) - ONE  # no step has this index
+    return m.multiply(constants.atom(PI) * Fraction(6) * place, m.inverse(m.basis.t))
+
+
+def _is_approximated(asked: _Question) -> bool:
+    """Does the one angle, at integers t, come closer to every phase than 6*pi/t, again and again?
+
+    So does a multiple c*t for c/(2*pi) irrational, with something constant beside it (Hardy and Wright, theorem 440).
+    """
+    phases = asked.phases
+    if len(phases.angles) != 1 or phases.steps or phases.bound:
+        return False
+    ((angle, _, _),) = phases.angles
+    if not isinstance(angle, Series):
+        return False
+    m = Arithmetic(phases, whole=True, basis=angle.scale.basis)
+    if not phases.are_free(m, phases.names):
+        return False
+    slope = m.limit(m.divide(angle, m.basis.t))
+    if slope is None or constants.is_zero(slope):
+        return False
+    rest = m.subtract(angle, m.multiply(slope, m.basis.t))
+    level = m.limit(rest)
+    return level is not None and m.is_same(rest, level)
+
+
+def _sequences(phases: Phases, littles: Iterable[Fixed]) -> Iterator[Phases]:
     """Each angle at each phase, and at a little more, and each step at each fraction."""
-    for little in more:
+    for little in littles:
         for which in range(len(phases.angles)):
             if (which, True) in phases.bound:
                 continue
@@ -496,7 +528,7 @@ def _sequences(phases: Phases, more: Iterable[Fixed]) -> Iterator[Phases]:
                 yield phases.again(fraction=(which, partial(_moved_back, ONE, little)))
 
 
-def _at_zeros(asked: _Question) -> list[Phases]:
+def _at_zeros(asked: _Question, littles: Iterable[Fixed]) -> list[Phases]:
     """Sequences along which a constant of one phase, whose sign was asked for, is zero, or dies out."""
     found: list[Phases] = []
     for constant in asked.of_phase[:1]:
@@ -504,7 +536,7 @@ def _at_zeros(asked: _Question) -> list[Phases]:
         if more or (constants.index_of(name), constants.is_angle(name)) in asked.phases.bound:
             continue
         for zero in constants.zeros(constant):
-            for little in _LITTLE:
+            for little in littles:
                 if constants.is_angle(name):
                     sine, cosine = zero
                     at = partial(_turned, sine, cosine, little)

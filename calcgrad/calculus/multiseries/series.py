@@ -435,8 +435,8 @@ class Arithmetic:
     ``phases`` says what a periodic function is of an angle that goes to infinity; ``whole`` that t is an integer.
     """
 
-    def __init__(self, phases: Phases | None = None, whole: bool = False) -> None:
-        self.basis = Basis()
+    def __init__(self, phases: Phases | None = None, whole: bool = False, basis: Basis | None = None) -> None:
+        self.basis = basis or Basis()
         self.phases = phases or Phases()
         self.whole = whole
 
