@@ -371,6 +371,12 @@ def test_no_case_of_parameters_is_wrong() -> None:
         (("cos(2*pi*n*x)", "--to", "oo", "--assume", "n integer and x integer"), "= 1"),
         (("binomial(n,x)*x", "--to", "0", "--assume", "n>0"), "= 0"),
         (("x*a^x", "--to", "oo", "--assume", "0 < abs(a) < 1 and a > 0"), "= 0"),
+        (("floor(x+a)-floor(x)", "--to", "oo"), "depends on a: none for a not an integer, a for a integer"),
+        (("floor(x+a)-floor(x)", "--to", "oo", "--assume", "0 < a < 1"), "does not exist: it oscillates"),
+        (("cos(a*x)+cos(b*x)", "--to", "oo", "--assume", "a > b > 0"), "does not exist: it oscillates"),
+        (("cos(a*x)-cos(b*x)", "--to", "oo", "--assume", "a > 0", "--assume", "a = b"), "= 0"),
+        (("besselj(a,x)*x^(-a)", "--to", "0+"), "depends on a: exp(-a*log(2))/gamma(a + 1) for a < -1 and a not an "
+            "integer, 0 for a < -1 and a integer, 0 for a = -1, exp(-a*log(2))/gamma(a + 1) for a > -1"),
         (("sin(x)/x", "--to", "a"), "depends on a: sin(a)/a for a < 0, 1 for a = 0, sin(a)/a for a > 0"),
     ],
 )  # fmt: skip

@@ -666,7 +666,7 @@ def floor(value: Exact) -> Exact:
     whole = whole + whole_part(value)
     if phases_in(value):
         if (ends := _ends_of_fraction(value)) is not None:
-            low, high = (apply("floor", end) for end in ends)
+            low, high = map(floor, ends)
             if is_zero(ends[1] - high):  # which is not reached
                 high = high - ONE if sign(ends[1] - ends[0]) > 0 else high
             if low == high:
@@ -674,9 +674,13 @@ def floor(value: Exact) -> Exact:
         if (ball := hull(value)) is not None and (found := ball.floor().unique_fmpz()) is not None:
             return Fraction(int(found))
     left = value - whole
-    return (
-        Fraction(left.numerator // left.denominator) if isinstance(left, Fraction) else apply("floor", left)
-    ) + whole
+    if isinstance(left, Fraction):
+        return Fraction(left.numerator // left.denominator) + whole
+    if not phases_in(left) and names_in(tree(left)):
+        for k in map(Fraction, _WHOLE):
+            if possible_signs(left - k) <= {0, 1} and possible_signs(left - k - ONE) == {-1}:
+                return whole + k
+    return apply("floor", left) + whole
 
 
 def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
@@ -1142,6 +1146,16 @@ def _fraction(name: str) -> Exact:
     return atom(Name(name)) - atom(Call("floor", (Name(name),)))
 
 
+def _of_opposite(value: Constant) -> Constant | None:
+    """a - floor(a), which has the same sign, for -a - floor(-a)."""
+    for name in names_in(tree(value)) if len(value.terms) == 2 else ():
+        opposite = Call("neg", (Name(name),))
+        if value == -atom(Name(name)) - atom(Call("floor", (opposite,))):
+            found = _fraction(name)
+            return found if isinstance(found, Constant) else None
+    return None
+
+
 def is_whole_name(name: str) -> bool:
     """Is a parameter assumed to be an integer?"""
     fraction = _fraction(name)
@@ -1598,6 +1612,8 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
             return frozenset({_sign(value)})
         except Undecided:
             return _ANY
+    if (other := _of_opposite(value)) is not None:
+        return possible_signs(other, deep)
     known = assumed()
     found = _ANY
     for constant, allowed in known.signs.items():
@@ -1847,6 +1863,8 @@ def _decided_by(node: Node) -> Exact | None:
 
 def _deciding(value: Constant) -> Constant:
     """A constant with parameters on whose sign that of another hangs."""
+    if (other := _of_opposite(value)) is not None:
+        return other
     if len(value.terms) == 1:
         ((monomial, _),) = value.terms.items()
         for node, _ in sorted(monomial, key=lambda pair: text(pair[0])):

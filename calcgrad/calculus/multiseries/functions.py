@@ -897,6 +897,9 @@ def _bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
     half = m.multiply(HALF, x)
     if isinstance(order, Fraction) and order.denominator == 1 and order < 0:
         return m.multiply(Fraction(alternating(int(order))), _bessel_at_zero(m, -order, x))
+    low = constants.parameters_in(order) and constants.sign(order + ONE) <= 0  # gamma may come to a pole
+    if low and (turned := constants.parity(order)) is not None:
+        return m.multiply(turned, _bessel_at_zero(m, -order, x))
 
     def coefficient(n: int) -> Value:
         k = n // 2
