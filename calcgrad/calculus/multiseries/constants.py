@@ -248,7 +248,8 @@ def _is_giant(node: Number) -> bool:
 
 _PHASE = "phase "  # no user's name begins so
 _TURN = Fraction(6_283_186, 10**6)  # a little more than 2*pi
-_MOST_BOXES = 500  # enclosures of one constant over all its phases
+_MOST_BOXES = 500  # enclosures of one constant over all its phases,
+_MOST_ENCLOSED = 20_000  # and operations in all of them together
 _NARROWEST = Fraction(1, 2**40)  # of a side of one of these
 _cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
 
@@ -372,7 +373,7 @@ def _enclosures(
     one never is."""
     names = sorted(phases)
     boxes = deque([[_whole_range(name) for name in names]])
-    for _ in range(_MOST_BOXES):
+    for _ in range(min(_MOST_BOXES, _MOST_ENCLOSED // (1 + operations(node)))):
         if not boxes:
             return
         box = boxes.popleft()
@@ -429,10 +430,12 @@ def _signs_by_algebra(value: Constant) -> frozenset[int]:
             parts = sympy.fraction(sympy.together(symbolic.to_sympy(node)))
             top, bottom = (sympy.Poly(each, symbolic.symbol(_ONLY), domain="QQ") for each in parts)
             return _signs_on_line(top, bottom) if is_angle(*names) else _signs_on_unit(top, bottom)
-        is_zero_ = symbolic.is_zero(symbolic.to_sympy(tree(value))) is True
+        vanishes = (
+            not is_somewhere_not_zero(value) and symbolic.is_zero(symbolic.to_sympy(tree(value))) is True
+        )
     except (*symbolic.FAILURES, sympy.PolynomialError):
         return frozenset()
-    return frozenset({0} if is_zero_ else {})
+    return frozenset({0} if vanishes else {})
 
 
 def _signs_on_line(top: sympy.Poly, bottom: sympy.Poly) -> frozenset[int]:

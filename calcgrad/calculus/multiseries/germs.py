@@ -43,7 +43,8 @@ from calcgrad.calculus.multiseries.series import (
 from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite
 
 _CLASSES = 60  # of remainders of an integer that are told apart
-_SQUEEZED = 3  # waves that are put at their ends
+_TRIED = 3  # waves that are put at their ends, one after the other
+_SQUEEZED = 2  # and one with the other
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
 _FEW = 4  # phases at which a limit is compared that no enclosures tell apart
@@ -155,6 +156,7 @@ class _Question:
     """One side of a function: its limit for all phases, or along a sequence that fixes one of them.
 
     ``phases`` and ``germ`` are those of the last answer; ``of_phase`` the constants whose sign depended on a phase.
+    ``existing`` says that a proof that there is none would be of no use.
     """
 
     def __init__(
@@ -166,8 +168,10 @@ class _Question:
         whole: _Class | None = None,
         step: tuple[int, int] = (1, 0),
         parts: dict[int, int] | None = None,
+        existing: bool = False,
     ) -> None:
         self._of = root, variable, point, side
+        self.existing = existing
         self.whole = whole
         self.phases = Phases(parts=parts or {}, step=step)
         self.germ: Germ | None = None
@@ -207,37 +211,38 @@ def _tidy(value: Exact) -> Exact:
     return constants.cancelled(value)
 
 
-def limit(root: Node, variable: str, point: Node, side: int) -> Found:
-    """The limit from one side (at infinity there is only one), or why there is none."""
-    found = _of_classes(root, variable, point, side)
+def limit(root: Node, variable: str, point: Node, side: int, squeezed: int = 0) -> Found:
+    """The limit from one side (at infinity there is only one), or why there is none. Of what has so many waves
+    ``squeezed``, only a limit that exists is of use, so that else it is undecided."""
+    found = _of_classes(root, variable, point, side, squeezed > 0)
     if found is None:
         found = _unknown(Undecided("the limits of its parts were not compared"))
-    if found.reason == "undecided" and found.depends is None:
-        return _squeezed(root, variable, point, side) or found
+    if found.reason == "undecided" and found.depends is None and squeezed < _SQUEEZED:
+        return _squeezed(root, variable, point, side, squeezed + 1) or found
     return found
 
 
-def _squeezed(root: Node, variable: str, point: Node, side: int) -> Found | None:
+def _squeezed(root: Node, variable: str, point: Node, side: int, waves: int) -> Found | None:
     """The limit of two functions between which it lies; None where they have none in common, or none are known."""
 
     def sign(node: Node) -> int:
         try:
             return germ(node, variable, point, side).sign()
         except Undecided:
-            for ends in islice(squeeze.ends(node, variable, sign), _SQUEEZED):
+            for ends in islice(squeeze.ends(node, variable, sign), _TRIED):
                 low, high = map(sign, ends)
                 if low == high:
                     return low
             raise
 
-    for one, other in islice(squeeze.ends(root, variable, sign), _SQUEEZED):
-        found = limit(one, variable, point, side)
-        if not found.reason and _same(found, limit(other, variable, point, side)):
+    for one, other in islice(squeeze.ends(root, variable, sign), _TRIED):
+        found = limit(one, variable, point, side, waves)
+        if not found.reason and _same(found, limit(other, variable, point, side, waves)):
             return found
     return None
 
 
-def _of_classes(root: Node, variable: str, point: Node, side: int) -> Found | None:
+def _of_classes(root: Node, variable: str, point: Node, side: int, existing: bool) -> Found | None:
     """The limit that all classes of remainders share: of the integers of a sequence, or of its first step."""
     sequence = _is_sequence(variable, point)
     modulus, steps, parts = 1, 1, dict[int, int]()
@@ -247,7 +252,7 @@ def _of_classes(root: Node, variable: str, point: Node, side: int) -> Found | No
         try:
             for remainder, step in product(range(modulus), range(steps)):
                 whole = _Class(modulus, remainder) if sequence else None
-                asked = _Question(root, variable, point, side, whole, (steps, step), parts)
+                asked = _Question(root, variable, point, side, whole, (steps, step), parts, existing)
                 found.append(_limit(asked))
                 if found[-1].reason in ("oscillates", "undecided"):
                     unsure = sequence and steps > 1  # whether integers and steps of them meet in this way
@@ -308,6 +313,8 @@ def _of_phases(asked: _Question, found: Found) -> Found:
         return Found(reason="oscillates", ends=ends, bounds=(None, None))
     elif asked.of_phase and (same := _of_branches(asked)) is not None:
         return same
+    if asked.existing:
+        return found
     several = len(phases.names) > 1
     if several and (apart := _of_arcs(asked)) is not None:  # sooner than one phase after the other
         return apart
