@@ -315,8 +315,8 @@ def _of_phases(asked: _Question, found: Found) -> Found:
         return same
     if asked.existing:
         return found
-    several = len(phases.names) > 1
-    if several and (apart := _of_arcs(asked)) is not None:  # sooner than one phase after the other
+    sooner = len(phases.names) > 1 or asked.whole is not None  # than one phase after the other
+    if sooner and (apart := _of_arcs(asked)) is not None:
         return apart
     if asked.whole is None:
         littles = _LITTLE[:1] if continuous else _LITTLE
@@ -325,7 +325,7 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     fixed = [*_at_zeros(asked, littles), *_sequences(phases, littles)]
     if (ends := _two(asked.along(each) for each in fixed)) is not None:
         return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
-    return (None if several else _of_arcs(asked)) or found
+    return (None if sooner else _of_arcs(asked)) or found
 
 
 def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
