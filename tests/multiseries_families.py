@@ -585,6 +585,56 @@ def circles(r: random.Random) -> Case:
     return r.choice(choices)
 
 
+# ---------------------------------------------------------------------- waves in exponents, and sums of many waves
+
+FREQUENCIES = (
+    "1",
+    "2",
+    "sqrt(2)",
+    "pi",
+    "E",
+    "log(2)",
+    "zeta(3)",
+    "gamma(1/3)",
+)  # are they tied? nobody knows
+
+
+def swells(r: random.Random) -> Case:
+    """Exponents that go up and down without bound; sums and products of waves, however their frequencies are tied."""
+    g, (i, j) = r.choice(ANGLES), sorted(r.sample(range(3), 2))
+    slow, fast = (r.choice(each) for each in (SWELLING[i], SWELLING[j]))
+    wave, a, b, c = r.choice(("sin", "cos")) + f"({g})", small(r), small(r), number(r, -2, 2)
+    up, down = f"exp({t(a)}*{fast}*{wave}", f"exp(-{t(a)}*{fast}*{wave}"
+    one, other = (f"{r.choice(('sin', 'cos'))}({w}*{y}*{s})" for y in [r.choice(("x", "sqrt(x)", "log(x)"))]
+        for w, s in zip(r.sample(FREQUENCIES, 2), (t(small(r)), t(small(r))), strict=True))  # fmt: skip
+    p, q = (f"{t(small(r))}*{w}*x" for w in r.sample(FREQUENCIES, 2))
+    ahead, behind = t(a + b), t(a * b / (b + 1))
+    choices: list[Case] = [
+        (f"{t(c)}*{up})*{down})", "oo", 1, t(c)),
+        (f"{up}+{t(c)}/({slow}))*{down})", "oo", 1, "1"),
+        (f"{up}+{slow}*{wave})*{down}-{slow}*{wave}-log({fast}))*({fast})", "oo", 1, "1"),
+        (f"({fast})*{up})*{down})", "oo", 1, "oo"),
+        (f"{up}+{slow})/exp({ahead}*{fast})", "oo", 1, "0"),
+        (f"{up}-{slow})*exp({ahead}*{fast})", "oo", 1, "oo"),
+        (f"{up}+{slow})/exp({behind}*{fast})", "oo", 1, "none"),
+        (f"{up})", "oo", 1, "none"),
+        (f"exp(-({fast})*({wave})^2)/({slow})", "oo", 1, "0"),
+        (f"{one}+{other}+{t(c)}", "oo", 1, "none"),
+        (f"{t(c)}*{one}*{other}+1/x", "oo", 1, "none"),
+        (f"2*({one})^2-({other})^2", "oo", 1, "none"),
+        (f"cos({p})*cos({q})-cos({p}+{q})/2-cos({p}-({q}))/2", "oo", 1, "0"),
+        (f"sin({p}+{q})-sin({p})*cos({q})+{t(c)}*cos({p})*sin({q})", "oo", 1, "0" if c == -1 else "none"),
+        (f"cos({p})+cos({q})+cos({p}+{q})", "oo", 1, "none"),
+    ]
+    return r.choice(choices)
+
+
+SWELLING = (
+    ("log(log(x))", "sqrt(log(x))"),
+    ("log(x)", "sqrt(x)", "x/log(x)"),
+    ("x", "x*log(x)", "x^2", "exp(x)"),
+)
+
 FAMILIES: dict[str, Family] = {
     each.__name__: each
     for each in (
@@ -600,6 +650,7 @@ FAMILIES: dict[str, Family] = {
         domains,
         late,
         circles,
+        swells,
     )
 }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from math import factorial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 80}
+COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 80, "swells": 30}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -225,6 +227,10 @@ QUESTIONS = [
     ("cos(x)+cos(sqrt(2)*x)-2*cos((1+sqrt(2))*x/2)*cos((sqrt(2)-1)*x/2)", "oo", "0"),
     ("cos(x)*cos(x^2)-sin(x)*sin(x^2)-cos(x+x^2)+1/x", "oo", "0"),
     ("cos(x)+cos(sqrt(2)*x)+cos((1+sqrt(2))*x/2)", "oo", "none"),
+    ("cos(pi*x)+cos(E*x)+cos((pi+E)*x)", "oo", "none"),
+    ("cos(pi*x)*sin(E*x)-sin((pi+E)*x)/2+sin((pi-E)*x)/2", "oo", "0"),
+    ("exp(x*sin(x)*cos(x^2))*exp(-2*x)", "oo", "0"),
+    ("exp(x*sin(1/x)*sin(x))*exp(-sin(x)*x)", "oo", "none"),
     ("where(sin(x)>0,1/x,-1/x)", "oo", "0"),
     ("floor(x+1/x)-floor(x)", "oo", "none"),
     ("sin(sin(x))^2+cos(sin(x))^2", "oo", "1"),
@@ -365,6 +371,12 @@ def test_no_case_of_parameters_is_wrong() -> None:
         (("cos(2*pi*n*x)", "--to", "oo", "--assume", "n integer and x integer"), "= 1"),
         (("binomial(n,x)*x", "--to", "0", "--assume", "n>0"), "= 0"),
         (("x*a^x", "--to", "oo", "--assume", "0 < abs(a) < 1 and a > 0"), "= 0"),
+        (("floor(x+a)-floor(x)", "--to", "oo"), "depends on a: none for a not an integer, a for a integer"),
+        (("floor(x+a)-floor(x)", "--to", "oo", "--assume", "0 < a < 1"), "does not exist: it oscillates"),
+        (("cos(a*x)+cos(b*x)", "--to", "oo", "--assume", "a > b > 0"), "does not exist: it oscillates"),
+        (("cos(a*x)-cos(b*x)", "--to", "oo", "--assume", "a > 0", "--assume", "a = b"), "= 0"),
+        (("besselj(a,x)*x^(-a)", "--to", "0+"), "depends on a: exp(-a*log(2))/gamma(a + 1) for a < -1 and a not an "
+            "integer, 0 for a < -1 and a integer, 0 for a = -1, exp(-a*log(2))/gamma(a + 1) for a > -1"),
         (("sin(x)/x", "--to", "a"), "depends on a: sin(a)/a for a < 0, 1 for a = 0, sin(a)/a for a > 0"),
     ],
 )  # fmt: skip
@@ -418,15 +430,22 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("where(floor(n/2)*2==n,1/n,-1/n)", "0"), ("sin(pi*sqrt(n^2+n))^2", "1"), ("gamma(-n)", "undefined"),
         ("sin(n)", "oscillates"), ("sin(sqrt(n))", "oscillates"), ("sin(n^2)", "oscillates"),
         # whether 2**n comes near every phase is not known
-        ("sin(2^n)", "undecided"), ("sin(2^n)/n", "0"), ("sin(2*pi*E*factorial(n))", "undecided"),
+        ("sin(2^n)", "undecided"), ("sin(2^n)/n", "0"), ("sin(2*pi*E*factorial(n))", "0"),
+        ("n*sin(2*pi*E*factorial(n))", "2*pi"), ("n*sin(pi*E*factorial(n))", "oscillates"),
+        ("n^2*(n*sin(2*pi*E*factorial(n))-2*pi)", "-4*pi**3/3 - 2*pi"),
+        ("n*sin(2*pi*factorial(n)/E)", "-2*pi"), ("sin(pi*sqrt(2)*2^n)", "undecided"),
+        ("n*sin(pi*(2^n+1/n))", "pi"), ("2^n/3-floor(2^n/3)", "oscillates"), ("floor(4^n/3)-4^n/3", "-1/3"),
+        ("root(-8,2*3^n+1)", "-1"), ("root(-8,2^n)", "not-real"), ("sin(pi*E*factorial(n)/10^6)", "undecided"),
         ("1/sin(n)", "oscillates"), ("sign(sin(n))", "oscillates"), ("tan(n^2)", "oscillates"),
         ("n/sin(n)", "oscillates"),
         ("floor(3*sin(n))", "oscillates"), ("1/(2+sin(n)+sin(sqrt(2)*n))", "oscillates"),
         ("sin(n)*sign(cos(sqrt(n)))", "oscillates"), ("sin(n)*cos(n*(pi+1))", "oscillates"),
         ("sin((2*pi+1)*n)-sin(n)", "0"),
         ("sin(n)+sin(pi*n)+sin(n+2*pi*n)-2*sin(n)", "0"), ("sign(sin(sqrt(2)*pi*n))/n", "0"),
-        ("abs(sin(n))^n", "undecided"),
-        ("(-1)^factorial(n)", "undecided"), ("(-1)^(2^n)", "undecided"), ("(-1)^(n/2)", "oscillates"),
+        ("abs(sin(n))^n", "oscillates"), ("1/(1+n*sin(n)^2)", "oscillates"), ("exp(-n*(1-cos(n+1)))", "oscillates"),
+        ("1/(1+n^2*sin(n)^2)", "undecided"), ("exp(-n*(1-cos(sqrt(n))))", "undecided"),
+        ("(-1)^factorial(n)", "1"), ("(-1)^(2^n)", "1"), ("(-1)^(3^n)", "-1"),
+        ("(-1)^(2^n+1/n)", "not-real"), ("(-1)^(n/2)", "oscillates"),
         ("(-1)^(n+1/n)", "not-real"), ("(-1)^(n*sqrt(2))", "undecided"), ("(-1)^(2*n+1/2)", "not-real"),
         ("sin(pi*floor(sqrt(n)))", "0"), ("(-1)^floor(n/2)", "oscillates"), ("(-1)^floor(sqrt(n))/n", "0"),
         ("root(-8,2*n+1)", "-1"), ("root(-n,1-2*n)", "-1"), ("root(-8,2*n)", "not-real"),
@@ -438,6 +457,41 @@ def test_sequences(ask: Ask, expr: str, value: str) -> None:
         ask("limit", expr, "--to", "oo", "--assume", "n integer", "--rows", "0", "--json").out
     )
     assert (record["value"] or record["reason"]) == value
+
+
+WHOLE: list[tuple[str, Callable[[int, int], int]]] = [  # what is whole at integers, with its remainder
+    ("factorial(n)", lambda n, m: factorial(n) % m),
+    ("gamma(2*n)", lambda n, m: factorial(2 * n - 1) % m),
+    ("n^n", lambda n, m: pow(n, n, m)),
+    ("(n+3)^(n^2)", lambda n, m: pow(n + 3, n**2, m)),
+    ("(n^2+n)/2", lambda n, m: (n * n + n) // 2 % m),
+    ("(7^n-1)/3", lambda n, m: (7**n - 1) // 3 % m),
+    *((f"{b}^n", lambda n, m, b=b: pow(b, n, m)) for b in (2, 3, 6, 10)),
+    *((f"{b}^(2^n+{k})", lambda n, m, b=b, k=k: pow(b, 2**n + k, m)) for b in (3, 5) for k in (0, 1)),
+]
+
+
+def test_remainders_of_whole_numbers(ask: Ask) -> None:
+    """Sums and products of whole numbers go through the same remainders again and again, which are counted."""
+    r, undecided = random.Random(5), 0
+    for _ in range(24):
+        (one, some), (other, more) = r.sample(WHOLE, 2)
+        a, b, modulus = r.randint(1, 9), r.randint(-9, 9), r.choice((2, 3, 4, 5, 6, 8))
+        added = r.random() < 0.5
+        whole = f"{a}*{one}+{b}*{other}" if added else f"({a}*{one}+{b})*{other}"
+        seen = set()
+        for n in range(24, 144):
+            first, second = some(n, modulus), more(n, modulus)
+            seen.add((a * first + b * second if added else (a * first + b) * second) % modulus)
+        values = {round(float(mp.cos(2 * mp.pi * k / modulus)), 9) for k in seen}
+        words = f"cos(2*pi*({whole})/{modulus}) --to oo --assume n_integer --rows 0 --json".split()
+        record = json.loads(ask("limit", *(word.replace("_", " ") for word in words)).out)
+        reason = record.get("reason")
+        undecided += reason == "undecided"  # too many remainders
+        if reason != "undecided":
+            assert (reason == "oscillates") is (len(values) > 1), (whole, modulus)
+            assert record["value"] is None or abs(record["float"] - min(values)) < 1e-8, (whole, modulus)
+    assert undecided <= 3
 
 
 def test_an_integer_has_no_neighbours(ask: Ask) -> None:

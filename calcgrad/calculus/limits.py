@@ -228,7 +228,7 @@ def of_found(found: Found) -> OneSided:
                 S.NegativeInfinity if low is None else _in_sympy(low),
                 S.Infinity if high is None else _in_sympy(high),
             )
-        return OneSided(None, found.reason, "confirmed" if found.ends else "", bounds)
+        return OneSided(None, found.reason, "confirmed" if found.reason == "oscillates" else "", bounds)
     if found.value is None:
         return OneSided(S.Infinity * found.infinite, evidence="symbolic")
     if constants.is_nameless(found.value):

@@ -248,7 +248,8 @@ def _is_giant(node: Number) -> bool:
 
 _PHASE = "phase "  # no user's name begins so
 _TURN = Fraction(6_283_186, 10**6)  # a little more than 2*pi
-_MOST_BOXES = 500  # enclosures of one constant over all its phases
+_MOST_BOXES = 500  # enclosures of one constant over all its phases,
+_MOST_ENCLOSED = 20_000  # and operations in all of them together
 _NARROWEST = Fraction(1, 2**40)  # of a side of one of these
 _cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
 
@@ -302,6 +303,7 @@ def _whole_range(name: str) -> Arc:
     return _arcs.get(name, (ZERO, _TURN if is_angle(name) else ONE))
 
 
+@lru_cache(maxsize=1024)
 def hull(value: Exact) -> Any:
     """A ball that holds a constant for all its phases; None where none is known."""
     node = tree(value)
@@ -310,6 +312,18 @@ def hull(value: Exact) -> Any:
     env = {name: numeric.Ball(*_middle(*_whole_range(name))) for name in names_in(node)}
     found = numeric.ball(node, env, 20)
     return numeric.as_arb(found) if isinstance(found, Fraction | numeric.Ball) else None
+
+
+def is_somewhere_not_zero(value: Exact) -> bool:
+    """Is it proved at a single choice of its phases? For what is asked of an identity, before all of them are."""
+    names = phases_in(value)
+    if not names or names != names_in(node := tree(value)):
+        return False
+    env = {}
+    for k, name in enumerate(sorted(names), 3):
+        low, high = _whole_range(name)
+        env[name] = numeric.Ball(*_middle(place := low + (high - low) / k, place))
+    return numeric.sign(numeric.ball(node, env, 20)) in (-1, 1)
 
 
 def phases_in(value: Exact) -> frozenset[str]:
@@ -359,7 +373,7 @@ def _enclosures(
     one never is."""
     names = sorted(phases)
     boxes = deque([[_whole_range(name) for name in names]])
-    for _ in range(_MOST_BOXES):
+    for _ in range(min(_MOST_BOXES, _MOST_ENCLOSED // (1 + operations(node)))):
         if not boxes:
             return
         box = boxes.popleft()
@@ -416,10 +430,12 @@ def _signs_by_algebra(value: Constant) -> frozenset[int]:
             parts = sympy.fraction(sympy.together(symbolic.to_sympy(node)))
             top, bottom = (sympy.Poly(each, symbolic.symbol(_ONLY), domain="QQ") for each in parts)
             return _signs_on_line(top, bottom) if is_angle(*names) else _signs_on_unit(top, bottom)
-        is_zero_ = symbolic.is_zero(symbolic.to_sympy(tree(value))) is True
+        vanishes = (
+            not is_somewhere_not_zero(value) and symbolic.is_zero(symbolic.to_sympy(tree(value))) is True
+        )
     except (*symbolic.FAILURES, sympy.PolynomialError):
         return frozenset()
-    return frozenset({0} if is_zero_ else {})
+    return frozenset({0} if vanishes else {})
 
 
 def _signs_on_line(top: sympy.Poly, bottom: sympy.Poly) -> frozenset[int]:
@@ -574,6 +590,49 @@ def _by_powers(value: Constant) -> dict[tuple[int, int], Exact] | None:
     return parts
 
 
+Wave = tuple[Exact, Exact]  # real and imaginary part
+
+
+def harmonics(value: Constant) -> dict[tuple[int, ...], Wave] | None:
+    """What stands before exp(i*k*phi) in a polynomial in sines and cosines of several angles, by the multiples k of
+    each; None for others."""
+    names = sorted(phases_in(value))
+    steps: dict[Node, tuple[int, bool]] = {}
+    for index, name in enumerate(names):
+        if not is_angle(name):
+            return None
+        steps[Call("sin", (Name(name),))], steps[Call("cos", (Name(name),))] = (index, True), (index, False)
+    found: dict[tuple[int, ...], Wave] = {}
+    half = Fraction(1, 2)
+    for monomial, coefficient in value.terms.items():
+        fixed = frozenset((node, e) for node, e in monomial if node not in steps)
+        if phases_in(factor := Constant({fixed: coefficient}) * ONE):
+            return None
+        part: dict[tuple[int, ...], Wave] = {(0,) * len(names): (factor, ZERO)}
+        for node, exponent in monomial - fixed:
+            if exponent.denominator > 1 or not 0 < exponent <= _LARGEST_HARMONIC:
+                return None
+            index, is_sine = steps[node]
+            for _ in range(int(exponent)):
+                made: dict[tuple[int, ...], Wave] = {}
+                for key, (re, im) in part.items():
+                    for way in (1, -1):  # sin = (e - 1/e)/(2*i)
+                        wave = (im * (half * way), re * (-half * way)) if is_sine else (re * half, im * half)
+                        _add_wave(made, (*key[:index], key[index] + way, *key[index + 1 :]), wave)
+                part = made
+        for key, wave in part.items():
+            _add_wave(found, key, wave)
+    return found
+
+
+_LARGEST_HARMONIC = 12
+
+
+def _add_wave(waves: dict[tuple[int, ...], Wave], key: tuple[int, ...], wave: Wave) -> None:
+    re, im = waves.get(key, (ZERO, ZERO))
+    waves[key] = re + wave[0], im + wave[1]
+
+
 def varies(value: Exact) -> bool:
     """Does a constant of one phase certainly take different values, each again and again?
 
@@ -610,7 +669,7 @@ def floor(value: Exact) -> Exact:
     whole = whole + whole_part(value)
     if phases_in(value):
         if (ends := _ends_of_fraction(value)) is not None:
-            low, high = (apply("floor", end) for end in ends)
+            low, high = map(floor, ends)
             if is_zero(ends[1] - high):  # which is not reached
                 high = high - ONE if sign(ends[1] - ends[0]) > 0 else high
             if low == high:
@@ -618,9 +677,13 @@ def floor(value: Exact) -> Exact:
         if (ball := hull(value)) is not None and (found := ball.floor().unique_fmpz()) is not None:
             return Fraction(int(found))
     left = value - whole
-    return (
-        Fraction(left.numerator // left.denominator) if isinstance(left, Fraction) else apply("floor", left)
-    ) + whole
+    if isinstance(left, Fraction):
+        return Fraction(left.numerator // left.denominator) + whole
+    if not phases_in(left) and names_in(tree(left)):
+        for k in map(Fraction, _WHOLE):
+            if possible_signs(left - k) <= {0, 1} and possible_signs(left - k - ONE) == {-1}:
+                return whole + k
+    return apply("floor", left) + whole
 
 
 def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
@@ -1086,6 +1149,16 @@ def _fraction(name: str) -> Exact:
     return atom(Name(name)) - atom(Call("floor", (Name(name),)))
 
 
+def _of_opposite(value: Constant) -> Constant | None:
+    """a - floor(a), which has the same sign, for -a - floor(-a)."""
+    for name in names_in(tree(value)) if len(value.terms) == 2 else ():
+        opposite = Call("neg", (Name(name),))
+        if value == -atom(Name(name)) - atom(Call("floor", (opposite,))):
+            found = _fraction(name)
+            return found if isinstance(found, Constant) else None
+    return None
+
+
 def is_whole_name(name: str) -> bool:
     """Is a parameter assumed to be an integer?"""
     fraction = _fraction(name)
@@ -1542,6 +1615,8 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
             return frozenset({_sign(value)})
         except Undecided:
             return _ANY
+    if (other := _of_opposite(value)) is not None:
+        return possible_signs(other, deep)
     known = assumed()
     found = _ANY
     for constant, allowed in known.signs.items():
@@ -1791,6 +1866,8 @@ def _decided_by(node: Node) -> Exact | None:
 
 def _deciding(value: Constant) -> Constant:
     """A constant with parameters on whose sign that of another hangs."""
+    if (other := _of_opposite(value)) is not None:
+        return other
     if len(value.terms) == 1:
         ((monomial, _),) = value.terms.items()
         for node, _ in sorted(monomial, key=lambda pair: text(pair[0])):

@@ -16,9 +16,18 @@ from math import comb, factorial
 import sympy
 
 from calcgrad.calculus.arithmetic import alternating, over, plus
-from calcgrad.calculus.multiseries import constants
+from calcgrad.calculus.multiseries import constants, integers
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
-from calcgrad.calculus.multiseries.series import Arithmetic, Series, Value, _named, monomial, node_of, opaque
+from calcgrad.calculus.multiseries.series import (
+    Arithmetic,
+    Series,
+    T,
+    Value,
+    _named,
+    monomial,
+    node_of,
+    opaque,
+)
 from calcgrad.expression.tree import PI, Call, Name, Node, names_in, postorder
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
@@ -252,8 +261,33 @@ def _floor(value: Exact) -> Fraction:
     return found
 
 
+def _rounded(m: Arithmetic, x: Value) -> Value:
+    left = _less_whole(m, x, ONE)
+    return m.floor(x) if left is x else m.add(m.subtract(x, left), m.floor(left))
+
+
+def _less_whole(m: Arithmetic, x: Value, unit: Fraction, with_pi: bool = False) -> Value:
+    """x less whole multiples of ``unit`` (times pi), as far as its form shows them where t goes through integers."""
+    if not m.whole or not isinstance(x, Series) or names_in(x.node) != {T.name}:
+        return x
+
+    def grows(node: Node) -> bool:
+        value = evaluate(m, node, {T.name: m.basis.t})
+        return m.limit(value) is None and m.sign(value) > 0
+
+    found = integers.apart(x.node, unit, with_pi, grows)
+    if found is None:
+        return x
+    node, tails = found
+    left = evaluate(m, node, {T.name: m.basis.t})
+    for each in tails:
+        below = m.inverse(evaluate(m, each.of, {T.name: m.basis.t}))
+        left = m.add(left, m.multiply(constants.of(each.factor), m.compose(each.coefficient, below, opaque)))
+    return left
+
+
 def _ceiling(m: Arithmetic, x: Value) -> Value:
-    return m.negative(m.floor(m.negative(x)))
+    return m.negative(_rounded(m, m.negative(x)))
 
 
 # ----------------------------------------------------------------------------- exponentials, logarithms and powers
@@ -280,9 +314,9 @@ def _general_power(m: Arithmetic, x: Value, p: Value) -> Value:
 
 def _is_even(m: Arithmetic, p: Value) -> bool | None:
     """Is what goes to infinity through integers even? None where it is not whole."""
-    growing, rest = m.modulo(*m.growing(p), TWO)
+    growing, rest = m.modulo(*m.growing(_less_whole(m, p, TWO)), TWO)
     limit = m.limit(rest)
-    # 2**n may be whole, sqrt(n) now and then.
+    # sqrt(n) may be whole now and then.
     if limit is None or constants.phases_in(limit) or not m.is_zero(growing):
         raise Undecided("is an exponent a whole number?")
     whole = constants.whole(limit) if m.is_zero(m.subtract(rest, limit)) else None
@@ -344,6 +378,10 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
     """Sine and cosine, by their addition theorems."""
     if not isinstance(x, Series):
         return constants.circular(x)
+    node = x.node
+    x = _less_whole(m, x, TWO, with_pi=True)
+    if not isinstance(x, Series):
+        return constants.circular(x)
     try:
         growing, rest = m.modulo(*m.growing(x), TWO * PI_)
         far = not m.is_zero(growing)
@@ -356,8 +394,8 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
         sine, cosine, more = m.phases.circular(m, growing)
         s, c = circular(m, m.add(rest, more))
         return (
-            _named(m.add(m.multiply(sine, c), m.multiply(cosine, s)), lambda: Call("sin", (x.node,))),
-            _named(m.subtract(m.multiply(cosine, c), m.multiply(sine, s)), lambda: Call("cos", (x.node,))),
+            _named(m.add(m.multiply(sine, c), m.multiply(cosine, s)), lambda: Call("sin", (node,))),
+            _named(m.subtract(m.multiply(cosine, c), m.multiply(sine, s)), lambda: Call("cos", (node,))),
         )
     if not isinstance(rest, Series):
         return circular(m, rest)
@@ -370,8 +408,8 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
     s = m._composed(alternating(1), small, lambda: Call("sin", (small.node,)))
     c = m._composed(alternating(0), small, lambda: Call("cos", (small.node,)))
     return (
-        _named(m.add(m.multiply(s0, c), m.multiply(c0, s)), lambda: Call("sin", (x.node,))),
-        _named(m.subtract(m.multiply(c0, c), m.multiply(s0, s)), lambda: Call("cos", (x.node,))),
+        _named(m.add(m.multiply(s0, c), m.multiply(c0, s)), lambda: Call("sin", (node,))),
+        _named(m.subtract(m.multiply(c0, c), m.multiply(s0, s)), lambda: Call("cos", (node,))),
     )
 
 
@@ -859,6 +897,9 @@ def _bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
     half = m.multiply(HALF, x)
     if isinstance(order, Fraction) and order.denominator == 1 and order < 0:
         return m.multiply(Fraction(alternating(int(order))), _bessel_at_zero(m, -order, x))
+    low = constants.parameters_in(order) and constants.sign(order + ONE) <= 0  # gamma may come to a pole
+    if low and (turned := constants.parity(order)) is not None:
+        return m.multiply(turned, _bessel_at_zero(m, -order, x))
 
     def coefficient(n: int) -> Value:
         k = n // 2
@@ -928,7 +969,7 @@ RULES: dict[str, Rule] = {
     "Min": _least,
     "relu": lambda m, x: _greatest(m, x, ZERO),
     "Heaviside": _step,
-    "floor": lambda m, x: m.floor(x),
+    "floor": _rounded,
     "ceiling": _ceiling,
     "sin": lambda m, x: circular(m, x)[0],
     "cos": lambda m, x: circular(m, x)[1],

@@ -10,7 +10,7 @@ and each phase and a little more, again and again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -36,13 +36,15 @@ from calcgrad.calculus.multiseries.series import (
     Phases,
     Rebase,
     Residues,
+    Series,
     Value,
     vanishes,
 )
 from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite
 
 _CLASSES = 60  # of remainders of an integer that are told apart
-_SQUEEZED = 3  # waves that are put at their ends
+_TRIED = 3  # waves that are put at their ends, one after the other
+_SQUEEZED = 2  # and one with the other
 _FORKS = 3  # signs that are not the same for all phases, and are chosen
 _REBASED = 6  # times that an angle is divided
 _FEW = 4  # phases at which a limit is compared that no enclosures tell apart
@@ -154,6 +156,7 @@ class _Question:
     """One side of a function: its limit for all phases, or along a sequence that fixes one of them.
 
     ``phases`` and ``germ`` are those of the last answer; ``of_phase`` the constants whose sign depended on a phase.
+    ``existing`` says that a proof that there is none would be of no use.
     """
 
     def __init__(
@@ -165,8 +168,10 @@ class _Question:
         whole: _Class | None = None,
         step: tuple[int, int] = (1, 0),
         parts: dict[int, int] | None = None,
+        existing: bool = False,
     ) -> None:
         self._of = root, variable, point, side
+        self.existing = existing
         self.whole = whole
         self.phases = Phases(parts=parts or {}, step=step)
         self.germ: Germ | None = None
@@ -199,42 +204,45 @@ def _unknown(error: Exception) -> Found:
 def _tidy(value: Exact) -> Exact:
     """0 for a sum that is known to be zero, but has another form; of parameters, without what fractions share."""
     try:
-        return ZERO if constants.is_zero(value) else constants.cancelled(value)
+        if not constants.is_somewhere_not_zero(value) and constants.is_zero(value):
+            return ZERO
     except Undecided:
-        return constants.cancelled(value)
+        pass
+    return constants.cancelled(value)
 
 
-def limit(root: Node, variable: str, point: Node, side: int) -> Found:
-    """The limit from one side (at infinity there is only one), or why there is none."""
-    found = _of_classes(root, variable, point, side)
+def limit(root: Node, variable: str, point: Node, side: int, squeezed: int = 0) -> Found:
+    """The limit from one side (at infinity there is only one), or why there is none. Of what has so many waves
+    ``squeezed``, only a limit that exists is of use, so that else it is undecided."""
+    found = _of_classes(root, variable, point, side, squeezed > 0)
     if found is None:
         found = _unknown(Undecided("the limits of its parts were not compared"))
-    if found.reason == "undecided" and found.depends is None:
-        return _squeezed(root, variable, point, side) or found
+    if found.reason == "undecided" and found.depends is None and squeezed < _SQUEEZED:
+        return _squeezed(root, variable, point, side, squeezed + 1) or found
     return found
 
 
-def _squeezed(root: Node, variable: str, point: Node, side: int) -> Found | None:
+def _squeezed(root: Node, variable: str, point: Node, side: int, waves: int) -> Found | None:
     """The limit of two functions between which it lies; None where they have none in common, or none are known."""
 
     def sign(node: Node) -> int:
         try:
             return germ(node, variable, point, side).sign()
         except Undecided:
-            for ends in islice(squeeze.ends(node, variable, sign), _SQUEEZED):
+            for ends in islice(squeeze.ends(node, variable, sign), _TRIED):
                 low, high = map(sign, ends)
                 if low == high:
                     return low
             raise
 
-    for one, other in islice(squeeze.ends(root, variable, sign), _SQUEEZED):
-        found = limit(one, variable, point, side)
-        if not found.reason and _same(found, limit(other, variable, point, side)):
+    for one, other in islice(squeeze.ends(root, variable, sign), _TRIED):
+        found = limit(one, variable, point, side, waves)
+        if not found.reason and _same(found, limit(other, variable, point, side, waves)):
             return found
     return None
 
 
-def _of_classes(root: Node, variable: str, point: Node, side: int) -> Found | None:
+def _of_classes(root: Node, variable: str, point: Node, side: int, existing: bool) -> Found | None:
     """The limit that all classes of remainders share: of the integers of a sequence, or of its first step."""
     sequence = _is_sequence(variable, point)
     modulus, steps, parts = 1, 1, dict[int, int]()
@@ -244,7 +252,7 @@ def _of_classes(root: Node, variable: str, point: Node, side: int) -> Found | No
         try:
             for remainder, step in product(range(modulus), range(steps)):
                 whole = _Class(modulus, remainder) if sequence else None
-                asked = _Question(root, variable, point, side, whole, (steps, step), parts)
+                asked = _Question(root, variable, point, side, whole, (steps, step), parts, existing)
                 found.append(_limit(asked))
                 if found[-1].reason in ("oscillates", "undecided"):
                     unsure = sequence and steps > 1  # whether integers and steps of them meet in this way
@@ -283,6 +291,7 @@ def _limit(asked: _Question) -> Found:
 def _of_phases(asked: _Question, found: Found) -> Found:
     """What becomes of a limit that depends on phases, or is not known for all of them."""
     phases, germ = asked.phases, asked.germ
+    continuous = False
     if isinstance(found.value, Constant) and germ is not None:
         names = constants.phases_in(found.value)
         continuous = constants.is_continuous(found.value)
@@ -296,20 +305,66 @@ def _of_phases(asked: _Question, found: Found) -> Found:
             for point in () if varies else islice(_limit_points(found.value), 1):
                 if point.value is not None and vanishes(constants.tree(found.value - point.value)):
                     return point
+        elif asked.whole is None and _is_almost_periodic(found.value, germ.arithmetic, phases):
+            return Found(reason="oscillates")
         found = Found(reason="undecided", why="no two sequences with different limits were found")
     elif germ is not None and _swings(germ, phases):
         ends = Found(infinite=1), Found(infinite=-1)
         return Found(reason="oscillates", ends=ends, bounds=(None, None))
     elif asked.of_phase and (same := _of_branches(asked)) is not None:
         return same
-    several = len(phases.names) > 1
-    if several and (apart := _of_arcs(asked)) is not None:  # sooner than one phase after the other
+    if asked.existing:
+        return found
+    sooner = len(phases.names) > 1 or asked.whole is not None  # than one phase after the other
+    if sooner and (apart := _of_arcs(asked)) is not None:
         return apart
     if asked.whole is None:
-        fixed = [*_at_zeros(asked), *_sequences(phases)]
-        if (ends := _two(asked.along(each) for each in fixed)) is not None:
-            return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
-    return (None if several else _of_arcs(asked)) or found
+        littles = _LITTLE[:1] if continuous else _LITTLE
+    else:
+        littles = (_approximation,) if _is_approximated(asked) else ()
+    fixed = [*_at_zeros(asked, littles), *_sequences(phases, littles)]
+    if (ends := _two(asked.along(each) for each in fixed)) is not None:
+        return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
+    return (None if sooner else _of_arcs(asked)) or found
+
+
+def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
+    """Is it proved to be an almost periodic function that is not constant, and so comes near each of its values again
+    and again (Bohr 1925)?
+
+    It has one coefficient for each frequency, so it is enough that one of these, not 0, has a coefficient that is not
+    zero; how the frequencies are tied otherwise need not be known.
+    """
+    waves = constants.harmonics(value)
+    if waves is None:
+        return False
+    indices = [constants.index_of(name) for name in sorted(constants.phases_in(value))]
+    if any((index, True) in phases.bound for index in indices):
+        return False
+    first, *others = (phases.angles[index][0] for index in indices)
+    ratios: list[Exact] = [ONE]
+    for angle in others:
+        ratio = m.limit(m.divide(angle, first))
+        if ratio is None or not m.is_same(angle, m.multiply(ratio, first)):
+            return False
+        ratios.append(ratio)
+    lines: list[tuple[Exact, constants.Wave]] = []  # frequencies above 0, with their coefficients
+    try:
+        for multiples, (re, im) in waves.items():
+            frequency = sum((ratio * Fraction(k) for k, ratio in zip(multiples, ratios, strict=True)), ZERO)
+            if constants.sign(frequency) <= 0:  # the coefficients of opposite ones are conjugate
+                continue
+            for index, (other, (a, b)) in enumerate(lines):
+                if constants.is_zero(frequency - other):
+                    lines[index] = other, (a + re, b + im)
+                    break
+            else:
+                lines.append((frequency, (re, im)))
+        return any(not constants.is_zero(part) for _, wave in lines for part in wave)
+    except Depends:
+        raise
+    except Undecided:
+        return False
 
 
 _ARCS = 12  # parts of the circle that are looked at on their own
@@ -433,9 +488,37 @@ _LITTLE: tuple[Fixed, ...] = (
 )
 
 
-def _sequences(phases: Phases) -> Iterator[Phases]:
+def _approximation(m: Arithmetic) -> Value:
+    """Between -6*pi/t and 6*pi/t, no matter where."""
+    place = constants.fraction_part(-1) * Fraction(2) - ONE  # no step has this index
+    return m.multiply(constants.atom(PI) * Fraction(6) * place, m.inverse(m.basis.t))
+
+
+def _is_approximated(asked: _Question) -> bool:
+    """Does the one angle, at integers t, come closer to every phase than 6*pi/t, again and again?
+
+    So does a multiple c*t for c/(2*pi) irrational, with something constant beside it (Hardy and Wright, theorem 440).
+    """
+    phases = asked.phases
+    if len(phases.angles) != 1 or phases.steps or phases.bound:
+        return False
+    ((angle, _, _),) = phases.angles
+    if not isinstance(angle, Series):
+        return False
+    m = Arithmetic(phases, whole=True, basis=angle.scale.basis)
+    if not phases.are_free(m, phases.names):
+        return False
+    slope = m.limit(m.divide(angle, m.basis.t))
+    if slope is None or constants.is_zero(slope):
+        return False
+    rest = m.subtract(angle, m.multiply(slope, m.basis.t))
+    level = m.limit(rest)
+    return level is not None and m.is_same(rest, level)
+
+
+def _sequences(phases: Phases, littles: Iterable[Fixed]) -> Iterator[Phases]:
     """Each angle at each phase, and at a little more, and each step at each fraction."""
-    for little in _LITTLE:
+    for little in littles:
         for which in range(len(phases.angles)):
             if (which, True) in phases.bound:
                 continue
@@ -452,7 +535,7 @@ def _sequences(phases: Phases) -> Iterator[Phases]:
                 yield phases.again(fraction=(which, partial(_moved_back, ONE, little)))
 
 
-def _at_zeros(asked: _Question) -> list[Phases]:
+def _at_zeros(asked: _Question, littles: Iterable[Fixed]) -> list[Phases]:
     """Sequences along which a constant of one phase, whose sign was asked for, is zero, or dies out."""
     found: list[Phases] = []
     for constant in asked.of_phase[:1]:
@@ -460,7 +543,7 @@ def _at_zeros(asked: _Question) -> list[Phases]:
         if more or (constants.index_of(name), constants.is_angle(name)) in asked.phases.bound:
             continue
         for zero in constants.zeros(constant):
-            for little in _LITTLE:
+            for little in littles:
                 if constants.is_angle(name):
                     sine, cosine = zero
                     at = partial(_turned, sine, cosine, little)

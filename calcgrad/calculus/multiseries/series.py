@@ -435,8 +435,8 @@ class Arithmetic:
     ``phases`` says what a periodic function is of an angle that goes to infinity; ``whole`` that t is an integer.
     """
 
-    def __init__(self, phases: Phases | None = None, whole: bool = False) -> None:
-        self.basis = Basis()
+    def __init__(self, phases: Phases | None = None, whole: bool = False, basis: Basis | None = None) -> None:
+        self.basis = basis or Basis()
         self.phases = phases or Phases()
         self.whole = whole
 
@@ -939,7 +939,10 @@ class Arithmetic:
         for scale in list(self.basis.scales):
             log = self.basis.log(scale)
             ratio = self.divide(a, log)
-            c = self.limit(ratio)
+            try:
+                c = self.limit(ratio)
+            except constants.OfPhase:
+                return self._exponential_of_wave(a)
             if c is None:
                 slower = scale
                 break
@@ -953,6 +956,24 @@ class Arithmetic:
         new = Scale(self.basis, Call("exp", (_written(size) or node_of(size),)), size)
         self.basis.scales.insert(self.basis.scales.index(slower), new)
         return monomial(new, Fraction(side))
+
+    def _exponential_of_wave(self, a: Value) -> Value:
+        """exp of what goes to infinity now and then: a power, with a phase in it, of exp of what does so always."""
+        wave, size = self._amplitude(a)
+        if not constants.phases_in(wave):
+            raise Undecided("how fast an exponent grows")
+        less = self._less(a, wave, size)
+        return self.multiply(self.power(self._large_exponential(size), wave), self.exponential(less))
+
+    def _amplitude(self, a: Value) -> tuple[Exact, Value]:
+        """The constant of the leading term of a value, and what stands with it."""
+        if not isinstance(a, Series):
+            return a, ONE
+        lead = self.lead(a, self.is_surely_zero)
+        if lead is None:
+            raise Undecided("how fast an exponent grows")
+        constant, slower = self._amplitude(lead[1])
+        return constant, self.multiply(slower, monomial(a.scale, lead[2]))
 
     def _less(self, a: Value, c: Exact, b: Value) -> Value:
         """a - c*b, for c the limit of a/b: leading terms cancel, and need no algebra to be found to."""
