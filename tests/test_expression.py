@@ -189,7 +189,7 @@ def test_errors_are_value_errors() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("sinn(x)", "sin"), ("arcsn(x)", "arcsin"), ("sqr(x)", "sqrt"), ("logg(x)", "log"), ("siN(x)", "sin"), ("sinx", "sin(x)"), ("cos2x", "cos(2*x)")],
+    [("sinn(x)", "sin"), ("arcsn(x)", "arcsin"), ("sqr(x)", "sqrt"), ("logg(x)", "log"), ("sinx", "sin(x)"), ("cos2x", "cos(2*x)")],
 )  # fmt: skip
 def test_did_you_mean(typed: str, meant: str) -> None:
     assert refusal(typed).hint == f"did you mean {meant}?"
@@ -483,7 +483,7 @@ def test_trees_survive_copying() -> None:
 
 @pytest.mark.parametrize(("typed", "meant"), [
     ("cosecant", "csc"), ("tangent", "tan"), ("squareroot", "sqrt"), ("sni", "sin"), ("sqtr", "sqrt"), ("maxx", "max"),
-    ("heavyside", "heaviside"), ("fact", "factorial"), ("arctn", "arctan"), ("sinus", "sin"), ("siN", "sin"),
+    ("heavyside", "heaviside"), ("factoral", "factorial"), ("arctn", "arctan"), ("sinus", "sin"),
     ("graph", None), ("foo", None), ("len", None), ("print", None), ("det", None), ("random", None),
     ("inverse", None), ("rnd", None), ("derivative", None),
 ])  # fmt: skip
