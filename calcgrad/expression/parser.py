@@ -85,6 +85,17 @@ _COUNTS = frozenset("kmn")  # an exponent may go on with them: x^2n
 _DRAWN = frozenset({"sqrt", "cbrt", "root", "abs", "norm", "floor", "ceiling"})  # around what they are of
 _OF_CONDITIONS = frozenset({"where", *catalogue.WHERE.aliases, "Not", "And", "Or"})
 _CHOOSING = frozenset({"if", "else", "for", "when", "otherwise"})
+# what is a command, and no part of an expression
+_COMMANDS = {
+    **dict.fromkeys(
+        ("diff", "Diff", "derivative", "Derivative", "derivate"),
+        "calcgrad diff computes it: give it what stands inside",
+    ),
+    **dict.fromkeys(("limit", "Limit", "lim"), "calcgrad limit computes it, with --to"),
+    **dict.fromkeys(
+        ("integrate", "Integrate", "integral", "Integral"), "calcgrad differentiates; it does not integrate"
+    ),
+}
 _INSIDE = "a(?:rc)?(?:sin|cos|tan)|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|abs"
 _IN_CONDITIONS = "a comparison is a condition, not a number"
 _CONDITION_HINT = "comparisons stand inside where(condition, a, b) and Piecewise"
@@ -1234,6 +1245,10 @@ class _Parser:
         shown = _shorten(word)
         close = catalogue.similar(word, {*self.names, *self.definitions.values, *self.definitions.functions})
         apart = _taken_apart(word)
+        if word in _COMMANDS:
+            return self.error(
+                f"'{word}' is no function of an expression", span, _COMMANDS[word], "unknown-function"
+            )
         if called:
             if apart and not apart.endswith(")"):  # x*sin of xsin(x)
                 close = apart
