@@ -485,8 +485,16 @@ def test_trees_survive_copying() -> None:
     ("cosecant", "csc"), ("tangent", "tan"), ("squareroot", "sqrt"), ("sni", "sin"), ("sqtr", "sqrt"), ("maxx", "max"),
     ("heavyside", "heaviside"), ("factoral", "factorial"), ("arctn", "arctan"), ("sinus", "sin"),
     ("graph", None), ("foo", None), ("len", None), ("print", None), ("det", None), ("random", None),
-    ("inverse", None), ("rnd", None), ("derivative", None),
+    ("inverse", None), ("rnd", None),
 ])  # fmt: skip
 def test_a_function_is_only_suggested_where_it_is_likely(typed: str, meant: str | None) -> None:
     hint = f"did you mean {meant}?" if meant else "calcgrad functions lists what there is"
     assert refusal(f"{typed}(x)").hint == hint
+
+
+@pytest.mark.parametrize(("typed", "hint"), [
+    ("diff(x^2, x)", "calcgrad diff computes it"), ("derivative of x^2", "calcgrad diff computes it"),
+    ("1 + limit(x, x, 0)", "calcgrad limit"), ("integrate(x)", "does not integrate"),
+])  # fmt: skip
+def test_a_command_is_no_function(typed: str, hint: str) -> None:
+    assert hint in str(refusal(typed).hint)
