@@ -41,17 +41,13 @@ if TYPE_CHECKING:
     from calcgrad.notebook import plot
 
 _AUTODIFF = (
-    "Variable check_grad checkpoint detach grad gradient hessian hvp jacfwd jacobian jvp no_grad primitive "
+    "Variable check_grad checkpoint detach grad hessian hvp jacfwd jacobian jvp no_grad primitive "
     "value_and_grad vjp"
 )
 _HOMES = dict.fromkeys(_AUTODIFF.split(), "calcgrad.autodiff") | {
-    "check": "calcgrad.commands",
-    "diff": "calcgrad.commands",
-    "limit": "calcgrad.commands",
-    "series": "calcgrad.commands",
-    "study": "calcgrad.commands",
-    "map": "calcgrad.commands.frames",
-    "plot": "calcgrad.notebook",
+    **dict.fromkeys(
+        ["check", "diff", "gradient", "limit", "map", "plot", "series", "study"], "calcgrad.front"
+    ),
     "load_ipython_extension": "calcgrad.magics",
     "CalcgradError": "calcgrad.errors",
     "NotDifferentiable": "calcgrad.errors",
@@ -95,4 +91,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

@@ -32,9 +32,12 @@ class Answer:
     def __str__(self) -> str:
         return "\n".join(type(self).lines(self))
 
+    telling: ClassVar[slice] = slice(-1, None)  # the lines that say most
+
     def __repr__(self) -> str:
         shown = str(self).splitlines()
-        return f"<{type(self).__name__} {shown[-1] if shown else self.status}>"
+        told = ", ".join(line.strip() for line in shown[self.telling]) or str(self.status)
+        return f"<{type(self).__name__} {told if len(told) <= 200 else told[:199] + '…'}>"
 
     def __bool__(self) -> bool:
         return bool(self.status == "answered")
@@ -529,7 +532,7 @@ class Critical:
 class PlaneStudy(Reasoned):
     """study of two variables: all points at which both slopes are 0, unless something is ``unsettled``."""
 
-    command = "study"
+    command, telling = "study", slice(1)
     expr: str
     var: tuple[str, str]
     names: tuple[str, ...]
@@ -548,7 +551,7 @@ class Study(Reasoned):
     ``scope``: everywhere, period, window (from ``low`` to ``high``, as far as it was looked) or on (as asked).
     """
 
-    command = "study"
+    command, telling = "study", slice(1)
     expr: str
     var: str
     names: tuple[str, ...]
@@ -632,7 +635,7 @@ class Gradient(Reasoned):
     variable, in ``gradient``; ``jacobian``, ``hessian`` and ``jvp`` are one array. ``label`` names the value.
     """
 
-    command = "grad"
+    command, telling = "grad", slice(1, None)
     expr: str
     label: str
     at: dict[str, Any]

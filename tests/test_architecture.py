@@ -43,6 +43,7 @@ TOP = {
     "parts",
     "pictures",
     "notebook",
+    "front",
     "tables",
     "tangents",
     "questions",

@@ -236,13 +236,13 @@ GREEK = "beta gamma zeta"
 # Everywhere else: the names, and why they stand there
 EXCEPTIONS = {
     "expression/parser.py": (
-        f"{GREEK} factorial abs sqrt cbrt root norm floor ceiling",
-        "signs of the language, and letters that are both",
+        f"{GREEK} log factorial abs sqrt cbrt root norm floor ceiling",
+        "signs of the language, letters that are both, and the base that stands first or last",
     ),
     "expression/scanner.py": ("log", "whose subscript is a base"),
     "expression/shorthands.py": ("log", "the row of log(x, b)"),
     "expression/latex_scanner.py": (
-        "log log10 ln sgn sign exp gamma loggamma binomial root sqrt cbrt norm abs sum"
+        "log log10 ln sgn sign exp gamma loggamma binomial binom root sqrt cbrt norm abs sum"
         " lg acot asec acsc arccot arcsec arccsc",
         "LaTeX's own commands and signs",
     ),
@@ -273,7 +273,7 @@ EXCEPTIONS = {
     **dict.fromkeys(
         ("autodiff/kinks.py", "autodiff/sides.py"), ("root", "a parameter of an inner derivative, where a graph ends")
     ),
-    "autodiff/scipy/stats.py": ("gamma beta norm", "names of distributions"),
+    "autodiff/scipy/stats.py": ("gamma beta norm binom", "names of distributions"),
     "autodiff/cells.py": ("relu abs min max", "what breaks in two linear pieces, and which is meant"),
     "autodiff/dispatch.py": ("min max", "arguments of numpy.clip"),
     "calculus/equality/identities.py": ("exp", "the name of SymPy's way to rewrite"),

@@ -129,3 +129,61 @@ def test_of_a_large_array_that_goes_to_a_file_the_shape_is_shown(ask: Ask, folde
     answer = ask("grad", "x*x", "--jacobian", "--at", "x=linspace(0,1,40)", "-o", "g.npz")
     assert answer.out == "J: an array of shape (40, 40), in g.npz\n"
     assert ask("grad", "sum(x^2)", "--at", "x=[1,2]", "-o", "g.json").out.endswith("dy/dx = [2, 4]\n")
+
+
+def test_dir_shows_what_is_public() -> None:
+    shown = [name for name in dir(calcgrad) if not name.startswith("__")]
+    assert shown == sorted(name for name in calcgrad.__all__ if not name.startswith("__"))
+
+
+def test_sympy_s_expressions_are_asked_as_text_is() -> None:
+    sympy = pytest.importorskip("sympy")
+    x, y, a = sympy.symbols("x y a")
+    pairs = [
+        (x**2 * sympy.sin(x), "x**2*sin(x)"), (sympy.Abs(x - 1) / 3, "abs(x - 1)/3"), (0.1 * x**3, "0.1*x**3"),
+        (sympy.Piecewise((x, x > 0), (-x, True)), "where(x > 0, x, -x)"), (sympy.exp(-(x**2)), "exp(-x**2)"),
+        (sympy.log(x, 2), "log(x)/log(2)"), (sympy.cbrt(x), "x**(1/3)"), (5, "5"), (sympy.Function("f")(x), "f(x)"),
+    ]  # fmt: skip
+    for given, written in pairs:
+        assert calcgrad.diff(given).derivative == calcgrad.diff(written).derivative, written
+    assert calcgrad.diff(x**2 * y, var=[x, y]).derivative == "2*x"
+    assert float(calcgrad.diff(x**2 * y, var=x, at={x: 1, y: sympy.Rational(3, 2)})) == 3
+    assert float(calcgrad.limit(sympy.sin(x) / x, to=0)) == 1 == float(calcgrad.limit(expr=x, to=1))
+    assert calcgrad.check(sympy.sin(x) ** 2, sympy.sin(2 * x)) and not calcgrad.check(x**2, claim=x)
+    assert calcgrad.diff(sympy.Eq(x**2 + y**2, 25), var="y:x").derivative == "-x/y"
+    assert calcgrad.gradient(x**2 * y, at={x: 1, y: 2}).gradient == {"x": 4, "y": 1}
+    assert calcgrad.map(x**2, {"x": [1, 2]})["d_x"].tolist() == [2, 4]
+    assert calcgrad.diff(a * x, let={"a": sympy.Rational(1, 2)}).derivative == "1/2"
+
+
+def test_what_sympy_means_otherwise_is_refused() -> None:
+    sympy = pytest.importorskip("sympy")
+    x = sympy.Symbol("x")
+    for given in (
+        sympy.I * x, sympy.Integral(x, x), sympy.sinc(x), sympy.Symbol("E") * x, sympy.Symbol("x y"),
+        sympy.Matrix([x]), x > 0, None, ["x"], b"x", 1j, True,
+    ):  # fmt: skip
+        with pytest.raises(calcgrad.CalcgradError):
+            calcgrad.diff(given)
+
+
+@pytest.mark.parametrize(("asked", "said"), [
+    (lambda: calcgrad.limit("x"), 'limit needs to or at; to=0 for f itself, at=1 for its difference quotient'),
+    (lambda: calcgrad.diff("x*y"), 'x*y has two variables: x, y; var="x" or var="y"'),
+    (lambda: calcgrad.diff("x", order=0), "order must be at least 1; order=2"),
+    (lambda: calcgrad.diff("x", order="2"), "order must be a whole number, not '2'; order=2"),
+    (lambda: calcgrad.map("x", {"y": [1]}), 'the table has no column x; rename="x=COLUMN" or let="x=1"; columns: y'),
+    (lambda: calcgrad.diff("x", at=float("nan")), "at is no number; at=1"),
+    (lambda: calcgrad.limit("x", at=1, to=2), ""),
+])  # fmt: skip
+def test_errors_speak_of_arguments(asked: Callable[[], Any], said: str) -> None:
+    with pytest.raises(calcgrad.CalcgradError) as raised:
+        asked()
+    assert "--" not in str(raised.value) and str(raised.value) == (said or str(raised.value))
+
+
+def test_a_text_s_gradient_and_what_answers_show_of_themselves() -> None:
+    found = calcgrad.gradient("x^2*y", at={"x": 1, "y": 2})
+    assert repr(found) == "<Gradient df/dx = 4, df/dy = 1>" and not calcgrad.gradient("abs(x)", at=0)
+    assert repr(calcgrad.study("x^2")) == "<Study f(x) = x**2>"
+    assert calcgrad.diff("a*x", let="a=2", assume="x > 0").derivative == "2"

@@ -108,6 +108,19 @@ log_2 x + log_10(x) = log2(x) + log10(x)
 log_b(x+1) = log(x + 1)/log(b)
 log₃ x = log(x)/log(3)
 3x^2. = 3*x**2
+x.^2 + sin(x).*x./(x+1) = x**2 + sin(x)*x/(x + 1)
+x‑1 = x - 1
+2✕x = 2*x
+٣x + ३ = 3*x + 3
+2x₁ = 2*x1
+∆x = Delta*x
+np.exp(-x) + Math.PI = exp(-x) + pi
+[(x+h)^2 - x^2]/h = ((x + h)**2 - x**2)/h
+ArcTan[x] = atan(x)
+if(x > 0, x, 1) = Piecewise((x, x > 0), (1, True))
+√x√y = sqrt(x)*sqrt(y)
+arcctg x = pi/2 - atan(x)
+fmod(x, 3) = x - 3*sign(x/3)*floor(abs(x/3))
 where(x<0 or x>1 or x==3, x, 2) = Piecewise((x, ((x < 0) | (x > 1)) | (Eq(x, 3))), (2, True))
 """
 
@@ -137,6 +150,9 @@ x^-1/2 = x^(-1/2) (x^-1)/2
 2x1 + 1 = 2*x^1 2*x1
 (x+1)2 = (x+1)*2 (x+1)^2
 2³√x = 2*root(x, 3) 2^3*sqrt(x)
+x^2n = x^(2*n) x^2*n
+v_0t = v_0*t --var
+log(2, x) = log(x)/log(2) log(2)/log(x)
 f(x) = f*(x) --let
 g(2x) + 1 = g*(2x) --let
 u(x) v(x) = u*(x) --let
@@ -231,6 +247,33 @@ def test_labels(typed: str, expression: str, order: int) -> None:
 ])  # fmt: skip
 def test_places_of_labels(typed: str, places: tuple[str, ...]) -> None:
     assert labelled(typed).places == places
+
+
+@pytest.mark.parametrize(("typed", "of", "name"), [
+    ("f'_x(x, y) = 2x", ("x",), "f"), ("z''_{xy} = 2", ("x", "y"), "z"), ("f_y = x^2", ("y",), "f"),
+    ("y' = -x/y", (), "y"), ("∂f/∂y = x", ("y",), "f"), (r"{\frac {dy}{dx}} = 2x", ("x",), "y"),
+    ("(dy/dx) = 2x", ("x",), "y"),
+    (r"\mathrm{d}s/\mathrm{d}t = 2t", ("t",), "s"), ("f⁽⁴⁾(x) = 24", (), "f"), ('y" = 2', (), "y"),
+])  # fmt: skip
+def test_what_a_label_speaks_of(typed: str, of: tuple[str, ...], name: str) -> None:
+    label = labelled(typed)
+    assert (label.of, label.name) == (of, name) and label.start
+
+
+@pytest.mark.parametrize(("f", "claim", "said"), [
+    ("x^2*y", "f_y = x^2", "equal"), ("x^2*y", "∂f/∂x = 2x y", "equal"), ("x^2*y", "f'_x(x, y) = x^2", "different"),
+    ("e^x", "y' = y", "equal"), ("tan(x)", "dy/dx = 1 + y^2", "equal"), ("e^(x^2)", "f'(x) = 2x f(x)", "equal"),
+    ("e^(2x)", "y' = y", "different"), ("(x+1)^2", "f'(x) = 2(x+1) = 2x+2", "equal"),
+    ("(x+1)^2", "f'(x) = 2(x+1) = 2x+1", "different"), ("x^2", "f'(x) = 2x = 4", "different"),
+    ("x^2", "f'(2) = 2*2 = 4", "equal"),
+])  # fmt: skip
+def test_a_claim_s_label_says_what_it_speaks_of(ask: Ask, f: str, claim: str, said: str) -> None:
+    assert ask("check", f, claim, "--raw").out == f"{said}\n"
+
+
+def test_a_claim_about_another_variable_is_refused(ask: Ask) -> None:
+    assert ask("check", "x^2*y", "f_x = 2x y", "--var", "y").code == 2
+    assert ask("check", "x^2", "2x = 2*x").code == 2
 
 
 def test_a_variable_makes_no_label() -> None:

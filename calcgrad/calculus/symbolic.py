@@ -9,6 +9,7 @@ Symbols are real, numbers exact.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import lru_cache
 from importlib import import_module
@@ -24,10 +25,10 @@ from sympy.polys.polyerrors import BasePolynomialError
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.calculus import bounds, functions, numeric
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import CalcgradError, TooLarge, UndecidedError
+from calcgrad.errors import CalcgradError, TooLarge, UndecidedError, UsageError
 from calcgrad.expression.catalogue import ROWS, find
 from calcgrad.expression.columns import column
-from calcgrad.expression.parser import parse
+from calcgrad.expression.parser import canonical_name, parse
 from calcgrad.expression.tree import (
     EULER_GAMMA,
     FALSE,
@@ -276,6 +277,22 @@ def from_sympy(expression: Any, decimals: bool = False) -> Node:
     numbers and whatever else the language has no word for.
     """
     return _Back(decimals).tree(expression)
+
+
+def typed(expression: Any) -> str:
+    """What to type for somebody's own SymPy expression, or equation; UsageError where it is no real function here."""
+    if isinstance(expression, sympy.Equality):
+        return f"{typed(expression.lhs)} = {typed(expression.rhs)}"
+    if not isinstance(expression, sympy.Expr):
+        raise UsageError(f"{expression} is no expression", hint="give one expression, such as x**2")
+    for each in sorted(map(str, expression.free_symbols)):
+        canonical_name(each)
+    floats = {each: sympy.Rational(str(each)) for each in expression.atoms(sympy.Float)}
+    try:
+        return text(from_sympy(expression.xreplace(floats), decimals=bool(floats)))
+    except NoClosedForm as unknown:
+        what = re.sub(r".*?(\w+)'>", r"\1", str(unknown))
+        raise UsageError(f"the language has no word for {what} of SymPy", hint="write it as text") from None
 
 
 class _Back:

@@ -6,12 +6,14 @@ grader = Grader("x**2"); grader.grade("3*x").verdict  # "different": of many cla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.errors import TooLarge, UsageError
+from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import parse, variable_name
 from calcgrad.expression.tree import Name, Node, substitute, text, variables
 from calcgrad.parts.values import DIGITS, at_its_point, check_digits, scalar_point, silent
@@ -62,9 +64,11 @@ def check(
             raise UsageError("--assume has no meaning with --py", hint="leave it out")
         return check_program(expr, claim, py, at=at, var=var, let=let, tol=tol, files=files)
     if claim is not None:
+        of = {*labelled(claim).of}  # df/dy = ... says by which variable
         return Grader(
-            expr, at=at, var=var, order=order, let=let, assume=assume, tol=tol, files=files, note=note
-        ).grade(claim, note=note)
+            expr, at=at, var=var, order=order, let=let, assume=assume, tol=tol, files=files, note=note,
+            by=of.pop() if len(of) == 1 else "",
+        ).grade(claim, note=note)  # fmt: skip
     from calcgrad.checking.methods import methods
 
     _check_order(order)
@@ -92,6 +96,7 @@ class Grader:
         tol: float | None = None,
         files: bool = True,
         note: Note = silent,
+        by: str = "",
     ) -> None:
         from calcgrad.checking.claims import Truth
         from calcgrad.checking.curves import CurveTruth
@@ -102,6 +107,8 @@ class Grader:
         self.known: dict[str, results.Check] = {}
         reading: dict[str, Any] = {"at": at, "var": var, "let": self.let, "assume": assume, "files": files}
         question = read(expr, **reading, note=note, equations=True)
+        if by and not question.var and variable_name(by) in question.names:
+            self.var, question = by, replace(question, var=(variable_name(by),))
         self.expr = question.text
         self.truth: Truth | CurveTruth
         if question.unknowns:
@@ -120,7 +127,11 @@ class Grader:
         """Is ``claim`` the derivative? ``listed``: it is one of many."""
         found = self.known.get(claim)  # in a class many have the same answer
         if found is None:
-            found = self.known[claim] = self._compared(claim)
+            for link in _links(claim):
+                found = self.known[claim] = self._compared(link)
+                if found.verdict != "equal":
+                    break
+            assert found is not None
         for each in (found.domain, found.slip):
             if each:
                 note(each)
@@ -134,7 +145,8 @@ class Grader:
             self._check_label(claimed)
             return self.truth.compared(claimed, self.point)
         extra = [*self.names, *self.point]
-        claimed = read(claim, var=self.var, let=self.let, extra=extra, files=self.files, places=True)
+        let = (*self.let, *self._itself(claim))
+        claimed = read(claim, var=self.var, let=let, extra=extra, files=self.files, places=True)
         self._check_label(claimed)
         claimed, place = self._at_its_place(claimed)
         found = self.truth.compared(claimed, self.point, self.tol) if not place else None
@@ -143,10 +155,23 @@ class Grader:
             found = there if found is None or there.verdict == "equal" else found
         return found
 
+    def _itself(self, claim: str) -> list[str]:
+        """What f is by name in a claim such as f'(x) = 2*f(x) or y' = y, for --let."""
+        label = labelled(claim)
+        taken = {*self.names, *(each.partition("=")[0].partition("(")[0].strip() for each in self.let)}
+        if not (label.order and label.name) or label.name in taken:
+            return []
+        called = re.search(rf"\b{re.escape(label.name)}\s*(?:\\left)?\(", claim[label.start : label.stop])
+        return [label.name + f"({', '.join(self.names)})" * bool(called) + f"={self.expr}"]
+
     def _check_label(self, claimed: Question) -> None:
         """f''(x) = ... and dy/dt = ... say of which derivative they speak."""
         label, by = claimed.label, self.truth.by
-        if label is None or not label.order:
+        if label is None:
+            return
+        if not label.order and label.of and {*label.of} <= {*self.names}:
+            label = label._replace(order=len(label.of))  # f_x, where x is a variable
+        if not label.order:
             return
         if label.order != len(by):
             raise UsageError(
@@ -200,6 +225,15 @@ class Grader:
         if place and by not in place:
             raise UsageError(f"{said} gives no value for {by}", hint=f"{by}=...", code="missing-variable")
         return claimed, place
+
+
+def _links(claim: str) -> list[str]:
+    """Each side of f'(x) = 2(x + 1) = 2x + 2 as a claim of its own; what has no label is none."""
+    label = labelled(claim)
+    if not label.order:
+        return [claim]
+    links = re.split(r"(?<![<>=!])=(?!=)", claim[label.start : label.stop])
+    return [f"{claim[: label.start]}{each}{claim[label.stop :]}" for each in links]
 
 
 def _check_order(order: int) -> None:

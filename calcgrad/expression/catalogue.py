@@ -125,7 +125,8 @@ FUNCTIONS = (
     _row("cbrt", "x", kinks="x == 0", ulps=8,
          latex=r"\sqrt[3]{#1}", definition="root(x, 3)", inverse="x**3", sympy="",
          help="real cube root: cbrt(-8) is -2"),
-    _row("root", "x n", domain="n != 0 and (x > 0 or x == 0 and n > 0 or x < 0 and n == 2*floor(n/2) + 1)",
+    _row("root", "x n", "nthroot nroot surd",
+         domain="n != 0 and (x > 0 or x == 0 and n > 0 or x < 0 and n == 2*floor(n/2) + 1)",
          kinks="x == 0 and n != 1", poles="x == 0", any_size=True, latex=r"\sqrt[#2]{#1}",
          help="real n-th root; of negative numbers for odd n"),
     _row("sin", "x", "sen", range="[-1, 1]", period="2*pi", waves="x", exact="[0, 0]", ulps=8, latex=r"\sin",
@@ -148,7 +149,7 @@ FUNCTIONS = (
          range="[0, pi]", exact="[1, 0]", ulps=8, latex=r"\arccos", inverse="cos(x)", help="inverse cosine"),
     _row("atan", "x", "arctan arctg", numpy="arctan", range="[-pi/2, pi/2]", exact="[0, 0]", ulps=8, saturates=True,
          latex=r"\arctan", inverse="tan(x)", help="inverse tangent"),
-    _row("acot", "x", "arccot arcctg", kinks="x == 0", jumps=True, pieces="[-pi/2 - atan(x), pi/2, pi/2 - atan(x)]",
+    _row("acot", "x", "arccot", kinks="x == 0", jumps=True, pieces="[-pi/2 - atan(x), pi/2, pi/2 - atan(x)]",
          range="[-pi/2, pi/2]", definition="where(x == 0, pi/2, atan(1/x))", inverse="cot(x)",
          help="inverse cotangent, atan(1/x); pi/2 at 0"),
     _row("asec", "x", "arcsec", domain="x <= -1 or x >= 1", kinks="x == -1 or x == 1", range="[0, pi]",
@@ -202,8 +203,8 @@ FUNCTIONS = (
     _row("Heaviside", "x", "heaviside", numpy="heaviside", kinks="x == 0", jumps=True, steps=True,
          pieces="[0, 1/2, 1]", range="[0, 1]", ulps=0, latex=r"\theta", definition="(1 + sign(x))/2",
          help="0 below zero, 1/2 at it, 1 above"),
-    _row("factorial", "x", domain="x >= 0 or x != floor(x)", poles="True", largest=70, definition="gamma(x + 1)",
-         help="x!, which is gamma(x + 1)"),
+    _row("factorial", "x", "fact", domain="x >= 0 or x != floor(x)", poles="True", largest=70,
+         definition="gamma(x + 1)", help="x!, which is gamma(x + 1)"),
     _row("gamma", "x", domain=_POLES_AT_0_MINUS_1, poles="True", largest=70, latex=r"\Gamma", help="gamma function"),
     _row("loggamma", "x", "lgamma gammaln", domain="x > 0", poles="x == 0", largest=70, printed=True,
          latex=r"\log\Gamma", definition="log(gamma(x))", help="log(gamma(x))"),
@@ -213,8 +214,8 @@ FUNCTIONS = (
          largest=70, latex=r"\psi^{\left(#1\right)}\left(#2\right)", help="n-th derivative of digamma"),
     _row("beta", "x y", domain="(x > 0 or x != floor(x)) and (y > 0 or y != floor(y))", poles="True", largest=70,
          latex=r"\operatorname{B}", help="gamma(x)*gamma(y)/gamma(x + y)"),
-    _row("binomial", "n k", domain="n >= 0 or n != floor(n)", poles="True", orders=2, largest=70,
-         latex=r"\binom{#1}{#2}", help="binomial coefficient"),
+    _row("binomial", "n k", "binom comb nCr nchoosek", domain="n >= 0 or n != floor(n)", poles="True", orders=2,
+         largest=70, latex=r"\binom{#1}{#2}", help="binomial coefficient"),
     _row("erf", "x", range="[-1, 1]", zeros="[0]", exact="[0, 0]", saturates=True, help="error function"),
     _row("erfc", "x", range="[0, 2]", exact="[0, 1]", printed=True, definition="1 - erf(x)", help="1 - erf(x)"),
     _row("fresnels", "x", range="[-fresnels(sqrt(2)), fresnels(sqrt(2))]", waves="pi*x**2/2", zeros="[0]",
@@ -253,12 +254,17 @@ FUNCTIONS = (
 )  # fmt: skip
 
 # where is read into Piecewise by the parser; it stands here so that hints and the help page know it
-WHERE = _row("where", "p x y", help="x where the condition p holds, else y: Piecewise((x, p), (y, True))")
+WHERE = _row(
+    "where",
+    "p x y",
+    "if ifelse iif",
+    help="x where the condition p holds, else y: Piecewise((x, p), (y, True))",
+)
 
 ROWS = {row.name: row for row in (*OPERATORS, *FUNCTIONS)}
 
-_BY_WORD: dict[str, list[Row]] = {"where": [WHERE]}
-for _each in FUNCTIONS:
+_BY_WORD: dict[str, list[Row]] = {}
+for _each in (WHERE, *FUNCTIONS):
     for _word in (_each.name, *_each.aliases):
         _BY_WORD.setdefault(_word, []).append(_each)
 for _each in OPERATORS:  # Eq, Ne, And, Or, Not
@@ -287,9 +293,9 @@ _CALLED = {
         "cot": "cotangent cotangens kotangens", "sec": "secant", "csc": "cosecant", "asin": "arcsine",
         "acos": "arccosine", "atan": "arctangent", "cbrt": "cuberoot",
         "sqrt": "squareroot sqroot wurzel raiz racine radice",
-        "root": "nthroot nroot", "log": "logarithm", "exp": "exponential", "abs": "modulus absval betrag",
-        "factorial": "fact", "binomial": "choose comb ncr", "sum": "total", "mean": "average", "sigmoid": "logistic",
-        "Heaviside": "step theta", "relu": "ramp", "digamma": "psi", "floor": "int", "where": "iif if ifelse cases",
+        "log": "logarithm", "exp": "exponential", "abs": "modulus absval betrag",
+        "binomial": "choose", "sum": "total", "mean": "average", "sigmoid": "logistic",
+        "Heaviside": "step theta", "relu": "ramp", "digamma": "psi", "floor": "int", "where": "cases",
     }.items()
     for called in calls.split()
 }  # fmt: skip

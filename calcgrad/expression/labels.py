@@ -12,6 +12,7 @@ What stands around all of it and says nothing comes off too: dollar signs, \boxe
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -28,17 +29,19 @@ _GREEK = (
 _LETTER = rf"(?:[A-Za-z]|{_GREEK})"
 _LEFT, _RIGHT = (rf"(?:\\{word}\s*|\\[bB]igg?{word[0]}?\s*)?" for word in ("left", "right"))
 _ARGUMENTS = rf"(?:\\[!,])?\s*{_LEFT}\(\s*{_LETTER}\w*(?:\s*,\s*{_LETTER}\w*)*\s*{_RIGHT}\)"
-_PRIMES = r"(?:['′’″‴´`]+|\^\s*\{?\s*\([0-9]{1,4}\)\s*\}?|\^\s*\{?\s*(?:\\prime\s*)+\}?)"
-_EQUALS = r"(?:&\s*)?(?::=|\\coloneqq(?![a-z])|≔|=(?!=))"
+_PRIMES = r"(?:['′’″‴´`\"]+|⁽[⁰¹²³⁴-⁹]{1,4}⁾|\^\s*\{?\s*\([0-9]{1,4}\)\s*\}?|\^\s*\{?\s*(?:\\prime\s*)+\}?)"
+_EQUALS = r"(?:&\s*)?(?::=|\\coloneqq(?![a-z])|≔|=(?!=))(?:\s*&)?"
 _POWER = r"\^?\s*(?:\{\s*)?[2-9²³⁴-⁹](?:\s*\})?"
 _D = r"(?:d|∂|\\partial|\\(?:mathrm|operatorname|text)\s*(?:\{\s*d\s*\}|d))\s*"
 # f = ..., f(x) = ..., f'(x) = ..., f^(4)(x) = ...
 _FUNCTION = rf"""(?P<name>(?P<letter>{_LETTER})[0-9]?(?:\s*_\s*(?:\{{[^{{}}=]*\}}|[A-Za-z0-9]+))?)\s*
-    (?P<primes>{_PRIMES})?\s*(?P<arguments>{_ARGUMENTS})?"""
+    (?:(?P<primes>{_PRIMES})(?:\s*_\s*(?:\{{(?P<subs>[^{{}}=]*)\}}|(?P<sub>[A-Za-z]{{1,4}}|{_LETTER})))?)?
+    \s*(?P<arguments>{_ARGUMENTS})?"""
 # dy/dx, d^2y/dx^2, d/dx, \frac{{d}}{{dx}}, \frac{{\partial^2 f}}{{\partial x\,\partial y}}
-_QUOTIENT = rf"""(?:(?P<fraction>\\[cdt]?frac\s*\{{\s*)?{_D}(?P<order>{_POWER})?\s*(?P<top>{_LETTER}?)\s*
-    (?:{_ARGUMENTS})?\s*(?:(?<!\\)/\s*(?=d|∂)|\}}\s*\{{\s*(?=.))
-    (?P<below>(?:{_D}{_LETTER}\s*(?:{_POWER})?(?:\s|\\[,!;])*)+?)(?(fraction)\s*\}}))"""
+_QUOTIENT = rf"""(?:(?P<wrapped>[{{(]\s*)?
+    (?P<fraction>\\[cdt]?frac\s*\{{\s*)?{_D}(?P<order>{_POWER})?\s*(?P<top>{_LETTER}?)\s*
+    (?:{_ARGUMENTS})?\s*(?:(?<!\\)/\s*(?=d|∂|\\)|\}}\s*\{{\s*(?=.))
+    (?P<below>(?:{_D}{_LETTER}\s*(?:{_POWER})?(?:\s|\\[,!;])*)+?)(?(fraction)\s*\}})(?(wrapped)\s*[)}}]))"""
 _DOTS = rf"\\(?P<dots>d{{0,2}}dot)\s*(?:\{{\s*{_LETTER}\s*\}}|{_LETTER})\s*(?:{_ARGUMENTS})?"
 _INDEXED = rf"""(?:\\partial|∂|D)\s*_\s*(?:\{{\s*(?P<one>{_LETTER})\s*\}}|(?P<other>{_LETTER}))\s*
     {_LETTER}\s*(?:{_ARGUMENTS})?"""
@@ -46,7 +49,7 @@ _INDEXED = rf"""(?:\\partial|∂|D)\s*_\s*(?:\{{\s*(?P<one>{_LETTER})\s*\}}|(?P<
 _LABEL = rf"(?x)(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?)|{_DOTS}|{_INDEXED})\s*)?{_EQUALS}"
 _BRACKET = rf"(?P<d>d)?\s*{_LEFT}(?=[(\[])"
 _PRIMED = rf"\s*(?:(?P<primes>{_PRIMES})|/\s*(?P<below>{_D}{_LETTER}))\s*{_EQUALS}"
-_OPERATOR = rf"(?x){_QUOTIENT}(?=[\s(\[{{\\])\s*"
+_OPERATOR = rf"(?x){_QUOTIENT}(?(fraction)|(?(wrapped)|(?=[\s(\[{{\\])))\s*"
 _HEAD = rf"(?x)(?:\\left\s*\.\s*)?(?:{_QUOTIENT}|{_FUNCTION})\s*"
 _BAR = (
     r"(?:(?:\\right|\\[bB]igg?r?)?\s*\|\s*_?|\bat\b)\s*"
@@ -68,9 +71,11 @@ _LIMIT = (
 )
 _SIDE = r"\s*\^\s*(?:\{\s*([+-])\s*\}|([+-]))\s*$"
 _VALUE = r"=\s*[+-]?[0-9.]+(?:e[+-]?[0-9]+)?$"
-_BLANK = r"(?:\s|\$|&|\\[(\[,;:! ]|\\q?quad(?![a-z])|\\(?:display|text)style(?![a-z]))*"
+_UNSAID = r"\\(?:(?:label|tag)\*?\s*\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))"
+_BLANK = rf"(?:{_UNSAID}|\s|\$|&|\\[(\[,;:! ]|\\q?quad(?![a-z])|\\(?:display|text)style(?![a-z]))*"
 _ENVIRONMENT = (
-    r"\\begin\s*\{(?P<name>(?:equation|align(?:ed)?|gather(?:ed)?|split|multline|displaymath|math)\*?)\}"
+    r"\\begin\s*\{(?P<name>"
+    r"(?:equation|eqnarray|align(?:ed)?|gather(?:ed)?|split|multline|displaymath|math)\*?)\}"
 )
 _BRACES = r"(?:\\(?:boxed|fbox)\s*)?(?=\{)"
 # One of these stands in whatever is a label, goes before an expression or around it; but for d/dx.
@@ -94,6 +99,7 @@ class Label(NamedTuple):
     to: tuple[str, str] | None = None
     said: str = ""  # the label itself
     places: tuple[str, ...] = ()
+    name: str = ""  # f of f'(x), y of dy/dx
 
 
 def labelled(source: str, names: Collection[str] = ()) -> Label:
@@ -107,33 +113,34 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
     partners = _partners(source)
     order, of, said, places = 0, tuple[str, ...](), "", tuple[str, ...]()
     start, stop = _peeled(source, 0, len(source), partners)
+    name = ""
     while label := _label(source, start, stop, names, partners):
-        if label[1]:
-            order, of, places = label[1:]
+        if label[1] or label[2]:
+            order, of, places, name = label[1:]
         said = typed[start : label[0]].strip()
         start, stop = _peeled(source, label[0], stop, partners)
-    if said and (value := re.compile(_VALUE).search(source, start, stop)):
+    if said and not order and (value := re.compile(_VALUE).search(source, start, stop)):
         stop = value.start()
     if limit := re.compile(_LIMIT).match(source, start, stop):
         groups = limit.groupdict()
         place = groups["latex"] or groups["bracketed"] or groups["plain"]
         name = (limit["name"] or groups["inner"] or groups["bare"]).removeprefix("\\")
         to = name, re.compile(_SIDE).sub(lambda m: m[1] or m[2], place)
-        return Label(limit.end(), stop, order, of, (), to, said, places)
+        return Label(limit.end(), stop, order, of, (), to, said, places, name)
     if (found := re.compile(_OPERATOR).match(source, start, stop)) and not found["top"] and "d" not in names:
         by, start = _variables(found), found.end()
         opened = re.compile(rf"{_LEFT}(?=\[)").match(source, start, stop)
         if opened and partners.get(opened.end()) == stop - 1:  # d/dx [x^2]
             start, stop = opened.end() + 1, len(re.sub(rf"{_RIGHT}\]$", "", source[:stop]))
-        return Label(start, stop, order, of, by, None, said, places)
-    return Label(start, stop, order, of, said=said, places=places)
+        return Label(start, stop, order, of, by, None, said, places, name)
+    return Label(start, stop, order, of, said=said, places=places, name=name)
 
 
 def _label(
     source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
-) -> tuple[int, int, tuple[str, ...], tuple[str, ...]] | None:
-    """The label that begins at ``start``: where it ends, the order of the derivative it names, its variables and
-    places."""
+) -> tuple[int, int, tuple[str, ...], tuple[str, ...], str] | None:
+    """The label that begins at ``start``: where it ends, the order of the derivative it names, its variables,
+    places and the function's name."""
     if placed := _with_place(source, start, stop, names, partners):
         return placed
     if (found := re.compile(_LABEL).match(source, start, stop)) and (
@@ -141,19 +148,20 @@ def _label(
     ):
         if found["below"]:
             by = _variables(found)
-            return found.end(), len(by), by, ()
+            return found.end(), len(by), by, (), _name(found["top"])
         if index := found["one"] or found["other"]:
-            return found.end(), 1, (_name(index),), ()
+            return found.end(), 1, (_name(index),), (), ""
         return (
             found.end(),
             _primes(found["primes"] or "") + len(found["dots"] or "") - 2 * bool(found["dots"]),
-            (),
+            tuple(map(_name, re.findall(_LETTER, found["subs"] or found["sub"] or _index(found["name"])))),
             _parts(
                 re.sub(r"\\(?:left|right|[bB]igg?[lr]?|[!,])(?![a-z])|[()]", " ", found["arguments"] or "")
             ),
+            _name(found["letter"] or ""),
         )
     if found := re.compile(_MAPS).match(source, start, stop):
-        return found.end(), 0, (), ()
+        return found.end(), 0, (), (), ""
     # (x^2)' = ..., d(x^2)/dx = ...
     if (
         (opened := re.compile(_BRACKET).match(source, start, stop))
@@ -162,13 +170,13 @@ def _label(
         and bool(found["below"]) == bool(opened["d"])
     ):
         by = _variables(found) if found["below"] else ()
-        return found.end(), len(by) or _primes(found["primes"]), by, ()
+        return found.end(), len(by) or _primes(found["primes"]), by, (), ""
     return None
 
 
 def _with_place(
     source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
-) -> tuple[int, int, tuple[str, ...], tuple[str, ...]] | None:
+) -> tuple[int, int, tuple[str, ...], tuple[str, ...], str] | None:
     """The label that calls what follows the value of a derivative at a place, f'(2) = and dy/dx|_{x=2} =."""
     head = re.compile(_HEAD).match(source, start, stop)
     if head is None or not (head["primes"] or head["top"]):
@@ -186,7 +194,8 @@ def _with_place(
     if equals is None or (head["name"] and not _is_label(head, source[:stop], names)):
         return None
     by = _variables(head) if head["below"] else ()
-    return equals.end(), len(by) or _primes(head["primes"]), by, _parts(inside)
+    name = _name(head["top"] or head["letter"] or "")
+    return equals.end(), len(by) or _primes(head["primes"]), by, _parts(inside), name
 
 
 def _parts(inside: str) -> tuple[str, ...]:
@@ -222,7 +231,9 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
             start = blank.end()
         while stop > start and (source[stop - 1].isspace() or source[stop - 1] == "$"):
             stop -= 1
-        if latex and source.endswith(_ENDS, start, stop):
+        if latex and (unsaid := re.compile(rf"{_UNSAID}$").search(source[:stop], start)):
+            stop = unsaid.start()
+        elif latex and source.endswith(_ENDS, start, stop):
             stop -= 2
         elif (
             latex and source.endswith((".", ",", ";"), start, stop) and source[stop - 6 : stop - 1] != "right"
@@ -241,9 +252,9 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
 
 
 def _primes(written: str) -> int:
-    if digits := re.search("[0-9]+", written):
+    if digits := re.search("[0-9]+", unicodedata.normalize("NFKC", written)):
         return int(digits[0])
-    return written.count("prime") or sum({"″": 2, "‴": 3}.get(each, 1) for each in written)
+    return written.count("prime") or sum({"″": 2, "‴": 3, '"': 2}.get(each, 1) for each in written)
 
 
 def _variables(quotient: re.Match[str]) -> tuple[str, ...]:
@@ -255,6 +266,12 @@ def _variables(quotient: re.Match[str]) -> tuple[str, ...]:
     if len(found) == 1:
         return (found[0][0],) * max(found[0][1], _order(groups.get("order")))
     return tuple(name for name, order in found for _ in range(order))
+
+
+def _index(name: str | None) -> str:
+    """x of f_x, which may be a derivative's."""
+    found = re.fullmatch(rf"{_LETTER}_\{{?({_LETTER}+)\}}?", re.sub(r"\s", "", name or ""))
+    return found[1] if found else ""
 
 
 def _order(written: str | None) -> int:
@@ -269,9 +286,10 @@ def _name(written: str) -> str:
 def _is_label(match: re.Match[str], source: str, names: Collection[str]) -> bool:
     """Is what stands before an equals sign a name for what follows, and not one side of an equation?"""
     name = match["name"]
+    if match["primes"]:  # y' is no variable, so y' = -x/y is no equation
+        return True
     if _name(name) in names or re.search(
-        rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z0-9_(])", source[match.end() :]
+        rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z0-9_(₀-₉])", source[match.end() :]
     ):
         return False
-    called = match["primes"] or match["arguments"]
-    return bool(called or re.fullmatch(rf"{_PLAIN}|{_CAPITAL}|{_GREEK}", match["letter"]))
+    return bool(match["arguments"] or re.fullmatch(rf"{_PLAIN}|{_CAPITAL}|{_GREEK}", match["letter"]))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from calcgrad.errors import ExpressionError
-from calcgrad.expression import catalogue
+from calcgrad.expression import catalogue, shorthands
 from calcgrad.expression.catalogue import FUNCTIONS
 from calcgrad.expression.scanner import UNSEEN, Token, plain_text, tokens_at
 from calcgrad.expression.tree import FUNCTION_LETTERS, GREEK, PRIME
@@ -26,7 +26,18 @@ _WORDS = (
     "operatorname", "mathrm", "text", "mathit", "mathsf", "mathbf", "textrm", "textit", "mbox", "boldsymbol", "bm",
 )  # fmt: skip
 _FONTS = ("displaystyle", "textstyle", "limits", "nolimits", "rm", "it")
-_SPACES = {*[",", ";", ":", "!", ">", "~"], " ", "quad", "qquad", "enspace", "thinspace", *_FONTS}
+_SPACES = {
+    *[",", ";", ":", "!", ">", "~"],
+    " ",
+    "quad",
+    "qquad",
+    "enspace",
+    "thinspace",
+    *_FONTS,
+    "qty",
+    "num",
+    "ensuremath",
+}
 _SIZES = re.compile(r"(?:left|right|middle|[bB]igg?[lrm]?)$")
 # what takes room on paper, and numbers equations
 _NOTHING = re.compile(r"\\(?:(?:hspace|label|tag)\*?\s*\{[^{}]*\}|(?:nonumber|notag)(?![A-Za-z]))")
@@ -68,6 +79,11 @@ _CELL = re.compile(
     r"[,.;]?\s*(?:\\(?:q?quad|[,; ])\s*)*(?:(&)|(?=\\\\|\\end))"
 )  # the end of a case, or of a row
 _CASES = re.compile(r"\\(?:\{|lbrace)\s*(?=\\begin\s*\{(?:array|matrix|aligned|gathered|smallmatrix)\})()")
+_INDEX = re.compile(
+    r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)?)\s*\}"
+    r"|\{\s*\\(?:text|mathrm|textrm|mbox)\s*\{\s*([A-Za-z0-9]+)\s*\}\s*\}|([A-Za-z0-9]))"
+)
+_WRAPPED = re.compile(r"\{\s*(?=\\(?:text|mbox|textrm|mathrm)\s*\{[^{}]*\}\})")
 _OLD_FONT = re.compile(r"\{\s*\\(?:rm|it|bf|sf)\s+([A-Za-z]+)\s*\}")
 _SILENT = {
     "for",
@@ -101,6 +117,8 @@ _SPELLED_OUT = re.compile(
 _ARGUMENT = re.compile(r"\s*[({\\|^_]|\s+[A-Za-z0-9]")
 _D = r"\s*(?:d|\\partial|\\mathrm\s*\{\s*d\s*\})"
 _DERIVATIVE = re.compile(rf"\s*\{{{_D}[^{{}}]*\}}\s*\{{{_D}\s*(?:[A-Za-z]|\\[A-Za-z]+)(?:\^[^{{}}])?\s*\}}")
+# dx behind an integrand; bcdx is a product
+_DIFFERENTIAL = re.compile(r"(?<![A-Za-z])d([A-Za-z]|\\[a-z]+)(?![A-Za-z])")
 _FRACTION = re.compile(r"\\(?:[cdst]?|nice)frac(?![A-Za-z])")
 
 
@@ -254,8 +272,14 @@ class _Reader:
             advice = "name x_1 with its index" if character == "_" else None
             raise self.error(f"'{character}' cannot stand here", start, start + 1, advice)
 
+    def differential(self, start: int, shown: str, end: int) -> ExpressionError:
+        hint = rf"leave it out, or write d \cdot {shown[1:]}"
+        return self.error(f"{shown} is a differential, or a product", start, end, hint)
+
     def letter(self) -> None:
         start = self.place
+        if differential := _DIFFERENTIAL.match(self.source, start, self.stop):
+            raise self.differential(start, differential[0], differential.end())
         self.place += 1
         self.emit(self.source[start] + self.index(), start, self.place)
 
@@ -290,6 +314,11 @@ class _Reader:
             self.named(font[1], start)
             return
         self.place += 1
+        if self.cases and (wrapped := _WRAPPED.match(self.source, start, self.stop)):  # {\text{if }}
+            self.place = wrapped.end()
+            self.of_command()
+            self.place += 1
+            return
         self.emit("(", start, self.place)
         inner = len(self.tokens)
         self.until(lambda: self.source[self.place] == "}", start, "{")
@@ -357,14 +386,12 @@ class _Reader:
         self.argument()
 
     def index(self) -> str:
-        """The index of a name: x_{max} is x_max, x_{1,max} is x1_max."""
-        match = re.compile(
-            r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)?)\s*\}|([A-Za-z0-9]))"
-        ).match(self.source, self.place, self.stop)
+        r"""The index of a name: x_{max} and x_{\text{max}} are x_max, x_{1,max} is x1_max."""
+        match = _INDEX.match(self.source, self.place, self.stop)
         if match is None:
             return ""
         self.place = match.end()
-        first, _, second = (match[1] or match[2]).replace(" ", "").partition(",")
+        first, _, second = (match[1] or match[2] or match[3]).replace(" ", "").partition(",")
         return f"{first}_{second}" if second else f"_{first}"
 
     def element(self) -> None:
@@ -413,8 +440,11 @@ class _Reader:
             self.emit(_COMMANDS[name], start, self.place)
         elif name in _GREEK:
             self.emit(_GREEK[name] + self.index(), start, self.place)
-        elif (row := catalogue.find(name, 1)) and not row.array:  # \sech, which needs a package
+        elif ((row := catalogue.find(name, 1)) and not row.array) or shorthands.takes(
+            name, 1
+        ):  # \sech of a package
             self.emit(name, start, self.place)
+            self.place += self.source.startswith("*", self.place)  # \abs*{x}
         elif name in _OPERATORS:
             for part in re.findall(r"[a-z]+|[^a-z]+", _OPERATORS[name]):
                 self.emit(part, start, self.place)
@@ -434,7 +464,7 @@ class _Reader:
             hints = {
                 "lim": "ask calcgrad limit, with --to", "int": "calcgrad differentiates; it does not integrate",
                 "sum": "write the sum out", "partial": "calcgrad diff computes partial derivatives with --var",
-                "pm": "write two expressions",
+                "pm": "write two expressions", **dict.fromkeys(("dv", "pdv", "odv"), r"write \frac{d}{dx}"),
             }  # fmt: skip
             raise self.error(
                 f"\\{name} is not read here", start, self.place, hints.get(name, "write it as plain text")
@@ -468,6 +498,8 @@ class _Reader:
             self.until(lambda: self.source[self.place] == "]", opened, "[")
             self.place += 1
             degree = self.tokens[before:]
+            if len(degree) == 3 and degree[0].text == "(":  # {3}
+                degree = degree[1:2]
             del self.tokens[before:]
         cube = degree is not None and [t.text for t in degree] == ["3"]
         self.emit("sqrt" if degree is None else "cbrt" if cube else "root", start, self.place)
@@ -490,6 +522,8 @@ class _Reader:
         if match is None:
             raise self.error("a word in braces must follow", start, self.place)
         self.place = match.end()
+        if "d" in (match[1], match[2]) and self.rest()[:1].isalpha():
+            raise self.differential(start, f"d{self.rest()[0]}", self.place + 1)
         self.named((match[1] or match[2]).replace("\\_", "_"), start)
 
     def named(self, name: str, start: int) -> None:

@@ -20,7 +20,7 @@ from calcgrad.budget import allow_deep_recursion
 from calcgrad.errors import CalcgradError, ExpressionError
 from calcgrad.expression import catalogue, shorthands
 from calcgrad.expression.latex_scanner import is_fraction, is_latex, scan_latex
-from calcgrad.expression.scanner import NO_PRIMES, Token, scan
+from calcgrad.expression.scanner import NO_PRIMES, Token, plain_text, scan
 from calcgrad.expression.tree import (
     COMPARISONS,
     CONSTANTS,
@@ -41,6 +41,7 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     Occurrence,
+    is_quantity,
     substitute,
     text,
     variables,
@@ -59,12 +60,8 @@ _LEVELS = {
 _WORDED = {"and": "&", "or": "|", "not": "~"}
 _LOGICAL = {*_WORDED, "Eq", "Ne", "And", "Or", "Not", "True", "False"}
 _RADICALS: dict[str, tuple[Any, ...]] = {"√": ("sqrt",), "∛": ("cbrt",), "∜": ("root", 4)}
-_OTHERWISE = (
-    "LOG",
-    "Log",
-    "ATAN2",
-    "ROUND",
-)  # in a spreadsheet: to base 10, of x and y, of halves away from 0
+# in capitals, as in a spreadsheet: to base 10, of x and y, of halves away from 0
+_OTHERWISE = frozenset({"LOG", "ATAN2", "ROUND"})
 _CONSTANTS = {
     "e": E, "E": E, **dict.fromkeys(("pi", "Pi", "PI"), PI),
     **dict.fromkeys(("oo", "inf", "Inf", "infinity", "Infinity"), INFINITY),
@@ -75,6 +72,7 @@ _GREEK_NAMES = frozenset(GREEK.values()) | {"lambda", "Alpha", "Beta", "Epsilon"
     "Kappa", "Mu", "Nu", "Omicron", "Rho", "Tau", "Upsilon", "Chi",
 }  # fmt: skip
 _VARIABLE = re.compile(r"[A-Za-z][0-9]*(_[A-Za-z0-9]+)?")
+_CELL = re.compile(r"[A-Z]{1,2}[0-9]{1,4}")
 _GREEK_VARIABLE = re.compile(
     rf"({'|'.join(sorted(_GREEK_NAMES, key=len, reverse=True))})[0-9]*(_[A-Za-z0-9]+)?"
 )
@@ -82,9 +80,22 @@ _ENCLOSING = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceiling"), "‖(": ("‖)
 # what is as likely a function before any brackets, and before those that hold no more than another variable
 _ALWAYS_FUNCTIONS = frozenset("fghFGH") | {"Gamma"} | {f"D_{letter}" for letter in "xyztuvrs"}
 _FUNCTIONS_OF_A_VARIABLE = frozenset("pqrsuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | (_GREEK_NAMES - {"pi"})
-_FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta"})
+_FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta", "if"})  # functions only directly before brackets
+_COUNTS = frozenset("kmn")  # an exponent may go on with them: x^2n
 _DRAWN = frozenset({"sqrt", "cbrt", "root", "abs", "norm", "floor", "ceiling"})  # around what they are of
+_OF_CONDITIONS = frozenset({"where", *catalogue.WHERE.aliases, "Not", "And", "Or"})
 _CHOOSING = frozenset({"if", "else", "for", "when", "otherwise"})
+# what is a command, and no part of an expression
+_COMMANDS = {
+    **dict.fromkeys(
+        ("diff", "Diff", "derivative", "Derivative", "derivate"),
+        "calcgrad diff computes it: give it what stands inside",
+    ),
+    **dict.fromkeys(("limit", "Limit", "lim"), "calcgrad limit computes it, with --to"),
+    **dict.fromkeys(
+        ("integrate", "Integrate", "integral", "Integral"), "calcgrad differentiates; it does not integrate"
+    ),
+}
 _INSIDE = "a(?:rc)?(?:sin|cos|tan)|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|abs"
 _IN_CONDITIONS = "a comparison is a condition, not a number"
 _CONDITION_HINT = "comparisons stand inside where(condition, a, b) and Piecewise"
@@ -129,6 +140,8 @@ def parse(
             else one
             for one, following in zip(tokens, [*tokens[1:], tokens[-1]], strict=True)
         ]
+        if not is_latex(source):
+            tokens = _square_brackets(tokens, known)
         readings: dict[Node, Occurrence] = {}
         failure: ExpressionError | None = None
         for roles in _bar_roles(tokens):
@@ -193,6 +206,41 @@ def is_condition(node: Node) -> bool:
 
 def _shorten(word: str) -> str:
     return word if len(word) <= 40 else word[:39] + "…"
+
+
+def _square_brackets(tokens: list[Token], known: set[str]) -> list[Token]:
+    """[x+1]^2 and Sin[x]: brackets around one factor, or directly behind a function, where no list can be meant."""
+    found = list(tokens)
+    opened: list[tuple[int, int]] = []  # and how many commas
+    for place, token in enumerate(tokens):
+        if token.text in ("(", "["):
+            opened.append((place, 0))
+        elif token.text == "," and opened:
+            opened[-1] = opened[-1][0], opened[-1][1] + 1
+        elif token.text in (")", "]") and opened:
+            start, commas = opened.pop()
+            if tokens[start].text != "[" or token.text != "]":
+                continue
+            before, after = tokens[start - 1] if start else None, tokens[place + 1]
+            if before is not None and before.kind == "word" and not tokens[start].spaced:
+                row = catalogue.find(before.text, commas + 1)
+                called = before.text not in known and (
+                    (row and not row.array) or shorthands.known(before.text)
+                )
+            else:  # a list of one beside an operator; around a single word or number they would be for nothing
+                element = (before is None or before.text in ("(", "[", ",")) and after.text in (
+                    "",
+                    ")",
+                    "]",
+                    ",",
+                )
+                indexed = before is not None and (
+                    before.kind == "word" or before.text in (")", "]", "|", "!")
+                )
+                called = not (commas or element or indexed) and place > start + 2
+            if called:
+                found[start], found[place] = replace(tokens[start], text="("), replace(token, text=")")
+    return found
 
 
 # ------------------------------------------------------------------------------------------------- bars
@@ -452,9 +500,12 @@ class _Parser:
                     "'=' cannot stand here", span, "write == for a comparison in a where", "equation"
                 )
             left, right = _shorten(left), _shorten(right)
+            alone = f"{right} alone where {left} is only its name, " * (
+                is_variable(left) and "=" not in right
+            )
             return self.error(
                 f"{_shorten(self.source.strip())} has two readings", span,
-                f"write {left} - ({right}) for the difference of both sides, or {left} == {right} in a where",
+                f"write {alone}{left} - ({right}) for the difference of both sides, or {left} == {right} in a where",
                 "two-readings",
             )  # fmt: skip
         if token.text in (")", "]"):
@@ -541,7 +592,7 @@ class _Parser:
         written = next((t for t in self.tokens if t.text == "E"), None)
         if written is None or "E" in self.definitions.values or "E" in self.names:
             return
-        others = [name for name in variables(found.node) if len(name) == 1 and name.isupper()]
+        others = [name for name in variables(found.node) if is_quantity(name)]
         if others:
             raise self.error(
                 f"E beside {others[0]} has two readings", (written.start, written.end),
@@ -596,6 +647,8 @@ class _Parser:
             self.refuse_glued_slash(left, right)
         if glued and symbol == "*" and not self.latex:
             self.refuse_glued_star(left, right)
+        if glued and symbol == "-" and not self.latex:
+            self.refuse_lost_exponent(token, right)
         if symbol == "/" and right.juxtaposed:
             factors = self.factors(right)
             first = f"({self.slice(left)}/{self.slice(factors[0])})*" + "*".join(map(self.slice, factors[1:]))
@@ -652,6 +705,15 @@ class _Parser:
             raise self.two_readings(
                 last.start, right.end, f"{word}({argument})*{factor}", f"{word}({argument}*{factor})"
             )
+
+    def refuse_lost_exponent(self, sign: Token, right: Occurrence) -> None:
+        """e-x may be pasted from e⁻ˣ; a number alone behind the sign is more often taken from e."""
+        place = next(index for index, token in enumerate(self.tokens) if token is sign)
+        euler, before = self.tokens[place - 1], self.tokens[place - 2] if place > 1 else None
+        alone = euler.text == "e" and (before is None or before.text not in ("**", "/"))
+        if alone and "e" not in self.names and variables(right.node):
+            rest = self.slice(right)
+            raise self.two_readings(euler.start, right.end, f"e - {rest}", f"e^(-{rest})")
 
     def expand(self, word: str, args: Sequence[Occurrence], start: int, end: int) -> Occurrence:
         """A shorthand written out."""
@@ -776,7 +838,7 @@ class _Parser:
             before.kind == "word"
             and token.kind == "word"
             and not token.spaced
-            and not {self.source[token.start - 1], self.source[token.start]} & GREEK.keys()
+            and not GREEK.keys() & {*plain_text(self.source[token.start - 1 : token.start + 1])}
         ):
             raise self.unexpected()
         if before.text == "]" and token.text == "(":
@@ -794,7 +856,10 @@ class _Parser:
                 f"{word.text}({argument})*{factor}",
                 f"{word.text}({argument}*{factor})",
             )
-        if open_power is not None and not token.spaced and not self.closed(open_power):
+        counted = (
+            token.text in _COUNTS and not right.powered and open_power is not None and not open_power.explicit
+        )
+        if open_power is not None and not token.spaced and (counted or not self.closed(open_power)):
             base, exponent = self.source[open_power.start : open_power.parts[-1].start], open_power.parts[-1]
             base = base.rstrip().removesuffix("^").removesuffix("**").rstrip()
             raise self.two_readings(
@@ -932,10 +997,19 @@ class _Parser:
         operand = self.value(self.deeper(lambda: self.expression(_POWER, run)))
         if token.text == "+":
             return operand
+        self.refuse_spreadsheet_sign(token, operand)
         if operand.bracketed and is_fraction(self.source, operand.start):
             self.value(operand)
             return replace(operand, node=_negated(operand.node), start=token.start)
         return self.call("neg", operand, start=token.start)
+
+    def refuse_spreadsheet_sign(self, sign: Token, operand: Occurrence) -> None:
+        """=-A1^2 is the square of -A1 in a spreadsheet, whose sign binds tighter than its power."""
+        if self.source.lstrip().startswith("=") and operand.powered and not operand.bracketed:
+            names = variables(operand.node)
+            if names and all(_CELL.fullmatch(name) for name in names):
+                base, rest = self.slice(operand.parts[0]), self.source[operand.parts[0].end : operand.end]
+                raise self.two_readings(sign.start, operand.end, f"-({base}{rest})", f"(-{base}){rest}")
 
     def parenthesis(self) -> Occurrence:
         opened = self.take()
@@ -985,8 +1059,8 @@ class _Parser:
     def radicand(self, start: int, function: str, degree: str) -> Occurrence:
         """What stands below a root's sign: √2x and √x² may end sooner."""
         operand = self.deeper(lambda: self.expression(_POWER + 1))
-        follows = not self.token.spaced and (self.operator() == "**" or self.starts_operand())
-        if not operand.bracketed and follows:
+        follows = self.operator() == "**" or (self.starts_operand() and self.operator() not in _RADICALS)
+        if not operand.bracketed and follows and not self.token.spaced:
             sign = "" if self.operator() == "**" else "*"
             if not sign:
                 self.take()
@@ -1049,6 +1123,7 @@ class _Parser:
                     return self.apply_unknown(token)
                 self.refuse_function_letter(token)
             self.refuse_lost_power(token)
+            self.refuse_long_index(token)
             return self.name(token)
         raise self.unknown(token, called)
 
@@ -1140,12 +1215,19 @@ class _Parser:
             before is not None
             and before.kind == "number"
             and not token.spaced
-            and re.fullmatch(r"[a-zA-Z][0-9]+", token.text)
+            and re.fullmatch(r"[a-zA-Z][0-9]+", self.source[token.start : token.end])
         ):
             number, letter = self.source[before.start : before.end], token.text[0]
             raise self.two_readings(
                 before.start, token.end, f"{number}*{letter}^{token.text[1:]}", f"{number}*{token.text}"
             )
+
+    def refuse_long_index(self, token: Token) -> None:
+        """v_0t is v_0*t as likely as one name."""
+        parts = re.fullmatch(r"([^_]+_[0-9]+)([A-Za-z].*)", self.source[token.start : token.end])
+        if parts is not None and not self.latex:
+            named = f"name the variable {parts[0]} with --var or --at"
+            raise self.two_readings(token.start, token.end, f"{parts[1]}*{parts[2]}", named)
 
     def name(self, token: Token) -> Occurrence:
         word = canonical(token.text)
@@ -1163,6 +1245,10 @@ class _Parser:
         shown = _shorten(word)
         close = catalogue.similar(word, {*self.names, *self.definitions.values, *self.definitions.functions})
         apart = _taken_apart(word)
+        if word in _COMMANDS:
+            return self.error(
+                f"'{word}' is no function of an expression", span, _COMMANDS[word], "unknown-function"
+            )
         if called:
             if apart and not apart.endswith(")"):  # x*sin of xsin(x)
                 close = apart
@@ -1233,7 +1319,7 @@ class _Parser:
         if token.text == "Piecewise":
             args = self.pairs()
         else:
-            args = self.arguments(opened, conditions=token.text in ("where", "Not", "And", "Or"))
+            args = self.arguments(opened, conditions=token.text in _OF_CONDITIONS)
         closed = self.expect(")", opened)
         found = self.finish_call(token, args, closed.end)
         unseen = self.latex and self.source[opened.start] == "{" and token.text not in _DRAWN
@@ -1263,6 +1349,7 @@ class _Parser:
             node: Node = Call("Piecewise", tuple(arg.node for arg in args))
             return Occurrence(node, token.start, end, tuple(args))
         if shorthands.takes(token.text, len(args)):
+            self.refuse_base_first(token, args, end)
             return self.expand(token.text, [self.value(arg) for arg in args], token.start, end)
         row = catalogue.find(token.text, len(args))
         if row is None:
@@ -1278,6 +1365,14 @@ class _Parser:
         if row.name == "detach" and is_condition(args[0].node):
             self.value(args[0])
         return self.call(row.name, *args, start=token.start, end=end)
+
+    def refuse_base_first(self, token: Token, args: Sequence[Occurrence], end: int) -> None:
+        """log(2, x): SymPy and spreadsheets write the base last, GeoGebra and Mathematica first."""
+        if token.text == "log" and not self.latex and not variables(args[0].node) and variables(args[1].node):
+            number, argument = map(self.slice, args)
+            raise self.two_readings(
+                token.start, end, f"log({argument})/log({number})", f"log({number})/log({argument})"
+            )
 
     def arity(self, token: Token, count: int, end: int) -> ExpressionError:
         rows = catalogue.rows_of(token.text) or shorthands.rows_of(token.text)
@@ -1436,15 +1531,14 @@ def _negated(node: Node) -> Node:
 
 
 def _is_other_case(token: Token, following: Token) -> bool:
-    """SIN(x) as in a spreadsheet, Sin x as a telephone writes it; LOG and ATAN2 mean other things there."""
+    """SIN(x) of a spreadsheet, ArcTan(x), Sin x of a telephone; LOG and ATAN2 mean other things elsewhere."""
     word = token.text
-    if token.kind != "word" or word in _OTHERWISE or is_variable(word) or _is_function(word):
+    if token.kind != "word" or is_variable(word) or _is_function(word):
         return False
-    if not _is_function(word.lower()):
+    if word.upper() in _OTHERWISE or not _is_function(word.lower()):
         return False
-    called = following.text == "(" and not following.spaced
-    capital = word == word.capitalize()
-    return capital or word == word.upper() if called else capital and len(word) > 2
+    called = following.text in ("(", "[") and not following.spaced
+    return called or (len(word) > 2 and word[0].isupper() and not word.isupper())
 
 
 def _is_function(word: str) -> bool:

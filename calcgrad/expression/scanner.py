@@ -34,17 +34,22 @@ class Token:
 
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# modules of programs, whose functions are ours; where they differ our words mean what NumPy's do
+_MODULE = re.compile(
+    r"(?:(?:np|numpy|jnp|torch)\.|(?:math|Math|sp|sympy)\.(?!(?:round|remainder|sinc)\b))(?=[A-Za-z])"
+)
 _PRIMED = re.compile(rf"([{''.join(sorted(FUNCTION_LETTERS))}])((?:['″‴])+)(?=\()")  # f'(x)
 _GREEK_TAIL = re.compile(r"[0-9]*(?:_[A-Za-z0-9]+)?")
 _OPERATORS = (
-    "**", "<=", ">=", "==", "!=", "&&", "//", ":=",
+    "**", "<=", ">=", "==", "!=", "&&", "//", ":=", ".^", ".*", "./",
     "+", "-", "*", "/", "%", "^", "@", "!", "(", ")", "[", "]", ",", "|", "<", ">", "=", "&", "~", ":",
 )  # fmt: skip
 _SPELLED = {
-    "^": "**", "·": "*", "×": "*", "⋅": "*", "∙": "*", "∗": "*", "•": "*", "−": "-", "–": "-", "÷": "/", "∕": "/",
-    "≤": "<=", "≥": ">=", "≠": "!=", "∧": "&", "∨": "|", "¬": "~", "∣": "|", "｜": "|", "√": "√", "∛": "∛", "∜": "∜",
-    "°": "°", "º": "°", "˚": "°", "⌊": "⌊", "⌋": "⌋", "⌈": "⌈", "⌉": "⌉",
+    "^": "**", **dict.fromkeys("·×⋅∙∗•✕✖⨯・", "*"), **dict.fromkeys("−–‐‒", "-"), "÷": "/", "∕": "/",
+    **dict.fromkeys("≤⩽≦", "<="), **dict.fromkeys("≥⩾≧", ">="), "≠": "!=", "∧": "&", "∨": "|", "¬": "~", "∣": "|",
+    "｜": "|", "√": "√", "∛": "∛", "∜": "∜", "°": "°", "º": "°", "˚": "°", "⌊": "⌊", "⌋": "⌋", "⌈": "⌈", "⌉": "⌉",
 }  # fmt: skip
+_WRITTEN = {"&&": "&", ".^": "**", ".*": "*", "./": "/"}  # elementwise, as all products here are
 _PLAIN = {
     "⁄": "/",
     "\u2062": "*",
@@ -55,6 +60,7 @@ _PLAIN = {
     "“": '"',
     "”": '"',
     "′": "'",
+    "∆": "Δ",
 }
 UNSEEN = frozenset("\u2061\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe00\ufe0e\ufe0f")
 _FRACTIONS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
@@ -126,6 +132,8 @@ def _plain_character(character: str) -> str:
     if unicodedata.decomposition(character).startswith(("<super>", "<sub>")):
         return character
     plain = unicodedata.normalize("NFKC", character)
+    if (digit := unicodedata.decimal(plain, None) if len(plain) == 1 else None) is not None:
+        return str(digit)  # of any script
     return plain if len(plain) == 1 else character
 
 
@@ -157,7 +165,8 @@ def tokens_at(source: str, start: int, spaced: bool) -> list[Token]:
     if primed := _PRIMED.match(source, start):
         name = primed[1] + primed[2].replace("″", "''").replace("‴", "'''")
         return [Token("word", name, start, primed.end(), spaced)]
-    if word := _WORD.match(source, start):
+    module = _MODULE.match(source, start)
+    if word := _WORD.match(source, module.end() if module else start):
         end, name = word.end(), word.group()
         subscript = end
         while subscript < len(source) and source[subscript] in "₀₁₂₃₄₅₆₇₈₉":
@@ -187,7 +196,7 @@ def tokens_at(source: str, start: int, spaced: bool) -> list[Token]:
     for operator in _OPERATORS:
         if source.startswith(operator, start):
             end = start + len(operator)
-            return [Token("operator", {"&&": "&"}.get(operator, operator), start, end, spaced)]
+            return [Token("operator", _WRITTEN.get(operator, operator), start, end, spaced)]
     raise ExpressionError(
         f"{_describe(character)} is not part of an expression",
         span=(start, start + 1),

@@ -26,7 +26,9 @@ ROWS = (
     shorthand("exp2", "x", "2**x", "2**x"),
     shorthand("clip", "x a b", "Min(Max(x, a), b)", "x, between a and b"),
     shorthand("sinc", "x", "where(x == 0, 1, sin(pi*x)/(pi*x))", "NumPy's sinc: sin(pi*x)/(pi*x), 1 at 0"),
-    shorthand("mod", "x y", "x - y*floor(x/y)", "remainder, with the sign of y; also x % y", "remainder fmod"),
+    shorthand("mod", "x y", "x - y*floor(x/y)", "remainder, with the sign of y; also x % y", "remainder"),
+    shorthand("fmod", "x y", "x - y*sign(x/y)*floor(abs(x/y))", "remainder, with the sign of x as in C", "rem"),
+    shorthand("arcctg", "x", "pi/2 - atan(x)", "inverse cotangent between 0 and pi", "arccotg arcotg"),
     shorthand("frac", "x", "x - floor(x)", "fractional part, x - floor(x)"),
     shorthand("trunc", "x", "sign(x)*floor(abs(x))", "whole part, towards 0", "fix"),
     shorthand(

@@ -291,7 +291,9 @@ Printed = tuple[str, int]  # and its precedence
 
 
 _EULER = re.compile(r"(?<!\w)E(?![\w(])")
-_CAPITAL = re.compile(r"(?<!\w)[A-DF-Z](?![\w(])")
+# what as likely stands beside a modulus or an energy as beside Euler's number
+_LETTERS = rf"[A-DF-Z]|(?:{'|'.join(sorted({*GREEK.values()} - {'pi'}))})[0-9]*(?:_\w+)?"
+_QUANTITY = re.compile(rf"(?<!\w)(?:{_LETTERS})(?![\w(])")
 
 
 def text(root: Node, words: bool = False, known: dict[Node, Printed] | None = None) -> str:
@@ -299,7 +301,8 @@ def text(root: Node, words: bool = False, known: dict[Node, Printed] | None = No
 
     ``words`` joins conditions with ``and``, ``or``, ``not`` and ``==`` for people, where the plain form
     uses what SymPy reads: ``&``, ``|``, ``~``, ``Eq`` and ``Ne``. ``known`` keeps what was printed, for other trees
-    with the same parts. Beside other capitals Euler's number is exp(1), since E may be a modulus or an energy there.
+    with the same parts. Beside other capitals and Greek letters Euler's number is exp(1), since E may be a modulus or
+    an energy there.
     """
 
     def step(node: Node, parts: list[Printed]) -> Printed:
@@ -311,7 +314,12 @@ def text(root: Node, words: bool = False, known: dict[Node, Printed] | None = No
         return printed
 
     shown = fold(root, step, known)[0]
-    return _EULER.sub("exp(1)", shown) if "E" in shown and _CAPITAL.search(shown) else shown
+    return _EULER.sub("exp(1)", shown) if "E" in shown and _QUANTITY.search(shown) else shown
+
+
+def is_quantity(name: str) -> bool:
+    """Is the name one beside which E may be a quantity too?"""
+    return _QUANTITY.fullmatch(name) is not None
 
 
 def _print(node: Node, parts: list[Printed], words: bool) -> Printed:
