@@ -47,7 +47,7 @@ def tangents(
             t = [moving.get(x.number) if type(x) is Variable else None for x in node.inputs]
             if all(part is None for part in t):
                 continue
-            if node.decided or ((row.kinked or row.edge) and not suspicious and at_kink(node)):
+            if node.decided or (row.kinked and not suspicious and at_kink(node)):
                 suspicious = True
             if row.flat:
                 continue

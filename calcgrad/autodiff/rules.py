@@ -121,7 +121,7 @@ class Row:
         self.edge = edge
         self.undefined = undefined
         self.shallow = shallow
-        self.kinked = corner is not None or jump is not None or (edge is not None and elementwise)
+        self.kinked = corner is not None or jump is not None or edge is not None
         self.names = _argument_names(rules, variadic)
         self.known = frozenset(self.names) - {"dtype", "out_"}
         of_numbers = floats and elementwise and not variadic and len(rules) < 3 and None not in rules

@@ -572,9 +572,9 @@ def refuse(function: str, detail: str = "") -> NoReturn:
 
 
 def record(
-    made_by: Row, value: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
+    made_by: Row | None, value: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
 ) -> Variable:
-    """One new node."""
+    """One new node; a leaf where nothing made it."""
     node = _new(Variable)
     node.value = value
     node.grad = None
