@@ -114,6 +114,8 @@ def _live_input(
             taken = taken | (mask & row.corner(*values, **params))
             # max and min are numbers only where both of their arguments are
             taken = taken | (mask & (True if real else ~np.isfinite(values[i])))
+        elif row.corner is not None and np.any(mask):  # nor is an order of what is no number
+            taken = taken | ~np.isfinite(values[i])
         if near and row.function is np.where and type(node.inputs[0]) is Variable:
             taken = taken | (mask & _may_flip(node.inputs[0]))
         if near and row.corner is not None and any(stepped(each) for each in node.inputs):

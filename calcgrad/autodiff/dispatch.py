@@ -207,6 +207,7 @@ _TRUTHS = (np.all, np.any, np.nonzero, np.flatnonzero, np.argwhere, np.count_non
 # Where, of their result and arguments, the result may be another just beside.
 _STEPS: dict[Any, Callable[..., Any]] = {
     np.signbit: lambda found, x: np.equal(x, 0),
+    **dict.fromkeys((np.isfinite, np.isinf, np.isnan), lambda found, x: False),  # but at a pole
     np.searchsorted: lambda found, a, v, side="left", sorter=None: np.isin(v, a),
     np.digitize: lambda found, x, bins, right=False: np.isin(x, bins),
     np.isclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),

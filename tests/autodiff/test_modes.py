@@ -12,6 +12,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import pytest
 from calcgrad import checkpoint
 from calcgrad.autodiff import Variable, grad, hessian, hvp, jacfwd, jacobian, jvp, vjp
 from calcgrad.autodiff.functions import relu
+from calcgrad.autodiff.replay import Replay
 from calcgrad.errors import NotDifferentiable, UndecidedError
 
 MADE: list[Callable[[Any], Any]] = [
@@ -152,6 +154,62 @@ def test_every_way_says_the_same() -> None:
     ]
     assert [why for verdict, why in verdicts if verdict == "wrong"] == []
     assert sum(verdict == "undecided" for verdict, _ in verdicts) <= len(verdicts) / 10
+
+
+POLES: list[Callable[[Any], Any]] = [
+    lambda x: 1.0 / x,
+    np.log,
+    lambda x: np.arctan(2.0 / x),
+    lambda x: np.tanh(x**-1.0),
+    lambda x: np.exp(-1.0 / (x * x)),
+    lambda x: np.log1p(x - 1.0) * 0.5,
+    lambda x: np.arctanh(1.0 - np.sqrt(x)),
+    lambda x: np.mod(2.0, x),
+    lambda x: np.sin(x) / x,
+]
+HIDES: list[Callable[[Any, Any], Any]] = [
+    lambda u, x: np.where(u > 0.5, x, 2.0 * x),
+    lambda u, x: np.sign(u) + x,
+    lambda u, x: np.floor(np.arctan(u)) + x,
+    lambda u, x: np.heaviside(u, 0.5) * x,
+    lambda u, x: np.minimum(u, 3.0) + np.maximum(u, -3.0) + x,
+    lambda u, x: np.clip(u, -1.0, 1.0) * x + x,
+    lambda u, x: np.where((u < 0.25) & (x < 1.0), x * x, x),
+]
+IN_ARRAYS: list[Callable[[Any, Any], Any]] = [
+    lambda u, x: x if u > 0.5 else 2.0 * x,
+    lambda u, x: x if np.isfinite(u) else 2.0 * x,
+    lambda u, x: np.nan_to_num(u, posinf=1.0, neginf=1.0) + x,
+    lambda u, x: np.nansum(np.stack([0.0 * u, x])),
+    lambda u, x: np.stack([x, 2.0 * x, 3.0])[np.argmax(np.stack([u, 3.0 + x, 0.0]))],
+    lambda u, x: np.sort(np.stack([u, 3.0 + x, 4.0]))[1],
+    lambda u, x: np.median(np.stack([u, 3.0 + x, 4.0])),
+    lambda u, x: np.count_nonzero(np.stack([u, x + 1.0]) > 0.5) * x,
+]
+
+
+def test_nothing_hides_a_pole() -> None:
+    ways = (
+        grad,
+        jacobian,
+        jacfwd,
+        lambda f: lambda x: jvp(f, (x,), (1.0,))[1],
+        lambda f: grad(checkpoint(f)),
+    )
+    for (i, pole), hide in product(enumerate(POLES), (*HIDES, *IN_ARRAYS)):
+
+        def f(x: Any, pole: Any = pole, hide: Any = hide) -> Any:
+            return hide(pole(x), x)
+
+        way = ways[i % len(ways)]
+        with pytest.raises((NotDifferentiable, UndecidedError)):
+            way(f)(0.0)
+        if hide in HIDES:
+            table = Replay(f)(np.array([0.0, 0.3]))
+            assert np.isnan(table.slopes[0][0]), (i, hide)
+            assert table.slopes[0][1] == pytest.approx(grad(f)(0.3))
+        h = 2.0**-20
+        assert way(f)(0.3) == pytest.approx(float(f(0.3 + h) - f(0.3 - h)) / (2 * h), rel=1e-6)
 
 
 def test_a_condition_that_stands_still() -> None:
