@@ -147,9 +147,7 @@ def at_kink(node: Variable) -> bool:
     row = node.row
     if row is None or (row.corner is None and row.jump is None and row.edge is None):
         return False
-    if row.jump is not None and any(
-        stepped(x) for x in node.inputs
-    ):  # no adjoint will tell what is behind it
+    if row.hides and any(stepped(x) for x in node.inputs):
         return True
     values, params = input_values(node), node.params or {}
     corner = row.corner if row.tied is None else None

@@ -291,7 +291,7 @@ def _doubt(entries: list[Traced]) -> Any:
 
 def _hides(row: Row) -> bool:
     """Can the result be a number with a slope where an input is none?"""
-    return row.flat or row.jump is not None or row.function is np.where or row.function in _CHOOSES
+    return row.flat or row.hides or row.function is np.where or row.function in _CHOOSES
 
 
 _POLES = {
