@@ -20,7 +20,7 @@ from calcgrad.autodiff.kinks import settle
 from calcgrad.autodiff.policies import answers_nan, excused
 from calcgrad.autodiff.undefined import require_finite
 from calcgrad.autodiff.variable import ABOVE, Variable, require_current
-from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since
+from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since, unit_seeds
 from calcgrad.errors import NotDifferentiable, TooLarge, UsageError
 
 
@@ -52,6 +52,9 @@ def gradient_over(
         if answers_nan() and not finite(root.value):
             return _missing(targets, record)
         require_finite(root)
+        if type(seed) is Variable and _is_singular(order, targets):
+            rows = [gradient_over(order, unit, targets, record=True) for unit in unit_seeds(root)]
+            return [sum(g * part for g, part in zip(seed.flat, parts)) for parts in zip(*rows)]
         walk = Walk(root, seed, order, targets, record=record)
         adjoints = walk.run()
         if walk.suspicious or not all(finite(a) for a in adjoints):
@@ -63,6 +66,13 @@ def gradient_over(
     if record and plain and any(hasattr(node, "escaped") for node in order):
         _mark_derived(adjoints, order)
     return adjoints
+
+
+def _is_singular(order: list[Variable], targets: Sequence[Variable]) -> bool:
+    """Is there a result of no, or of a hidden derivative? A seed that is zero here and moves would not tell."""
+    root = order[0]
+    walk = Walk(root, _seed(root, np.ones(root.shape)), order, targets)
+    return not all(map(finite, walk.run())) or walk.suspicious
 
 
 def _missing(targets: Sequence[Variable], record: bool) -> list[Any]:

@@ -54,6 +54,14 @@ def truth(x: Any) -> Any:
     return np.not_equal(x, 0.0) if hasattr(x, "row") else x
 
 
+def missing(x: Any, test: Any = np.isnan) -> Any:
+    """Which elements are NaN; beside a pole or a step that made them so they need not be."""
+    found = test(value_of(x))
+    if np.any(found) and stepped(x):
+        mark_decided(x)
+    return found
+
+
 def settled(function: str, x: Any) -> Any:
     """What says which elements are meant: whole numbers or truths, and no Variable."""
     if hasattr(x, "row"):
@@ -477,12 +485,11 @@ def _polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 
 @composed(np.nan_to_num)
 def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    value = np.asarray(value_of(x))
-    largest = np.finfo(value.dtype).max
+    largest = np.finfo(np.result_type(value_of(x))).max
     for bad, instead in (
-        (np.isnan(value), nan),
-        (value == np.inf, largest if posinf is None else posinf),
-        (value == -np.inf, -largest if neginf is None else neginf),
+        (missing(x), nan),
+        (missing(x, np.isposinf), largest if posinf is None else posinf),
+        (missing(x, np.isneginf), -largest if neginf is None else neginf),
     ):
         x = np.where(bad, instead, x) if np.any(bad) else x
     return x

@@ -147,6 +147,8 @@ def at_kink(node: Variable) -> bool:
     row = node.row
     if row is None or (row.corner is None and row.jump is None and row.edge is None):
         return False
+    if row.hides and any(stepped(x) for x in node.inputs):
+        return True
     values, params = input_values(node), node.params or {}
     corner = row.corner if row.tied is None else None
     for predicate, given in ((corner, values), (row.jump, values), (row.edge, node.inputs)):
@@ -158,7 +160,7 @@ def at_kink(node: Variable) -> bool:
 
 
 def stepped(x: Any) -> bool:
-    """Is x made of a step function that is exactly at its step, or of elements that a tie chose?
+    """Is x made of a step function that is exactly at its step, at a pole, or of elements that a tie chose?
 
     Each node is asked once.
     """
@@ -175,7 +177,9 @@ def stepped(x: Any) -> bool:
             stack += unknown
             continue
         inputs = (v for v in node.inputs if type(v) is Variable)
-        node.stepped = node.decided == "chose" or _at_jump(node) or any(v.stepped for v in inputs)
+        node.stepped = (
+            node.decided == "chose" or _at_jump(node) or _at_pole(node) or any(v.stepped for v in inputs)
+        )
         stack.pop()
     return x.stepped
 
@@ -183,7 +187,24 @@ def stepped(x: Any) -> bool:
 def _at_jump(node: Variable) -> bool:
     if node.row is None or node.row.jump is None:
         return False
-    return bool(np.any(node.row.jump(*input_values(node), **(node.params or {}))))
+    with np.errstate(all="ignore"):
+        return bool(np.any(node.row.jump(*input_values(node), **(node.params or {}))))
 
 
+def _at_pole(node: Variable) -> bool:
+    """Has something been divided by zero? Beside it is anything, such as both infinities."""
+    row = node.row
+    if row is None or not row.elementwise or np.all(np.isfinite(node.value)):
+        return False
+    values = [np.asarray(x, float) for x in input_values(node) if x is not None]
+    made = np.logical_and.reduce(np.broadcast_arrays(*map(np.isfinite, values))) & ~np.isfinite(node.value)
+    if not np.any(made):
+        return False
+    met: list[str] = []
+    with np.errstate(all="ignore", divide="call", call=lambda kind, _: met.append(kind)):
+        row.function(*values, **(node.params or {}))
+    return bool(met) or row.function in _DIVISIONS
+
+
+_DIVISIONS = (np.divide, np.remainder, np.fmod, np.floor_divide)  # 0/0 is no number
 ABOVE.stepped = stepped

@@ -42,7 +42,7 @@ def filled(x: Any, **_: Any) -> Any:
     return x
 
 
-FILLED = row(filled, lambda g, out, x, **_: g, elementwise=True, scalar=None, floats=False)
+FILLED = row(filled, lambda g, out, x, **_: g, elementwise=True, scalar=None, floats=False, name="the slope")
 
 
 def _any_over(mask: Any, shape: tuple[int, ...]) -> Any:
@@ -114,6 +114,8 @@ def _live_input(
             taken = taken | (mask & row.corner(*values, **params))
             # max and min are numbers only where both of their arguments are
             taken = taken | (mask & (True if real else ~np.isfinite(values[i])))
+        elif row.corner is not None and np.any(mask):  # nor is an order of what is no number
+            taken = taken | ~np.isfinite(values[i])
         if near and row.function is np.where and type(node.inputs[0]) is Variable:
             taken = taken | (mask & _may_flip(node.inputs[0]))
         if near and row.corner is not None and any(stepped(each) for each in node.inputs):
@@ -171,7 +173,7 @@ def moving_masks(order: list[Variable], targets: Sequence[Variable]) -> Masks:
                 mask: Any = np.ones(shape, bool)
             elif row.elementwise and row.function is np.where:
                 condition, *branches = (False if part is None else part for part in parts)
-                mask = np.where(node.inputs[0] if parts[0] is None else True, *branches) | condition
+                mask = np.where(input_values(node)[0] if parts[0] is None else True, *branches) | condition
                 mask = mask | (branches[0] | branches[1] if parts[0] is not None else False)
             elif row.elementwise:
                 mask = np.logical_or.reduce(

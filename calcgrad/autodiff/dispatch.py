@@ -28,7 +28,9 @@ from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, 
 from calcgrad.autodiff.variable import (
     ABOVE,
     CHANGED,
+    CHOSEN,
     Variable,
+    mark_counted,
     mark_decided,
     plain,
     record,
@@ -185,6 +187,10 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
                 if choice is not None:
                     return choice
                 mark_decided(x)
+    elif made_by.function in _COUNTS:
+        for x in inputs:
+            if CHOSEN and type(x) is Variable:
+                mark_counted(x)
     elif made_by.function in _TRUTHS:
         for x, given in zip(inputs, args):
             met = type(x) is Variable and (np.any(np.equal(x.value, 0)) or stepped(x))
@@ -204,9 +210,12 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
 _LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
 # They take their arguments for truth values; a zero is at the boundary.
 _TRUTHS = (np.all, np.any, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero)
+# They ask how many elements there are.
+_COUNTS = (np.shape, np.size, np.ones_like, np.zeros_like, np.empty_like)
 # Where, of their result and arguments, the result may be another just beside.
 _STEPS: dict[Any, Callable[..., Any]] = {
     np.signbit: lambda found, x: np.equal(x, 0),
+    **dict.fromkeys((np.isfinite, np.isinf, np.isnan), lambda found, x: False),  # but at a pole
     np.searchsorted: lambda found, a, v, side="left", sorter=None: np.isin(v, a),
     np.digitize: lambda found, x, bins, right=False: np.isin(x, bins),
     np.isclose: lambda found, *args, **kwargs: _just_close(*args, **kwargs),

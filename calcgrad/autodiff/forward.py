@@ -17,6 +17,7 @@ import numpy as np
 
 from calcgrad.autodiff.conditions import at_kink
 from calcgrad.autodiff.dispatch import call, compute
+from calcgrad.autodiff.indexing import PICK
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import Variable, input_values, plain
 from calcgrad.autodiff.walk import Walk, finite, nodes, wide
@@ -47,7 +48,11 @@ def tangents(
             t = [moving.get(x.number) if type(x) is Variable else None for x in node.inputs]
             if all(part is None for part in t):
                 continue
-            if node.decided or ((row.kinked or row.edge) and not suspicious and at_kink(node)):
+            if node.decided or (row.kinked and not suspicious and at_kink(node)):
+                suspicious = True
+            if (
+                row.selects and row is not PICK and not all(part is None or finite(part) for part in t)
+            ):  # what is not taken is lost
                 suspicious = True
             if row.flat:
                 continue

@@ -14,7 +14,17 @@ from calcgrad.autodiff.conditions import Choice
 from calcgrad.autodiff.constants import kept, watched
 from calcgrad.autodiff.dispatch import compute, deep, freeze, is_node
 from calcgrad.autodiff.rules import row
-from calcgrad.autodiff.variable import ABOVE, CHANGED, Variable, mark_decided, plain, record, require_current
+from calcgrad.autodiff.variable import (
+    ABOVE,
+    CHANGED,
+    CHOSEN,
+    Variable,
+    mark_decided,
+    plain,
+    record,
+    remember,
+    require_current,
+)
 
 
 def pick(a: Any, boundary: Any, index: Any) -> Any:
@@ -92,7 +102,9 @@ def _pick(x: Variable, index: Any) -> Variable:
     if type(picked) is np.ndarray:
         freeze(picked, ())
     node = record(PICK, picked, (x, boundary), {"index": index})
-    node.decided = boundary is not None and "chose"  # which elements there are was decided on the boundary
+    if boundary is not None:  # there it was decided which elements there are
+        node.decided = "chose"
+        remember(node, CHOSEN)
     node.held = watched(index if type(index) is tuple else (index,))
     return node
 

@@ -212,6 +212,8 @@ def _decide(graph: Graph, slopes: Any, kinks: list[Variable]) -> Any:
     except NotDifferentiable as error:
         # x**y at x = 0 is not defined all around, but along each axis it is
         partial = probes.partials() if error.kind == "not-real" else None
+        if partial is None and error.kind == "not-real" and any(node.row is FILLED for node in graph.order):
+            raise _open(FILLED.name) from None  # where its formula has gaps, a limit may fill them
         if partial is None:
             raise
         return slopes if np.array_equal(slopes, partial) else partial

@@ -262,12 +262,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         raise UsageError("jvp takes a tuple of primals and one of tangents", hint="jvp(f, (x,), (v,))")
     lifted = _Lifted(f, primals, range(len(primals)))
     moves = leaves_of(list(tangents))
-    shapes = [np.shape(t) for t in moves]
-    if shapes != [np.shape(leaf) for leaf in lifted.leaves]:
-        raise UsageError(
-            f"{_name(f)}: tangents of shapes {shapes} do not fit primals of shapes "
-            f"{[np.shape(leaf) for leaf in lifted.leaves]}"
-        )
+    shapes, expected = [np.shape(t) for t in moves], [leaf.shape for leaf in lifted.leaves]
+    if shapes != expected:
+        raise UsageError(f"{_name(f)}: tangents of shapes {shapes} do not fit primals of shapes {expected}")
     moves = [part for leaf, t in zip(lifted.leaves, moves) for part in _moved(leaf, t, f)]
     value = lifted.call(f, {})
     found = [_along(root, f, lifted, moves) for root in leaves_of(value)]
@@ -335,7 +332,7 @@ def _matrix(f: Function, argnums: int | Sequence[int], blocks: Callable[..., lis
             value = lifted.call(f, kwargs)
             found = []
             for root in leaves_of(value):
-                shape = np.shape(root)
+                shape = root.shape if type(root) is Variable else np.shape(root)
                 if type(root) is not Variable:
                     found.append(lifted.result([np.zeros(shape + v.shape) for v in lifted.variables]))
                     continue

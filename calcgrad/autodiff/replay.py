@@ -271,8 +271,9 @@ _CHOOSES: dict[Any, Callable[[Any, Any], Any]] = {
 
 
 def _doubt(entries: list[Traced]) -> Any:
-    """Where some function is at a kink: an entry, or False."""
+    """Where some function is at a kink, or at a pole that others hide: an entry, or False."""
     total: Any = False
+    chosen = {x.number for e in entries if e.row.function in _CHOOSES for x in e.inputs if type(x) is Traced}
     for entry in entries:
         row = entry.row
         for predicate in (row.corner, row.jump, row.edge):
@@ -281,7 +282,22 @@ def _doubt(entries: list[Traced]) -> Any:
             met = predicate(*entry.inputs, **(entry.params or {}))
             if type(met) is Traced:
                 total = met if total is False else np.logical_or(total, met)
+    for entry in behind([x for each in entries if _hides(each.row) for x in each.inputs]):
+        if entry.row.function in _POLES or entry.number in chosen:  # of which no slope tells
+            met = np.logical_not(np.isfinite(entry))
+            total = met if total is False else np.logical_or(total, met)
     return total
+
+
+def _hides(row: Row) -> bool:
+    """Can the result be a number with a slope where an input is none?"""
+    return row.flat or row.hides or row.function is np.where or row.function in _CHOOSES
+
+
+_POLES = {
+    np.divide, np.reciprocal, np.log, np.log2, np.log10, np.log1p, np.arctanh, np.power, np.float_power,
+    np.remainder, np.fmod, np.floor_divide,
+}  # fmt: skip
 
 
 # --- running ------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ class Row:
     derivatives of a ``shallow`` row are dear, so that beside a point it is looked at in first order only.
     ``lean`` computes what the function does of plain arrays, without NumPy's wrapper in Python; ``tied(out,
     *inputs)`` is what ``corner`` is, of the value that is there. In a row that ``reduces``, each element of the
-    input counts in one of the output.
+    input counts in one of the output. No adjoint goes through a row that ``hides``: a step, a comparison.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class Row:
         "elementwise",
         "flat",
         "function",
+        "hides",
         "jump",
         "kinked",
         "known",
@@ -121,7 +122,8 @@ class Row:
         self.edge = edge
         self.undefined = undefined
         self.shallow = shallow
-        self.kinked = corner is not None or jump is not None or (edge is not None and elementwise)
+        self.hides = jump is not None and (flat or None in rules)
+        self.kinked = corner is not None or jump is not None or edge is not None
         self.names = _argument_names(rules, variadic)
         self.known = frozenset(self.names) - {"dtype", "out_"}
         of_numbers = floats and elementwise and not variadic and len(rules) < 3 and None not in rules

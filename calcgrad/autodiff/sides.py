@@ -332,7 +332,8 @@ def approach(graph: Graph, d: Any) -> Approach:
         ended=ended,
         speed=lambda x: side.slope.get(x.number, 0.0),
     )
-    if (first.settled and not side.edge) or first.jumps or sum(node.size for node in graph.order) > MOST:
+    hidden = side.edge or side.steep or side.unsettled  # what is infinite may change its sign
+    if (first.settled and not hidden) or first.jumps or sum(node.size for node in graph.order) > MOST:
         return first
     for most in (2.5, germs.MOST):  # mostly a few terms do
         closer = _closer(graph, directions, most, first.blame)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.composed import REDUCTIONS, array_of, composed, no_out, no_rule, settled
+from calcgrad.autodiff.composed import REDUCTIONS, array_of, composed, missing, no_out, no_rule, settled
 from calcgrad.autodiff.indexing import scatter
 from calcgrad.autodiff.rules import value_of
 
@@ -212,7 +212,7 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
     if not number:
         return find(value_of(a), q, axis=axis, keepdims=keepdims)  # of nothing: NumPy's NaN, or its error
     ordered = np.sort(np.reshape(moved, (*kept, number)), axis=-1)
-    ranks = np.where(np.isnan(value_of(ordered)), np.nan, np.arange(float(number)))
+    ranks = np.where(missing(ordered), np.nan, np.arange(float(number)))
     place = np.moveaxis(np.reshape(find(ranks, q, axis=-1, **options), (np.size(q), *kept)), 0, -1)
     known = ~np.isnan(place)
     if moving is not q:
@@ -281,7 +281,7 @@ def _nanmedian(
 
 
 def _without_nan(a: Any, instead: float) -> Any:
-    return np.where(np.isnan(value_of(a)), instead, a)
+    return np.where(missing(a), instead, a)
 
 
 def _neutral(function: Any, plain: Any, instead: float) -> None:
@@ -303,7 +303,7 @@ def _extreme(function: Any, plain: Any, instead: float) -> None:
     ) -> Any:
         no_out(function.__name__, out)
         found = plain(_without_nan(a, instead), axis=axis, keepdims=keepdims, **options)
-        nothing = np.all(np.isnan(value_of(a)), axis=axis, keepdims=keepdims)
+        nothing = np.all(missing(a), axis=axis, keepdims=keepdims)
         return np.where(nothing, np.nan, found) if np.any(nothing) and not options else found
 
     composed(function)(nan_version)
@@ -317,7 +317,7 @@ def _counting(function: Any, plain: Any) -> None:
     """The same over the numbers that are there, by where=."""
 
     def nan_version(a: Any, *args: Any, where: Any = True, **options: Any) -> Any:
-        there = ~np.isnan(value_of(a)) & value_of(where)
+        there = ~missing(a) & value_of(where)
         return plain(np.where(there, a, 0.0), *args, where=there, **options)
 
     composed(function)(nan_version)

@@ -26,7 +26,7 @@ def blame(order: list[Variable], live: Masks) -> None:
     """Raise for the first function, in the order of evaluation, whose finite inputs gave NaN or infinity."""
     for node in reversed(order):
         row = node.row
-        if row is None or row.flat or row is PICK:
+        if row is None or row is PICK:
             continue
         bad = ~np.isfinite(node.value) & live.get(node.number, False)
         if not np.any(bad):
@@ -49,7 +49,7 @@ def _undefined(row: Row, node: Variable, values: tuple[Any, ...], bad: Any) -> E
         row.function(*(np.float64(x) if type(x) is float else x for x in values), **(node.params or {}))
     if flags:
         return TooLarge(f"{row.name} is too large for a floating-point number")
-    if row.name in ("divide", "reciprocal", "mod", "fmod"):
+    if row.name in ("divide", "reciprocal", "mod", "fmod", "floor_divide"):
         return NotDifferentiable("division by zero", function=row.name, kind="undefined")
     if np.any(np.isnan(node.value) & bad) and not row.undefined:
         return NotDifferentiable(f"{row.name} is not real", function=row.name, kind="not-real")

