@@ -70,7 +70,10 @@ class Option:
     @property
     def shown_names(self) -> str:
         """Its names with the word for its value, as a page lists them."""
-        names = ", ".join(each for each in (self.short, self.name) if each)
+        other = self.short.startswith("--")  # another name, not a shorter one
+        names = ", ".join(
+            each for each in ((self.name, self.short) if other else (self.short, self.name)) if each
+        )
         return names + (f" / {self.off}" if self.off else "") + (f" {self.metavar}" if self.metavar else "")
 
 
@@ -186,7 +189,10 @@ OPTIONS = (
     Option("--to", "P", "The same as --at; oo and -oo for far out; repeatable.", "series", "oo", "points"),
     Option("--from", "SIDE", "left or right only; both is the default.", "limit series", "left", parameter="side",
            choices="left right both"),
-    Option("--terms", "N", "Number of terms, not counting those that are zero.", "series", "4", "whole", "4"),
+    Option(
+        "--terms", "N", "Number of terms, not counting those that are zero.", "series", "4", "whole", "4",
+        short="--order",
+    ),
     Option(
         "--var", "NAMES", "The variable, or several for a mixed partial: x,y; y:x for y as a function of x that an"
         " equation defines.", "diff", "x",

@@ -14,6 +14,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import calcgrad
 from calcgrad.commands import plots
 from calcgrad.expression.parser import parse
 from calcgrad.pictures.output import table
@@ -183,3 +184,20 @@ if __name__ == "__main__":
     for worst, expr, window in sorted(found)[-8:]:
         print(f"{worst:9.4f} half line widths: {expr} on {window}")
     print(f"{sum(worst >= 1 for worst, *_ in found)} of {len(found)} visibly off")
+
+
+@pytest.mark.parametrize(
+    ("f", "ylim", "dots"),
+    [
+        ("log(x)", "-1000,300", 0),
+        ("log(abs(x-1/3))", "-1e6,300", 0),
+        ("x^(-1/100)", "0,100", 0),
+        ("1/log(x)", "-10,10", 1),
+        ("sin(x)/x", "-1e5,1e5", 1),
+        ("x^x+0/x", "-300,300", 1),
+    ],
+)
+def test_a_hole_is_where_a_limit_is(f: str, ylim: str, dots: int) -> None:
+    """However flat a logarithm looks in a tall window, it has no limit at the end of its domain."""
+    picture = calcgrad.plot(f, ylim=ylim, xlim="-0.9,4")
+    assert sum(line.get_marker() == "o" for line in picture.axes[0].lines) == dots

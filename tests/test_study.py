@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -523,6 +524,7 @@ def test_sampling_finds_what_is_wrong() -> None:
         (["sqrt(x)", "--on", "-1,0"], 0, "domain       {0}"),
         (["0^(x-1)"], 3, "undecided"),
         (["(x^2-2)^2-10^-12"], 0, "sqrt(2000001)/1000"),
+        (["where(2/x<2^(10^6),1,2)"], 3, ""),  # larger than any text of a number
         (["x^2", "--size", "3,3"], 2, ""),
         ([], 2, ""),
     ],
@@ -577,3 +579,23 @@ if __name__ == "__main__":
             int(sys.argv[1]) if len(sys.argv) > 1 else 500, int(sys.argv[2]) if len(sys.argv) > 2 else 0, True
         )
     )
+
+
+@pytest.mark.parametrize(
+    "f", ["(x^5-x-1)*(x^5-x-1-10^-30)", "(x^3-2)*((x-10^-30)^3-2)", "(x-10^20)^3-2*(x-10^20)"]
+)
+def test_places_beside_each_other_are_told_apart(f: str) -> None:
+    found = study(f)
+    places = [spot.x.decimal or spot.x.exact for spot in found.spots]
+    assert len(set(places)) == len(places) > 1
+    assert "{" not in str(found)  # no interval is one point
+
+
+def test_real_zeros_are_counted_from_the_left_whatever_their_size() -> None:
+    """The doubles of two of them are equal, or beyond all doubles."""
+    [zeros] = [
+        line for line in str(study("(x^5-3*x+1)*((x-10^-40)^5-3*(x-10^-40)+1)")).split("\n")
+        if line.startswith("zeros")
+    ]  # fmt: skip
+    numbers = [Fraction(each) for each in zeros.removeprefix("zeros").split(", ")]
+    assert numbers == sorted(set(numbers)) and len(numbers) == 6

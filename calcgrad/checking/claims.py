@@ -14,7 +14,7 @@ Agreement at points, however many, proves nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -147,26 +147,11 @@ class Truth:
         """The verdict on ``wanted``, and what belongs to it."""
         root, name = self.root, self.name
         names = list(dict.fromkeys([name, *variables(root), *variables(wanted)]))
-        compared, beyond = 0, ""
         late: list[str] = []  # what there was no time for: else an answer would depend on the machine
-        for place in [point] if point else _places(root, wanted, names):
-            if not self._is_assumed(place):
-                continue
-            found = attempt(partial(self._differ, wanted, place, tol), _PLACE_SHARE)
-            if found is None:
-                late.append(f"a comparison at {_words(place)}")
-                continue
-            verdict, why = found
-            if verdict == "different":
-                return _different(place, why, late)
-            compared += verdict == "same"
-            if verdict == "apart" and why:
-                beyond = beyond or f"at {_words(place)} {why}"
-            elif verdict != "same" and not beyond:
-                said = attempt(partial(self._beyond, wanted, place), _PLACE_SHARE)
-                if said is None:
-                    late.append(f"a comparison of domains at {_words(place)}")
-                beyond = said or ""
+        places = [point] if point else _places(root, wanted, names)
+        different, compared, beyond = self._compared(wanted, places, tol, late)
+        if different:
+            return _different(*different, late)
         with doing("a proof that they are equal"):
             with under(self.question, name) as something:
                 plain = assumed.simplified(wanted) if something else wanted
@@ -209,6 +194,29 @@ class Truth:
         else:
             why = "no point could be compared"
         return {"verdict": "undecided", "why": _also(why, late)}
+
+    def _compared(
+        self, wanted: Node, places: Iterable[dict[str, Node]], tol: float | None, late: list[str]
+    ) -> tuple[tuple[dict[str, Node], str] | None, int, str]:
+        """The first place where both differ, and how; at how many they are equal, and where the claim is beyond f."""
+        compared, beyond = 0, ""
+        for place in filter(self._is_assumed, places):
+            found = attempt(partial(self._differ, wanted, place, tol), _PLACE_SHARE)
+            if found is None:
+                late.append(f"a comparison at {_words(place)}")
+                continue
+            verdict, why = found
+            if verdict == "different":
+                return (place, why), compared, beyond
+            compared += verdict == "same"
+            if verdict == "apart" and why:
+                beyond = beyond or f"at {_words(place)} {why}"
+            elif verdict != "same" and not beyond:
+                said = attempt(partial(self._beyond, wanted, place), _PLACE_SHARE)
+                if said is None:
+                    late.append(f"a comparison of domains at {_words(place)}")
+                beyond = said or ""
+        return None, compared, beyond
 
     def _is_assumed(self, place: dict[str, Node]) -> bool:
         """May a place be meant, under what is assumed?"""

@@ -61,13 +61,13 @@ def grad(
         )
     check_digits(digits)
     kind = _kind(mode, trace or graph, jacobian=jacobian, hessian=hessian, vjp=seed, jvp=jvp, hvp=hvp)
+    if py is not None and tuple(assume):
+        raise UsageError("--assume has no meaning with --py", hint="leave it out")
     if py is None:
         work = expression(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
-    elif tuple(assume):
-        raise UsageError("--assume has no meaning with --py", hint="leave it out")
     else:
         work = program(expr, py, at=at, var=var, let=let, files=files)
-    given = seed if kind == "vjp" else jvp if kind == "jvp" else hvp
+    given = {"vjp": seed, "jvp": jvp, "hvp": hvp}.get(kind)
     vector = work.vector(kind, given, files) if given is not None else None
     variables = work.variables()
     output = work.function(variables)
@@ -96,11 +96,7 @@ def grad(
     except NotDifferentiable as error:
         if error.kind == "no-rule":
             raise
-        known = _no_gradient(error, work, fields)
-        if work.exact or _bends_there(work) is False:  # it may be only what was rounded that bends
-            exactly = _by_limits(work, fields, known.why)
-            return exactly if exactly.exists or exactly.status == "undecided" else known
-        return known
+        return _no_gradient(error, work, fields)
     except TooLarge:
         raise
     except UndecidedError as error:
@@ -217,11 +213,16 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _no_gradient(
-    error: NotDifferentiable,
-    work: Work,
-    fields: dict[str, Any],
-) -> results.Gradient:
+def _no_gradient(error: NotDifferentiable, work: Work, fields: dict[str, Any]) -> results.Gradient:
+    """No gradient, unless it is only what was rounded that bends or breaks."""
+    known = _not_differentiable(error, work, fields)
+    if work.exact or _bends_there(work) is False:
+        exactly = _by_limits(work, fields, known.why)
+        return exactly if exactly.exists or exactly.status == "undecided" else known
+    return known
+
+
+def _not_differentiable(error: NotDifferentiable, work: Work, fields: dict[str, Any]) -> results.Gradient:
     """A gradient that does not exist: which function bends or breaks, and where."""
     place = work.place
     if error.kind in _KINDS:

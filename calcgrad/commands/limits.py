@@ -77,21 +77,9 @@ def limit(
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
-    if named := labelled(expr).to:
-        if to is not None or at is not None:
-            raise UsageError(
-                "the expression says itself where its variable goes", hint="leave out --to or the lim"
-            )
-        to = {named[0]: named[1]}
-    if (to is None) == (at is None):
-        raise UsageError(
-            "limit needs --to or --at" if to is None else "limit takes --to or --at, not both",
-            hint="--to 0 for f itself, --at 1 for its difference quotient",
-        )
     if rows < 0 or rows > 1000:
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
-    to, side = approached(to, side)
-    check_side(side)
+    to, side = _asked(expr, to, at, side)
     if at is None and len(places := [each for each in split_point(to) if each]) > 1 and not _is_one(var):
         return _in_plane(expr, places, to, side, var=var, let=let, digits=digits, files=files, note=note)
     option = "--to" if at is None else "--at"
@@ -134,6 +122,24 @@ def limit(
         if steps:
             fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
     return _limit_result(found, fields, digits, decimals)
+
+
+def _asked(expr: str, to: At, at: At, side: str) -> tuple[At, str]:
+    """Where the variable goes, by --to or by what the expression says itself, and from which side."""
+    if named := labelled(expr).to:
+        if to is not None or at is not None:
+            raise UsageError(
+                "the expression says itself where its variable goes", hint="leave out --to or the lim"
+            )
+        to = {named[0]: named[1]}
+    if (to is None) == (at is None):
+        raise UsageError(
+            "limit needs --to or --at" if to is None else "limit takes --to or --at, not both",
+            hint="--to 0 for f itself, --at 1 for its difference quotient",
+        )
+    to, side = approached(to, side)
+    check_side(side)
+    return to, side
 
 
 def _is_one(var: str | Sequence[str] | None) -> bool:

@@ -117,30 +117,21 @@ def draw(
         for index, expr in enumerate(exprs)
     ]
     if questions[0].unknowns or paths:
-        if beside.of_graphs(axes) or beside.descent:
-            what = "--study is for the graph of a function: " if beside.study else ""
-            raise UsageError(
-                f"{what}a curve has tangents and normals only",
-                hint="diff --curve lists its special points"
-                if beside.study and paths
-                else "--at and --normal",
-            )
-        if not paths:
-            from calcgrad.drawing.planes import draw_equations
+        _check_curve(questions[0], beside, axes, curve, polar)
+        from calcgrad.drawing.planes import draw_equations, draw_paths
 
+        if not paths:
             several = [[question.placed(place) for question in questions] for place in at]
             return draw_equations(questions, several, axes, file, beside.normal, chosen)
-        if questions[0].unknowns or (curve and polar):
-            raise UsageError("--curve and --polar stand alone", hint='"[cos(t), sin(t)]" --curve')
-        from calcgrad.drawing.planes import draw_paths
-
         asked = [questions[0].placed(place) for place in at]
         return draw_paths(questions, asked, axes, file, beside.normal, polar, pair(span, "--range"), chosen)
+    if beside.study and (
+        len(exprs) != 1 or (beside.derivative and not beside.over) or "log" in (axes.xscale, axes.yscale)
+    ):
+        raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
     marks: Sequence[Marks] = ()
     asymptotes: Sequence[Asymptote] = ()
     if beside.study:
-        if len(exprs) != 1 or (beside.derivative and not beside.over) or "log" in (axes.xscale, axes.yscale):
-            raise UsageError("--study is for one curve on linear axes", hint='calcgrad plot "x^3-3x" --study')
         from calcgrad.drawing.studies import marked, window
 
         found = _studied(exprs[0], "--study", var, let, assume)
@@ -164,6 +155,20 @@ def draw(
             "--descent needs a function of two variables", hint='calcgrad plot "x**2+y**2" --descent'
         )
     return _graphs(questions, at, axes, file, beside, chosen, marks, asymptotes)
+
+
+def _check_curve(question: Question, beside: _Beside, axes: Axes, curve: bool, polar: bool) -> None:
+    """Refuse what an equation's curve or a path does not have."""
+    paths = curve or polar
+    if beside.of_graphs(axes) or beside.descent:
+        what = "--study is for the graph of a function: " if beside.study else ""
+        lists = beside.study and paths
+        raise UsageError(
+            f"{what}a curve has tangents and normals only",
+            hint="diff --curve lists its special points" if lists else "--at and --normal",
+        )
+    if (question.unknowns and paths) or (curve and polar):
+        raise UsageError("--curve and --polar stand alone", hint='"[cos(t), sin(t)]" --curve')
 
 
 def _studied(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -207,41 +209,59 @@ def _interval(on: str | Sequence[str], question: Question, name: str) -> tuple[N
 
 
 class _Shown:
-    """Numbers and places as results, each once."""
+    """Numbers and places as results, each once; ``places``, from left to right, with digits that tell them apart."""
 
     def __init__(
-        self, digits: int, decimals: Decimals, infinite: tuple[results.Value, results.Value]
+        self,
+        digits: int,
+        decimals: Decimals,
+        infinite: tuple[results.Value, results.Value],
+        places: Sequence[Place] = (),
     ) -> None:
         self.digits, self.decimals, self.infinite = digits, decimals, infinite
         self.places: dict[int, results.Value] = {}
         self.kept: list[Any] = []
+        self.finer: dict[int, int] = {}
+        for one, other in pairwise(places):
+            more = digits
+            while more < _MOST_DIGITS and one.decimal(more) == other.decimal(more):
+                more *= 2
+            for place in (one, other):
+                self.finer[id(place)] = max(more, self.finer.get(id(place), digits))
 
     def place(self, place: Place | None, way: int = 1) -> results.Value:
         if place is None:
             return self.infinite[way > 0]
         if id(place) not in self.places:
             self.kept.append(place)
+            digits = self.finer.get(id(place), self.digits)
             self.places[id(place)] = (
-                self._decimal(place.decimal(self.digits), place.decimal(20))
+                self._decimal(place.decimal(digits), place.decimal(20))
                 if place.exact is None
-                else self.number(place.exact)
+                else self._exact(place.exact, digits)
             )
         return self.places[id(place)]
 
     def number(self, value: Any) -> results.Value:
         """A tree, or a ball that is worked out until its digits are certain."""
-        from calcgrad.calculus import numeric, symbolic
+        from calcgrad.calculus import numeric
         from calcgrad.calculus.studies import isolation
 
         if not isinstance(value, numeric.Ball):
-            made = as_value(symbolic.to_sympy(value), self.digits, self.decimals)
-            assert made is not None
-            return made
+            return self._exact(value, self.digits)
         shown = [isolation.rounded(value, digits) for digits in (self.digits, 20)]
         return self._decimal(*shown)
 
+    def _exact(self, tree: Node, digits: int) -> results.Value:
+        from calcgrad.calculus import symbolic
+
+        made = as_value(symbolic.to_sympy(tree), digits, self.decimals)
+        assert made is not None
+        return made
+
     def _decimal(self, shown: str, finer: str) -> results.Value:
-        return results.Value("", shown, float(finer), shown)
+        double = float(finer)
+        return results.Value("", shown, double if isfinite(double) else None, shown)
 
     def approach(self, approach: found_by.Approach | None) -> tuple[str | None, str]:
         """A limit as text and in LaTeX; None where f is not defined."""
@@ -264,7 +284,7 @@ def _shown(
 ) -> results.Study:
     from calcgrad.calculus.studies.study import intervals
 
-    show = _Shown(digits, decimals, infinite)
+    show = _Shown(digits, decimals, infinite, [each.place for each in found.points])
 
     def listed(kind: str) -> tuple[results.Interval, ...]:
         return tuple(

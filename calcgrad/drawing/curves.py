@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -28,16 +29,15 @@ def draw_curves(
     marks: Sequence[Marks] = (), asymptotes: Sequence[Asymptote] = (), normal: bool = False, names: Sequence[str] = (),
 ) -> tuple[results.Plot, Picture]:  # fmt: skip
     """The curves, whose letters are ``names`` as far as they go, then f, g, h."""
-    from dataclasses import replace
-
     from calcgrad import pictures
     from calcgrad.drawing.vectorized import Slopes, Values, specials
-    from calcgrad.tangents import tangents_at
 
     letters = _letters(len(roots), name, names)
     functions = [Values(root, [name]) for root in roots]
     curves = [
-        pictures.Curve(f"{letter}({name}) = {question.legend}", f, specials(root, name), f.bounded, f.at)
+        pictures.Curve(
+            f"{letter}({name}) = {question.legend}", f, specials(root, name), f.bounded, f.at, f.limit
+        )
         for letter, question, root, f in zip(letters, questions, roots, functions, strict=True)
     ]
     if derivative:
@@ -50,29 +50,9 @@ def draw_curves(
     found_secants, lines, notes = _secants(roots, name, places, steps)
     polynomials, near, more = _taylor(roots, letters, name, places, degrees)
     notes += more
-    found: list[results.Tangent] = []
-    normals: list[results.Tangent] = []
-    undecided = False
-    for place in places:
-        for root, letter in zip(roots, letters, strict=True):
-            made = tangents_at(root, name, place, letter)
-            lines += [
-                pictures.Tangent(
-                    each.x, each.y, each.slope, each.legend, "one-sided" if each.side else "tangent"
-                )
-                for each in made.lines
-            ]
-            found += [
-                results.Tangent(text(place), each.line, label=each.label, side=each.side)
-                for each in made.lines
-            ]
-            if normal and made.normal:
-                each = made.normal
-                lines.append(pictures.Tangent(each.x, each.y, each.slope, each.legend, "normal"))
-                normals.append(results.Tangent(text(place), each.line, label=each.label))
-            undecided |= made.undecided
-            if made.note:
-                notes.append(made.note)
+    found, normals, more_lines, more, undecided = _tangents(roots, letters, name, places, normal)
+    lines += more_lines
+    notes += more
     ylabel = (
         (f"{letters[0]}({name})" if len(letters) == 1 and not over else None)
         if axes.ylabel is None
@@ -117,6 +97,35 @@ def _is_wave(root: Node, name: str) -> bool:
 
 _FORMULA_SHARE = 0.3  # of the time that is left
 _HIGHEST = 50  # degree of a polynomial that is drawn
+
+
+def _tangents(
+    roots: Sequence[Node], letters: Sequence[str], name: str, places: Sequence[Node], normal: bool
+) -> tuple[list[results.Tangent], list[results.Tangent], list[Tangent], list[str], bool]:
+    """Tangents and normals at each point as results, both as lines, notes; and whether one is undecided."""
+    from calcgrad import pictures
+    from calcgrad.tangents import tangents_at
+
+    found: list[results.Tangent] = []
+    normals: list[results.Tangent] = []
+    lines: list[Tangent] = []
+    notes: list[str] = []
+    undecided = False
+    for place in places:
+        for root, letter in zip(roots, letters, strict=True):
+            made = tangents_at(root, name, place, letter)
+            for each in made.lines:
+                line = pictures.Tangent(each.x, each.y, each.slope, each.legend)
+                lines.append(replace(line, kind="one-sided") if each.side else line)
+                found.append(results.Tangent(text(place), each.line, label=each.label, side=each.side))
+            if normal and made.normal:
+                each = made.normal
+                lines.append(pictures.Tangent(each.x, each.y, each.slope, each.legend, "normal"))
+                normals.append(results.Tangent(text(place), each.line, label=each.label))
+            undecided |= made.undecided
+            if made.note:
+                notes.append(made.note)
+    return found, normals, lines, notes, undecided
 
 
 def _taylor(

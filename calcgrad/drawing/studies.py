@@ -51,6 +51,7 @@ def draw_study(
         specials(root, name),
         values.bounded,
         values.at,
+        values.limit,
     )
     axes = pictures.Axes(
         xlim=window(result), xlabel=name, ylabel=f"{letter}({name})", title=title, size=size_of(size) or SIZE,

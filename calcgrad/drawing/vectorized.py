@@ -14,13 +14,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from calcgrad.autodiff import Variable, gradient
 from calcgrad.autodiff.expressions import evaluate, meaning
+from calcgrad.budget import attempt
 from calcgrad.errors import NotDifferentiable, UndecidedError
 from calcgrad.expression.catalogue import OTHER_ULPS, ROWS
 from calcgrad.expression.columns import column
@@ -47,6 +48,8 @@ _UNDERFLOW = 1e-307  # what doubles lose where they come to 0
 _TRUSTED = 1e-6  # of a value: what its error may be where nobody says how much
 _NEAR = 1e-9  # of a number: closer to a kink than a picture shows
 _SMALL = 60  # denominators of multiples of pi, of squares and of exponentials
+_SIDES = {-1: "left", 1: "right"}
+_SHARE = 0.1  # of the time that is left: for a limit
 _DIGITS = (40, 400)  # of ball arithmetic: what the second does not tell from 0 is drawn as 0
 
 Numbers = Any  # an array or a float
@@ -99,6 +102,21 @@ class Values:
             if specials(self.root, [name], {Name(name): number}):
                 found = quantity(substitute(self.root, {Name(name): number}))
                 return found.double if isinstance(found, Quantity) else None
+        return None
+
+    def limit(self, place: float, side: int) -> float | None:
+        """The limit from one side at the number that a double stands for; None where none is known."""
+        from calcgrad.calculus import forms, limits
+        from calcgrad.pictures.sampling import meant
+        from calcgrad.tangents import Quantity, quantity
+
+        (name,) = self.names
+        number = meant(place)
+        for point in [rational(number)] if number is not None else _irrationals(place):
+            found = attempt(partial(limits.limit, self.root, name, point, _SIDES[side]), _SHARE)
+            tree = None if found is None or found.value is None else forms.value_tree(found.value)
+            value = None if tree is None else quantity(tree)
+            return value.double if isinstance(value, Quantity) else None
         return None
 
     def rounded(self, *arrays: Any) -> tuple[Any, Any]:

@@ -26,6 +26,7 @@ _APART = 0.018
 _STEPS = np.array([1e-4, 1e-5, 1e-6])
 _FINER = 1e-3  # where that does not settle: a square root is steep
 _CLOSE = 4e-3
+_NOISE = 1e-12  # and what rounding leaves of a constant
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _alone(x: Array, xs: Scale) -> NDArray[np.bool_]:
 
 def _dots_at(curve: Curve, x: float, gone: bool, xs: Scale, ys: Scale) -> list[Dot]:
     function = curve.function
-    limits = [limit for side in (-1, 1) if (limit := _limit(function, x, side, xs, ys)) is not None]
+    limits = [limit for side in (-1, 1) if (limit := _limit(curve, x, side, xs, ys)) is not None]
     value = float(values_at(curve, np.array([x]))[0])
     height = float(ys.place(value))
     if gone and any(abs(limit - height) < _CLOSE for limit in limits):
@@ -110,21 +111,20 @@ def _dots_at(curve: Curve, x: float, gone: bool, xs: Scale, ys: Scale) -> list[D
     return made
 
 
-def _limit(function: Function, x: float, side: int, xs: Scale, ys: Scale) -> float | None:
+def _limit(curve: Curve, x: float, side: int, xs: Scale, ys: Scale) -> float | None:
     """The place of a one-sided limit on the y axis; None where the values do not settle."""
     for finer in (1.0, _FINER):
-        heights = ys.place(values_of(function, xs.value(xs.place(x) + side * finer * _STEPS)))
+        heights = ys.place(values_of(curve.function, xs.value(xs.place(x) + side * finer * _STEPS)))
         if np.isfinite(heights).all() and np.ptp(heights) <= _CLOSE:
-            return _extrapolated(*heights.tolist())
+            first, second, third = heights.tolist()
+            before, after = second - first, third - second
+            if abs(after) < 0.8 * abs(before):  # Aitken's: exact where the distance is some power of the step
+                return float(third - after * after / (after - before))
+            if curve.limit is None or max(abs(before), abs(after)) < _NOISE:
+                return float(third)
+            limit = curve.limit(x, side)  # a logarithm comes closer to nothing, however flat it looks
+            return None if limit is None else float(ys.place(limit))
     return None
-
-
-def _extrapolated(first: float, second: float, third: float) -> float:
-    """Aitken's: exact where the distance from the limit is some power of the step."""
-    before, after = second - first, third - second
-    if abs(after) >= 0.8 * abs(before):
-        return third  # noise, or too slow to tell
-    return third - after * after / (after - before)
 
 
 def _culprit(function: Function, low: float, high: float, ys: Scale) -> float:

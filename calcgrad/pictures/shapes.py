@@ -35,7 +35,8 @@ class Curve:
 
     ``specials`` are functions that are 0 where there may be a hole or a value by itself, for no sample need hit
     them; with each, whether the curve surely has no value there. ``bounded`` tells how wrong its values are, where
-    that is known, and ``at`` its value at a rational, or at what a double beside a break stands for.
+    that is known, ``at`` its value at a rational, or at what a double beside a break stands for, and ``limit`` its
+    limit there from the left (-1) or right (1), None where there is none.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Curve:
     specials: tuple[tuple[Function, bool], ...] = ()
     bounded: Bounded | None = None
     at: Callable[[Fraction | float], float | None] | None = None
+    limit: Callable[[float, int], float | None] | None = None
     leads: bool = True  # has it a say in what is shown?
 
     def errors(self, x: Array) -> tuple[Array, Array]:

@@ -139,7 +139,8 @@ class Place:
 
 
 def _exponent(size: Fraction) -> int:
-    return len(str(size.numerator)) - len(str(size.denominator)) if size else 0
+    """The power of ten, at most one too low."""
+    return (size.numerator.bit_length() - size.denominator.bit_length() - 1) * 302 // 1000 if size else 0
 
 
 def hull(low: Fraction, high: Fraction, digits: int = _WORK) -> numeric.Ball:
@@ -396,7 +397,7 @@ def _algebraic(factor: Any, index: int, name: str) -> Place:
     def finer(_: Fraction, __: Fraction, digits: int) -> tuple[Fraction, Fraction]:
         with flint.ctx.workdps(digits + 10):
             reals = [root.real for root, _ in factor.complex_roots() if root.imag == 0]
-            reals.sort(key=lambda each: float(each.mid()))
+            reals.sort(key=lambda each: each.mid())
             low, high = ends(numeric.Ball(reals[index]))
         return low, high
 
