@@ -41,6 +41,15 @@ _SINGLE = (
     ("max(abs(x),abs(y))/(abs(x)+abs(y))", "none"), ("ceiling(x^2+y^2)", "1"), ("floor(-x^2-y^2)", "-1"),
     ("sign(x*y)", "none"), ("sqrt(x*y)/(x+y)", "none"), ("x*y/sqrt(x^2+y^4)", "0"), ("x^2*y^3/(x^4+y^6)", "none"),
     ("x^2*y^3/(x^4+y^6)^(3/4)", "0"), ("(x^2-x*y)/(sqrt(x)-sqrt(y))", "0"), ("exp(-1/x^2)", "0"),
+    ("exp(-1/(x^2+y^2))/(x^4+y^4)^3", "0"),
+    ("log(x^2+2*y^2)^3*(x^4+y^4)/(x^2+y^2)", "0"), ("log(x^2+y^2)*x*y/(x^2+y^2)", "none"), ("log(x*y)*x*y", "0"),
+    ("sqrt(x*y)*log(x*y)^2", "0"), ("(cos(x)-cos(y))/(x^2-y^2)", "-1/2"), ("(cos(x+y)-cos(x-y))/(x*y)", "-2"),
+    ("(cosh(x^2)-cosh(y^2))/(x^4-y^4)", "1/2"), ("(sqrt(4+x)-sqrt(4+y))/(x-y)", "1/4"),
+    ("(cos(x)-cos(y))/(x-y)^2", "none"), ("((1+x)^(3/2)-(1+y)^(3/2))/(x-y)", "3/2"),
+    ("(cbrt(x-8)-cbrt(y-8))/(x-y)", "1/12"),
+    ("where(x>0 and y>0, x*y/(x+y), 0)", "0"), ("where(x>0, x*y/(x+y), 0)", "none"),
+    ("where(x>0 and y>0, x/(x+y), 0)", "none"), ("where(x<0 and y<=0, x*y/(x+y), x)", "0"),
+    ("where(y==x^2, x^3, x*y)/(x^2+y^2)", "none"), ("where(y==x^2, x^3, x^2*y)/(x^2+y^2)", "0"),
 )  # fmt: skip
 
 
@@ -130,7 +139,8 @@ def limit_problem(r: random.Random) -> Problem:
 _FLAT = (
     "x*y", "x^2", "abs(x*y)", "x*abs(x)", "x^2*y^2/(x^2+y^2)", "x*y^3/(x^2+y^2)", "sqrt(x^4+y^4)", "abs(x)^(3/2)",
     "(x^2+y^2)^(3/4)", "x*y*(x^2-y^2)/(x^2+y^2)", "x^2*sign(y)", "max(x,y)^2", "x^4*y/(x^4+y^2)", "x^2*floor(y)",
-    "(x^2+y^2)*log(x^2+y^2)", "(x^2+y^2)*sin(1/(x^2+y^2))", "x^3*y^3/(x^4+y^4)",
+    "(x^2+y^2)*log(x^2+y^2)", "(x^2+y^2)*sin(1/(x^2+y^2))", "x^3*y^3/(x^4+y^4)", "cbrt(x^3*y^3)",
+    "where(y>x^2, x^2, y^2)",
 )  # fmt: skip
 _ROUGH = (
     "sqrt(x^2+y^2)", "x^2*y/(x^2+y^2)", "x*y/sqrt(x^2+y^2)", "sqrt(abs(x*y))", "x^3*y/(x^4+y^2)", "x*y^2/(x^2+y^4)",

@@ -68,7 +68,7 @@ SPECIAL = [
     ("[t**3, t**6]", "0", "", ["0"]),
     ("[t*abs(t), t**2]", "0", "corner", ["-1", "1"]),
     ("[log(t), t]", "-1", "not-real", []),
-    ("[1, 2]", "0", "undecided", []),
+    ("[1, 2]", "0", "undefined", []),
 ]  # fmt: skip
 POLAR = [
     ("1+cos(t)", "pi", "cusp", ["0"]),
@@ -295,6 +295,13 @@ def special_points(count: int, seed: int) -> None:
 
 def test_random_special_points() -> None:
     special_points(10, 4)
+
+
+def test_a_path_that_stays_where_it_is() -> None:
+    assert there("[5, 5]", "1", False).reason == "undefined"
+    for late in ("max(0, t)", "relu(t)^3", "where(t<0, 0, t^2)"):
+        found = there(f"[{late}, -2*({late}) + 1]", "0", False)
+        assert (found.reason, found.slopes) == ("end-point", (-2,)), late
 
 
 def test_random_paths() -> None:

@@ -83,6 +83,8 @@ def test_elasticities_are_exponents() -> None:
         (["x*y", "--at", "x=3,y=4", "--along", "1,a"], 2),
         (["x*y", "--at", "x=3,y=4", "--along", "1,2", "--hessian"], 2),
         (["abs(x)", "--at", "0", "--along", "1"], 1),
+        (["x^2*y/(x^4+y^2)", "--at", "x=0,y=0", "--along", "1,0"], 1),
+        (["log(x)*y", "--at", "x=0,y=0", "--along", "1,0"], 1),
         (["x*y", "--at", "x=3,y=4", "--uncertainty", "x=0.1,y=2%"], 0),
         (["x*y", "--at", "x=3,y=4", "--uncertainty", "x=-1"], 2),
         (["x*y", "--at", "x=3,y=4", "--uncertainty", "z=1"], 2),

@@ -9,7 +9,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -222,6 +222,23 @@ def _bent(r: random.Random) -> str:
     ])  # fmt: skip
 
 
+def _nameless(r: random.Random) -> str:
+    """With poles, bends and zeros at roots of polynomials that have no name, at multiples of pi, or mirrored."""
+    a, b, c = r.randint(1, 4), r.choice([-3, -2, -1, 1, 2, 3]), r.randint(-3, 3)
+    p = r.choice(
+        [f"(x**3 - {a}*x - 1)", f"({b}*x**3 + x + {a})", f"(x**5 - x - {a})", f"(x**3 - {a}*x**2 + 3)"]
+    )
+    line, half = f"({b}*x + ({c}))", f"max(0, {p})"
+    return r.choice([
+        f"log(abs({p}))", f"x + log(abs({p}))", f"exp({b}/{p})", f"atan({b}/{p})", f"{line}/{p} + abs(x)",
+        f"1/log(abs({p}))", f"{half}*max(0, {line})", f"{half} - {line}", f"max({line}, {p})", f"1/sqrt({p})",
+        f"log({p})**2", f"tanh(1/{line})", f"sin({2 * a}*x)/2 + cos(x)", f"x*sin({a}*x) + cos(x) + 1",
+        "tan(x)*cos(x)", f"tan(x)*sin({a}*x)", "tan(x)**2 + tan(x)", f"sign({a}*x**2 + 1)*{line}",
+        f"where(x < 0, -({p}), {p})", f"where(x < {c}, {b}*x, -x)", f"where(x < 0, {b}*x**2, {-b}*x**2)",
+        f"floor({line}/2)", f"max(0, x - {a}) - max(0, -x - {a})", f"{half}*x**2",
+    ])  # fmt: skip
+
+
 def _log(x: Any) -> Any:
     if x == 0:
         raise ZeroDivisionError
@@ -403,12 +420,14 @@ def _studied(source: str, on: str | None, seconds: float = 20.0) -> Study | str:
         return str(error)
 
 
-def run(count: int, seed: int = 0, verbose: bool = False) -> dict[str, int]:
+def run(
+    count: int, seed: int = 0, verbose: bool = False, families: Sequence[Any] = (_function, _bent, _nameless)
+) -> dict[str, int]:
     """How many were answered in full, in part, not at all; and the faults, which are printed."""
     r = random.Random(seed)
     counts = {"answered": 0, "undecided": 0, "no": 0, "none": 0, "faults": 0, "window": 0}
     for index in range(count):
-        source = r.choice((_function, _bent))(r)
+        source = r.choice(families)(r)
         ends = r.choice(["-3", "-1", "0", "1/2", "-oo"]), r.choice(["1", "2", "5", "oo"])
         on = ",".join(ends) if r.random() < 0.3 else None
         start = time.time()
@@ -449,9 +468,24 @@ def test_a_wrong_claim_is_noticed() -> None:
 
 
 def test_random_functions() -> None:
-    counts = run(10, seed=7)
+    counts = run(10, seed=7, families=(_function, _bent))
     assert counts["faults"] == 0
     assert counts["answered"] >= 9
+
+
+def test_what_has_no_name_or_is_mirrored() -> None:
+    counts = run(4, seed=3, families=(_nameless,))
+    assert (counts["faults"], counts["answered"] + counts["no"]) == (0, 4)
+    for source, symmetry, zeros in (
+        ("where(x<0, x^2, -x^2)", "odd", ["0"]), ("floor((1-3*x)/2)", "neither", None),
+        ("sin(4x)/2 + cos(x)", "neither", ["1.085734616", "pi/2", "2.055858038", "3*pi/2"]),
+        ("where(x>=1, x, where(x<-1, -x, 0))", "neither", None), ("x*tan(x)", "even", None),
+        ("where(x>1, log(x-1), where(x<-2, log(-x-1), 0*x))", "neither", None),
+        ("log(abs(x^3-x-1))", "neither", ["-1", "0", "1", "1.521379707"]),
+    ):  # fmt: skip
+        found = study(source, on="-pi/2,pi/2" if "tan" in source else None)
+        assert (found.status, found.symmetry) == ("answered", symmetry), source
+        assert zeros is None or [each.text for each in found.zeros] == zeros
 
 
 def test_sampling_finds_what_is_wrong() -> None:

@@ -138,14 +138,14 @@ def along(expr: str, *, direction: str, note: Note = silent, **options: Any) -> 
         "direction": {name: _double(part) for name, part in vector.items()},
         "unit": {name: _double(over(part, size)) for name, part in vector.items()},
     }  # fmt: skip
+    if not plain.exists and plain.value is None:
+        return results.Directional(**fields, reason=plain.reason, why=plain.why)
     try:
         fields["value"] = _double(exactly.value)
         if plain.exists:
             slope = _sum(
                 [times(exactly.slope(name), part) for name, part in vector.items() if part is not ZERO]
             )
-        elif plain.value is None:
-            return results.Directional(**fields, reason=plain.reason, why=plain.why)
         else:
             letter = free_label("t s r q", list(vector))
             line = {

@@ -421,7 +421,7 @@ class Path:
         dx, dy = (Call("-", (tree, constants.tree(value))) for tree, value in ((self.x, x), (self.y, y)))
         moves = [sides.sign(each, self.name, place, side) for each in (dx, dy)]
         if moves == [0, 0]:
-            raise Undecided("the point stands still")
+            return None  # it stays at the point: on this side there is no curve
         if moves[0] == 0 and moves[1] is not None:
             return sympy.oo, moves[1]
         chord = limits.one_sided(Call("/", (dy, dx)), self.name, place, side)

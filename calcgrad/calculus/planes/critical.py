@@ -5,7 +5,8 @@
 
 The two slopes, in lowest terms and without factors that are 0 nowhere, must be polynomials with rational coefficients.
 Their common zeros have coordinates among the zeros of two resultants, which are isolated; of each pair of them it is
-proved that it is a common zero, in exact numbers or by Krawczyk's operator (1969), or that it is none.
+proved that it is a common zero, in exact numbers or by Krawczyk's operator (1969), or that it is none. Others must be
+such that they cannot be 0 together, or that algebra finds the zeros of one, in one variable, and then of the other.
 
 The Hessian decides what is there. Where its determinant is 0 and f bends by y, it is f along the curve on which f_y is
 0, by its expansion; else the sign of f - f(p) all around or along two paths.
@@ -23,6 +24,7 @@ from typing import Any
 
 import flint
 import sympy
+from sympy.simplify.fu import TR1, TR2
 
 from calcgrad.calculus import derivatives, forms, kinks, numeric, sides, symbolic
 from calcgrad.calculus.domains import fails
@@ -38,6 +40,7 @@ Real = Node | numeric.Ball
 Pair = tuple[Place, Place]
 _FAILURES = (*symbolic.ALL_FAILURES, CalcgradError)
 _DIGITS = 60  # of coordinates without a name, while it is proved that they belong together
+_MOST_OPERATIONS = 80  # of functions that are looked at as polynomials in others
 _ORDER = 12  # up to which a function along a curve is known
 _RADIUS = flint.fmpq(1, 10**25)  # of the box in which there is one zero
 
@@ -81,7 +84,7 @@ def critical(root: Node, names: tuple[str, str]) -> Points:
         slopes = [derivatives.derivative(root, [name]).tree for name in names]
         if None in slopes:
             raise Unsettled("a slope without a closed form")
-        some, others = (_polynomials(slope, names) for slope in slopes if slope is not None)
+        some, others = (_factors(slope, names) for slope in slopes if slope is not None)
         pairs = list(_common(some, others, names, found))
     except (Unsettled, *_FAILURES) as error:
         found.unsettled.append(f"all critical points: {error}")
@@ -143,8 +146,17 @@ def _shown(place: Place) -> str:
 # --------------------------------------------------------------------------------------------------- equations
 
 
-def _polynomials(slope: Node, names: tuple[str, str]) -> list[Any]:
-    """The factors of a slope that may be 0. Raises Unsettled where one is no polynomial."""
+def _polynomials(root: Node, names: tuple[str, str]) -> list[Any]:
+    """The factors of a function that may be 0. Raises Unsettled where one is no polynomial."""
+    kept = _factors(root, names)
+    for each in kept:
+        if not isinstance(each, sympy.Poly):
+            raise Unsettled(f"{text(symbolic.from_sympy(each))} is no polynomial")
+    return kept
+
+
+def _factors(slope: Node, names: tuple[str, str]) -> list[Any]:
+    """The factors of a slope that may be 0: polynomials, and expressions."""
     x, y = map(symbolic.symbol, names)
     top, _ = sympy.fraction(sympy.together(symbolic.to_sympy(slope)))
     kept = []
@@ -153,7 +165,8 @@ def _polynomials(slope: Node, names: tuple[str, str]) -> list[Any]:
         if isinstance(base, sympy.exp) or (base.is_number and base != 0):
             continue
         if not base.is_polynomial(x, y):
-            raise Unsettled(f"{text(symbolic.from_sympy(base))} is no polynomial")
+            kept.append(base)
+            continue
         made = sympy.Poly(base, x, y)
         if not made.domain.is_ZZ and not made.domain.is_QQ:
             raise Unsettled("a coefficient that is not rational")
@@ -166,6 +179,9 @@ def _common(some: list[Any], others: list[Any], names: tuple[str, str], found: P
     known: list[Pair] = []
     curves: list[Node] = []  # all along which both are 0
     for one, other in product(some, others):
+        if not isinstance(one, sympy.Poly) or not isinstance(other, sympy.Poly):
+            known += _met(one.as_expr(), other.as_expr(), names)
+            continue
         shared = sympy.gcd(one, other)
         if shared.is_zero:
             raise Unsettled("f is constant")
@@ -184,6 +200,62 @@ def _common(some: list[Any], others: list[Any], names: tuple[str, str], found: P
     for pair in known:
         if not any(_value(curve, names, pair) is Number(0) for curve in curves):
             yield pair
+
+
+def _met(one: Any, other: Any, names: tuple[str, str]) -> list[Pair]:
+    """The common zeros of two functions, one of them in one variable only. Raises Unsettled."""
+    if _never_both(one, other):
+        return []
+    first, second = (one, other) if len(one.free_symbols) == 1 else (other, one)
+    if len(first.free_symbols) != 1:
+        raise Unsettled(f"{text(symbolic.from_sympy(first))} is no polynomial")
+    found: list[Pair] = []
+    index = names.index(next(iter(first.free_symbols)).name)
+    for place in _zeros_of(symbolic.from_sympy(first), names[index]):
+        rest = symbolic.from_sympy(second)
+        if names[index] in names_in(rest):
+            if place.exact is None:
+                raise Unsettled(f"{text(rest)} is no polynomial")
+            rest = substitute(rest, {Name(names[index]): place.exact})
+        if not names_in(rest):
+            if symbolic.is_zero(symbolic.to_sympy(rest)) is not False:
+                raise Unsettled(f"what f is like along {names[index]} = {_shown(place)}")
+            continue
+        found += [
+            (place, each) if index == 0 else (each, place) for each in _zeros_of(rest, names[1 - index])
+        ]
+    return found
+
+
+def _zeros_of(tree: Node, name: str) -> list[Place]:
+    """All zeros of a function of one variable. Raises Unsettled where algebra does not find them, or they are many."""
+    known = isolation.by_algebra(tree, name)
+    truths = None if known is None else [isolation.is_zero(tree, name, each) for each in known.single]
+    if known is None or truths is None or None in truths:
+        raise Unsettled(f"{text(tree)} is no polynomial")
+    if known.families:
+        raise Unsettled(f"{text(tree)} is 0 again and again")
+    return [place for place, truth in zip(known.single, truths, strict=True) if truth]
+
+
+def _never_both(one: Any, other: Any) -> bool:
+    """Can two functions not be 0 together, as polynomials in others? Squares of a sine and cosine add up to 1."""
+    one, other = (sympy.fraction(sympy.together(TR2(TR1(each))))[0] for each in (one, other))
+    if one.count_ops() + other.count_ops() > _MOST_OPERATIONS:
+        return False
+    calls = sorted(one.atoms(sympy.Function) | other.atoms(sympy.Function), key=sympy.default_sort_key)
+    known = {call: sympy.Dummy() for call in calls}
+    relations = [known[call] * sympy.Dummy() - 1 for call in calls if isinstance(call, sympy.exp)]
+    relations += [
+        known[call] ** 2 + known[sympy.cos(*call.args)] ** 2 - 1
+        for call in calls
+        if isinstance(call, sympy.sin) and sympy.cos(*call.args) in known
+    ]
+    system = [one.xreplace(known), other.xreplace(known), *relations]
+    letters = sorted(set().union(*(each.free_symbols for each in system)), key=sympy.default_sort_key)
+    if not all(each.is_polynomial(*letters) for each in system):
+        return False
+    return bool(sympy.groebner(system, *letters).exprs == [1])
 
 
 def _is_same(one: Pair, other: Pair) -> bool:

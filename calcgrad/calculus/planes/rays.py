@@ -21,7 +21,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus import functions, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
 from calcgrad.calculus.intervals import bounds
 from calcgrad.errors import CalcgradError
@@ -241,7 +241,7 @@ def _root(a: Rays, n: int, what: str) -> Rays:
         pass
     rest = least(a.rest, *(each for each in a.terms if each != e))
     h = a.terms[e]
-    head = sympy.sqrt(sympy.Abs(h)) if n == 2 else sympy.sign(h) * sympy.Abs(h) ** sympy.Rational(1, n)
+    head = sympy.sqrt(sympy.Abs(h)) if n == 2 else functions.realroot(h, n)
     if n == 2 and rest is not None:  # where h is 0 the sign of the rest decides whether it is real
         return _made({e / 2: head}, rest / 2)
     return _made({e / n: head}, None if rest is None else rest / n)
@@ -386,33 +386,43 @@ def taken_apart(root: Node, rays: dict[str, Rays]) -> tuple[Node, dict[str, Rays
 
 
 def differences(root: Node, rays: dict[str, Rays]) -> tuple[Node, dict[str, Rays]]:
-    """The same with F(u) - F(v) as (u - v)*k: by the mean value theorem k is F' between u and v."""
+    """The same with F(u) - F(v) as (u - v)*k: by the mean value theorem k is F' between u and v.
+
+    An even F is a function of u**2, of which that is said where u and v go to 0.
+    """
     letters: dict[str, Rays] = {}
     w = sympy.Symbol("w_0", real=True)
     try:
         expression = symbolic.to_sympy(root)
-        calls = [
-            each for each in expression.atoms(sympy.Function) if len(each.args) == 1 and each.free_symbols
-        ]
         firsts: dict[Any, Any] = {}
-        for call in sorted(calls, key=sympy.default_sort_key):
-            kind, u = type(call), call.args[0]
-            if kind not in firsts:
-                firsts[kind] = call
+        for call in sorted(expression.atoms(sympy.Function, sympy.Pow), key=sympy.default_sort_key):
+            rooted = call.is_Pow or isinstance(call, functions.realroot)
+            if not call.args[0].free_symbols or not (rooted or len(call.args) == 1):
                 continue
-            v = firsts[kind].args[0]
+            if call.is_Pow and (call.exp.free_symbols or call.exp.is_integer is not False):
+                continue
+            outer, u = call.func(w, *call.args[1:]), call.args[0]
+            if outer not in firsts:
+                firsts[outer] = call
+                continue
+            v = firsts[outer].args[0]
             sides = [series(symbolic.from_sympy(each), rays) for each in (u, v)]
             start = sides[0].terms.get(Fraction(0), S.Zero)
             orders = [_plus(each, _constant(-start)).order for each in sides]
             if any(order is None or order <= 0 for order in orders) or not start.is_number:
                 continue
-            _taylor(kind.__name__, _constant(start), "")  # it is analytic
-            slope = sympy.diff(kind(w), w).subs(w, start)
+            if not rooted:
+                _taylor(call.func.__name__, _constant(start), "")  # it is analytic
+            elif not (start.is_positive or (start.is_negative and not call.is_Pow)):
+                continue
+            slope, gap = sympy.diff(outer, w).subs(w, start), u - v
+            if start == 0 and outer.subs(w, -w) == outer:
+                slope, gap = sympy.diff(outer, w, 2).subs(w, 0) / 2, u**2 - v**2
             if not slope.is_finite:
                 continue
             name = f"k_{len(letters)}"
             letters[name] = Rays(_constant(slope).terms, least(*orders))
-            expression = expression.xreplace({call: firsts[kind] + (u - v) * symbolic.symbol(name)})
+            expression = expression.xreplace({call: firsts[outer] + gap * symbolic.symbol(name)})
         return (_lowest(expression), letters) if letters else (root, {})
     except (Unknown, *_FAILURES):
         return root, {}

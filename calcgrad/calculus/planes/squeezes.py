@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from math import inf, pi
-from typing import Any
+from typing import Any, TypeGuard
 
 import sympy
 from sympy import S
 
 from calcgrad.calculus import limits, numeric, sides, symbolic
 from calcgrad.calculus.intervals import bounds
-from calcgrad.calculus.kinks import decided
+from calcgrad.calculus.kinks import decided, split
 from calcgrad.calculus.planes import rays
 from calcgrad.calculus.planes.rays import ANGLE, Rays, Unknown
 from calcgrad.errors import CalcgradError
@@ -129,7 +129,7 @@ class Squeeze:
         found = self.by_parts(node)
         if found.value is None:
             found = self._by_rays(node, found)
-        for more in (self._by_terms, self._by_shares):
+        for more in (self._by_cases, self._by_terms, self._by_shares, self._by_comparison):
             try:
                 if found.value is None:
                     found = _within(more(node), found)
@@ -339,8 +339,78 @@ class Squeeze:
         why = f"its numerator is O(r**n) times {names}, with n > 0"
         return _made(S.Zero, S.Zero, why=_joined(why, *(each.why for each in rest)))
 
+    def _by_cases(self, node: Node) -> Between:
+        """What is made of cases, from what is made of each, where x > 0 with abs(x) for x."""
+        cases = next((each for each in postorder(node) if _is_call(each, "Piecewise")), None)
+        if cases is None:
+            return ANYTHING
+        pairs = zip(cases.args[::2], cases.args[1::2], strict=True)
+        kept = [(value, condition) for value, condition in pairs if condition is not FALSE]
+        if node is cases and not any(self._signed(condition) for _, condition in kept):
+            return ANYTHING  # as by its parts
+        rest = [
+            substitute(substitute(node, {cases: value}), self._signed(condition)) for value, condition in kept
+        ]
+        return _hull(list(map(self.of, rest)))
+
+    def _signed(self, condition: Node) -> dict[Node, Node]:
+        """The variables of which a condition says the sign, by their moduli."""
+        known: dict[Node, Node] = {}
+        for part in split("&", condition):
+            if isinstance(part, Call) and part.function in COMPARISONS and part.args[1] is Number(0):
+                name, size = part.args[0], Call("abs", part.args[:1])
+                if isinstance(name, Name) and part.function in (">", ">=", "<", "<="):
+                    known[name] = size if part.function[0] == ">" else Call("neg", (size,))
+        return known
+
+    def _by_comparison(self, node: Node) -> Between:
+        """F(u) times what is as large as abs(u)**n: by the limit of F(u)*abs(u)**n."""
+        over, under = factors(node)
+        over = [each for each in over if names_in(each)]
+        for index, each in enumerate(over):
+            inner = self._inner(each)
+            if inner is None or isinstance(inner, Name):
+                continue
+            others = [*over[:index], *over[index + 1 :]]
+            for power, rest in self._powers_of(inner, others, under):
+                size = Call("**", (Call("abs", (inner,)), symbolic.from_sympy(sympy.Rational(power))))
+                found = self._composed(Call("*", (each, size)), inner)
+                if found.value == 0 and all(self.of(other).finite for other in rest):
+                    why = f"the rest is at most some multiple of {text(size)}"
+                    return _made(S.Zero, S.Zero, why=_joined(found.why, why))
+        return ANYTHING
+
+    def _powers_of(
+        self, inner: Node, over: list[Node], under: list[Node]
+    ) -> Iterator[tuple[Fraction, list[Node]]]:
+        """Powers of abs(u) than which a quotient is not larger, but for a constant and factors that remain."""
+        own, powers = self._monomial(inner), [self._monomial(each) for each in over]
+        if own is not None and not under:
+            sums = [sum(each[k] for each in powers if each is not None) for k in (0, 1)]
+            power = min(Fraction(total, least) for total, least in zip(sums, own, strict=True) if least)
+            yield power, [each for each, known in zip(over, powers, strict=True) if known is None]
+        moving = [each for each in under if names_in(each)]
+        for weights in self.weights:
+            whole, *parts = (self._order(part, weights) for part in (inner, *moving))
+            if whole and whole > 0 and None not in parts:
+                yield -Fraction(sum(filter(None, parts))) / whole, over
+
+    def _order(self, node: Node, weights: tuple[int, int]) -> Fraction | None:
+        """The exponent of r of which the size of a function is between two parts."""
+        found = self.series(node, weights)
+        if found is None or not rays.sign(found):
+            return None
+        order = min(found.terms)
+        return order if _size(found.terms[order]) else None
+
     def _monomial(self, node: Node) -> tuple[Fraction, Fraction] | None:
         """The exponents of x and y, both at least 0."""
+        over, under = factors(node)
+        if len(over) > 1 and not under:
+            powers = [self._monomial(each) for each in over]
+            if None in powers:
+                return None
+            return tuple(sum(each[k] for each in powers if each) for k in (0, 1))  # type: ignore[return-value]
         if isinstance(node, Name) and node.name in self.names:
             return Fraction(node.name == self.names[0]), Fraction(node.name == self.names[1])
         if isinstance(node, Call) and node.function in ("abs", "neg"):
@@ -621,6 +691,10 @@ def _is_entire(node: Node) -> bool:
     return isinstance(node, Name) or (
         isinstance(node, Call) and condition_of(node) is None and not jumps(node)
     )
+
+
+def _is_call(node: Node, function: str) -> TypeGuard[Call]:
+    return isinstance(node, Call) and node.function == function
 
 
 def _is_truth(node: Node) -> bool:

@@ -31,6 +31,7 @@ from typing import Any
 import flint
 import sympy
 from sympy import S
+from sympy.simplify.fu import TR1, TR2
 
 from calcgrad.calculus import cells, derivatives, intervals, limits, numeric, symbolic
 from calcgrad.calculus.domains import condition_of
@@ -429,12 +430,36 @@ def by_algebra(tree: Node, name: str) -> _Known | None:
 
 def _bracketed(bracket: tuple[Fraction, Fraction], tree: Node, name: str) -> Place:
     low, high = bracket
-    if low == high:
-        return of_tree(rational(low))
+    return of_tree(rational(low)) if low == high else _simple(tree, name, low, high)
+
+
+def _simple(tree: Node, name: str, low: Fraction, high: Fraction) -> Place:
+    """The only zero of a function, simple, between two rationals; by its name, if it is one that can be guessed."""
+    found: Place | None = None
+    for _ in range(2):
+        for guess in _guesses(low, high):
+            if low < guess.low and guess.high < high and is_zero(tree, name, guess):
+                return guess
+        if found is None:
+            found = _by_newton(tree, name, low, high)
+            found.narrow(_WORK)
+            low, high = found.low, found.high
+            if low == high:
+                return of_tree(rational(low))
+    assert found is not None
+    return found
+
+
+def _guesses(low: Fraction, high: Fraction) -> Iterator[Place]:
+    """Between two rationals a fraction and a multiple of pi, if they are short."""
     plain = simplest(low, high)
-    if is_zero(tree, name, of_tree(rational(plain))):
-        return of_tree(rational(plain))
-    return _by_newton(tree, name, low, high)
+    if plain.denominator < 10**6:
+        yield of_tree(rational(plain))
+    with flint.ctx.workdps(2 * _WORK):
+        pi, _ = ends(numeric.Ball(flint.arb.pi()))
+    turns = simplest(low / pi, high / pi)
+    if turns and turns.denominator < 100:
+        yield of_tree(Call("*", (rational(turns), Name("pi"))))
 
 
 def _by_newton(tree: Node, name: str, low: Fraction, high: Fraction) -> Place:
@@ -469,7 +494,8 @@ def factors(tree: Node, name: str) -> tuple[Node, ...] | None:
     try:
         whole = symbolic.to_sympy(tree)
         x = symbolic.symbol(name)
-        top = sympy.fraction(sympy.together(sympy.factor_terms(whole)))[0]
+        waves = TR2(TR1(whole))  # sines and cosines, which are analytic at the poles of tangents too
+        top = sympy.factor(sympy.fraction(sympy.together(sympy.factor_terms(waves)))[0])
         found: list[Node] = []
         for factor in sympy.Mul.make_args(top):
             while factor.is_Pow and factor.exp.is_number and factor.exp.is_positive:
@@ -713,12 +739,7 @@ class Zeros:
             high = _towards(b, high, k)
         if self._at(tree, low) != left or self._at(tree, high) != -left:
             raise Unsettled("a zero near the end of an interval", (a, b))
-        if (a is not None and b is not None) or high > low:
-            plain = simplest(low, high)
-            for guess in (plain, Fraction(round((low + high) / 2))):
-                if low < guess < high and self._at(tree, guess) == 0:
-                    return of_tree(rational(guess))
-        return _by_newton(tree, self.name, low, high)
+        return _simple(tree, self.name, low, high)
 
     def _at(self, tree: Node, place: Fraction) -> int | None:
         found = numeric.evaluate(tree, 5, {self.name: place}, limit=300)
@@ -758,11 +779,7 @@ class Zeros:
                             if each == 0:
                                 found.append(of_tree(rational(end)))
                         if signs[0] * signs[1] < 0:  # type: ignore[operator]
-                            guess = simplest(a, b)
-                            exact = self._at(tree, guess) == 0
-                            found.append(
-                                of_tree(rational(guess)) if exact else _by_newton(tree, self.name, a, b)
-                            )
+                            found.append(_simple(tree, self.name, a, b))
                         continue
                     if any(each.low <= b and a <= each.high for each in zeros_at_ends):
                         continue  # the one zero in the box is the end itself
@@ -855,17 +872,17 @@ def is_regular(tree: Node, name: str, place: Place) -> bool:
         if not isinstance(node, Call) or name not in names_in(node):
             continue
         for condition, wanted in ((condition_of(node), True), (kink_condition(node, [name]), False)):
-            if condition is not None and _holds(condition, name, place, wanted) is not wanted:
+            if condition is not None and holds_around(condition, name, place) is not wanted:
                 return False
     return isinstance(value(tree, name, place), Fraction | numeric.Ball) or is_zero(tree, name, place) is True
 
 
-def _holds(condition: Node, name: str, place: Place, wanted: bool) -> bool | None:
+def holds_around(condition: Node, name: str, place: Place) -> bool | None:
     """Does a condition hold all around a place, or nowhere around it? None where it changes there, or is not known."""
     if not isinstance(condition, Call):
         return None
     if condition.function in ("&", "|"):
-        parts = [_holds(each, name, place, wanted) for each in condition.args]
+        parts = [holds_around(each, name, place) for each in condition.args]
         decisive = condition.function == "|"
         return decisive if decisive in parts else None if None in parts else not decisive
     if name not in names_in(condition):
@@ -887,6 +904,8 @@ def limit_sign(tree: Node, name: str, place: Place | None, side: int, slope: int
     ``slope`` is the sign of the derivative there: towards a pole a rising function falls to -oo, from one it comes.
     """
     found = limit_at(tree, name, place, side)
+    if found is None and place is not None and place.exact is None:
+        return _sign_of(limit_beside(tree, name, place, side))
     if found is None:
         return None
     if found == "pole":
@@ -924,6 +943,77 @@ def limit_at(tree: Node, name: str, place: Place | None, side: int) -> Any:
     if below and is_zero(top, name, place) is False and is_regular(top, name, place):
         return "pole"
     return None
+
+
+Limit = Node | numeric.Real | float | None  # exact, within bounds, infinite, or not known
+
+
+def limit_beside(tree: Node, name: str, place: Place, side: int) -> Limit:
+    """A one-sided limit at a place without a name, where parts are functions of one that has a simple zero there.
+
+    Beside a simple zero of u its sign is known, and what depends on x by u alone tends to what it does for u -> 0.
+    """
+    u = next((node for node in postorder(tree) if is_zero(node, name, place)), None)
+    rate = None if u is None else _slope(u, name)
+    way = None if rate is None else sign(rate, name, place)
+    if u is None or not way:
+        return None
+    t = Name("t" if name != "t" else "s")
+    put: dict[Node, Node] = {u: t if way * side > 0 else Call("neg", (t,))}
+
+    def at(node: Node) -> Limit:
+        if is_regular(node, name, place):
+            found = value(node, name, place)
+            return found if isinstance(found, Fraction | numeric.Ball) else Fraction(0)
+        made = substitute(node, put)
+        if name not in names_in(made):
+            limit = _limit(made, t.name, Number(0), 1).value
+            if limit is None or limit.is_infinite:
+                return None if limit is None else inf if limit is S.Infinity else -inf
+            return symbolic.from_sympy(limit)
+        if not isinstance(node, Call) or node.function not in ("+", "-", "*", "/", "neg"):
+            return None
+        one, other = node.args[0], node.args[-1]
+        if node.function == "/":
+            if one is Number(1):
+                return None
+            other = Call("/", (Number(1), other))
+        return _together(node.function, *(_measured(at(each)) for each in (one, other)))
+
+    try:
+        return at(tree)
+    except _FAILURES:
+        return None
+
+
+def _measured(limit: Limit) -> numeric.Real | float | None:
+    found = symbolic.evaluate(limit, _WORK) if isinstance(limit, Node) else limit
+    return found if isinstance(found, Fraction | numeric.Ball | float) else None
+
+
+def _sign_of(limit: Limit) -> int | None:
+    found = _measured(limit)
+    if isinstance(found, float):
+        return 1 if found > 0 else -1
+    return None if found is None else numeric.sign(found)
+
+
+def _together(word: str, one: numeric.Real | float | None, other: numeric.Real | float | None) -> Limit:
+    """The limit of a sum, a difference, a product (as which a quotient is meant) or of what is negative."""
+    if one is None or other is None:
+        return None
+    if word in ("neg", "-"):
+        turned = numeric.Ball(-other.arb) if isinstance(other, numeric.Ball) else -other
+        return turned if word == "neg" else _together("+", one, turned)
+    if isinstance(one, float) or isinstance(other, float):
+        if word == "+":
+            endless = {each for each in (one, other) if isinstance(each, float)}
+            return endless.pop() if len(endless) == 1 else None
+        ways = [_sign_of(each) for each in (one, other)]
+        return None if not all(ways) else inf if ways[0] == ways[1] else -inf
+    with flint.ctx.workdps(_WORK):
+        a, b = numeric.as_arb(one), numeric.as_arb(other)
+        return numeric.Ball(a + b if word == "+" else a * b)
 
 
 def rounded(ball: numeric.Ball, digits: int) -> str:

@@ -54,6 +54,7 @@ _MOST_POINTS = 200
 _MOST_CUT_OUT = 2  # places in one cell near which nothing is settled
 _NEAR = 3  # times the widest margin: a place there is the same trouble again
 _PRIMES = (2, 3, 5, 7, 11, 13)
+_MOST_SAMPLES = 20
 _MOST_PARTS = 4  # that a period is divided in, again and again
 _FAILURES = (*symbolic.ALL_FAILURES, CalcgradError)
 Real = Node | numeric.Ball  # exact, or a ball
@@ -176,7 +177,7 @@ def study(root: Node, name: str, low: Node | None = None, high: Node | None = No
             except Unsettled:
                 ends = [isolation.of_tree(rational(Fraction(end))) for end in (-WINDOW, WINDOW)]
                 found = _Survey(root, name, ends[0], ends[1], "window", True).made()
-    found.symmetry = _symmetry(root, name, [point.place for point in found.points])
+    found.symmetry = _symmetry(root, name, found)
     if found.symmetry and not _same_domain(root, _mirrored(root, name)):
         same = None if found.scope == "on" else _is_mirror_image(found)
         known = found.scope in ("everywhere", "period")  # of all of the line, not of a part of it
@@ -215,7 +216,7 @@ class _Survey:
         self.voids: list[Void] = []  # near a place at which cuts run together
 
     def made(self) -> Study:
-        cuts = self._cuts()
+        cuts = self.cuts()
         segments: list[Segment] = []
         places: list[tuple[Place, bool]] = []
         knots: list[Place | None] = [self.low, *cuts, self.high]
@@ -281,7 +282,7 @@ class _Survey:
 
     # -------------------------------------------------------------------------------------------- cells
 
-    def _cuts(self) -> list[Place]:
+    def cuts(self) -> list[Place]:
         """Where f may change, strictly inside the range, in order."""
         found: list[Place] = []
         for edge in cells.edges(self.root, self.name):
@@ -301,9 +302,13 @@ class _Survey:
                 if zeros.vanishes(0, sample):
                     continue
                 try:
-                    more += zeros.inside(a, b)
+                    inside = zeros.inside(a, b)
                 except Unsettled as error:
-                    more += self._beside(zeros, a, b, error)
+                    inside = self._beside(zeros, a, b, error)
+                else:
+                    for place in inside:
+                        place.zero_of.add(edge)
+                more += inside
             found = isolation.merged([*found, *more])
             if len(found) > _MOST_POINTS:
                 raise Unsettled("more places than can be listed", None)
@@ -434,7 +439,12 @@ class _Survey:
         inside = next((each for each in (left, right) if each is not None and each.zeros is not None), None)
         point = Point(place, cut=cut)
         if cut or left is None or right is None:
-            point.value = self._value(self.root, place)
+            try:
+                point.value = self._value(self.root, place)
+            except Unsettled:
+                if inside is None or inside.zeros is None or not self._is_whole(place):
+                    raise
+                point.value = self._value(inside.zeros.tree(0), place)
             if left is not None:
                 point.left = self._approach(left, self.high if self._is_start(place, left) else place, -1)
             if right is not None:
@@ -458,6 +468,14 @@ class _Survey:
                 not inside.zeros.is_nought[k] and self._vanishes(inside.zeros, k, place) for k in (0, 1, 2)
             )
         return point
+
+    def _is_whole(self, place: Place) -> bool:
+        """Does f bend here at most: is it continuous, with all of its parts defined all around?"""
+        conditions = (domains.condition_of(node) for node in postorder(self.root))
+        return self._is_joined(place) and all(
+            each is None or self.name not in names_in(each) or isolation.holds_around(each, self.name, place)
+            for each in conditions
+        )
 
     def _is_joined(self, place: Place) -> bool:
         """Is no part that jumps at one of its kinks, so that f, which has a value here, is continuous?"""
@@ -489,10 +507,14 @@ class _Survey:
                 return None
             if isinstance(found, Fraction):
                 return rational(found)
-            if isinstance(found, numeric.Ball):
-                return _tidy(there)
-            if symbolic.is_zero(symbolic.to_sympy(there)):
-                return Number(0)
+            try:
+                number = symbolic.to_sympy(there)
+                if isinstance(found, numeric.Ball):
+                    return _tidy(there)
+                if symbolic.is_zero(number):
+                    return Number(0)
+            except _FAILURES:  # such as of max(0, u) where u is 0
+                pass
             raise Unsettled("a value", (place, place))
         found = isolation.value(tree, self.name, place, 15)
         if found is numeric.UNSETTLED and isolation.is_zero(tree, self.name, place):
@@ -530,6 +552,11 @@ class _Survey:
                 found = self._value(tree, place)
             except Unsettled:
                 found = None
+            if found is None:
+                limit = isolation.limit_beside(tree, self.name, place, side)
+                if isinstance(limit, float):
+                    return Approach(infinite=1 if limit > 0 else -1)
+                found = rational(limit) if isinstance(limit, Fraction) else limit
             return Approach(found) if found is not None else Approach(reason="undecided")
         far = INFINITY if side < 0 else Call("neg", (INFINITY,))
         point = far if place is None else place.exact
@@ -607,19 +634,7 @@ class _Survey:
             if any(steep):
                 same = all(steep) and left.signs[1] == right.signs[1]
                 return ("vertical-tangent" if same else "cusp" if all(steep) else "corner"), same
-            slopes = []
-            for zeros in (left.zeros, right.zeros):
-                try:
-                    found = isolation.value(self._at_edges(zeros.tree(1), place), self.name, place, 15)
-                except Unsettled:
-                    found = numeric.UNSETTLED
-                slopes.append(found if isinstance(found, Fraction | numeric.Ball) else None)
-            if None not in slopes and (way := _sign_of(_minus(slopes[0], slopes[1]))) is not None:
-                if way:
-                    return "corner", False
-                return "", True
-            self.unsettled.append(("whether f has a derivative", (place, place)))
-            return "", False
+            return self._by_slopes(point, left.zeros, right.zeros)
         try:
             formula = derivatives.derivative(self.root, [self.name])
             there = points.at_point(self.root, [self.name], {self.name: place.exact}, formula)
@@ -636,7 +651,21 @@ class _Survey:
             return ("vertical-tangent" if same else "cusp" if _both_infinite(one, other) else "corner"), same
         if there.reason in ("corner", "oscillates"):
             return ("corner" if there.reason == "corner" else "no-derivative"), False
-        self.unsettled.append(("whether f has a derivative", (place, place)))
+        return self._by_slopes(point, left.zeros, right.zeros)
+
+    def _by_slopes(self, point: Point, left: Zeros, right: Zeros) -> tuple[str, bool]:
+        """The same by the slopes of what f is on either side."""
+        slopes = []
+        for zeros in (left, right):
+            try:
+                tree = self._at_edges(zeros.tree(1), point.place)
+                found = isolation.value(tree, self.name, point.place, 15)
+            except Unsettled:
+                found = numeric.UNSETTLED
+            slopes.append(found if isinstance(found, Fraction | numeric.Ball) else None)
+        if None not in slopes and (way := _sign_of(_minus(slopes[0], slopes[1]))) is not None:
+            return ("corner", False) if way else ("", True)
+        self.unsettled.append(("whether f has a derivative", (point.place, point.place)))
         return "", False
 
     def _extremum(self, point: Point, left: Segment | None, right: Segment | None) -> None:
@@ -954,16 +983,43 @@ def lies_in(place: Place, stretch: Stretch) -> bool:
 # ------------------------------------------------------------------------------------- symmetry and period
 
 
-def _symmetry(root: Node, name: str, places: Sequence[Place]) -> str | None:
-    """even, odd, '' for neither, None where it is not known. At ``places`` something happens."""
+def _symmetry(root: Node, name: str, study: Study) -> str | None:
+    """even, odd, '' for neither, None where it is not known."""
     mirrored = _mirrored(root, name)
+    samples = [*_PLACES, *(isolation.between(each.low, each.high) for each in study.segments[:_MOST_SAMPLES])]
+    places = [point.place for point in study.points]
     found: str | None = ""
     for which, way in (("even", 1), ("odd", -1)):
-        if not _apart(root, mirrored, name, way) and not _apart_at(root, mirrored, name, places):
-            if _vanishes(Call("-" if way > 0 else "+", (mirrored, root))):
+        if not _apart(root, mirrored, name, way, samples) and not _apart_at(
+            root, mirrored, name, way, places
+        ):
+            gap = Call("-" if way > 0 else "+", (mirrored, root))
+            if _vanishes(gap) or _vanishes_in_cells(root, mirrored, name, way):
                 return which
             found = None
     return found
+
+
+def _vanishes_in_cells(root: Node, mirrored: Node, name: str, way: int) -> bool:
+    """Is f(-x) = ``way``*f(x) between any two of the places where f may change, and at them? x >= 0 is enough."""
+    gap = Call("-" if way > 0 else "+", (mirrored, root))
+    try:
+        cuts = [cut.exact for cut in _Survey(root, name, None, None, "everywhere", False).cuts()]
+        if None in cuts:
+            return False
+        sizes = [isolation.of_tree(Call("abs", (cut,))) for cut in cuts if cut is not None]
+        knots: list[Place | None] = [*isolation.merged([isolation.of_tree(Number(0)), *sizes]), None]
+        cells_ = [(isolation.between(low, high), gap) for low, high in pairwise(knots)]
+    except Unsettled:
+        return False
+    rest = [(each.exact, substitute(gap, {Name(name): each.exact})) for each in knots if each and each.exact]
+    rest += [(rational(sample), branch(tree, name, sample)) for sample, tree in cells_]
+    for place, tree in rest:
+        values = [symbolic.evaluate(substitute(each, {Name(name): place})) for each in (root, mirrored)]
+        gone = [isinstance(each, numeric.Undefined) for each in values]
+        if gone[0] != gone[1] or not (gone[0] or _vanishes(tree)):
+            return False
+    return True
 
 
 def _mirrored(root: Node, name: str) -> Node:
@@ -1046,9 +1102,9 @@ def _signed_root(u: Any, n: Any) -> Any:
 _PLACES = tuple(Fraction(each) for each in ("37/29", "5/31", "191/31", "2/31", "67/31", "311/29"))
 
 
-def _apart(one: Node, other: Node, name: str, way: int) -> bool:
+def _apart(one: Node, other: Node, name: str, way: int, places: Sequence[Fraction] = _PLACES) -> bool:
     """Is there a place at which one function is not ``way`` times the other, or only one of them is defined?"""
-    for place in _PLACES:
+    for place in places:
         a, b = (numeric.evaluate(each, 10, {name: place}, limit=60) for each in (one, other))
         undefined = [isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in (a, b)]
         if undefined[0] != undefined[1]:
@@ -1056,22 +1112,29 @@ def _apart(one: Node, other: Node, name: str, way: int) -> bool:
             if reals:
                 return True
             continue
-        if isinstance(a, Fraction | numeric.Ball) and isinstance(b, Fraction | numeric.Ball):
-            with flint.ctx.workdps(60):
-                gap = numeric.as_arb(a) - way * numeric.as_arb(b)
-            if gap > 0 or gap < 0:
-                return True
+        if _are_apart(a, b, way):
+            return True
     return False
 
 
-def _apart_at(one: Node, other: Node, name: str, places: Sequence[Place]) -> bool:
-    """Is there a place at which only one of two functions is defined?"""
+def _are_apart(one: Any, other: Any, way: int) -> bool:
+    if not isinstance(one, Fraction | numeric.Ball) or not isinstance(other, Fraction | numeric.Ball):
+        return False
+    with flint.ctx.workdps(60):
+        gap = numeric.as_arb(one) - way * numeric.as_arb(other)
+    return bool(gap > 0 or gap < 0)
+
+
+def _apart_at(one: Node, other: Node, name: str, way: int, places: Sequence[Place]) -> bool:
+    """The same at places with a name."""
     for place in places:
         if place.exact is not None:
             here: dict[Node, Node] = {Name(name): place.exact}
             values = [symbolic.evaluate(substitute(each, here)) for each in (one, other)]
             gone = [isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in values]
             if gone[0] != gone[1] and any(isinstance(each, Fraction | numeric.Ball) for each in values):
+                return True
+            if _are_apart(values[0], values[1], way):
                 return True
     return False
 
