@@ -172,7 +172,7 @@ def test_places_are_all_there_are() -> None:
             "[min((1e10)^b,t^10), where(sqrt(2)>t and not 10>=t,t,7)+where(t>=t,1/2,t)]",
             {"curve": True, "var": "t", "at": ["0"]},
             3,
-            "turns back",
+            '"reason":"undecided"',
         ),
     ],
 )
