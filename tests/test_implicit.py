@@ -281,6 +281,15 @@ def test_claims_about_curves() -> None:
     assert check("x^2+y^2=25", "-x/sqrt(25-x^2)", var="y:x", assume=["y>0"]).verdict != "different"
     assert check("y^3=x^9", "3x^8/y^2", var="y:x").counterexample == {"x": "0", "y": "0"}
     assert check("y*exp(y)=x", "1/(exp(y)+x)", var="y:x").verdict == "equal"
+    for equation, claim, verdict in (  # one coordinate is a function of the other
+        ("e^y=x", "1/x", "equal"),
+        ("tan(y)=x", "1/(1+x^2)", "equal"),
+        ("x=cosh(y)", "1/sinh(y)", "equal"),
+        ("x=cosh(y)", "1/sqrt(x^2-1)", "different"),
+        ("x=y^3+y", "(y-1)/((3y^2+1)*(y-1))", "different"),
+        ("x=y+e^y", "1/(1+x-y)", "equal"),
+    ):
+        assert check(equation, claim, var="y:x").verdict == verdict, equation
     with pytest.raises(UsageError, match="another variable"):
         check("x^2+y^2=25", "-a/y", var="y:x")
 

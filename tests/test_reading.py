@@ -196,6 +196,10 @@ def test_euler_s_number_beside_other_capitals_reads_back() -> None:
     assert shown == "exp(1)*W*x + exp(W*E1)"
     assert text(parse(shown).node) == shown
     assert text(parse("e*x*f_W").node) == "E*x*f_W"
+    for typed in ("A*e*x", "theta/e", "A*e^1 + e^A", "A*E^x", "theta*E^theta"):
+        node = parse(typed).node
+        assert parse(text(node)).node is node, typed
+    assert text(parse("exp(1)*E", definitions=Definitions({"E": parse("200").node})).node) == "exp(1)*200"
 
 
 @pytest.mark.parametrize("value", range(-9, 10))

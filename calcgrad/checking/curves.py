@@ -10,8 +10,9 @@ neither                                                                         
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -21,6 +22,7 @@ from calcgrad.calculus.curves.branches import without_multiples
 from calcgrad.calculus.curves.implicit import System
 from calcgrad.calculus.equality.coverage import always
 from calcgrad.calculus.equality.ideals import vanishes_with
+from calcgrad.calculus.equality.identities import are_equal
 from calcgrad.calculus.planes.critical import common
 from calcgrad.calculus.studies.isolation import Unsettled
 from calcgrad.errors import UsageError
@@ -30,6 +32,7 @@ from calcgrad.expression.tree import (
     Call,
     Node,
     Number,
+    names_in,
     postorder,
     rational,
     text,
@@ -143,7 +146,23 @@ class CurveTruth:
         """Is the top of the difference a multiple of what the equation says is 0?"""
         if self.formula is None:
             return False
-        return vanishes_with(Call("-", (self.formula, wanted)), self.gap)
+        if vanishes_with(Call("-", (self.formula, wanted)), self.gap):
+            return True
+        slope, along = put_in(self.formula, self._along), list(self._along.values())
+        (name, *more) = names_in(slope) | names_in(put_in(wanted, self._along)) or self.names
+        root = Call("+", (slope, *along)) if along else slope
+        return not more and are_equal(root, slope, put_in(wanted, self._along), name, [name])
+
+    @cached_property
+    def _along(self) -> dict[str, Node]:
+        """One coordinate as a function of the other, where the equation is linear in it."""
+        for name in self.names:
+            slope = self.system.partial(self.gap, name)
+            if slope is not None and not names_in(slope):
+                rest = put_in(self.gap, {name: Number(0)})
+                with suppress(*symbolic.ALL_FAILURES):
+                    return {name: symbolic.from_sympy(-symbolic.to_sympy(rest) / symbolic.to_sympy(slope))}
+        return {}
 
     def _hole(self, wanted: Node) -> tuple[tuple[dict[str, Node], str] | None, str]:
         """A point of the curve with a derivative and no value of the claim, and what was not compared.
@@ -151,8 +170,8 @@ class CurveTruth:
         Raises Unsettled.
         """
         beyond: list[str] = []
-        inside = set(postorder(self.gap))
-        for node in dict.fromkeys(postorder(wanted)):
+        inside = {each for tree in (self.gap, *self._along.values()) for each in postorder(tree)}
+        for node in dict.fromkeys(postorder(put_in(wanted, self._along))):
             if not isinstance(node, Call) or node in inside or (domain := said_of(node, "domain")) is None:
                 continue
             if node.function != "/":
@@ -182,14 +201,7 @@ class CurveTruth:
 
     def _at_zeros(self, part: Node, wanted: Node) -> tuple[dict[str, Node], str] | None:
         """The first point at which the claim divides by 0 and the function has a derivative. Raises Unsettled."""
-        for pair in common(self.gap, part, self.names):
-            if any(each.exact is None for each in pair):
-                raise Unsettled(f"it is not settled what is where {text(part)} == 0")
-            place = {
-                name: each.exact
-                for name, each in zip(self.names, pair, strict=True)
-                if each.exact is not None
-            }
+        for place in self._zeros(part):
             if not self._is_assumed(place):
                 continue
             verdict, why = self._differ(wanted, place)
@@ -198,6 +210,22 @@ class CurveTruth:
             if verdict == "unknown":
                 raise Unsettled(f"it is not settled whether there is a derivative at {_words(place)}")
         return None
+
+    def _zeros(self, part: Node) -> Iterator[dict[str, Node]]:
+        """The points of the curve where a part is 0. Raises Unsettled."""
+        if self._along:
+            (solved,) = self._along
+            (other,) = set(self.names) - {solved}
+            if (found := roots.zeros(part, other)) is None:
+                raise Unsettled(f"it is not settled where {text(part)} == 0")
+            for zero in found:
+                yield {other: zero, solved: put_in(self._along[solved], {other: zero})}
+            return
+        for pair in common(self.gap, part, self.names):
+            exact = [each.exact for each in pair if each.exact is not None]
+            if len(exact) < len(pair):
+                raise Unsettled(f"it is not settled what is where {text(part)} == 0")
+            yield dict(zip(self.names, exact, strict=True))
 
 
 def _words(place: dict[str, Node]) -> str:

@@ -53,6 +53,7 @@ MAX_BARS = 12  # bars that could open as well as close, before abs() is asked fo
 MAX_EXPONENT = 400  # 1e400 is written out as a rational, 1e40000 stays a power of ten
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _RUN, _SIGN, _POWER = range(1, 10)
+_EXP_ONE = Call("exp", (Number(1),))
 _LEVELS = {
     "|": _OR, "&": _AND, **dict.fromkeys(COMPARISONS, _COMPARE), "+": _SUM, "-": _SUM,
     "*": _PRODUCT, "/": _PRODUCT, "%": _PRODUCT, "@": _PRODUCT, "**": _POWER,
@@ -462,7 +463,7 @@ class _Parser:
             for part in parts:
                 self.value(part)
         return Occurrence(
-            Call(function, tuple(part.node for part in parts)),
+            self.shortest(Call(function, tuple(part.node for part in parts))),
             parts[0].start if start is None else start,
             parts[-1].end if end is None else end,
             parts,
@@ -587,9 +588,16 @@ class _Parser:
             raise self.error(f"nothing stands {where} the sign of equality", span, "write a = b", "equation")
         return self.value(self.expression(_SUM))
 
+    def shortest(self, node: Node) -> Node:
+        """E for exp(1), which is what E is written as beside other capitals; unless E is something else."""
+        taken = "E" in self.definitions.values or "E" in self.names
+        return E if node is _EXP_ONE and not taken else node
+
     def refuse_capital_e(self, found: Occurrence) -> None:
-        """E beside other capitals is as likely a modulus or an energy."""
-        written = next((t for t in self.tokens if t.text == "E"), None)
+        """E beside other capitals is as likely a modulus or an energy, but for the base of E^x."""
+        written = next(
+            (t for index, t in enumerate(self.tokens) if t.text == "E" and not self.is_base(index)), None
+        )
         if written is None or "E" in self.definitions.values or "E" in self.names:
             return
         others = [name for name in variables(found.node) if is_quantity(name)]
@@ -598,6 +606,10 @@ class _Parser:
                 f"E beside {others[0]} has two readings", (written.start, written.end),
                 "write e for Euler's number, or --let E=... for a quantity", "two-readings",
             )  # fmt: skip
+
+    def is_base(self, index: int) -> bool:
+        """Does a token stand below an exponent that is no number?"""
+        return self.tokens[index + 1].text in ("^", "**") and self.tokens[index + 2].kind != "number"
 
     def expression(self, least: int, run: bool = False) -> Occurrence:
         """An expression of operators that bind at least as tightly as ``least``.
@@ -733,7 +745,7 @@ class _Parser:
         if base.node is E:
             self.value(exponent)
             return Occurrence(
-                Call("exp", (exponent.node,)),
+                self.shortest(Call("exp", (exponent.node,))),
                 base.start,
                 exponent.end,
                 (exponent,),
