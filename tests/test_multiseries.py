@@ -34,7 +34,7 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 80, "swells": 30}
+COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 45, "swells": 20}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
