@@ -430,3 +430,10 @@ def test_a_series_is_asked_for_on_a_side(ask: Ask) -> None:
 def test_two_sides_are_one_too_many(ask: Ask) -> None:
     answer = ask("limit", "1/x", "--to", "0+", "--from", "left")
     assert answer.code == 2 and answer.err.startswith("error: --to 0+ and --from left are two sides")
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("where(x=>2,x,1)", ">="), ("where(x =< 2,x,1)", "<=")])
+def test_a_sign_the_wrong_way_round(typed: str, meant: str) -> None:
+    with pytest.raises(ExpressionError) as error:
+        parse(typed)
+    assert meant in (error.value.hint or "")

@@ -496,6 +496,11 @@ class _Parser:
         shown = _shorten(self.source[token.start : token.end])
         if token.text == "=":
             left, right = self.source[: token.start].strip(), self.source[token.end :].strip()
+            if right.startswith((">", "<")):
+                wide = (token.start, self.tokens[self.at + 1].end)
+                return self.error(
+                    f"'={right[0]}' cannot stand here", wide, f"write {right[0]}= in a condition"
+                )
             if not all(side and side.count("(") == side.count(")") for side in (left, right)):
                 return self.error(
                     "'=' cannot stand here", span, "write == for a comparison in a where", "equation"
