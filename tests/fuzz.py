@@ -576,22 +576,36 @@ def differences(record: dict[str, Any], double: float) -> Iterator[tuple[str, st
     """A derivative against central differences of steps that agree, one of them below what giants' edges lie apart."""
     try:
         f = compiled(record["expr"])
-        place = within(PATIENCE, lambda: {name: compiled(each)() for name, each in record["at"].items()})
         names = record["var"] if len(record["var"]) > 1 else record["var"] * record["order"]
-        if len(names) > 3 or max(map(abs, place.values())) > 1e6:
+        told = agreed(f, record["at"], names)
+        if told is None or not apart(told, double):
             return
-        if within(PATIENCE, lambda: abs(f(**place))) > 1e300:  # more digits than differences are taken with
-            return
-        given = [
-            within(PATIENCE, partial(difference, f, place, names, mp.mpf(10) ** -digits))
-            for digits in (8, 9, 120)
-        ]
+        with mp.workdps(10 * mp.dps):  # what a giant swallows with fewer digits
+            told = agreed(f, record["at"], names)
     except (Exception, TimeUp):
         return
-    scale = max(abs(given[1]), mp.mpf(10) ** -12)
-    agreed = max(given) - min(given) < scale * 1e-8
-    if agreed and abs(given[1] - double) > 1e-6 * scale:
-        yield "derivative", f"{record['value']} ({double!r}), but differences say {mpmath.nstr(given[1], 15)}"
+    if told is not None and apart(told, double):
+        yield "derivative", f"{record['value']} ({double!r}), but differences say {mpmath.nstr(told, 15)}"
+
+
+def agreed(f: Any, at: dict[str, str], names: list[str]) -> Any:
+    """What differences with several steps tell alike; None where they do not."""
+    place = within(PATIENCE, lambda: {name: compiled(each)() for name, each in at.items()})
+    if len(names) > 3 or max(map(abs, place.values())) > 1e6:
+        return None
+    if within(PATIENCE, lambda: abs(f(**place))) > 1e300:  # more digits than differences are taken with
+        return None
+    steps = (mp.mpf(10) ** -digits for digits in (8, 9, 120))
+    given = [within(PATIENCE, partial(difference, f, place, names, step)) for step in steps]
+    return given[1] if max(given) - min(given) < tolerance(given[1]) * 1e-8 else None
+
+
+def tolerance(size: Any) -> Any:
+    return max(abs(size), mp.mpf(10) ** -12)
+
+
+def apart(told: Any, double: float) -> bool:
+    return bool(abs(told - double) > 1e-6 * tolerance(told))
 
 
 def difference(f: Any, place: dict[str, Any], names: list[str], step: Any) -> Any:
