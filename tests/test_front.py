@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sympy
 
 import calcgrad
 import calcgrad.expression.parser
@@ -137,7 +138,6 @@ def test_dir_shows_what_is_public() -> None:
 
 
 def test_sympy_s_expressions_are_asked_as_text_is() -> None:
-    sympy = pytest.importorskip("sympy")
     x, y, a = sympy.symbols("x y a")
     pairs = [
         (x**2 * sympy.sin(x), "x**2*sin(x)"), (sympy.Abs(x - 1) / 3, "abs(x - 1)/3"), (0.1 * x**3, "0.1*x**3"),
@@ -157,7 +157,6 @@ def test_sympy_s_expressions_are_asked_as_text_is() -> None:
 
 
 def test_what_sympy_means_otherwise_is_refused() -> None:
-    sympy = pytest.importorskip("sympy")
     x = sympy.Symbol("x")
     for given in (
         sympy.I * x, sympy.Integral(x, x), sympy.sinc(x), sympy.Symbol("E") * x, sympy.Symbol("x y"),

@@ -148,10 +148,10 @@ class CurveTruth:
             return False
         if vanishes_with(Call("-", (self.formula, wanted)), self.gap):
             return True
-        slope, along = put_in(self.formula, self._along), list(self._along.values())
-        (name, *more) = names_in(slope) | names_in(put_in(wanted, self._along)) or self.names
-        root = Call("+", (slope, *along)) if along else slope
-        return not more and are_equal(root, slope, put_in(wanted, self._along), name, [name])
+        slope, claimed = (put_in(each, self._along) for each in (self.formula, wanted))
+        (name, *more) = names_in(slope) | names_in(claimed) or self.names
+        root = Call("+", (slope, *self._along.values())) if self._along else slope
+        return not more and are_equal(root, slope, claimed, name, [name])
 
     @cached_property
     def _along(self) -> dict[str, Node]:

@@ -33,12 +33,9 @@ def draw_curves(
     from calcgrad.drawing.vectorized import Slopes, Values, specials
 
     letters = _letters(len(roots), name, names)
-    functions = [Values(root, [name]) for root in roots]
     curves = [
-        pictures.Curve(
-            f"{letter}({name}) = {question.legend}", f, specials(root, name), f.bounded, f.at, f.limit
-        )
-        for letter, question, root, f in zip(letters, questions, roots, functions, strict=True)
+        Values(root, [name]).curve(f"{letter}({name}) = {question.legend}")
+        for letter, question, root in zip(letters, questions, roots, strict=True)
     ]
     if derivative:
         slope_of = [

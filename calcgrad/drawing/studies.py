@@ -38,21 +38,13 @@ def draw_study(
 ) -> Picture:
     """The figure of a study that ``commands.study`` has made."""
     from calcgrad import pictures
-    from calcgrad.drawing.vectorized import Values, specials
+    from calcgrad.drawing.vectorized import Values
     from calcgrad.expression.arrays import scalarize
 
     name = result.var
     root = restricted(result.question, scalarize(result.question.tree), name)
-    values = Values(root, [name])
     letter = free_label("f g h", [name])
-    curve = pictures.Curve(
-        f"{letter}({name}) = {result.question.legend}",
-        values,
-        specials(root, name),
-        values.bounded,
-        values.at,
-        values.limit,
-    )
+    curve = Values(root, [name]).curve(f"{letter}({name}) = {result.question.legend}")
     axes = pictures.Axes(
         xlim=window(result), xlabel=name, ylabel=f"{letter}({name})", title=title, size=size_of(size) or SIZE,
         style="dark" if style == "dark" else "light", grows=size is None,

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache, cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,6 +40,9 @@ from calcgrad.expression.tree import (
     substitute,
     variables,
 )
+
+if TYPE_CHECKING:
+    from calcgrad.pictures.shapes import Curve
 
 _MOST_SPLITS = 400  # gradients of parts of an array, when it holds kinks
 _UNIT = 2.0**-53
@@ -103,6 +106,13 @@ class Values:
                 found = quantity(substitute(self.root, {Name(name): number}))
                 return found.double if isinstance(found, Quantity) else None
         return None
+
+    def curve(self, label: str) -> Curve:
+        """A function of one variable as a picture draws it."""
+        from calcgrad.pictures.shapes import Curve
+
+        (name,) = self.names
+        return Curve(label, self, specials(self.root, name), self.bounded, self.at, self.limit)
 
     def limit(self, place: float, side: int) -> float | None:
         """The limit from one side at the number that a double stands for; None where none is known."""

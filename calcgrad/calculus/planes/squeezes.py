@@ -410,7 +410,8 @@ class Squeeze:
             powers = [self._monomial(each) for each in over]
             if None in powers:
                 return None
-            return tuple(sum(each[k] for each in powers if each) for k in (0, 1))  # type: ignore[return-value]
+            known = [each for each in powers if each]
+            return sum((x for x, _ in known), Fraction(0)), sum((y for _, y in known), Fraction(0))
         if isinstance(node, Name) and node.name in self.names:
             return Fraction(node.name == self.names[0]), Fraction(node.name == self.names[1])
         if isinstance(node, Call) and node.function in ("abs", "neg"):
