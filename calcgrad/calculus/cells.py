@@ -245,7 +245,7 @@ def _cut(place: Any, edge: Node) -> Cut:
         if not isinstance(place, sympy.CRootOf):
             raise Unsettled(edge) from None
         near = place.eval_rational(sympy.Rational(1, 10**_DIGITS))
-        middle = Fraction(int(near.p), int(near.q))
+        middle = symbolic.as_fraction(near)
         return Cut(
             None, middle - Fraction(1, 10**_DIGITS), middle + Fraction(1, 10**_DIGITS), frozenset([edge])
         )

@@ -378,7 +378,7 @@ def _in_order(places: list[Node]) -> list[Node]:
 def _rationals(coefficients: Sequence[Any]) -> list[Fraction] | None:
     if not all(each.is_Rational for each in coefficients):
         return None
-    return [Fraction(int(each.p), int(each.q)) for each in coefficients]
+    return [symbolic.as_fraction(each) for each in coefficients]
 
 
 def _polynomial(coefficients: list[Fraction]) -> Any:

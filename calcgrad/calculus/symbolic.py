@@ -270,6 +270,11 @@ ALL_FAILURES = (*FAILURES, NoClosedForm, TooLarge)  # there and back
 _NAMES = {row.sympy: row.name for row in ROWS.values()}
 
 
+def as_fraction(value: Any) -> Fraction:
+    """A rational number of SymPy."""
+    return Fraction(int(value.p), int(value.q))
+
+
 def from_sympy(expression: Any, decimals: bool = False) -> Node:
     """The tree of a SymPy expression, its terms and factors in SymPy's printing order.
 
@@ -301,7 +306,7 @@ class _Back:
 
     def tree(self, e: Any) -> Node:
         if e.is_Rational:
-            return self.rational(Fraction(int(e.p), int(e.q)))
+            return self.rational(as_fraction(e))
         if e.is_Symbol:
             return parse(e.name).node if e.name.startswith("(") else Name(e.name)
         for node, atom in _ATOMS.items():
@@ -363,7 +368,7 @@ class _Back:
             raise NoClosedForm("complex")
         top: list[Node] = []
         bottom: list[Node] = []
-        size = abs(Fraction(int(coefficient.p), int(coefficient.q)))
+        size = abs(as_fraction(coefficient))
         if self.decimals and size.denominator > 1 and _finite(size.denominator):
             top.append(self.rational(size))
         else:

@@ -456,7 +456,7 @@ def _along_curve(gap: Any, letters: tuple[Any, Any]) -> str:
         whole = sympy.Poly(gap, *pair)
         if not all(each.is_Rational for each in whole.coeffs()):
             return ""
-        bend = 2 * _fraction(whole.coeff_monomial(pair[1] ** 2))
+        bend = 2 * symbolic.as_fraction(whole.coeff_monomial(pair[1] ** 2))
         if not bend:
             continue
         rows, slopes = (_rows(each) for each in (whole, whole.diff(pair[1])))
@@ -476,12 +476,8 @@ def _rows(polynomial: Any) -> list[list[Fraction]]:
     found = [[Fraction(0)] * _ORDER for _ in range(polynomial.degree(1) + 1)]
     for (i, j), coefficient in polynomial.terms():
         if i < _ORDER:
-            found[j][i] = _fraction(coefficient)
+            found[j][i] = symbolic.as_fraction(coefficient)
     return found
-
-
-def _fraction(rational_: Any) -> Fraction:
-    return Fraction(int(rational_.p), int(rational_.q))
 
 
 def _put_in(rows: list[list[Fraction]], curve: list[Fraction]) -> list[Fraction]:

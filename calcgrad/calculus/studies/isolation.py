@@ -346,7 +346,7 @@ def _numerator(tree: Node, name: str) -> Any:
     try:
         top, bottom = sympy.fraction(sympy.cancel(symbolic.to_sympy(tree)))
         polynomial = sympy.Poly(top, symbolic.symbol(name))
-        coefficients = [Fraction(int(c.p), int(c.q)) for c in polynomial.all_coeffs()]
+        coefficients = [symbolic.as_fraction(c) for c in polynomial.all_coeffs()]
     except (AttributeError, *_FAILURES):
         return None
     del bottom
