@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.tree import Call, Node, text
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _MOST_STEPS = 4000
 
 
+@doing("the surface")
 def draw_surface(
     question: Question, asked: Sequence[Question], names: tuple[str, ...], axes: Axes, file: str, descent: bool,
     size: tuple[float, float],

@@ -26,6 +26,7 @@ import flint
 import sympy
 from sympy.simplify.fu import TR1, TR2
 
+from calcgrad.budget import doing
 from calcgrad.calculus import derivatives, forms, kinks, numeric, sides, symbolic
 from calcgrad.calculus.domains import fails
 from calcgrad.calculus.planes.limits import moved
@@ -67,6 +68,7 @@ class Points:
     unsettled: list[str] = field(default_factory=list)
 
 
+@doing("the critical points")
 def critical(root: Node, names: tuple[str, str]) -> Points:
     """All critical points inside of the domain, as far as is known."""
     found = Points()
