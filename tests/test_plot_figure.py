@@ -564,7 +564,7 @@ print(sorted(heavy), "matplotlib.pyplot" in sys.modules)
 
 def run(script: str, **environment: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
+        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", script],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
