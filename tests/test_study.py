@@ -488,6 +488,13 @@ def test_what_has_no_name_or_is_mirrored() -> None:
         assert zeros is None or [each.text for each in found.zeros] == zeros
 
 
+def test_roots_among_other_functions_have_no_norm() -> None:
+    """Their resultant would take minutes, and say nothing."""
+    found = within(60, lambda: study("sin(x)*exp(-x) + x^(1/3) + sin(x^2)/9", on="0,2"))
+    assert [each.text for each in found.zeros] == ["0"]
+    assert [each.x.text for each in found.extrema][1:] == ["1.351840591", "2"]
+
+
 def test_sampling_finds_what_is_wrong() -> None:
     found = study("x^3 - 3x", digits=25)
     with mpmath.workdps(50):
