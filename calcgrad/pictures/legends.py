@@ -12,6 +12,8 @@ from calcgrad.pictures.words import fit
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_SPARE = 0.06  # of the width, beside a legend: fonts differ, and so do their widths at other resolutions
+
 
 def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below: bool = False) -> None:
     """In the first corner where it covers nothing, else ``below`` the picture, where it may have to be anyway.
@@ -59,7 +61,7 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below
         **look,
     )
     legend.set_in_layout(False)
-    room = picture.bbox.width / columns - 36
+    room = ((1 - _SPARE) * picture.bbox.width - legend.get_window_extent().width) / columns
     for text, (_, label) in zip(legend.get_texts(), entries):
         text.set_text(label)
         fit(text, room)
