@@ -182,7 +182,8 @@ class Output:
         if self.json or self.raw:
             self.out(lines)
             if self.raw and result.status != "answered":
-                self.err(render.lines(result, digits=self.digits)[-1:])
+                shown, why = render.lines(result, digits=self.digits), getattr(result, "why", "")
+                self.err([line for line in shown if why and why in line][:1] or shown[-1:])
             return
         if self.shown and lines and self.blank_between:
             lines = ["", *lines]

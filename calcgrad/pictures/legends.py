@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from calcgrad.pictures.canvas import Picture
 
+_SPARE = 0.06  # of the width, beside a legend: fonts differ, and so do their widths at other resolutions
+
 
 def legend(picture: Picture, axes: Any, entries: Sequence[tuple[Any, str]], below: bool = False) -> None:
     """In the first corner where it covers nothing, else ``below`` the picture, where it may have to be anyway.
@@ -61,7 +63,7 @@ def legend(picture: Picture, axes: Any, entries: Sequence[tuple[Any, str]], belo
         **look,
     )
     legend.set_in_layout(False)
-    room = picture.bbox.width / columns - 36
+    room = ((1 - _SPARE) * picture.bbox.width - legend.get_window_extent().width) / columns
     for text, (_, label) in zip(legend.get_texts(), entries):
         fit(put(text, label, picture.write), label, room)
     inches = legend.get_window_extent().height / 72
