@@ -25,7 +25,7 @@ from calcgrad.calculus.multiseries.expansion import Oscillates, expand
 from calcgrad.calculus.multiseries.functions import RULES
 from calcgrad.expression.catalogue import FUNCTIONS, OPERATORS
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Node, text
+from calcgrad.expression.tree import Call, Name, Node, Number, substitute, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "corpus"))
 import facts
@@ -34,7 +34,7 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 45, "swells": 20}
+COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 45, "swells": 20, "shadows": 20}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -150,6 +150,17 @@ def _check(name: str, expression: str, place: str, side: int) -> int:
             [mpmath.nstr(each, 8) for each in seen],
         )
     return 1
+
+
+@pytest.mark.parametrize("factor", ["1", "x", "exp(x)", "1/x^2"])
+@pytest.mark.parametrize(("known", "at"), [("zeta(x)", 60), ("LambertW(x)", 10**40)])
+def test_a_remainder_beyond_what_is_known_has_its_factors(known: str, factor: str, at: int) -> None:
+    root = parse(f"({factor})*{known}").node
+    found = expand(root, "x", families.INFINITY, 1, 40)
+    assert found.remainder is not None and found.following is None
+    gap = Call("/", (Call("-", (root, found.sum)), found.remainder))
+    value = numeric.evaluate(substitute(gap, {Name("x"): Number(at)}), 5, limit=200)
+    assert isinstance(value, numeric.Ball) and 0.1 < abs(value.mid) < 10
 
 
 def _number(constant: Node) -> Any:
