@@ -386,6 +386,10 @@ def test_no_case_of_parameters_is_wrong() -> None:
         (("floor(x+a)-floor(x)", "--to", "oo", "--assume", "0 < a < 1"), "does not exist: it oscillates"),
         (("cos(a*x)+cos(b*x)", "--to", "oo", "--assume", "a > b > 0"), "does not exist: it oscillates"),
         (("cos(a*x)-cos(b*x)", "--to", "oo", "--assume", "a > 0", "--assume", "a = b"), "= 0"),
+        (("cos(a*x)-cos(b*x)", "--to", "oo"), "depends on a, b: 0 for b = a, 0 for a + b = 0, "
+            "none for b != a and a + b != 0"),
+        (("cos(a*x)-cos(b*x)", "--to", "oo", "--assume", "b != a", "--assume", "a + b != 0"),
+            "does not exist: it oscillates"),
         (("besselj(a,x)*x^(-a)", "--to", "0+"), "depends on a: exp(-a*log(2))/gamma(a + 1) for a < -1 and a not an "
             "integer, 0 for a < -1 and a integer, 0 for a = -1, exp(-a*log(2))/gamma(a + 1) for a > -1"),
         (("sin(x)/x", "--to", "a"), "depends on a: sin(a)/a for a < 0, 1 for a = 0, sin(a)/a for a > 0"),
