@@ -20,7 +20,7 @@ from mpmath.libmp import NoConvergence
 
 from calcgrad.calculus import numeric
 from calcgrad.calculus.multiseries import cases, germs
-from calcgrad.calculus.multiseries.constants import NotReal, OfPhase, Undecided, tree
+from calcgrad.calculus.multiseries.constants import Assumptions, NotReal, OfPhase, Undecided, assuming, tree
 from calcgrad.calculus.multiseries.expansion import Oscillates, expand
 from calcgrad.calculus.multiseries.functions import RULES
 from calcgrad.expression.catalogue import FUNCTIONS, OPERATORS
@@ -448,7 +448,7 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("sin(2^n)", "undecided"), ("sin(2^n)/n", "0"), ("sin(2*pi*E*factorial(n))", "0"),
         ("n*sin(2*pi*E*factorial(n))", "2*pi"), ("n*sin(pi*E*factorial(n))", "oscillates"),
         ("n^2*(n*sin(2*pi*E*factorial(n))-2*pi)", "-4*pi**3/3 - 2*pi"),
-        ("n*sin(2*pi*factorial(n)/E)", "-2*pi"), ("sin(pi*sqrt(2)*2^n)", "undecided"),
+        ("n*sin(2*pi*factorial(n)/E)", "oscillates"), ("sin(pi*sqrt(2)*2^n)", "undecided"),
         ("n*sin(pi*(2^n+1/n))", "pi"), ("2^n/3-floor(2^n/3)", "oscillates"), ("floor(4^n/3)-4^n/3", "-1/3"),
         ("root(-8,2*3^n+1)", "-1"), ("root(-8,2^n)", "not-real"), ("sin(pi*E*factorial(n)/10^6)", "undecided"),
         ("1/sin(n)", "oscillates"), ("sign(sin(n))", "oscillates"), ("tan(n^2)", "oscillates"),
@@ -507,6 +507,34 @@ def test_remainders_of_whole_numbers(ask: Ask) -> None:
             assert (reason == "oscillates") is (len(values) > 1), (whole, modulus)
             assert record["value"] is None or abs(record["float"] - min(values)) < 1e-8, (whole, modulus)
     assert undecided <= 3
+
+
+def test_what_multiples_of_powers_of_e_leave() -> None:
+    """Of exp(p)*u! beside whole numbers: what goes to 0 for p = 1 and -1 only, and only where u is whole."""
+    r = random.Random(3)
+    for _ in range(40):
+        p, d = r.choice((1, 1, -1, -1, 2, -2)), r.randint(1, 3)
+        u, at = r.choice(FACTORIALS)
+        with mp.workdps(2000):
+            parts = [mp.factorial(at(n)) * mp.exp(p) / d for n in range(24, 36)]
+            seen = [float(n * mp.sin(2 * mp.pi * part)) for n, part in zip(range(24, 36), parts, strict=True)]
+        root = parse(f"n*sin(2*pi*exp({p})*({u})!/{d})").node
+        with assuming(Assumptions(integers=frozenset({"n"}))):
+            found = germs.limit(root, "n", families.INFINITY, 1)
+        known = abs(p) == 1 and "/" not in u
+        assert known is (found.reason != "undecided"), (p, u, d)
+        if found.value is not None:
+            assert all(abs(each - float(_number(tree(found.value)))) < 0.4 for each in seen), (p, u, d)
+        elif found.infinite:
+            assert all(each * found.infinite > 9 for each in seen), (p, u, d)
+        elif known:
+            assert found.reason == "oscillates" and max(seen) - min(seen) > 2, (p, u, d)
+
+
+FACTORIALS: list[tuple[str, Callable[[int], Any]]] = [
+    ("n", lambda n: n), ("n+1", lambda n: n + 1), ("2*n", lambda n: 2 * n), ("2*n+1", lambda n: 2 * n + 1),
+    ("3*n-1", lambda n: 3 * n - 1), ("n+1/2", lambda n: mp.mpf(n) + 0.5), ("n/2", lambda n: mp.mpf(n) / 2),
+]  # fmt: skip
 
 
 def test_an_integer_has_no_neighbours(ask: Ask) -> None:

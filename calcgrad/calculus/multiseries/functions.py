@@ -290,7 +290,14 @@ def _floor(value: Exact) -> Fraction:
 
 def _rounded(m: Arithmetic, x: Value) -> Value:
     left = _less_whole(m, x, ONE)
-    return m.floor(x) if left is x else m.add(m.subtract(x, left), m.floor(left))
+    if left is x:
+        return m.floor(x)
+    rest = m.subtract(m.floor(left), left)
+    made = m.add(x, rest)
+    if isinstance(x, Series) and isinstance(made, Series):
+        factor, base, more = x.apart or (ONE, x, ZERO)
+        made.apart = factor, base, m.add(rest, more)
+    return made
 
 
 def _less_whole(m: Arithmetic, x: Value, unit: Fraction, with_pi: bool = False) -> Value:

@@ -94,9 +94,13 @@ Term = tuple["Value", Exact]
 
 
 class Series:
-    """Terms (coefficient, exponent) of powers of ``scale``, made as they are asked for."""
+    """Terms (coefficient, exponent) of powers of ``scale``, made as they are asked for.
 
-    __slots__ = ("_failed", "_made", "_node", "_source", "scale")
+    ``apart``: a rational multiple of another series, and the rest, of which it is the sum, if that is how it was made:
+    of what was rounded the difference from what was to be rounded, in which no endless series cancels.
+    """
+
+    __slots__ = ("_failed", "_made", "_node", "_source", "apart", "scale")
 
     def __init__(self, scale: Scale, source: Iterator[Term], node: Callable[[], Node]) -> None:
         self.scale = scale
@@ -104,6 +108,7 @@ class Series:
         self._made: list[Term] = []
         self._node: Node | Callable[[], Node] = node
         self._failed: BaseException | None = None
+        self.apart: tuple[Fraction, Series, Value] | None = None
 
     @property
     def node(self) -> Node:
@@ -472,8 +477,26 @@ class Arithmetic:
             return b
         if _is_plain_zero(b):
             return a
+        apart = self._apart(a, b)
+        if apart is not None and not apart[0]:
+            return apart[2]
         one, other = self._lifted(a, scale), self._lifted(b, scale)
-        return Series(scale, self._sum(one, other), lambda: plus(((1, node_of(a)), (1, node_of(b)))))
+        made = Series(scale, self._sum(one, other), lambda: plus(((1, node_of(a)), (1, node_of(b)))))
+        made.apart = apart
+        return made
+
+    def _apart(self, a: Value, b: Value) -> tuple[Fraction, Series, Value] | None:
+        """How their sum consists of a multiple and a rest, where one of them does so."""
+        for one, other in ((a, b), (b, a)):
+            if not isinstance(one, Series) or one.apart is None or _is_plain_zero(one.apart[2]):
+                continue
+            (c, base, rest), more = one.apart, other
+            if isinstance(other, Series):
+                d, same, left = other.apart or (ONE, other, ZERO)
+                if same.node is base.node:
+                    c, more = c + d, left
+            return c, base, self.add(rest, more)
+        return None
 
     def _sum(self, one: Series, other: Series) -> Iterator[Term]:
         """Term by term; one that cancels stays, as a zero: skipping it would ask for terms that may never come."""
@@ -530,6 +553,11 @@ class Arithmetic:
         scale = self._common(a, b)
         assert scale is not None
         node: Callable[[], Node] = lambda: times(node_of(a), node_of(b))  # noqa: E731
+        if isinstance(b, Fraction):
+            made = Series(scale, ((self.multiply(b, c), e) for c, e in a.terms()), node)
+            factor, base, rest = a.apart or (ONE, a, ZERO)
+            made.apart = factor * b, base, self.multiply(rest, b)
+            return made
         if isinstance(b, Series) and a.scale is b.scale:
             return Series(scale, self._product(a, b), node)
         slow, fast = (a, b) if a.scale is not scale else (b, a)
@@ -1110,7 +1138,9 @@ def _of_one_plus(r: Series, p: Exact) -> Node:
 
 def _named(value: Value, node: Callable[[], Node]) -> Value:
     if isinstance(value, Series):
-        return Series(value.scale, value.terms(), node)
+        made = Series(value.scale, value.terms(), node)
+        made.apart = value.apart
+        return made
     return value
 
 
