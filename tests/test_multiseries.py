@@ -458,7 +458,12 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("sin((2*pi+1)*n)-sin(n)", "0"),
         ("sin(n)+sin(pi*n)+sin(n+2*pi*n)-2*sin(n)", "0"), ("sign(sin(sqrt(2)*pi*n))/n", "0"),
         ("abs(sin(n))^n", "oscillates"), ("1/(1+n*sin(n)^2)", "oscillates"), ("exp(-n*(1-cos(n+1)))", "oscillates"),
-        ("1/(1+n^2*sin(n)^2)", "undecided"), ("exp(-n*(1-cos(sqrt(n))))", "undecided"),
+        # integers come as near as 1/n to multiples of pi, but nearer nobody knows
+        ("1/(1+n^2*sin(n)^2)", "oscillates"), ("1/(1+n^3*sin(n)^2)", "undecided"), ("abs(cos(n))^(n^2)", "oscillates"),
+        ("abs(sin(n))^(n^3)", "undecided"), ("exp(-n^2*(1-cos(n+1)))", "oscillates"),
+        ("exp(-n*(1-cos(sqrt(n))))", "undecided"),
+        ("n*(E*n!-floor(E*n!))", "1"), ("ceiling(n!/7)-n!/7", "0"), ("mod(n!+3,7)", "3"), ("ceiling(E*n!)-E*n!", "1"),
+        ("mod(n!,7)+1/n", "0"), ("2*floor((n!+1)/2)-n!", "0"), ("floor(n!/E)*E/n!", "1"),
         ("(-1)^factorial(n)", "1"), ("(-1)^(2^n)", "1"), ("(-1)^(3^n)", "-1"),
         ("(-1)^(2^n+1/n)", "not-real"), ("(-1)^(n/2)", "oscillates"),
         ("(-1)^(n+1/n)", "not-real"), ("(-1)^(n*sqrt(2))", "undecided"), ("(-1)^(2*n+1/2)", "not-real"),

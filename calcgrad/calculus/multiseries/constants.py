@@ -1076,7 +1076,10 @@ def modulus(value: Exact) -> Exact:
         if (signs := _signs_over_phases(value)) and not {1, -1} <= signs:
             return -value if -1 in signs else value
         factor = content(value)
-        inner = min((tree(value * each) for each in (1 / factor, -1 / factor)), key=text)
+        inner = min(
+            (tree(value * each) for each in (1 / factor, -1 / factor)),
+            key=lambda each: (len(text(each)), text(each)),
+        )
         return atom(Call("abs", (inner,))) * factor
 
 

@@ -581,7 +581,13 @@ def _differ(one: Found, other: Found) -> bool:
     assert one.value is not None and other.value is not None
     if constants.phases_in(one.value) or constants.phases_in(other.value):
         ball, beside = constants.hull(one.value), constants.hull(other.value)
-        return ball is not None and beside is not None and not ball.overlaps(beside)
+        if ball is not None and beside is not None and not ball.overlaps(beside):
+            return True
+        if constants.phases_in(one.value) and constants.phases_in(other.value):
+            return False
+        gap = one.value - other.value
+        if isinstance(gap, Constant) and not constants.is_continuous(gap):
+            return False
     try:
         return constants.sign(one.value - other.value) != 0
     except Undecided:

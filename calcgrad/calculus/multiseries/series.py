@@ -488,9 +488,11 @@ class Arithmetic:
     def _apart(self, a: Value, b: Value) -> tuple[Fraction, Series, Value] | None:
         """How their sum consists of a multiple and a rest, where one of them does so."""
         for one, other in ((a, b), (b, a)):
-            if not isinstance(one, Series) or one.apart is None or _is_plain_zero(one.apart[2]):
+            if not isinstance(one, Series) or one.apart is None:
                 continue
             (c, base, rest), more = one.apart, other
+            if _is_plain_zero(rest) and c != -ONE and not (isinstance(other, Series) and other.apart):
+                continue  # a multiple, and nothing to cancel it
             if isinstance(other, Series):
                 d, same, left = other.apart or (ONE, other, ZERO)
                 if same.node is base.node:
