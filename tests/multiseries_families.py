@@ -647,6 +647,8 @@ def shadows(r: random.Random) -> Case:
         (f"sqrt(({s})^2+{a}*exp(-x))*exp(x)", "oo", 1, "oo"),
         (f"({s}^4+1/x)^(3/2)-{s}^6", "oo", 1, "0"),
         (f"sqrt({a}-{a}*{s})/({f})", "oo", 1, "0"),
+        (f"1/(x*({a}+10*{s.replace('(', f'({n}*')}^2))", "oo", 1, "0"),
+        (f"sqrt(1/4+sin({n}*({g})+{b})^2*{o}^2)/x", "oo", 1, "0"),
         (f"root({s}+{little},{n})-root({s},{n})", "oo", 1, "0"),
         (f"cbrt({f}*{s}+{o})", "oo", 1, "none"),
         (f"{wild}({f}*{s}+{o})/log(x)", "oo", 1, "0"),

@@ -406,7 +406,7 @@ def _signs_over_phases(value: Constant) -> frozenset[int]:
             if len(seen) == 2:
                 break
     except Undecided:
-        return _signs_by_algebra(value)
+        return _signs_by_harmonics(value) or _signs_by_algebra(value)
     return frozenset(seen)
 
 
@@ -419,6 +419,23 @@ def signs_over_phases(value: Constant) -> tuple[int, ...]:
     elif {-1, 1} <= signs or not signs:
         signs = _ANY
     return tuple(sorted(signs, reverse=True))
+
+
+def _signs_by_harmonics(value: Constant) -> frozenset[int]:
+    """That of the mean over all phases, where it outweighs all waves together; none where it does not."""
+    if (waves := harmonics(value)) is None:
+        return frozenset()
+    sizes: dict[tuple[int, ...], list[Any]] = {}
+    for key, wave in waves.items():
+        balls = [numeric.ball(tree(part), {}, 20) for part in wave if part != 0]
+        sizes[key] = [numeric.as_arb(ball) for ball in balls if isinstance(ball, Fraction | numeric.Ball)]
+        if len(sizes[key]) < len(balls):
+            return frozenset()
+    mean = sum(sizes.pop((0,) * len(phases_in(value)), []))
+    beside = sum(sum(each * each for each in parts).sqrt() for parts in sizes.values() if parts)
+    if not abs(mean) > beside:
+        return frozenset()
+    return frozenset({1 if mean > 0 else -1})
 
 
 def _signs_by_algebra(value: Constant) -> frozenset[int]:
