@@ -411,7 +411,7 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
     if at is None:
         return {}
     parts: list[str] = []
-    if not isinstance(at, str | Mapping) and not _are_pairs(at):
+    if not isinstance(at, str | Mapping) and not are_pairs(at):
         at = written(at)
     if isinstance(at, str):
         depth, start = 0, 0
@@ -442,7 +442,7 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
     return found
 
 
-def _are_pairs(at: Any) -> bool:
+def are_pairs(at: Any) -> bool:
     return isinstance(at, list | tuple) and all(isinstance(each, tuple) and len(each) == 2 for each in at)
 
 
