@@ -45,7 +45,7 @@ from calcgrad.parts.values import (
     scalar_point,
     silent,
 )
-from calcgrad.questions import At, Note, free_label, read, read_names, split_point
+from calcgrad.questions import At, Note, are_pairs, free_label, read, read_names, split_point
 
 if TYPE_CHECKING:
     from calcgrad.calculus import limits
@@ -79,6 +79,9 @@ def limit(
     check_digits(digits)
     if rows < 0 or rows > 1000:
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
+    if isinstance(to, tuple) and not are_pairs(to):
+        names = list(read_names(var)) or variables(read(expr, let=let, files=files, before="lim").tree)
+        to = _in_order(to, names, fixed=var is not None)
     to, side = _asked(expr, to, at, side)
     if at is None and len(places := [each for each in split_point(to) if each]) > 1 and not _is_one(var):
         return _in_plane(expr, places, to, side, var=var, let=let, digits=digits, files=files, note=note)
@@ -122,6 +125,21 @@ def limit(
         if steps:
             fields["steps"] = _explained(root, name, place, side, step, at is not None, found)
     return _limit_result(found, fields, digits, decimals)
+
+
+def _in_order(values: Sequence[Any], names: Sequence[str], fixed: bool) -> dict[str, Any]:
+    """(0, 0) of a function of x and y by name, where the order of the names is clear or does not matter."""
+    if len(values) != len(names):
+        raise UsageError(
+            f"--to has {len(values)} values, and f {len(names)} variable{'s' * (len(names) != 1)}",
+            hint="--to x=0,y=0",
+        )
+    if not fixed and list(names) != sorted(names) and any(each != values[0] for each in values):
+        orders = [dict(zip(each, values, strict=True)) for each in (names, sorted(names))]
+        raise UsageError(
+            "--to has two readings", hint=f"write {orders[0]} or {orders[1]}", code="two-readings"
+        )
+    return dict(zip(names, values, strict=True))
 
 
 def _asked(expr: str, to: At, at: At, side: str) -> tuple[At, str]:
