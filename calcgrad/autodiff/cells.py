@@ -26,6 +26,7 @@ from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.indexing import PICK, SCATTER
 from calcgrad.autodiff.rules import COMPARISONS, Row
+from calcgrad.autodiff.spans import leaves_domain
 from calcgrad.autodiff.variable import Variable, input_values
 from calcgrad.autodiff.walk import Walk
 
@@ -403,6 +404,8 @@ class _Cell:
         if row.jump is not None and np.any(row.jump(*v, **params) & reached):
             raise Open
         if row.edge is not None and np.any(row.edge(*inputs, **params) & reached):
+            raise Open
+        if np.any(leaves_domain(node) & reached):
             raise Open
         if row.flat:
             return

@@ -206,9 +206,13 @@ _FEW = 32  # so many inputs are solved for one by one
 def _decide(graph: Graph, slopes: Any, kinks: list[Variable]) -> Any:
     """``slopes`` if they are the derivative, the derivative if it is another; raises otherwise."""
     probes = _Probes(graph, kinks)
+    finite = bool(np.all(np.isfinite(slopes)))
     try:
         for d in _directions(graph.targets):
             probes.add(d)
+        probes.add_along_kinks()
+        probes.require_settled()
+        return slopes if finite and probes.agree(slopes, 1e-9) else probes.solved(finite=finite)
     except NotDifferentiable as error:
         # x**y at x = 0 is not defined all around, but along each axis it is
         partial = probes.partials() if error.kind == "not-real" else None
@@ -217,11 +221,6 @@ def _decide(graph: Graph, slopes: Any, kinks: list[Variable]) -> Any:
         if partial is None:
             raise
         return slopes if np.array_equal(slopes, partial) else partial
-    probes.add_along_kinks()
-    probes.require_settled()
-    if np.all(np.isfinite(slopes)) and probes.agree(slopes, 1e-9):
-        return slopes
-    return probes.solved(finite=bool(np.all(np.isfinite(slopes))))
 
 
 class _Probes:
@@ -359,7 +358,8 @@ class _Probes:
         for node in self.kinks:
             t = [side.speed(x) if type(x) is Variable else 0.0 for x in node.inputs]
             if node.row is not None and node.row.elementwise:
-                gap = t[0] - t[1] if len(t) == 2 else t[0]
+                with np.errstate(invalid="ignore"):  # of two that are steep
+                    gap = t[0] - t[1] if len(t) == 2 else t[0]
                 at = self._at(node)
                 found.append(np.asarray(np.broadcast_to(gap, np.shape(at))[at], float))
             else:
