@@ -356,7 +356,7 @@ row(
     None,
     corner=lambda x, y: x == 0,
     side=lambda t, x, y: np.where(x == 0, np.absolute(t[0]), np.sign(x) * t[0]) * np.copysign(1.0, y),
-    jump=lambda x, y: (y == 0) & (x != 0),
+    jump=lambda x, y: (y == 0) & np.isfinite(x),  # of 0 it is a corner that y turns over
 )
 
 
