@@ -394,6 +394,7 @@ def test_a_table_keeps_its_cells(ask: Ask) -> None:
         ("a.csv", "x,y\nNA,2\nnan,1\ninf,1\n",
          "x,y,value,d_x,reason\nNA,2,,,missing\nnan,1,,,missing\ninf,1,,,infinite\n"),
         ("a.csv", "x,y\n", "x,y,value,d_x,reason\n"),
+        ("a.csv", "x,y\r\r\n1,2\r\r\n", "x,y,value,d_x,reason\r\n1,2,2.0,2.0,\r\n"),
         ("a.jsonl", '{"x": 1, "y":2}\n{"x":null}\n', '{"x": 1, "y":2,"value":2.0,"d_x":2.0,"reason":null}\n'
          '{"x":null,"value":null,"d_x":null,"reason":"missing"}\n'),
     ],
@@ -415,7 +416,7 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ("x,y\n1,2,3\n", "line 2: 3 cells where the header has 2"),
         ('x,y\n1,2\n3,4" pipe\n5,6\n', "line 3: a quote stands alone here"),
         ('x,y\n1,2\n3,"4" pipe\n5,6\n', "line 3: a quote stands alone here"),
-        ("x,y\n1\n", "line 2: 1 cells where the header has 2"),
+        ("x,y\n1\n", "line 2: 1 cell where the header has 2"),
         ('x,y\n"1\n2",3\n1,0x10\n', "line 2, column x"),
         ('x,y\n"1",2\n1,1_0\n', "line 3, column y: '1_0' is not a number"),
         ('x,y\n1,"2\n', "line 2"),
@@ -424,6 +425,14 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ("x\ry\n1,2\n", "carriage return alone"),
         ("x,z\n1,2\n", "no column y"),
         ("x,y\r1,2\r", "lines that end with a carriage return alone"),
+        ("x,y\n1,2\r3,4\n\n5,6\n", "line 2: 3 cells"),
+        ("x,y\nnan(1),2\n", "'nan(1)' is not a number"),
+        ("x,y\n\u00a01,2\n", r"'\xa01' is not a number"),
+        ("x;y\n1,5;2\n", "has a decimal point"),
+        ("1,2\n3,4\n", "no header: its first line holds numbers"),
+        ('x"1,y\n1,2\n', "line 1: a quote stands alone here"),
+        ("x,,y,\n1,2,3,4\n", "two columns without a name"),
+        ("x y\n1 2\n", "columns: x y"),
     ],
 )
 def test_a_malformed_row_is_named_and_nothing_is_written(ask: Ask, text: str, place: str) -> None:
@@ -532,6 +541,62 @@ def test_cells_of_any_length_and_words_for_infinity(ask: Ask) -> None:
     assert ask("map", "x", "--over", "w.csv", "-o", "w.jsonl").code == 0
     found = [json.loads(line, parse_float=str)["n"] for line in Path("w.jsonl").read_text().splitlines()]
     assert found == ["inf", " -Infinity ", "nan", "1E+999", "NA", "+inf"]
+
+
+def test_a_delimiter_may_be_named(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, character in (
+        ("space", " "),
+        (" ", " "),
+        ("tab", "\t"),
+        (r"\t", "\t"),
+        ("bar", "|"),
+        (";", ";"),
+        (":", ":"),
+    ):
+        Path("d.csv").write_text(
+            "x,y,n\n1,2,a,b\n,3,\n".replace(",", character).replace(f"a{character}b", '"a,b"')
+        )
+        made = "x,y,n,value,d_x,reason\n1,2,-,2.0,2.0,\n,3,,,,missing\n".replace(",", character).replace(
+            "-", '"a,b"'
+        )
+        assert ask("map", "x*y", "--wrt", "x", "--over", "d.csv", "--delimiter", word).out == made
+    Path("d.csv").write_text("a,b;x;y,z\n1;2;3\n")
+    assert ask("map", "x", "--over", "d.csv", "--delimiter", ";").out.splitlines()[1] == "1;2;3;2.0;1.0;"
+    assert (
+        ask("map", "x", "--over", "-", "--delimiter", ":", stdin="x:{}\n1:2\n").out.splitlines()[1]
+        == "1:2:1.0:1.0:"
+    )
+    for word in ("", "ab", "a", "1", "\u00e9", "\n", '"', "."):
+        answer = ask("map", "x", "--over", "d.csv", "--delimiter", word)
+        assert answer.code == 2 and "can stand between cells" in answer.err
+    Path("d.jsonl").write_text('{"x":1}\n')
+    assert "--delimiter is for CSV" in ask("map", "x", "--over", "d.jsonl", "--delimiter", ";").err
+    monkeypatch.setattr(delimited, "LONGEST", 100)
+    monkeypatch.setattr(delimited, "_PIECE", 64)
+    Path("d.csv").write_text('x,n\n1,a\n1,"b\n' + "1,c\n" * 100)
+    assert "d.csv, line 3: this row is longer than" in ask("map", "x", "--over", "d.csv").err
+
+
+def test_a_name_has_one_meaning(ask: Ask) -> None:
+    """A column that is a constant to the language, is given by --let, or is one variable with another."""
+    Path("n.csv").write_text("theta,\u03b8,inf,lambda,x\u2081,x,y\n1,2,3,4,5,6,7\n")
+    for words, said in (
+        (["\u03b8"], "columns theta and \u03b8, and both are the variable theta"),
+        (["x + inf"], "inf is a constant, and n.csv has a column inf"),
+        (["x^2*y", "--rename", "x=y"], "both names are columns and variables"),
+    ):
+        answer = ask("map", *words, "--over", "n.csv")
+        assert answer.code == 2 and said in answer.err
+    for words, header, values in (
+        (["\u03b8", "--rename", "theta=\u03b8"], "value,d_\u03b8,reason", "2.0,1.0,"),
+        (["lambda*x\u2081"], "value,d_lambda,d_x\u2081,reason", "20.0,5.0,4.0,"),
+        (["x + exp(1) - E"], "value,d_x,reason", "6.0,1.0,"),
+    ):
+        lines = ask("map", *words, "--over", "n.csv").out.splitlines()
+        assert [line.split(",", 7)[7] for line in lines] == [header, values]
+    answer = ask("map", "x*y", "--let", "y=5", "--over", "n.csv")
+    assert answer.out.endswith(",7,30.0,5.0,\n")
+    assert answer.err == "note: y is what --let says, and not the column y of n.csv\n"
 
 
 def test_names_of_columns(ask: Ask) -> None:

@@ -40,6 +40,7 @@ def map_table(
     let: Iterable[str] = (),
     second: bool = False,
     py: str | None = None,
+    delimiter: str | None = None,
     sample: int | None = None,
     strict: bool = False,
     resume: bool = False,
@@ -61,7 +62,7 @@ def map_table(
             "map computes in float64: at most 17 digits", hint="diff --at computes more", code="digits"
         )
     check_digits(digits)
-    asked = question(expressions, wrt=wrt, let=let, rename=rename, second=second, py=py)
+    asked = question(expressions, wrt=wrt, let=let, rename=rename, second=second, py=py, delimiter=delimiter)
     parts = partitions.partitions(over, file)
     if sample is not None:
         if sample < 1:
@@ -101,7 +102,7 @@ def map_table(
 
 @contextmanager
 def _opened(asked: Question, path: str, stdin: Any, note: Note) -> Iterator[tuple[Any, Rows]]:
-    with closing(formats.opened(path, fast(), stdin)) as source:
+    with closing(formats.opened(path, fast(), stdin, asked.delimiter)) as source:
         yield source, Rows(asked, source.names, source.shown, note)
 
 
