@@ -10,13 +10,16 @@ import importlib
 import io
 import json
 import math
+import multiprocessing
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -914,6 +917,20 @@ def test_a_run_that_is_ended_leaves_no_half_a_file(number: int) -> None:
     assert not Path("o.csv").exists() and "Traceback" not in said
     if number != signal.SIGKILL:
         assert sorted(path.name for path in Path().iterdir()) == ["big.csv", "t.csv"]
+
+
+def _half_an_answer(batch: Any) -> None:
+    writer = multiprocessing.current_process()._args[1]._writer
+    os.write(writer.fileno(), struct.pack("!i", 1000) + b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_half_an_answer_is_not_waited_for() -> None:
+    """Of a process that was killed as it sent one."""
+    pool = runs._processes(_half_an_answer, 1)  # type: ignore[arg-type]
+    with pytest.raises(BrokenProcessPool):
+        pool.submit(runs._worked, 0).result(timeout=60)
+    pool.shutdown()
 
 
 def test_batch_says_what_the_command_line_says(ask: Ask) -> None:
