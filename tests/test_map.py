@@ -514,6 +514,29 @@ def test_a_sample_shows_cells_as_they_are(ask: Ask) -> None:
         assert answer.code == 2 and "--sample shows rows, and writes none" in answer.err
 
 
+def test_a_sample_of_a_folder_goes_on_in_the_next_file(ask: Ask) -> None:
+    Path("in").mkdir()
+    for name, text in (("a", "x\n1\n2\n"), ("b", "x\n"), ("c", "x\n-3\n4\n"), ("d", "x,y\n5,6\n")):
+        Path(f"in/{name}.csv").write_text(text)
+    for count in (1, 2, 3, 4, 9):
+        answer = ask("map", "x^2", "--over", "in", "--sample", str(count), "--json")
+        assert [row["value"] for row in json.loads(answer.out)["table"]] == [1, 4, 9, 16][:count]
+        assert ("in/d.csv has other columns than in/a.csv" in answer.err) == (count == 9)
+    Path("in/b.csv").write_bytes(b"x,n\n1,\xff\n")
+    assert "b.csv, line 2, column n: not UTF-8" in ask("map", "x^2", "--over", "in/b*", "--sample", "3").err
+
+
+def test_files_that_are_something_else(ask: Ask) -> None:
+    for name, text, said in (
+        ("a.npy", "x,y\n1,2\n", "it does not begin as one"), ("b.jsonl", "", "has no rows"),
+        ("c.jsonl", '[{"x":1}]', "an object a line"), ("d.txt", "x\n1\n", "--over - reads CSV"),
+    ):  # fmt: skip
+        Path(name).write_text(text)
+        answer = ask("map", "x", "--over", name, "-o", "o.csv")
+        assert answer.code == 2 and said in answer.err and "pickle" not in answer.err
+    assert "it does not begin as one" in ask("grad", "dot(x,x)", "--at", "x=@a.npy").err
+
+
 def test_a_column_is_given_once(ask: Ask) -> None:
     answer = ask("map", "a", "--over", "t.csv", "--rename", "a=x,a=y")
     assert answer.code == 2 and "--rename gives a two columns" in answer.err

@@ -25,6 +25,9 @@ _KINDS = {
     ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npy": "npy", ".npz": "npz",
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "feather",
 }  # fmt: skip
+_ENDINGS = (
+    "use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather; --over - reads CSV and JSON lines"
+)
 DELIMITED = ("csv", "tsv")
 TEXT = (*DELIMITED, "jsonl")
 ARROW = ("parquet", "arrow", "feather")
@@ -43,13 +46,9 @@ def unknown(path: str) -> FileError:
         return FileError(f"{files.shown(path)} is a folder", hint="name a file in it")
     if not ending:
         return FileError(
-            f"{files.shown(path)} is no folder, and has no ending that names a format",
-            hint="use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather",
+            f"{files.shown(path)} is no folder, and has no ending that names a format", hint=_ENDINGS
         )
-    return FileError(
-        f"{files.shown(path)}: unknown format '{files.shown(ending)}'",
-        hint="use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather",
-    )
+    return FileError(f"{files.shown(path)}: unknown format '{files.shown(ending)}'", hint=_ENDINGS)
 
 
 class Text:

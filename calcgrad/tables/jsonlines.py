@@ -19,6 +19,7 @@ from calcgrad.tables.cells import Cells, double, number, plain
 from calcgrad.tables.rows import BLANK, BOM, LONGEST, Found, Malformed, endless, reason_texts
 
 _PIECE = 1 << 20  # bytes
+_OBJECT = 'an object a line: {"x": 1.5, "y": 2}'
 
 
 @dataclass
@@ -47,8 +48,10 @@ class JSONLines:
                 names |= dict.fromkeys(_row(index, line))
             except Malformed as wrong:
                 if not index:
-                    raise FileError(f"{shown}, line 1: {wrong.message}", hint='{"x": 1.5, "y": 2}') from None
+                    raise FileError(f"{shown}, line 1: {wrong.message}", hint=_OBJECT) from None
                 break  # whoever reads that line says so
+        if not lines:
+            raise FileError(f"{shown} has no rows", hint=_OBJECT)
         return cls(list(names), shown), text
 
     def header(self, results: Sequence[str]) -> bytes:
