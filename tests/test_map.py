@@ -526,6 +526,26 @@ def test_a_sample_of_a_folder_goes_on_in_the_next_file(ask: Ask) -> None:
     assert "b.csv, line 2, column n: not UTF-8" in ask("map", "x^2", "--over", "in/b*", "--sample", "3").err
 
 
+def test_a_structured_array_comes_back_as_one() -> None:
+    table = np.array([(1, 2.0, [1, 2]), (0, 3.0, [3, 4])], [("n", "i2"), ("y", ">f8"), ("m", "f4", (2,))])
+    for given in (table, table.view(np.recarray), np.ma.array(table, mask=[(0, 0, 0), (0, 1, 1)])):
+        made = calcgrad.map("log(n)*y", given)
+        assert type(made) is type(given) and made.dtype.names == (
+            "n",
+            "y",
+            "m",
+            "value",
+            "d_n",
+            "d_y",
+            "reason",
+        )
+        assert all(made.dtype[name] == table.dtype[name] for name in table.dtype.names)
+        assert made["value"][0] == 0 and made["d_n"][0] == 2 and np.isnan(made["value"][1])
+        masked = isinstance(given, np.ma.MaskedArray)
+        assert made["reason"].tolist() == ["", "missing" if masked else "undefined"]
+        assert not masked or made["y"][1] is np.ma.masked
+
+
 def test_files_that_are_something_else(ask: Ask) -> None:
     for name, text, said in (
         ("a.npy", "x,y\n1,2\n", "it does not begin as one"), ("b.jsonl", "", "has no rows"),
