@@ -27,6 +27,7 @@ from calcgrad.errors import (
 from calcgrad.expression.catalogue import known
 from calcgrad.expression.parser import canonical_name, constant
 from calcgrad.expression.tree import Node, postorder, text
+from calcgrad.parts.identities import constant_parts
 from calcgrad.parts.recordings import CORNER, OPEN, Recording
 from calcgrad.parts.values import short, silent
 from calcgrad.parts.verdicts import Verdict, Verdicts
@@ -273,8 +274,13 @@ class _Expressions:
                 _note(reasons, rows, REASONS.index(word))
                 for result in own:
                     result[rows] = np.nan
-            rest = self._at_ties(columns, odd[kind == 0.0], index, own, reasons)
+            rest = self._at_ties(self.recording, columns, odd[kind == 0.0], index, own, reasons)
             rest = np.concatenate([rest, odd[kind == 3.0]])
+            if len(rest) and self.simpler is not None:
+                found, still = self.simpler.run([column[rest] for column in columns])
+                for result, made in zip(own, found[index * self.width :]):
+                    result[rest] = made
+                rest = self._at_ties(self.simpler, columns, rest[still], index, own, reasons)
             for row, *point in zip(rest.tolist(), *(column[rest].tolist() for column in columns)):
                 _fill(own, reasons, row, verdicts(tuple(point[: len(self.names)])))
         return results
@@ -289,14 +295,26 @@ class _Expressions:
                 _fill(own, reasons, row, verdicts(tuple(points[row])))
 
     @cached_property
+    def simpler(self) -> Recording | None:
+        """The recording in which identities are known, if there are any: no double tells that sin^2 + cos^2 is 1."""
+        constants = {
+            part: number for root in self.recording.roots for part, number in constant_parts(root).items()
+        }
+        if not constants:
+            return None
+        return Recording(self.recording.roots, self.names, self.rows.partials, constants=constants)
+
+    @cached_property
     def rounded(self) -> Recording:
         return Recording(self.recording.roots, self.names, self.rows.partials, rounded=True)
 
-    def _at_ties(self, columns: list[Any], rows: Any, index: int, own: list[Any], reasons: Any) -> Any:
+    def _at_ties(
+        self, recording: Recording, columns: list[Any], rows: Any, index: int, own: list[Any], reasons: Any
+    ) -> Any:
         """Fill in the rows that are at a plain tie, such as abs(x) at 0; those that are not so simple."""
-        if not len(rows) or not self.recording.partials:
+        if not len(rows) or not recording.partials:
             return rows
-        found = self.recording.at_ties([column[rows] for column in columns])[index]
+        found = recording.at_ties([column[rows] for column in columns])[index]
         clear = ~np.logical_or.reduce([code == OPEN for code, _ in found])
         for result, (code, number) in zip(own[1:], found):
             result[rows[clear]] = np.where(code == CORNER, np.nan, number)[clear]
