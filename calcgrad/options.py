@@ -218,6 +218,10 @@ OPTIONS = (
         "--output", "FILE", "Where the rows go, with results behind their columns; a folder for many files.", "map",
         "out.csv", "file", "-", "-o", parameter="file",
     ),
+    Option(
+        "--delimiter", "CHAR", "What stands between the cells of CSV: ';', tab, bar or space; the header tells by"
+        " default.", "map", "tab", "label",
+    ),
     Option("--wrt", "NAMES", "The variables to differentiate by: x,y; all by default.", "map", "x"),
     Option(
         "--rename", "NAME=COLUMN", "The column of a variable with another name; repeatable.", "map", "x=speed", "texts"

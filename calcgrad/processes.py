@@ -168,7 +168,8 @@ class _Child:
         self.late = False
         self.waiting: Callable[[float], None] = lambda left: None
         self.seen = math.inf, 0.0  # a promise, and since when
-        self.told = 0  # the signal that was passed on to it
+        self.told = 0  # the signal that was passed on to it, and until when it may end
+        self.until = math.inf
         self.status: int | None = None
         mine, its = _pipes() if feed else ((-1, -1), (-1, -1))
         alive, held = os.pipe()  # ends with the child, however that ends
@@ -222,7 +223,7 @@ class _Child:
             ready, _, _ = select.select(watched, [], [], _LOOK)
             if self.alive in ready:
                 return there()
-            if self.promise.broken:
+            if self.promise.broken or time.monotonic() > self.until:
                 self.late = True
                 os.kill(self.number, signal.SIGKILL)
                 self._reap()
@@ -280,8 +281,7 @@ def _pass_on(child: _Child) -> None:
     """Have what this process is told passed on to the child, which then has a while to end in."""
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        child.told = number
-        child.promise.end(time.monotonic() + _ENDING)
+        child.told, child.until = number, time.monotonic() + _ENDING
         os.kill(child.number, number)
 
     for number in PASSED_ON:
