@@ -18,7 +18,7 @@ import numpy as np
 from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.kinks import settle
 from calcgrad.autodiff.policies import answers_nan, excused
-from calcgrad.autodiff.undefined import require_finite
+from calcgrad.autodiff.undefined import require_finite, require_not_vanished
 from calcgrad.autodiff.variable import ABOVE, Variable, require_current
 from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since, unit_seeds
 from calcgrad.errors import NotDifferentiable, TooLarge, UsageError
@@ -63,6 +63,8 @@ def gradient_over(
             adjoints = settle(root, seed, order, targets, adjoints, record=record)
     except (NotDifferentiable, TooLarge) as error:
         if not excused(error):
+            if isinstance(error, NotDifferentiable) and error.kind != "no-rule":
+                require_not_vanished(order, error)
             raise
         return _missing(targets, record)
     if record and plain and any(hasattr(node, "escaped") for node in order):

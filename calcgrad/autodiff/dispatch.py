@@ -24,7 +24,7 @@ from calcgrad.autodiff.composed import (
 )
 from calcgrad.autodiff.conditions import SELECTIONS, Choice, Condition, stepped
 from calcgrad.autodiff.constants import kept, watched
-from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
+from calcgrad.autodiff.rules import COMPARISONS, FLAT, INSTEAD, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.autodiff.variable import (
     ABOVE,
     CHANGED,
@@ -339,7 +339,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if made_by is None:
         made_by = FLAT.get(function)
         if made_by is None:
-            refuse(function.__name__, _IN_PLACE if function in _CHANGES else "")
+            refuse(function.__name__, _IN_PLACE if function in _CHANGES else "", INSTEAD.get(function))
         if not args:
             args, kwargs = _by_place(function, kwargs)
         return _flat_call(made_by, args, kwargs)
@@ -461,7 +461,10 @@ def ufunc_call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
             inputs = tuple(cast(x, dtype) for x in inputs)
         if ufunc in COMPOSED:
             return call(ufunc, inputs, kwargs)
-        return refuse(ufunc.__name__, f"with {', '.join(kwargs)}=") if kwargs else apply(ufunc, inputs)
+        instead = "np.where(condition, f(x), 0), with a condition for where=" if "where" in kwargs else None
+        return (
+            refuse(ufunc.__name__, f"with {', '.join(kwargs)}=", instead) if kwargs else apply(ufunc, inputs)
+        )
     function = _METHODS.get((ufunc, method))
     if function is not None:
         kwargs.setdefault("axis", 0)

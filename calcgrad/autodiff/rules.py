@@ -885,3 +885,12 @@ for _bits in (np.nextafter, np.spacing):
     REFUSED[_bits] = "it reads the bits of a floating-point number, not a real one"
 for _pair in (np.frexp, np.ldexp):
     REFUSED[_pair] = "use floor and arithmetic instead"
+
+# What to write instead of what has no rule.
+_SETS = "a mask of comparisons, as x[np.any(x[:, None] == np.asarray(values), axis=1)]"
+INSTEAD: dict[Any, str] = {
+    np.unique: "s = np.sort(x) and s[np.append(True, np.diff(s) != 0)]",
+    **dict.fromkeys((np.isin, np.setdiff1d, np.intersect1d, np.union1d, np.setxor1d), _SETS),
+    np.histogram: "np.digitize for the bins, and np.bincount with weights= for their sums",
+    np.i0: "calcgrad.autodiff.scipy.special.i0",
+}

@@ -563,10 +563,10 @@ def require_plain(*kinds: type) -> None:
             )
 
 
-def refuse(function: str, detail: str = "") -> NoReturn:
-    """Say which function has no derivative rule."""
+def refuse(function: str, detail: str = "", instead: str | None = None) -> NoReturn:
+    """Say which function has no derivative rule, and what to write."""
     message = f"{function} {detail}".strip() + " has no derivative rule"
-    raise NotDifferentiable(message, function=function, kind="no-rule")
+    raise NotDifferentiable(message, function=function, kind="no-rule", hint=instead and f"use {instead}")
 
 
 # --- recording ----------------------------------------------------------------------------------------

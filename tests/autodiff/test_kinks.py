@@ -401,3 +401,24 @@ def test_a_thin_cone_is_not_overlooked() -> None:
             grad(f)(zero)
         if cone is CONES[0] and n == 2:
             assert not np.any(grad(lambda v, f=f: f(v) ** 2)(zero))
+
+
+# --- numbers too small to be told from zero -----------------------------------------------------------
+
+
+def test_what_has_vanished_proves_nothing() -> None:
+    programs: list[tuple[Any, list[float]]] = [
+        (lambda v: np.log(np.sum(np.exp(v))), [-800.0, -801.0]),
+        (lambda v: np.sum(np.exp(v) / np.sum(np.exp(v)) * np.arange(2)), [-800.0, -801.0]),
+        (lambda v: np.sum(np.sqrt(v * v)), [1e-200]),
+        (lambda v: np.linalg.norm(v), [1e-200, 1e-200]),
+        (lambda v: np.sqrt(v @ v), [1e-170, 1e-170]),
+        (lambda v: np.log(np.prod(v)), [1e-170, 1e-170]),
+    ]
+    for f, x in programs:
+        with pytest.raises(UndecidedError, match="too small"):
+            grad(f)(np.array(x))
+        with pytest.raises(NotDifferentiable):  # a zero that is one does
+            grad(f)(np.array(x) * (0.0 if x[0] > 0 else np.inf))
+    with pytest.raises(NotDifferentiable, match="abs has a corner"):
+        grad(lambda v: np.abs(v[0]) + np.exp(v[1]))(np.array([0.0, -800.0]))
