@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -82,8 +83,8 @@ def _whatever_is_given(node: Variable) -> Span | None:
         return _ANY
     if row.symmetric and (row.elementwise or np.ndim(node.value) == 0) and _is_same(*inputs):
         return _NOT_NEGATIVE
-    if row.name in _RANGES:
-        return _RANGES[row.name]
+    if (known := _range(row.name)) is not None:
+        return known
     return None if row.function in _KNOWN or _is_monotone(row) else _ANY
 
 
@@ -154,14 +155,23 @@ _KNOWN: dict[Any, Callable[..., Span]] = {
     np.float_power: _power,
     np.maximum: lambda x, y: (np.maximum(x[0], y[0]), np.maximum(x[1], y[1])),
     np.minimum: lambda x, y: (np.minimum(x[0], y[0]), np.minimum(x[1], y[1])),
+    np.square: lambda x: _NOT_NEGATIVE,
+    np.exp2: lambda x: _NOT_NEGATIVE,
     np.clip: _clip,
     np.where: lambda condition, x, y: (np.minimum(x[0], y[0]), np.maximum(x[1], y[1])),
 }
-_NOT_NEGATIVE_ONES = (
-    "abs", "square", "exp", "exp2", "sqrt", "hypot", "cosh", "acos", "acosh", "relu", "norm", "softplus",
-)  # fmt: skip
-_RANGES: dict[str, Span] = {
-    **dict.fromkeys(_NOT_NEGATIVE_ONES, _NOT_NEGATIVE),
-    **dict.fromkeys(("sin", "cos", "tanh", "sign"), (-1.0, 1.0)),
-    **dict.fromkeys(("sigmoid", "softmax"), (0.0, 1.0)),
-}
+
+
+@cache
+def _range(name: str) -> Span | None:
+    """What the catalogue says of a function's values; an end that is no number is none here."""
+    from calcgrad.expression.catalogue import ROWS  # only where something is at an end of its domain
+
+    if name not in ROWS or not ROWS[name].range:
+        return None
+    least, most = ROWS[name].range.strip("[]").split(", ")
+    return float(least) if _is_number(least) else -math.inf, float(most) if _is_number(most) else math.inf
+
+
+def _is_number(shown: str) -> bool:
+    return shown.lstrip("-").isdecimal()
