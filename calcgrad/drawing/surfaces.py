@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.tree import Call, Node, text
@@ -24,6 +25,7 @@ _MOST_STEPS = 4000
 _FAR = 20  # times the start's distance from the origin, and 1: a path beyond leaves the picture
 
 
+@doing("the surface")
 def draw_surface(
     question: Question, asked: Sequence[Question], names: tuple[str, ...], axes: Axes, file: str, descent: bool,
     size: tuple[float, float],

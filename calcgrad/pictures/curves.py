@@ -138,9 +138,9 @@ def _nothing_to_draw(curve: Curve, xs: Scale, ys: Scale) -> UsageError:
 def _draw(
     panels: Sequence[Panel], shaded: Sequence[Limits], xs: Scale, options: Axes, palette: Palette
 ) -> Picture:
-    from calcgrad.pictures.canvas import Picture, finish, frame
+    from calcgrad.pictures.canvas import Picture, finish, frame, labelled
 
-    picture = Picture(options.size, options.grows)
+    picture = Picture(options)
     inches = options.size[0], options.size[1] / len(panels)
     grid: Any = picture.subplots(len(panels), 1, squeeze=False)
     frames = [row[0] for row in grid]
@@ -172,7 +172,7 @@ def _draw(
             (axes.set_xlabel, options.xlabel if last else None),
             (axes.set_ylabel, ylabel),
         )
-        words += [set_label(plain(label)) for set_label, label in labels if label]
+        words += labelled(picture, labels)
         if not last:
             axes.tick_params(labelbottom=False)
         legends.append((axes, [entry for entry in entries if entry[1]]))

@@ -30,6 +30,7 @@ import flint
 import sympy
 from sympy.simplify.fu import TR1, TR2
 
+from calcgrad.budget import doing
 from calcgrad.calculus import derivatives, forms, kinks, numeric, points, sides, symbolic
 from calcgrad.calculus.domains import fails
 from calcgrad.calculus.planes.charts import Chart, chart_of, period
@@ -84,6 +85,7 @@ class Points:
     unsettled: list[str] = field(default_factory=list)
 
 
+@doing("the critical points")
 def critical(root: Node, names: tuple[str, str]) -> Points:
     """All critical points inside of the domain, and at lone points at which f bends, as far as is known."""
     found = Points()
