@@ -170,6 +170,11 @@ def test_a_tangent_plane_asks_for_values_all_around() -> None:
             assert (found.plane, found.status != "answered") == (None, True), (curve, flat)
     for whole in ("sqrt((x-y)^2)*x", "where(x==0 and y==0, 0, x^3*y^3/sin(x^2+y^2))", "sqrt(x^4+y^4)"):
         assert total(whole, at="x=0,y=0").plane == "0"
+    for gap in ("y", "x-y^2"):
+        filled = f"where({gap}==0, 0, (x^2+y^2)*sin(1/({gap})))*({gap})"
+        assert total(f"{filled} + 2*x", at="x=0,y=0").plane == "2*x", gap
+        other = f"where({gap}==0, 0, (x^2+y^2)*sin(1/({gap}-x^5)))"
+        assert total(other, at="x=0,y=0").plane is None, gap
 
 
 @pytest.mark.parametrize(

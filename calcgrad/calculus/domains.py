@@ -142,7 +142,8 @@ def conditions(root: Node, always: bool = False) -> list[Node]:
         if node in seen:
             continue
         seen.add(node)
-        if isinstance(node, Call) and node.function == "Piecewise" and always:
+        if isinstance(node, Call) and node.function == "Piecewise":
+            found |= {} if always else dict.fromkeys(_of_cases(node))
             continue
         stack.extend(children(node))
         condition = condition_of(node) if names_in(node) else None
@@ -151,6 +152,16 @@ def conditions(root: Node, always: bool = False) -> list[Node]:
             if simpler is not TRUE:
                 found |= dict.fromkeys(kinks.split("&", simpler))
     return list(found)
+
+
+def _of_cases(cases: Call) -> Iterator[Node]:
+    """What cases ask for, but that something is not 0 where an earlier case is for that."""
+    settled = set()
+    for value, case in zip(cases.args[::2], cases.args[1::2], strict=True):
+        yield from conditions(case)
+        yield from (each for each in conditions(value) if canonical(each) not in settled)
+        if isinstance(case, Call) and case.function == "==":
+            settled.add(canonical(Call("!=", case.args)))
 
 
 def against_zero(condition: Node) -> tuple[str, Any] | None:

@@ -7,6 +7,7 @@ next(frames(frame, ("x", "y")))                  # of sin(1/(y - x**2)): y - x**
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import heappop, heappush
@@ -102,7 +103,9 @@ def frames(frame: Frame) -> Iterator[Frame]:
 
     Those come first in which the fewest sums are left that hold both.
     """
-    todo, seen, count = [(0, 0, frame)], {frame.tree}, 0
+    todo, seen, count = [(0, 0, frame)], {frame.tree}, 1
+    if (rooted := _of_roots(frame)) is not None:
+        todo.append((0, 1, rooted))
     for _ in range(_MOST_FRAMES + 1):
         if not todo:
             return
@@ -122,6 +125,22 @@ def _sums(frame: Frame) -> Iterator[Call]:
         mixed = isinstance(part, Call) and part.function in ("+", "-", *COMPARISONS)
         if mixed and isinstance(part, Call) and names_in(part) == set(frame.names):
             yield part
+
+
+def _of_roots(frame: Frame) -> Frame | None:
+    """Cube roots in the place of x and y that the function has; None where it has none."""
+    nodes = set(postorder(frame.tree))
+    named = [Name(name) for name in frame.names if Call("cbrt", (Name(name),)) in nodes]
+    if not named:
+        return None
+    letters: dict[Node, Node] = {Call("cbrt", (name,)): Name(f"w_{k}") for k, name in enumerate(named, 1)}
+    back: dict[Node, Node] = dict(zip(letters.values(), named, strict=True))
+    cubes: dict[Node, Node] = {name: Call("**", (name, Number(3))) for name in named}
+    tree = substitute(substitute(substitute(frame.tree, letters), cubes), back)
+    with suppress(*symbolic.ALL_FAILURES):
+        tree = symbolic.from_sympy(sympy.cancel(symbolic.to_sympy(tree)))
+    x, y = (substitute(each, cubes) for each in (frame.x, frame.y))
+    return Frame(tree, x, y, frame.names, frame.point)
 
 
 def _next(frame: Frame) -> Iterator[Frame]:
