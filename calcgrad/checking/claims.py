@@ -71,7 +71,7 @@ _FEW_PLACES = 8  # for other values of parameters
 # each in turn for the parameters: every combination of the signs of two, and 0
 _OTHERS = tuple(
     tuple(map(Fraction, row.split()))
-    for row in ("-2 3 -5", "3 -2 1/2", "-1/3 -1/2 -3", "1/2 1/3 2", "0 1 0", "1 0 2")
+    for row in ("-2 3 -5", "3 -2 1/2", "-1/3 -1/2 -3", "1/2 1/3 2", "0 1 0", "1 0 2", "0 0 0")
 )
 _SLIP_SHARE = 0.3
 _PLACE_SHARE = 0.1  # for a claim at one place
