@@ -107,6 +107,7 @@ def read_array(path: str) -> np.ndarray[Any, Any]:
     import numpy as np
 
     try:
+        check_array(path)
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise _refusal("read", path, error) from None
@@ -119,6 +120,14 @@ def read_array(path: str) -> np.ndarray[Any, Any]:
     if array.dtype.kind not in "fiub":
         raise FileError(f"{shown(path)} holds {array.dtype}, not real numbers", hint="save it as float64")
     return array if array.dtype == np.float32 else array.astype(np.float64)
+
+
+def check_array(path: str) -> None:
+    """Refuse as a ValueError what does not begin as NumPy's files do, which takes it for a pickle."""
+    with open(path, "rb") as stream:
+        begun = stream.read(6)
+    if begun and not begun.startswith((b"\x93NUMPY", b"PK")):
+        raise ValueError("it does not begin as one")
 
 
 _FORMATS = (".npy", ".npz", ".json")

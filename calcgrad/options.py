@@ -218,6 +218,10 @@ OPTIONS = (
         "--output", "FILE", "Where the rows go, with results behind their columns; a folder for many files.", "map",
         "out.csv", "file", "-", "-o", parameter="file",
     ),
+    Option(
+        "--delimiter", "CHAR", "What stands between the cells of CSV: ';', tab, bar or space; the header tells by"
+        " default.", "map", "tab", "label",
+    ),
     Option("--wrt", "NAMES", "The variables to differentiate by: x,y; all by default.", "map", "x"),
     Option(
         "--rename", "NAME=COLUMN", "The column of a variable with another name; repeatable.", "map", "x=speed", "texts"
@@ -310,6 +314,7 @@ OPTIONS = (
         "--preset", "NAME", "Size and dots per inch: paper (a column), lecture (the width of a text) or slide (16:9).",
         "plot limit study", "slide", choices="paper lecture slide",
     ),
+    Option("--typeset", "", "Labels as typeset mathematics.", "plot"),
     Option("--style", "STYLE", "light or dark.", "plot limit study", "dark", default="light", choices="light dark"),
     Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit study", "200", "number", "200"),
     Option(

@@ -163,6 +163,20 @@ def test_a_signal_ends_what_does_not_listen(folder: Path) -> None:
     assert _ended_by(signal.SIGINT, code, folder) == (130, "interrupted\n")
 
 
+def test_a_signal_ends_what_takes_its_time_over_it(folder: Path) -> None:
+    code = (
+        "from calcgrad import cli, commands; import time\n"
+        "def late(*_, **__):\n"
+        "    try:\n"
+        "        print('now', flush=True); time.sleep(50)\n"
+        "    finally:\n"
+        "        cli._promise.end(float('inf')); time.sleep(50)\n"
+        "commands.diff = late\n"
+        "cli.main(['diff', 'x'])"
+    )
+    assert _ended_by(signal.SIGINT, code, folder) == (130, "interrupted\n")
+
+
 def _ended_by(number: signal.Signals, code: str, folder: Path) -> tuple[int, str]:
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
@@ -290,7 +304,8 @@ def test_somebody_at_a_terminal_hears_how_long_it_may_take(
     said = os.read(leader, 65536).decode()
     os.close(leader)
     assert said.count("\r\x1b[Kstill at it, for ") >= 2
-    rest = said.rpartition("at most")[2]
+    assert "s at most: the value" in said
+    rest = said.rpartition("at most: the value")[2]
     assert rest.startswith("\r\x1b[K")
     assert answer in done.stdout.decode() + rest
 

@@ -10,13 +10,16 @@ import importlib
 import io
 import json
 import math
+import multiprocessing
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -128,6 +131,37 @@ def test_every_gap_says_why(expr: str, x: float, value: float | None, reason: st
     assert reasons[0] == reason
     assert math.isnan(found["value"][0]) if value is None else found["value"][0] == pytest.approx(value)
     assert math.isnan(found["d_x"][0]) == bool(reason)
+
+
+IDENTITIES = [
+    ("sin(x)^2 + cos(x)^2", 1),
+    ("cosh(y)^2 - sinh(y)^2", 1),
+    ("exp(x)*exp(-x)", 1),
+    ("log(exp(x)) - x", 0),
+    ("(x+y)^2/(x^2+2*x*y+y^2)", 1),
+]
+AROUND = [
+    ("abs({u} - {c})*y + x", "x", (1, 0)), ("floor({u})*y", "{c}*y", (0, "{c}")),
+    ("exp({u})*y", "exp({c})*y", (0, "exp({c})")),
+    ("where({u} >= {c}, x, y)", "x", (1, 0)), ("sqrt({u} - {c}) + x*y", "x*y", ("y", "x")),
+]  # fmt: skip
+
+
+def test_identities_are_known_for_all_rows() -> None:
+    """Two thousand rows of what no double tells, as constructed; a row alone is what it is among others."""
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(0.1, 3, 2000), rng.uniform(0.5, 2, 2000)
+    for index, (around, plain, partials) in enumerate(AROUND):
+        u, c = IDENTITIES[index]
+        expr, env = around.format(u=u, c=c) + " + 0*x*y", {"x": x, "y": y, "exp": np.exp}
+        made, reasons = mapped(expr, {"x": x, "y": y}, wrt="x,y")
+        assert set(reasons) == {""}, expr
+        for name, truth in zip(("value", "d_x", "d_y"), (plain, *partials)):
+            wanted = eval(str(truth).format(c=c), env) + 0 * x
+            np.testing.assert_allclose(made[name], wanted, rtol=1e-6, atol=1e-300)
+        alone, _ = mapped(expr, {"x": x[7:8], "y": y[7:8]}, wrt="x,y")
+        assert all(alone[name][0] == made[name][7] for name in ("value", "d_x", "d_y")), expr
+    assert mapped("x/x", {"x": [0.0, 2.0]})[1] == ["undefined", ""]
 
 
 def test_zeros_by_the_thousand_are_decided_at_once() -> None:
@@ -394,6 +428,7 @@ def test_a_table_keeps_its_cells(ask: Ask) -> None:
         ("a.csv", "x,y\nNA,2\nnan,1\ninf,1\n",
          "x,y,value,d_x,reason\nNA,2,,,missing\nnan,1,,,missing\ninf,1,,,infinite\n"),
         ("a.csv", "x,y\n", "x,y,value,d_x,reason\n"),
+        ("a.csv", "x,y\r\r\n1,2\r\r\n", "x,y,value,d_x,reason\r\n1,2,2.0,2.0,\r\n"),
         ("a.jsonl", '{"x": 1, "y":2}\n{"x":null}\n', '{"x": 1, "y":2,"value":2.0,"d_x":2.0,"reason":null}\n'
          '{"x":null,"value":null,"d_x":null,"reason":"missing"}\n'),
     ],
@@ -415,7 +450,7 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ("x,y\n1,2,3\n", "line 2: 3 cells where the header has 2"),
         ('x,y\n1,2\n3,4" pipe\n5,6\n', "line 3: a quote stands alone here"),
         ('x,y\n1,2\n3,"4" pipe\n5,6\n', "line 3: a quote stands alone here"),
-        ("x,y\n1\n", "line 2: 1 cells where the header has 2"),
+        ("x,y\n1\n", "line 2: 1 cell where the header has 2"),
         ('x,y\n"1\n2",3\n1,0x10\n', "line 2, column x"),
         ('x,y\n"1",2\n1,1_0\n', "line 3, column y: '1_0' is not a number"),
         ('x,y\n1,"2\n', "line 2"),
@@ -424,6 +459,14 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ("x\ry\n1,2\n", "carriage return alone"),
         ("x,z\n1,2\n", "no column y"),
         ("x,y\r1,2\r", "lines that end with a carriage return alone"),
+        ("x,y\n1,2\r3,4\n\n5,6\n", "line 2: 3 cells"),
+        ("x,y\nnan(1),2\n", "'nan(1)' is not a number"),
+        ("x,y\n\u00a01,2\n", r"'\xa01' is not a number"),
+        ("x;y\n1,5;2\n", "has a decimal point"),
+        ("1,2\n3,4\n", "no header: its first line holds numbers"),
+        ('x"1,y\n1,2\n', "line 1: a quote stands alone here"),
+        ("x,,y,\n1,2,3,4\n", "two columns without a name"),
+        ("x y\n1 2\n", "columns: x y"),
     ],
 )
 def test_a_malformed_row_is_named_and_nothing_is_written(ask: Ask, text: str, place: str) -> None:
@@ -502,6 +545,49 @@ def test_a_sample_shows_cells_as_they_are(ask: Ask) -> None:
         assert answer.code == 2 and "--sample shows rows, and writes none" in answer.err
 
 
+def test_a_sample_of_a_folder_goes_on_in_the_next_file(ask: Ask) -> None:
+    Path("in").mkdir()
+    for name, text in (("a", "x\n1\n2\n"), ("b", "x\n"), ("c", "x\n-3\n4\n"), ("d", "x,y\n5,6\n")):
+        Path(f"in/{name}.csv").write_text(text)
+    for count in (1, 2, 3, 4, 9):
+        answer = ask("map", "x^2", "--over", "in", "--sample", str(count), "--json")
+        assert [row["value"] for row in json.loads(answer.out)["table"]] == [1, 4, 9, 16][:count]
+        assert ("in/d.csv has other columns than in/a.csv" in answer.err) == (count == 9)
+    Path("in/b.csv").write_bytes(b"x,n\n1,\xff\n")
+    assert "b.csv, line 2, column n: not UTF-8" in ask("map", "x^2", "--over", "in/b*", "--sample", "3").err
+
+
+def test_a_structured_array_comes_back_as_one() -> None:
+    table = np.array([(1, 2.0, [1, 2]), (0, 3.0, [3, 4])], [("n", "i2"), ("y", ">f8"), ("m", "f4", (2,))])
+    for given in (table, table.view(np.recarray), np.ma.array(table, mask=[(0, 0, 0), (0, 1, 1)])):
+        made = calcgrad.map("log(n)*y", given)
+        assert type(made) is type(given) and made.dtype.names == (
+            "n",
+            "y",
+            "m",
+            "value",
+            "d_n",
+            "d_y",
+            "reason",
+        )
+        assert all(made.dtype[name] == table.dtype[name] for name in table.dtype.names)
+        assert made["value"][0] == 0 and made["d_n"][0] == 2 and np.isnan(made["value"][1])
+        masked = isinstance(given, np.ma.MaskedArray)
+        assert made["reason"].tolist() == ["", "missing" if masked else "undefined"]
+        assert not masked or made["y"][1] is np.ma.masked
+
+
+def test_files_that_are_something_else(ask: Ask) -> None:
+    for name, text, said in (
+        ("a.npy", "x,y\n1,2\n", "it does not begin as one"), ("b.jsonl", "", "has no rows"),
+        ("c.jsonl", '[{"x":1}]', "an object a line"), ("d.txt", "x\n1\n", "--over - reads CSV"),
+    ):  # fmt: skip
+        Path(name).write_text(text)
+        answer = ask("map", "x", "--over", name, "-o", "o.csv")
+        assert answer.code == 2 and said in answer.err and "pickle" not in answer.err
+    assert "it does not begin as one" in ask("grad", "dot(x,x)", "--at", "x=@a.npy").err
+
+
 def test_a_column_is_given_once(ask: Ask) -> None:
     answer = ask("map", "a", "--over", "t.csv", "--rename", "a=x,a=y")
     assert answer.code == 2 and "--rename gives a two columns" in answer.err
@@ -532,6 +618,62 @@ def test_cells_of_any_length_and_words_for_infinity(ask: Ask) -> None:
     assert ask("map", "x", "--over", "w.csv", "-o", "w.jsonl").code == 0
     found = [json.loads(line, parse_float=str)["n"] for line in Path("w.jsonl").read_text().splitlines()]
     assert found == ["inf", " -Infinity ", "nan", "1E+999", "NA", "+inf"]
+
+
+def test_a_delimiter_may_be_named(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, character in (
+        ("space", " "),
+        (" ", " "),
+        ("tab", "\t"),
+        (r"\t", "\t"),
+        ("bar", "|"),
+        (";", ";"),
+        (":", ":"),
+    ):
+        Path("d.csv").write_text(
+            "x,y,n\n1,2,a,b\n,3,\n".replace(",", character).replace(f"a{character}b", '"a,b"')
+        )
+        made = "x,y,n,value,d_x,reason\n1,2,-,2.0,2.0,\n,3,,,,missing\n".replace(",", character).replace(
+            "-", '"a,b"'
+        )
+        assert ask("map", "x*y", "--wrt", "x", "--over", "d.csv", "--delimiter", word).out == made
+    Path("d.csv").write_text("a,b;x;y,z\n1;2;3\n")
+    assert ask("map", "x", "--over", "d.csv", "--delimiter", ";").out.splitlines()[1] == "1;2;3;2.0;1.0;"
+    assert (
+        ask("map", "x", "--over", "-", "--delimiter", ":", stdin="x:{}\n1:2\n").out.splitlines()[1]
+        == "1:2:1.0:1.0:"
+    )
+    for word in ("", "ab", "a", "1", "\u00e9", "\n", '"', "."):
+        answer = ask("map", "x", "--over", "d.csv", "--delimiter", word)
+        assert answer.code == 2 and "can stand between cells" in answer.err
+    Path("d.jsonl").write_text('{"x":1}\n')
+    assert "--delimiter is for CSV" in ask("map", "x", "--over", "d.jsonl", "--delimiter", ";").err
+    monkeypatch.setattr(delimited, "LONGEST", 100)
+    monkeypatch.setattr(delimited, "_PIECE", 64)
+    Path("d.csv").write_text('x,n\n1,a\n1,"b\n' + "1,c\n" * 100)
+    assert "d.csv, line 3: this row is longer than" in ask("map", "x", "--over", "d.csv").err
+
+
+def test_a_name_has_one_meaning(ask: Ask) -> None:
+    """A column that is a constant to the language, is given by --let, or is one variable with another."""
+    Path("n.csv").write_text("theta,\u03b8,inf,lambda,x\u2081,x,y\n1,2,3,4,5,6,7\n")
+    for words, said in (
+        (["\u03b8"], "columns theta and \u03b8, and both are the variable theta"),
+        (["x + inf"], "inf is a constant, and n.csv has a column inf"),
+        (["x^2*y", "--rename", "x=y"], "both names are columns and variables"),
+    ):
+        answer = ask("map", *words, "--over", "n.csv")
+        assert answer.code == 2 and said in answer.err
+    for words, header, values in (
+        (["\u03b8", "--rename", "theta=\u03b8"], "value,d_\u03b8,reason", "2.0,1.0,"),
+        (["lambda*x\u2081"], "value,d_lambda,d_x\u2081,reason", "20.0,5.0,4.0,"),
+        (["x + exp(1) - E"], "value,d_x,reason", "6.0,1.0,"),
+    ):
+        lines = ask("map", *words, "--over", "n.csv").out.splitlines()
+        assert [line.split(",", 7)[7] for line in lines] == [header, values]
+    answer = ask("map", "x*y", "--let", "y=5", "--over", "n.csv")
+    assert answer.out.endswith(",7,30.0,5.0,\n")
+    assert answer.err == "note: y is what --let says, and not the column y of n.csv\n"
 
 
 def test_names_of_columns(ask: Ask) -> None:
@@ -849,6 +991,20 @@ def test_a_run_that_is_ended_leaves_no_half_a_file(number: int) -> None:
     assert not Path("o.csv").exists() and "Traceback" not in said
     if number != signal.SIGKILL:
         assert sorted(path.name for path in Path().iterdir()) == ["big.csv", "t.csv"]
+
+
+def _half_an_answer(batch: Any) -> None:
+    writer = multiprocessing.current_process()._args[1]._writer
+    os.write(writer.fileno(), struct.pack("!i", 1000) + b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_half_an_answer_is_not_waited_for() -> None:
+    """Of a process that was killed as it sent one."""
+    pool = runs._processes(_half_an_answer, 1)  # type: ignore[arg-type]
+    with pytest.raises(BrokenProcessPool):
+        pool.submit(runs._worked, 0).result(timeout=60)
+    pool.shutdown()
 
 
 def test_batch_says_what_the_command_line_says(ask: Ask) -> None:

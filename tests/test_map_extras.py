@@ -16,6 +16,7 @@ from test_map import lost
 import calcgrad
 from calcgrad.commands import mapping
 from calcgrad.tables import delimited, runs
+from calcgrad.tables.rows import Malformed
 
 Ask = Callable[..., Any]
 X = [1.0, -1.0, 0.0, None, 0.1]
@@ -69,6 +70,42 @@ def test_pyarrow_reads_what_the_base_install_reads() -> None:
         assert isinstance(records, list) != arrow
         found.append(column.tobytes())
     assert found[0] == found[1] == np.array([float(cell) for cell in cells]).tobytes()
+
+
+PARTS = [
+    *"1039eEd.-+()_#%f'j \t\r\x0b\0\xa0\x85\ufeff",
+    "nan",
+    "NaN",
+    "inf",
+    "Infinity",
+    "0x",
+    "NA",
+    "null",
+    "e308",
+    "0" * 30,
+]
+
+
+def test_cells_of_any_kind_are_read_alike() -> None:
+    """The same doubles, or the same words for what is wrong."""
+    pytest.importorskip("pyarrow")
+    rng = random.Random(4)
+
+    def said(text: bytes, arrow: bool) -> Any:
+        codec, rest = delimited.Delimited.opened(io.BytesIO(text), "t")
+        codec.arrow = arrow
+        try:
+            return [
+                codec.read(batch, ["x"])[1][0].tobytes() for batch, _ in codec.batches(io.BytesIO(), rest)
+            ]
+        except Malformed as wrong:
+            return wrong.args
+
+    for _ in range(4000):
+        cell = "".join(rng.choice(PARTS) for _ in range(rng.randint(1, 4)))
+        form = rng.choice(["x,y\n%s,1\n\n2,3\n", "y,x\n1,%s\r\n3,2\n", "x\n%s\n1\n"])
+        text = (form % cell).encode(rng.choice(["utf-8", "latin-1"]), "replace")
+        assert said(text, True) == said(text, False), text
 
 
 @pytest.mark.parametrize("text", ["x,y\n1,zz\n", "x,y\n1,2\n\n3\n", "x,y\n1,2,3\n"])

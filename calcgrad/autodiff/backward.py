@@ -52,12 +52,14 @@ def gradient_over(
         if answers_nan() and not finite(root.value):
             return _missing(targets, record)
         require_finite(root)
+        _require_number(root, seed)
         if type(seed) is Variable and _is_singular(order, targets):
             rows = [gradient_over(order, unit, targets, record=True) for unit in unit_seeds(root)]
             return [sum(g * part for g, part in zip(seed.flat, parts)) for parts in zip(*rows)]
         walk = Walk(root, seed, order, targets, record=record)
         adjoints = walk.run()
         if walk.suspicious or not all(finite(a) for a in adjoints):
+            order = ABOVE.unfolded(order)
             adjoints = settle(root, seed, order, targets, adjoints, record=record)
     except (NotDifferentiable, TooLarge) as error:
         if not excused(error):
@@ -73,6 +75,14 @@ def _is_singular(order: list[Variable], targets: Sequence[Variable]) -> bool:
     root = order[0]
     walk = Walk(root, _seed(root, np.ones(root.shape)), order, targets)
     return not all(map(finite, walk.run())) or walk.suspicious
+
+
+def _require_number(root: Variable, seed: Any) -> None:
+    """A constant that is no number may have come into the result where nothing is to be blamed."""
+    if not finite(root.value):
+        asked = ~np.isfinite(root.value) & np.not_equal(seed.value if type(seed) is Variable else seed, 0.0)
+        if np.any(asked):
+            raise NotDifferentiable("the result is not a number here", kind="undefined")
 
 
 def _missing(targets: Sequence[Variable], record: bool) -> list[Any]:

@@ -30,7 +30,7 @@ def map(
     rename: Mapping[str, str] | Iterable[str] = (),
     second: bool = False,
 ) -> Any:
-    """The table with results behind its columns: a mapping of arrays, pandas, polars or pyarrow, as it came.
+    """The table with results behind its columns: a mapping of arrays, a structured array, pandas, polars or pyarrow.
 
     ``rename`` gives the columns of variables with other names, {"x": "speed"}. A gap is nan or null, and the
     column ``reason`` says why; there is no silent one.
@@ -42,6 +42,8 @@ def map(
     library = type(table).__module__.partition(".")[0]
     if isinstance(table, Mapping):
         return _arrays(asked, table)
+    if isinstance(table, np.ndarray) and table.dtype.names:
+        return _structured(asked, table)
     if library == "pandas" and hasattr(table, "columns"):
         return _pandas(asked, table)
     if library == "polars" and hasattr(table, "with_columns"):
@@ -99,6 +101,15 @@ def _arrays(asked: Any, table: Mapping[Any, Any]) -> dict[Any, Any]:
     return {**table, **dict(zip(rows.results, [*found.results, np.array(REASONS)[found.reasons]]))}
 
 
+def _structured(asked: Any, table: Any) -> Any:
+    columns = _arrays(asked, {name: table[name] for name in table.dtype.names})
+    empty: Any = np.ma.empty if isinstance(table, np.ma.MaskedArray) else np.empty
+    made = empty(table.shape, [(name, each.dtype, each.shape[1:]) for name, each in columns.items()])
+    for name, each in columns.items():
+        made[name] = each
+    return made.view(type(table))
+
+
 def _words(found: Found) -> list[str | None]:
     return [REASONS[each] or None for each in found.reasons.tolist()]
 
@@ -112,7 +123,8 @@ def _pandas(asked: Any, table: Any) -> Any:
         return series.to_numpy(dtype=object, na_value=None) if gaps else series.to_numpy()
 
     rows, found = _made(asked, [str(name) for name in table.columns], column, len(table))
-    return table.assign(**dict(zip(rows.results, [*found.results, _words(found)])))
+    words = np.array(_words(found), object)  # of one type, whether there is a gap or not
+    return table.assign(**dict(zip(rows.results, [*found.results, words])))
 
 
 def _polars(asked: Any, table: Any) -> Any:
@@ -136,7 +148,8 @@ def _arrow(asked: Any, table: Any) -> Any:
     from calcgrad.tables import arrow
 
     no_table = UsageError(
-        f"{type(table).__name__} is no table", hint="a dict of arrays, or a pandas, polars or pyarrow table"
+        f"{type(table).__name__} is no table",
+        hint="a dict of arrays, a structured array, or a pandas, polars or pyarrow table",
     )
     if not any(hasattr(table, each) for each in ("__arrow_c_stream__", "__arrow_c_array__", "__dataframe__")):
         raise no_table

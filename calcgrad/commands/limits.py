@@ -11,7 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.budget import attempt
+from calcgrad.budget import attempt, doing
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.labels import labelled
@@ -165,6 +165,7 @@ def _is_one(var: str | Sequence[str] | None) -> bool:
     return var is not None and len(set(read_names(var))) == 1
 
 
+@doing("the limit in two variables")
 def _in_plane(
     expr: str, named: Sequence[str], to: At, side: str, *, digits: int, **options: Any
 ) -> results.PlaneLimit:  # fmt: skip
@@ -227,6 +228,7 @@ _EVIDENCE = {
 }
 
 
+@doing("the steps")
 def _explained(
     root: Node, name: str, place: Node, side: str, step: str, quotient: bool, found: limits.Limit
 ) -> tuple[results.Step, ...]:
@@ -274,12 +276,14 @@ def _reason(reason: Reason, name: str) -> results.Step:
     )  # fmt: skip
 
 
+@doing("the limit")
 def _limit(root: Node, name: str, place: Node, side: str) -> limits.Limit:
     from calcgrad.calculus import limits
 
     return limits.limit(root, name, place, side)
 
 
+@doing("the limit of the difference quotient")
 def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) -> limits.Limit:
     """lim (f(p+h)-f(p))/h: the derivative at a point, or one of its sides."""
     from calcgrad.calculus import derivatives, limits, points
@@ -440,6 +444,7 @@ def _why_no_limit(
     return ""
 
 
+@doing("the table")
 def _table(
     root: Node, name: str, place: Node, quotient: bool, side: str, rows: int, digits: int
 ) -> tuple[tuple[str | None, ...], ...]:

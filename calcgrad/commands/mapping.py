@@ -40,6 +40,7 @@ def map_table(
     let: Iterable[str] = (),
     second: bool = False,
     py: str | None = None,
+    delimiter: str | None = None,
     sample: int | None = None,
     strict: bool = False,
     resume: bool = False,
@@ -61,7 +62,7 @@ def map_table(
             "map computes in float64: at most 17 digits", hint="diff --at computes more", code="digits"
         )
     check_digits(digits)
-    asked = question(expressions, wrt=wrt, let=let, rename=rename, second=second, py=py)
+    asked = question(expressions, wrt=wrt, let=let, rename=rename, second=second, py=py, delimiter=delimiter)
     parts = partitions.partitions(over, file)
     if sample is not None:
         if sample < 1:
@@ -71,7 +72,7 @@ def map_table(
                 "--sample shows rows, and writes none",
                 hint="leave out -o, --strict, --resume and --cluster, or --sample",
             )
-        return _sample(asked, over if parts is None else parts[0][0], sample, stdin, note)
+        return _sample(asked, [over] if parts is None else [path for path, _ in parts], sample, stdin, note)
     if parts is not None or cluster is not None:
         if parts is None:
             raise UsageError("--cluster takes a folder or a pattern of tables", hint="one file is one task")
@@ -101,7 +102,7 @@ def map_table(
 
 @contextmanager
 def _opened(asked: Question, path: str, stdin: Any, note: Note) -> Iterator[tuple[Any, Rows]]:
-    with closing(formats.opened(path, fast(), stdin)) as source:
+    with closing(formats.opened(path, fast(), stdin, asked.delimiter)) as source:
         yield source, Rows(asked, source.names, source.shown, note)
 
 
@@ -204,23 +205,30 @@ class _Progress:
         self.say(f"{rows} rows, {rows / taken:.0f} a second{left}")
 
 
-def _sample(asked: Question, over: str, count: int, stdin: Any, note: Note) -> results.Mapped:
+def _sample(asked: Question, over: Sequence[str], count: int, stdin: Any, note: Note) -> results.Mapped:
     """The first rows, as a table to look at."""
-    with _opened(asked, over, stdin, note) as (source, rows):
-        source.codec.results = list(rows.results)
-        summary = runs.Summary()
-        lines: list[tuple[Any, ...]] = []
-        heads: list[str] = [*source.names, *rows.results]
-        for batch, line in source.batches():
-            with runs.placed(batch, line, source):
-                records, columns = source.codec.read(batch, rows.needed)
-            many = min(count - summary.rows, runs.length(records))
-            found = rows([column[:many] for column in columns], many, partial(source.codec.exact, records))
-            table = {**source.codec.table(records), **runs.as_table(rows.results, found)}
-            lines += zip(*(_shown(column)[:many] for column in table.values()))
-            summary.add(many, found.counts())
-            if summary.rows >= count:
+    summary, heads = runs.Summary(), list[str]()
+    lines: list[tuple[Any, ...]] = []
+    for path in over:
+        with _opened(asked, path, stdin, silent if heads else note) as (source, rows):
+            source.codec.results = list(rows.results)
+            heads = heads or [*source.names, *rows.results]
+            if heads != [*source.names, *rows.results]:
+                note(f"{path} has other columns than {over[0]}")
                 break
+            for batch, line in source.batches():
+                with runs.placed(batch, line, source):
+                    records, columns = source.codec.read(batch, rows.needed)
+                    table = source.codec.table(records)
+                many = min(count - summary.rows, runs.length(records))
+                found = rows([each[:many] for each in columns], many, partial(source.codec.exact, records))
+                table |= runs.as_table(rows.results, found)
+                lines += zip(*(_shown(column)[:many] for column in table.values()))
+                summary.add(many, found.counts())
+                if summary.rows >= count:
+                    break
+        if summary.rows >= count:
+            break
     return results.Mapped(
         tuple(rows.expressions), "", summary.rows, summary.ordered(), 0, tuple(heads), tuple(lines)
     )

@@ -25,13 +25,15 @@ from calcgrad.errors import (
     UsageError,
 )
 from calcgrad.expression.catalogue import known
-from calcgrad.expression.parser import canonical_name
-from calcgrad.expression.tree import Name, Node, postorder, text
+from calcgrad.expression.parser import canonical_name, constant
+from calcgrad.expression.tree import Node, postorder, text
+from calcgrad.parts.identities import constant_parts
 from calcgrad.parts.recordings import CORNER, OPEN, Recording
 from calcgrad.parts.values import short, silent
 from calcgrad.parts.verdicts import Verdict, Verdicts
 from calcgrad.questions import Note, read, read_names
 from calcgrad.tables.cells import EXACT
+from calcgrad.tables.delimited import character
 from calcgrad.tables.rows import INFINITE, MISSING, REASONS, Exact, Found
 
 Points = dict[int, list[Any]]  # of a row, the numbers that it says
@@ -39,7 +41,6 @@ Points = dict[int, list[Any]]  # of a row, the numbers that it says
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _NEXT = re.compile(r",(?=[^,=]*=)")  # between two pairs; a column's name may hold a comma
 _WORD = re.compile(r"[A-Za-z]\w*")
-_CONSTANTS = {"e": "E", "E": "E", "pi": "pi", "π": "pi", "oo": "oo", "EulerGamma": "EulerGamma"}
 _PATIENCE = 10_000  # points of a Python function that the tape decides one by one
 
 
@@ -53,6 +54,7 @@ class Question:
     rename: tuple[str, ...] = ()
     second: bool = False
     py: str | None = None
+    delimiter: str = ""
 
 
 class Rows:
@@ -101,12 +103,16 @@ class Rows:
         if not partial:
             return label or "value"
         brief = all(len(name) == 1 for name in partial)
-        return (f"{label}_" if label else "") + "d_" + ("" if brief else "_").join(partial)
+        shown = [self.spelled.get(name, name) for name in partial]
+        return (f"{label}_" if label else "") + "d_" + ("" if brief else "_").join(shown)
 
     def feed(self, variables: Sequence[str]) -> None:
         """Which column each variable has, and by which variables is differentiated."""
-        by_name = {_variable(name): name for name in self.columns}
-        by_name |= {name: name for name in self.columns if name in variables}
+        by_name: dict[str, list[str]] = {}
+        for column in dict.fromkeys(self.columns):
+            by_name.setdefault(_variable(column), []).append(column)
+        if self.question.py is not None:  # a parameter is written in one way
+            by_name |= {column: [column] for column in self.columns}
         self.fed: dict[str, str] = {}
         for each in self.question.rename:
             a, equals, b = (part.strip() for part in each.partition("="))
@@ -117,30 +123,39 @@ class Rows:
                 for variable, column in ((a, b), (b, a))
                 if column in self.columns and _variable(variable) in variables
             ]
-            if len(ways) != 1 and not (ways and a == b):
+            if not ways:
                 raise UsageError(
-                    f"--rename {short(each)}: " + (
-                        "both names are columns and variables" if ways
-                        else f"no variable of the expression and column of {self.where} have these names"
-                    ),
+                    f"--rename {short(each)}: no variable and column of {self.where} have these names",
                     hint=f"columns: {', '.join(self.columns[:12])}",
-                )  # fmt: skip
+                )
+            if len({variable for variable, _ in ways}) > 1:
+                raise UsageError(
+                    f"--rename {short(each)}: both names are columns and variables",
+                    hint="write other letters in the expression",
+                )
             variable, column = ways[0]
             if self.fed.setdefault(variable, column) != column:
                 raise UsageError(f"--rename gives {variable} two columns", hint="keep one of them")
         for name in variables:
             if name in self.fed:
                 continue
-            if name not in by_name:
+            found = by_name.get(name, [])
+            if len(found) > 1:
+                raise UsageError(
+                    f"{self.where} has columns {' and '.join(found)}, and both are the variable {name}",
+                    hint=f"--rename {name}={found[-1]}",
+                )
+            if not found:
                 raise UsageError(
                     f"{self.where} has no column {name}",
                     hint=f"--rename {name}=COLUMN or --let {name}=1; columns: {', '.join(self.columns[:12])}",
                     code="missing-variable",
                 )
-            self.fed[name] = by_name[name]
+            [self.fed[name]] = found
         for column in self.fed.values():
             if self.columns.count(column) > 1:
                 raise UsageError(f"{self.where} has two columns {column}", hint="give each a name of its own")
+        self.spelled = {name: column for name, column in self.fed.items() if _variable(column) == name}
         wrt = self.question.wrt
         for name in wrt or ():
             if name not in variables:
@@ -207,6 +222,9 @@ class _Expressions:
         words = [name for name in named if _WORD.fullmatch(name) and _variable(name) and not known(name)]
         defined = {each.partition("=")[0].strip() for each in rows.question.let}
         words = [word for word in words if word not in defined]
+        for column in rows.columns:
+            if {column, _variable(column)} & defined:
+                rows.note(f"{column} is what --let says, and not the column {column} of {rows.where}")
         said: list[list[str]] = [[] for _ in sources]
         questions = [
             read(source, let=rows.question.let, extra=words, note=notes.append)
@@ -217,8 +235,11 @@ class _Expressions:
                 rows.note(message)
         roots: list[Node] = [each.tree for each in questions]
         for column in rows.columns:
-            constant = _CONSTANTS.get(column)
-            if constant and any(Name(constant) in postorder(root) for root in roots):
+            known_as = constant(column)
+            said_so = re.compile(rf"(?<![^\W\d_]){re.escape(column)}(?![^\W\d_])")
+            if known_as is None or not any(map(said_so.search, (*sources, *rows.question.let))):
+                continue
+            if any(known_as in postorder(root) for root in roots):
                 raise UsageError(
                     f"{column} is a constant, and {rows.where} has a column {column}",
                     hint=f"for the column write another letter, and --rename k={column}; or rename it there",
@@ -253,8 +274,13 @@ class _Expressions:
                 _note(reasons, rows, REASONS.index(word))
                 for result in own:
                     result[rows] = np.nan
-            rest = self._at_ties(columns, odd[kind == 0.0], index, own, reasons)
+            rest = self._at_ties(self.recording, columns, odd[kind == 0.0], index, own, reasons)
             rest = np.concatenate([rest, odd[kind == 3.0]])
+            if len(rest) and self.simpler is not None:
+                found, still = self.simpler.run([column[rest] for column in columns])
+                for result, made in zip(own, found[index * self.width :]):
+                    result[rest] = made
+                rest = self._at_ties(self.simpler, columns, rest[still], index, own, reasons)
             for row, *point in zip(rest.tolist(), *(column[rest].tolist() for column in columns)):
                 _fill(own, reasons, row, verdicts(tuple(point[: len(self.names)])))
         return results
@@ -269,14 +295,26 @@ class _Expressions:
                 _fill(own, reasons, row, verdicts(tuple(points[row])))
 
     @cached_property
+    def simpler(self) -> Recording | None:
+        """The recording in which identities are known, if there are any: no double tells that sin^2 + cos^2 is 1."""
+        constants = {
+            part: number for root in self.recording.roots for part, number in constant_parts(root).items()
+        }
+        if not constants:
+            return None
+        return Recording(self.recording.roots, self.names, self.rows.partials, constants=constants)
+
+    @cached_property
     def rounded(self) -> Recording:
         return Recording(self.recording.roots, self.names, self.rows.partials, rounded=True)
 
-    def _at_ties(self, columns: list[Any], rows: Any, index: int, own: list[Any], reasons: Any) -> Any:
+    def _at_ties(
+        self, recording: Recording, columns: list[Any], rows: Any, index: int, own: list[Any], reasons: Any
+    ) -> Any:
         """Fill in the rows that are at a plain tie, such as abs(x) at 0; those that are not so simple."""
-        if not len(rows) or not self.recording.partials:
+        if not len(rows) or not recording.partials:
             return rows
-        found = self.recording.at_ties([column[rows] for column in columns])[index]
+        found = recording.at_ties([column[rows] for column in columns])[index]
         clear = ~np.logical_or.reduce([code == OPEN for code, _ in found])
         for result, (code, number) in zip(own[1:], found):
             result[rows[clear]] = np.where(code == CORNER, np.nan, number)[clear]
@@ -405,9 +443,11 @@ def question(
     rename: Iterable[str] | Mapping[str, str] = (),
     second: bool = False,
     py: str | None = None,
+    delimiter: str | None = None,
 ) -> Question:
     if isinstance(rename, Mapping):
         pairs = [f"{a}={b}" for a, b in rename.items()]
     else:
         pairs = [part for each in rename for part in _NEXT.split(each)]
-    return Question(tuple(expressions), names(wrt), tuple(let), tuple(pairs), second, py)
+    between = "" if delimiter is None else character(delimiter)
+    return Question(tuple(expressions), names(wrt), tuple(let), tuple(pairs), second, py, between)

@@ -117,8 +117,10 @@ _SPELLED_OUT = re.compile(
 _ARGUMENT = re.compile(r"\s*[({[\\|^_]|\s+[A-Za-z0-9]")
 _D = r"\s*(?:d|\\partial|\\mathrm\s*\{\s*d\s*\})"
 _DERIVATIVE = re.compile(rf"\s*\{{{_D}[^{{}}]*\}}\s*\{{{_D}\s*(?:[A-Za-z]|\\[A-Za-z]+)(?:\^[^{{}}])?\s*\}}")
-# dx behind an integrand; bcdx is a product
-_DIFFERENTIAL = re.compile(r"(?<![A-Za-z])d([A-Za-z]|\\[a-z]+)(?![A-Za-z])")
+# dx behind an integrand; bcdx is a product, and so is d\cdot x
+_DIFFERENTIAL = re.compile(
+    rf"(?<![A-Za-z])d([A-Za-z]|\\(?:{'|'.join(set(GREEK.values()) - {'pi'})}))(?![A-Za-z])"
+)
 # around the whole argument of a logarithm; behind an argument without it, what is surely no part of it
 _ENCLOSED = re.compile(r"[({\[|]|\\(?:left|[bB]igg?l?|lvert|lfloor|lceil)(?![A-Za-z])")
 _ENDS_ARGUMENT = re.compile(r"[-+*/=<>)\]}&|,]|\\(?!frac|sqrt)")

@@ -199,6 +199,15 @@ def canonical_name(word: str, constants: bool = False) -> str:
     return name
 
 
+def constant(word: str) -> Node | None:
+    """The constant that a word alone is, None for any other."""
+    try:
+        first, *_ = scan(word)
+    except ExpressionError:
+        return None
+    return _CONSTANTS.get(first.text) if first.end == len(word) else None
+
+
 def variable_name(word: str) -> str:
     """The same of a word that an option names as a variable: Young's modulus E is E_0, since E is Euler's number."""
     return f"{word.strip()}_0" if word.strip() in _ALSO_LETTERS else canonical_name(word)

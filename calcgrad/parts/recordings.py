@@ -12,7 +12,7 @@ wrong by more than a millionth. For results the columns are exact; for condition
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -75,7 +75,8 @@ Truth = Any  # a traced condition, or True or False for all rows
 class Recording:
     """Trees and their partial derivatives by tuples of names, ready to run over columns of all ``names``.
 
-    ``rounded`` columns are not what the table says, but the doubles next to it.
+    ``rounded`` columns are not what the table says, but the doubles next to it. ``constants`` are parts that are known
+    to be a whole number wherever they have a value.
     """
 
     def __init__(
@@ -84,14 +85,15 @@ class Recording:
         names: Sequence[str],
         partials: Sequence[tuple[str, ...]],
         rounded: bool = False,
+        constants: Mapping[Node, int] | None = None,
     ) -> None:
-        self.rounded = rounded
+        self.rounded, self.constants = rounded, constants or {}
         self.roots = [scalarize(root) for root in roots]
         self.names, self.partials = list(names) or [""], list(partials)  # a constant has a column too
         self.moving = {name for partial in partials for name in partial}
         self.trace = Trace(len(self.names))
         self.env = dict(zip(self.names, self.trace.columns))
-        self.seen: dict[Node, Any] = {}
+        self.seen: dict[Node, Any] = {node: float(number) for node, number in self.constants.items()}
         numbers = {node for root in self.roots for node in postorder(root) if isinstance(node, Number)}
         self.decimals = {float(node.value) for node in numbers if self._decimal(node)}
         self._bounds: dict[tuple[int, bool], Any] = {}
@@ -341,7 +343,7 @@ class Recording:
                 return _and(a, b), _or(not_a, not_b)
             return _or(a, b), _and(not_a, not_b)
         one, other = condition.args
-        if isinstance(one, Call) and one.function == "-" and other == Number(0):
+        if isinstance(one, Call) and one.function == "-" and other == Number(0) and one not in self.constants:
             one, other = one.args  # x - 0.3 > 0 is x > 0.3
         plain = self._decimal(one) and self._decimal(other)
         a, b = (_number(evaluate(each, self.env, self.seen)) for each in (one, other))
@@ -398,12 +400,15 @@ class Recording:
             return found
         if (domain := said_of(node, "domain")) is not None:
             found = _or(found, _not(self.certain(domain)[0]))
-        kink = kink_condition(node, sorted(self.moving)) if names_in(node) & self.moving else None
+        still = not names_in(node) or all(isinstance(self.seen.get(each), float) for each in children(node))
+        kink = None
+        if names_in(node) & self.moving and not still:
+            kink = kink_condition(node, sorted(self.moving))
         if kink is not None:
             holds, fails = self.certain(kink)
             found = _or(found, _not(fails if ties or node.function not in _TYING else _or(holds, fails)))
         elif has(node, "jumps") or node.function in COMPARISONS:
-            kink = said_of(node, "kinks") if names_in(node) else None
+            kink = None if still else said_of(node, "kinks")
             found = found if kink is None else _or(found, _not(_or(*self.certain(kink))))
         return found
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from calcgrad import files
 from calcgrad.errors import FileError
 from calcgrad.tables.cells import REAL, TRUTH, WHOLE, Kinds
 from calcgrad.tables.rows import REASONS, Found
@@ -49,6 +50,7 @@ class Arrays:
     def _mapped(self) -> dict[str, Any]:
         if self.path.lower().endswith(".npz"):
             return _members(self.path)
+        files.check_array(self.path)
         return _fields(np.load(self.path, mmap_mode="r", allow_pickle=False))
 
     def batches(self) -> Iterator[tuple[dict[str, Any], int]]:

@@ -13,7 +13,7 @@ import numpy as np
 from calcgrad.errors import FileError, MissingExtra
 from calcgrad.tables import storage
 from calcgrad.tables.cells import REAL, TEXT, TRUTH, WHOLE, Kinds, half
-from calcgrad.tables.rows import BLANK, REASONS, Found, reason_texts
+from calcgrad.tables.rows import BLANK, BOM, REASONS, Found, reason_texts
 
 
 def load(what: str) -> Any:
@@ -223,6 +223,8 @@ def numbers(batch: bytes, delimiter: str, width: int, places: Sequence[int], row
     import pyarrow as pa
     import pyarrow.csv as pc
 
+    if batch.count(b"\r") != batch.count(b"\r\n") or batch.startswith(BOM):
+        return None  # an end of a line to pyarrow, and what it skips
     names = [str(index) for index in range(width)]
     wanted = [names[place] for place in dict.fromkeys(places)]
     try:
@@ -240,7 +242,10 @@ def numbers(batch: bytes, delimiter: str, width: int, places: Sequence[int], row
         return None
     if len(found) != rows:  # blank lines
         return None
-    return [doubles(found[names[place]], "", "") for place in places]
+    columns = [doubles(found[names[place]], "", "") for place in places]
+    if b"(" in batch and any(np.isnan(column).any() for column in columns):
+        return None  # nan(...) is a number to pyarrow alone
+    return columns
 
 
 def joined(lines: Lines, found: Found, delimiter: str, ending: str) -> Any:

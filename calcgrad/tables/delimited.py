@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,13 +16,17 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from calcgrad.errors import FileError
+from calcgrad.errors import FileError, UsageError
 from calcgrad.tables.cells import Cells, encoded, text
-from calcgrad.tables.rows import BLANK, Found, Malformed, reason_texts
+from calcgrad.tables.rows import BLANK, BOM, LONGEST, MEND, Found, Malformed, endless, reason_texts, visible
 
 _PIECE = 1 << 20  # bytes
 _DELIMITERS = ",;\t|"
+_WORDS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "pipe": "|", "space": " "}
 _UNQUOTED = 'a quote stands alone here; one within a cell is written "" and the cell in quotes: "5"" pipe"'
+_RAGGED = "a cell that holds the delimiter stands in quotes; --delimiter names another"
+_POINT = "a number has a decimal point, and nothing between its thousands"
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 csv.field_size_limit(2**31 - 1)  # cells are as long as they are, with quotes and without
 
 
@@ -31,6 +36,7 @@ class Delimited:
 
     names: list[str]
     delimiter: str
+    shown: str = ""  # the file's name, as errors have it
     ending: str = "\n"
     arrow: bool = False  # let pyarrow read and write the numbers
     first: int = 2  # line number of the first record
@@ -40,8 +46,10 @@ class Delimited:
     @classmethod
     def opened(cls, stream: BinaryIO, shown: str, delimiter: str = "") -> tuple[Delimited, bytes]:
         """What the header says, and the bytes behind it that were read with it."""
-        text = stream.read(_PIECE).removeprefix(b"\xef\xbb\xbf")
+        text = stream.read(_PIECE).removeprefix(BOM)
         while (end := _record_end(text)) < 0:
+            if len(text) > LONGEST:
+                raise endless(shown, 1)
             more = stream.read(_PIECE)
             if not more:
                 end = len(text)
@@ -63,10 +71,15 @@ class Delimited:
         delimiter = delimiter or _sniffed(line)
         try:
             [cells] = csv.reader([line], delimiter=delimiter)
-        except (csv.Error, ValueError) as error:  # ValueError: a quoted name over two lines
-            raise FileError(f"{shown}, line 1: {error}", hint="name the columns in its first line") from None
+        except (csv.Error, ValueError):
+            raise Malformed(0, "", _UNQUOTED).error(shown, 1) from None
         names = [each.strip() for each in cells]
-        return cls(names, delimiter, ending, first=2 + header.count(b"\n", 0, -2)), rest
+        if all(map(_NUMBER.fullmatch, names)) and names != [*map(str, range(len(names)))]:
+            raise FileError(
+                f"{shown} has no header: its first line holds numbers",
+                hint="name the columns in its first line",
+            )
+        return cls(names, delimiter, shown, ending, first=2 + header.count(b"\n", 0, -2)), rest
 
     def header(self, results: Sequence[str]) -> bytes:
         buffer = io.StringIO()
@@ -88,6 +101,8 @@ class Delimited:
             held = text[end:]
             if not more:
                 return
+            if len(held) > LONGEST:
+                raise endless(self.shown, line)
 
     # ------------------------------------------------------------------------------------------- a batch
 
@@ -132,7 +147,8 @@ class Delimited:
                 found.append(row)
         for index, row in enumerate(found):
             if len(row) != len(self.names):
-                raise Malformed(index, "", f"{len(row)} cells where the header has {len(self.names)}")
+                many = f"{len(row)} cell{'s' * (len(row) != 1)} where the header has {len(self.names)}"
+                raise Malformed(index, "", many, _RAGGED)
         return found
 
     def _column(self, cells: list[list[str]], place: int) -> Any:
@@ -145,9 +161,9 @@ class Delimited:
             try:
                 float(_plain(cell) if cell not in BLANK else "0")
             except ValueError:
-                shown = cells[index][place].encode("latin-1").decode("utf-8", "replace").strip()
-                shown = shown if len(shown) <= 40 else shown[:39] + "…"
-                raise Malformed(index, self.names[place], f"'{shown}' is not a number") from None
+                shown = visible(cells[index][place].encode("latin-1").decode("utf-8", "replace").strip(" \t"))
+                hint = _POINT if "," in shown else MEND
+                raise Malformed(index, self.names[place], f"'{shown}' is not a number", hint) from None
         raise AssertionError
 
     def line(self, batch: bytes, index: int) -> int:
@@ -219,6 +235,17 @@ def written(column: Any) -> list[str]:
     return texts
 
 
+def character(word: str) -> str:
+    """The character that an option names."""
+    found = _WORDS.get(word, word)
+    if len(found) != 1 or not found.isascii() or found.isalnum() or found in '\r\n\0"+-._':
+        raise UsageError(
+            f"--delimiter '{visible(word)}' is no character that can stand between cells",
+            hint="--delimiter ';', tab, bar or space",
+        )
+    return found
+
+
 def _sniffed(line: str) -> str:
     """The delimiter of a header: the one that is there most often outside of quotes."""
     bare = "".join(line.split('"')[::2])
@@ -265,5 +292,5 @@ def _records(batch: bytes, blank: bool = False) -> list[str]:
     else:
         lines = text.split("\n")
     if "\r" in text:
-        lines = [line.removesuffix("\r") for line in lines]
+        lines = [line.rstrip("\r") for line in lines]
     return [line for line in lines if line] if "" in lines and not blank else lines

@@ -14,18 +14,22 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, BinaryIO
 
 from calcgrad import files
-from calcgrad.errors import FileError
+from calcgrad.errors import FileError, UsageError
 from calcgrad.tables import storage
 from calcgrad.tables.cells import Kinds
 from calcgrad.tables.delimited import Delimited
 from calcgrad.tables.jsonlines import JSONLines
-from calcgrad.tables.rows import Malformed
+from calcgrad.tables.rows import BOM, Malformed
 
 _KINDS = {
     ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npy": "npy", ".npz": "npz",
     ".parquet": "parquet", ".pq": "parquet", ".arrow": "arrow", ".feather": "feather",
 }  # fmt: skip
-TEXT = ("csv", "tsv", "jsonl")
+_ENDINGS = (
+    "use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather; --over - reads CSV and JSON lines"
+)
+DELIMITED = ("csv", "tsv")
+TEXT = (*DELIMITED, "jsonl")
 ARROW = ("parquet", "arrow", "feather")
 ARRAYS = ("npy", "npz")
 
@@ -42,36 +46,38 @@ def unknown(path: str) -> FileError:
         return FileError(f"{files.shown(path)} is a folder", hint="name a file in it")
     if not ending:
         return FileError(
-            f"{files.shown(path)} is no folder, and has no ending that names a format",
-            hint="use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather",
+            f"{files.shown(path)} is no folder, and has no ending that names a format", hint=_ENDINGS
         )
-    return FileError(
-        f"{files.shown(path)}: unknown format '{files.shown(ending)}'",
-        hint="use .csv, .tsv, .jsonl, .npy, .npz, .parquet, .arrow or .feather",
-    )
+    return FileError(f"{files.shown(path)}: unknown format '{files.shown(ending)}'", hint=_ENDINGS)
 
 
 class Text:
     """A file of text, or a stream of it: a codec with what it reads from."""
 
-    def __init__(self, stream: BinaryIO, shown: str, kind: str | None, fast: bool) -> None:
+    def __init__(
+        self, stream: BinaryIO, shown: str, kind: str | None, fast: bool, delimiter: str = ""
+    ) -> None:
         self.shown = shown
         self.size: int | None = None  # bytes of a file
         self.codec: Any
         if kind is None:
             stream = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
-            begun = stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()
-            kind = "jsonl" if begun[:1] == b"{" else "csv"
+            begun = stream.peek(1).removeprefix(BOM).lstrip()
+            kind = "jsonl" if begun[:1] == b"{" and not delimiter else "csv"
         if kind == "jsonl":
             self.codec, self.rest = JSONLines.opened(stream, shown)
         else:
-            self.codec, self.rest = Delimited.opened(stream, shown, "\t" if kind == "tsv" else "")
+            self.codec, self.rest = Delimited.opened(
+                stream, shown, delimiter or ("\t" if kind == "tsv" else "")
+            )
             self.codec.arrow = fast
         self.stream, self.kind = stream, kind
         self.names = self.codec.names
         if len(set(self.names)) < len(self.names):
             twice = next(name for name in self.names if self.names.count(name) > 1)
-            raise FileError(f"{shown} has two columns {twice}", hint="give each a name of its own")
+            raise FileError(
+                f"{shown} has two columns {twice or 'without a name'}", hint="give each a name of its own"
+            )
 
     def batches(self) -> Iterator[tuple[bytes, int]]:
         return self.codec.batches(self.stream, self.rest)  # type: ignore[no-any-return]
@@ -81,20 +87,27 @@ class Text:
             self.stream.close()
 
 
-def opened(path: str, fast: bool = False, stdin: BinaryIO | None = None) -> Any:
-    """The reader of a file, or of standard input for "-"; ``fast``: pyarrow reads and writes the numbers of CSV."""
+def opened(path: str, fast: bool = False, stdin: BinaryIO | None = None, delimiter: str = "") -> Any:
+    """The reader of a file, or of standard input for "-"; ``fast``: pyarrow reads and writes the numbers of CSV.
+
+    Without a ``delimiter`` the header tells what stands between cells.
+    """
     if path == "-":
         if stdin is None:
             raise FileError("standard input is not read here", hint="name a file")
-        return Text(stdin, "standard input", None, fast)
+        return Text(stdin, "standard input", None, fast, delimiter)
     files.check_name(path)
     kind = kind_of(path)
     if kind is None:
         raise unknown(path)
+    if delimiter and kind not in DELIMITED:
+        raise UsageError(
+            f"--delimiter is for CSV and TSV, and {files.shown(path)} is .{kind}", hint="leave it out"
+        )
     if kind in TEXT:
         stream, size = storage.opened(path)
         try:
-            found = Text(stream, path, kind, fast)
+            found = Text(stream, path, kind, fast, delimiter)
         except BaseException:
             stream.close()
             raise
@@ -152,7 +165,7 @@ class Target:
         self.appends = kind == source.kind or {kind, source.kind} <= set(ARROW) or (
             {kind, source.kind} <= set(ARRAYS)
         )  # fmt: skip
-        if kind in ("csv", "tsv"):
+        if kind in DELIMITED:
             self.codec = source.codec if self.appends else Delimited([], "\t" if kind == "tsv" else ",")
         elif kind == "jsonl":
             self.codec = source.codec if self.appends else JSONLines([])

@@ -16,9 +16,10 @@ import numpy as np
 
 from calcgrad.errors import FileError
 from calcgrad.tables.cells import Cells, double, number, plain
-from calcgrad.tables.rows import BLANK, Found, Malformed, reason_texts
+from calcgrad.tables.rows import BLANK, BOM, LONGEST, Found, Malformed, endless, reason_texts
 
 _PIECE = 1 << 20  # bytes
+_OBJECT = 'an object a line: {"x": 1.5, "y": 2}'
 
 
 @dataclass
@@ -26,13 +27,16 @@ class JSONLines:
     """The reader and writer of one file. Its columns are the members of its first objects."""
 
     names: list[str]
+    shown: str = ""  # the file's name, as errors have it
     results: list[str] = field(default_factory=list)
     needed: Sequence[str] = ()
 
     @classmethod
     def opened(cls, stream: BinaryIO, shown: str) -> tuple[JSONLines, bytes]:
-        text = stream.read(_PIECE).removeprefix(b"\xef\xbb\xbf")
+        text = stream.read(_PIECE).removeprefix(BOM)
         while b"\n" not in text.lstrip():
+            if len(text) > LONGEST:
+                raise endless(shown, 1)
             more = stream.read(_PIECE)
             if not more:
                 break
@@ -44,9 +48,11 @@ class JSONLines:
                 names |= dict.fromkeys(_row(index, line))
             except Malformed as wrong:
                 if not index:
-                    raise FileError(f"{shown}, line 1: {wrong.message}", hint='{"x": 1.5, "y": 2}') from None
+                    raise FileError(f"{shown}, line 1: {wrong.message}", hint=_OBJECT) from None
                 break  # whoever reads that line says so
-        return cls(list(names)), text
+        if not lines:
+            raise FileError(f"{shown} has no rows", hint=_OBJECT)
+        return cls(list(names), shown), text
 
     def header(self, results: Sequence[str]) -> bytes:
         return b""
@@ -63,6 +69,8 @@ class JSONLines:
             held = text[end:]
             if not more:
                 return
+            if len(held) > LONGEST:
+                raise endless(self.shown, line)
 
     def read(self, batch: bytes, needed: Sequence[str]) -> tuple[list[Any], list[Any]]:
         rows = self._rows(batch)

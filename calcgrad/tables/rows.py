@@ -18,6 +18,9 @@ REASONS = (
 )  # fmt: skip
 MISSING, INFINITE = 1, 2
 # Cells that hold nothing, in every format with text.
+MEND = "mend the row, or leave the cell empty"
+BOM = b"\xef\xbb\xbf"
+LONGEST = 1 << 26  # bytes of a record: what is longer has no end
 BLANK = frozenset(("", "NA", "N/A", "NaN", "nan", "NAN", "null", "NULL", "None"))
 
 
@@ -54,13 +57,28 @@ class Rows(Protocol):
 class Malformed(Exception):
     """A row that cannot be read: which record of a batch, which column, and what is wrong there."""
 
-    def __init__(self, record: int, column: str, message: str) -> None:
-        super().__init__(record, column, message)
-        self.record, self.column, self.message = record, column, message
+    def __init__(self, record: int, column: str, message: str, hint: str = MEND) -> None:
+        super().__init__(record, column, message, hint)
+        self.record, self.column, self.message, self.hint = record, column, message, hint
 
     def error(self, file: str, line: int) -> FileError:
         place = f"{file}, line {line}" + (f", column {self.column}" if self.column else "")
-        return FileError(f"{place}: {self.message}", hint="mend the row, or leave the cell empty", code="row")
+        return FileError(f"{place}: {self.message}", hint=self.hint, code="row")
+
+
+def endless(file: str, line: int) -> FileError:
+    """A record that goes on and on, as one does whose quote is not closed."""
+    return FileError(
+        f"{file}, line {line}: this row is longer than {LONGEST >> 20} MiB",
+        hint="is a quote never closed?",
+        code="row",
+    )
+
+
+def visible(cell: str) -> str:
+    """A cell as an error may show it: what nobody can see is written out."""
+    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in cell)
+    return shown if len(shown) <= 40 else shown[:39] + "…"
 
 
 def reason_texts(reasons: Any) -> list[str]:

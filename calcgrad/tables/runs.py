@@ -214,6 +214,8 @@ def _processes(work: _Work, workers: int) -> Executor:
         pool.submit(int)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.PASSED_ON)
+    # With an end of its own open, this process would wait for ever for the rest of what killed ones were sending.
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]
     return pool
 
 
