@@ -343,7 +343,8 @@ class Truth:
         name, _, value = case.partition(" = ")  # a case of one value is no more than a further point
         if name not in variables(self.root) or not value:
             return False
-        return self._differ(wanted, {**place, name: parse(value).node}, tol)[0] in ("same", "apart")
+        there = {**place, name: parse(value).node}
+        return not self._is_assumed(there) or self._differ(wanted, there, tol)[0] in ("same", "apart")
 
     def _differ(self, wanted: Node, place: dict[str, Node], tol: float | None) -> tuple[str, str]:
         """How derivative and claim compare: same, different (and how), apart or unknown.
