@@ -71,7 +71,7 @@ _FEW_PLACES = 8  # for other values of parameters
 # each in turn for the parameters: every combination of the signs of two, and 0
 _OTHERS = tuple(
     tuple(map(Fraction, row.split()))
-    for row in ("-2 3 -5", "3 -2 1/2", "-1/3 -1/2 -3", "1/2 1/3 2", "0 1 0", "1 0 2")
+    for row in ("-2 3 -5", "3 -2 1/2", "-1/3 -1/2 -3", "1/2 1/3 2", "0 1 0", "1 0 2", "0 0 0")
 )
 _SLIP_SHARE = 0.3
 _PLACE_SHARE = 0.1  # for a claim at one place
@@ -343,7 +343,8 @@ class Truth:
         name, _, value = case.partition(" = ")  # a case of one value is no more than a further point
         if name not in variables(self.root) or not value:
             return False
-        return self._differ(wanted, {**place, name: parse(value).node}, tol)[0] in ("same", "apart")
+        there = {**place, name: parse(value).node}
+        return not self._is_assumed(there) or self._differ(wanted, there, tol)[0] in ("same", "apart")
 
     def _differ(self, wanted: Node, place: dict[str, Node], tol: float | None) -> tuple[str, str]:
         """How derivative and claim compare: same, different (and how), apart or unknown.

@@ -75,6 +75,7 @@ _BAR = (
     r"(?:(?:\\right|\\[bB]igg?r?)?\s*\|\s*_?|\bat\b)\s*"
     r"(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<bare>[^\W\d]\w*\s*=\s*[^\s=|,{}]+))"
 )
+_PLACED = re.compile(r"^[^|]*(?:\|[^|]*\|[^|]*)*\|[^|]*$|\b(?:at|when|where|for|if|with)\b")
 _EQUALED = rf"\s*{_EQUALS}"
 _BELOW = rf"{_D}(?P<by>{_LETTER})\s*(?P<order>{_POWER})?"
 _CALLED = rf"(?:{_LETTER}\s*(?::|\\colon(?![a-z]))\s*)"
@@ -206,6 +207,8 @@ def _label(
     if (found := re.compile(_LABEL).match(source, start, stop)) and (
         not found["name"] or _is_label(found, source[:stop], names)
     ):
+        if found["below"] and _PLACED.search(found["of"] or ""):  # d/dx(x^2)|x=3: the sign is that of a place
+            return None
         if found["below"]:
             by = _variables(found["below"], found["order"])
             subject = None if found["top"] else _subject(source, *found.span("of"), partners, by)

@@ -144,14 +144,19 @@ def parse(
         if not is_latex(source):
             tokens = _square_brackets(tokens, known)
         readings: dict[Node, Occurrence] = {}
+        natural: dict[Node, Occurrence] = {}
         failure: ExpressionError | None = None
         for roles in _bar_roles(tokens):
             try:
                 parser = _Parser(source, tokens, roles, frozenset(names), definitions, unknown)
                 found = parser.equations() if equations else parser.whole(condition)
                 readings.setdefault(found.node, found)
+                if not _opens_before_a_sign(tokens, roles):
+                    natural.setdefault(found.node, found)
             except ExpressionError as error:
                 failure = failure or error
+        if len(natural) == 1:
+            readings = natural
         if len(readings) > 1:
             shown = " or ".join(text(node) for node in list(readings)[:2])
             raise ExpressionError(
@@ -354,6 +359,17 @@ def _bar_choices(
     return tuple(choices)
 
 
+def _opens_before_a_sign(tokens: list[Token], roles: dict[int, str]) -> bool:
+    """Is a bar between an operand and a sign read as one that opens, the second of 2|x|-3|y|?"""
+    return any(
+        role == "open"
+        and index
+        and (tokens[index - 1].kind in ("number", "word") or tokens[index - 1].text in (")", "]"))
+        and tokens[index + 1].text in ("-", "+")
+        for index, role in roles.items()
+    )
+
+
 def _balanced(tokens: list[Token], roles: dict[int, str]) -> bool:
     stack: list[str] = []
     previous_operand = False
@@ -528,9 +544,9 @@ class _Parser:
         if token.text == "//":
             return self.error("'//' is not an operator here", span, "write floor(a/b)")
         if token.text == ",":
-            return self.error(
-                "a comma stands outside a call or list", span, "write a decimal point, or [a, b] for a list"
-            )
+            return self.comma(token, "write a decimal point, or [a, b] for a list")
+        if token.kind == "number" and (mixed := self.mixed_number(token)):
+            return mixed
         if token.kind == "number":
             return self.error(
                 f"no operator stands before {shown}", span, "write * for a product, ** for a power"
@@ -539,6 +555,43 @@ class _Parser:
             return self.error("the expression is empty", span, "write one, such as 3*x**2", "empty")
         hint = "write / for a quotient" if token.text == ":" else None
         return self.error(f"'{shown}' cannot stand here", span, hint)
+
+    def comma(self, token: Token, hint: str) -> ExpressionError:
+        """A comma outside a call or list: 0,5 and 1,000 are numbers of some countries."""
+        before = re.search(r"[0-9]+(?:,[0-9]{3})*$", self.source[: token.start])
+        behind = re.match(r"[0-9]+(?:,[0-9]{3})*(?![0-9,])", self.source[token.end :])
+        if before is None or behind is None:
+            return self.error("a comma stands outside a call or list", (token.start, token.end), hint)
+        start, end = before.start(), token.end + behind.end()
+        number = self.source[start:end]
+        if re.fullmatch(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+", number):
+            point = f" or {number.replace(',', '.')}" * (number.count(",") == 1)
+            message = f"{number} has two readings" if point else f"{number} is grouped by thousands"
+            code = "two-readings" if point else "syntax"
+            return self.error(message, (start, end), f"write {number.replace(',', '')}{point}", code)
+        return self.error(
+            f"{number} has a decimal comma",
+            (start, end),
+            f"write {number.replace(',', '.')}, or [a, b] for a list",
+        )
+
+    def mixed_number(self, token: Token) -> ExpressionError | None:
+        """2 1/3 and 2⅓; 12 000."""
+        before, following = self.previous, self.tokens[self.at + 1 : self.at + 3]
+        if not self.at or before.kind != "number":
+            return None
+        start, whole = before.start, self.source[before.start : before.end]
+        end, part = token.end, self.source[token.start : token.end]
+        if re.fullmatch("[0-9]{3}", part) and re.fullmatch("[0-9]{1,3}", whole):
+            return self.error(
+                f"{whole} {part} may be one number", (start, end), f"write {whole}{part}, or a sign between"
+            )
+        if [each.text for each in following[:1]] == ["/"] and following[1].kind == "number":
+            end = following[1].end
+            part = self.source[token.start : end]
+        elif "/" not in token.text:
+            return None
+        return self.two_readings(start, end, f"({whole} + {part})", f"{whole}*{part}")
 
     # ------------------------------------------------------------------------------------------- climbing
 
@@ -694,7 +747,7 @@ class _Parser:
         if (
             isinstance(left.node, Number)
             and not sign.spaced
-            and self.source[sign.end : sign.end + 1].isspace()
+            and (variables(right.node) or self.source[sign.end : sign.end + 1].isspace())
         ):
             number, other = self.slice(left), self.slice(right)
             raise self.two_readings(left.start, right.end, f"{number}/100*{other}", f"mod({number}, {other})")
@@ -870,6 +923,7 @@ class _Parser:
             raise self.unexpected()
         if before.text == "]" and token.text == "(":
             raise self.error("an element cannot be called", (token.start, token.end), "write * for a product")
+        self.refuse_number_of_formula(left)
         open_power = self.last_factor(left)
         letter = before.kind == "word" and self.operator() == "("  # sin x(x+1)
         bracketed = letter or (token.spaced and self.operator() in ("(", *_ENCLOSING))
@@ -896,6 +950,16 @@ class _Parser:
                 f"{base}^{self.slice(exponent)}*{self.slice(right)}",
             )
         return self.call("*", left, right, juxtaposed=True)
+
+    def refuse_number_of_formula(self, left: Occurrence) -> None:
+        """y = 2x + 1 (2): at the end a whole number in brackets is as likely the number of the formula."""
+        rest = self.tokens[self.at :]
+        alone = [each.text for each in rest[:1] + rest[2:]] == ["(", ")", ""] and rest[1].text.isdigit()
+        if alone and rest[0].spaced:
+            whole = self.source[: rest[0].start].rstrip()
+            raise self.two_readings(
+                rest[0].start, rest[2].end, f"*{rest[1].text}", f"{_shorten(whole)} alone"
+            )
 
     def coefficient(self, left: Occurrence, before: Token) -> None:
         """A number after a bracket begins the next factor, 2x in (x+1)2x; at the end it may be a lost power."""
@@ -1049,11 +1113,7 @@ class _Parser:
             )
         inner = self.deeper(lambda: self.expression(_OR))
         if self.operator() == ",":
-            raise self.error(
-                "a comma stands outside a call or list",
-                (self.token.start, self.token.end),
-                "write [a, b] for a list, a point for decimals",
-            )
+            raise self.comma(self.token, "write [a, b] for a list, a point for decimals")
         closed = self.expect(")", opened)
         if self.latex and inner.bare and self.source[opened.start] == "{" and self.operator() == "**":
             word = self.tokens[self.tokens.index(opened) + 1]
