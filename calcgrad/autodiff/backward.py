@@ -80,9 +80,9 @@ def _is_singular(order: list[Variable], targets: Sequence[Variable]) -> bool:
 
 
 def _require_number(root: Variable, seed: Any) -> None:
-    """A constant that is no number may have come into the result where nothing is to be blamed."""
+    """A NaN may have come into the result as a constant, where nothing is to be blamed."""
     if not finite(root.value):
-        asked = ~np.isfinite(root.value) & np.not_equal(seed.value if type(seed) is Variable else seed, 0.0)
+        asked = np.isnan(root.value) & np.not_equal(seed.value if type(seed) is Variable else seed, 0.0)
         if np.any(asked):
             raise NotDifferentiable("the result is not a number here", kind="undefined")
 

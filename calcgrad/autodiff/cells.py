@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.conditions import SELECTIONS, at_kink
+from calcgrad.autodiff.dependence import any_over
 from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.indexing import PICK, SCATTER
@@ -687,8 +688,4 @@ def _influence_of(row: Row, i: int, mask: Any, node: Variable, values: Any) -> A
         if row.corner is not None:
             part = part | (mask & row.corner(*values, **params))
         part = np.broadcast_to(part, node.shape)
-        extra = node.ndim - len(shape)
-        part = part.any(axis=tuple(range(extra))) if extra else part
-        axes = tuple(k for k, n in enumerate(shape) if n == 1 and part.shape[k] != 1)
-        part = part.any(axis=axes, keepdims=True) if axes else part
-    return np.broadcast_to(part, shape)
+    return any_over(np.asarray(part), shape)

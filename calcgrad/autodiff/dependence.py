@@ -46,7 +46,7 @@ def filled(x: Any, **_: Any) -> Any:
 FILLED = row(filled, lambda g, out, x, **_: g, elementwise=True, scalar=None, floats=False, name="the slope")
 
 
-def _any_over(mask: Any, shape: tuple[int, ...]) -> Any:
+def any_over(mask: Any, shape: tuple[int, ...]) -> Any:
     """A mask in the shape of an input that was broadcast to it."""
     extra = mask.ndim - len(shape)
     mask = mask.any(axis=tuple(range(extra))) if extra > 0 else mask
@@ -125,9 +125,9 @@ def _live_input(
             )  # beside the step other elements may tie
         elif near and row.function is np.sort and np.any(mask):
             taken = taken | _tied(values[0], **params)
-        return _any_over(np.asarray(taken), shape)
+        return any_over(np.asarray(taken), shape)
     if row.elementwise:
-        return _any_over(mask, shape)
+        return any_over(mask, shape)
     return np.full(shape, bool(mask.any()))
 
 

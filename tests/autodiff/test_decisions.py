@@ -208,6 +208,16 @@ def test_how_many_a_boundary_has_chosen_is_no_constant() -> None:
         assert grad(lambda v, told=told: told(v[v > 0], v[1]))(np.array([-1.0, 1.0, 2.0]))[1] > 0
 
 
+def test_what_is_no_number_has_no_gradient() -> None:
+    for f in (
+        lambda x: np.median(np.stack([np.sqrt(x), 5 + x, x - 9])),
+        lambda x: np.where(x > 0, x, np.nan),
+        lambda x: x + np.nan,
+    ):
+        with pytest.raises(NotDifferentiable):
+            grad(f)(-1.0)
+
+
 def test_a_decision_on_another_argument() -> None:
     for f in (
         lambda x, y: 2 * x if y > 0 else 3 * x,
