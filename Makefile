@@ -47,7 +47,7 @@ lowest:           ## the tests on the lowest versions that pyproject.toml allows
 	$(PYTHON) -c "import tomllib; print(*(each.replace('>=', '~=') + '.0' * (2 - each.count('.')) for each in \
 	  tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']), sep='\n')" > build/lowest.txt
 	build/lowest/bin/python -m pip install --quiet --constraint build/lowest.txt --editable '.[dev]'
-	build/lowest/bin/python -m pytest -n 2 --dist worksteal
+	build/lowest/bin/python -m pytest -n 2 --dist worksteal -W ignore::DeprecationWarning  # of theirs, by newer ones beneath
 
 format: $(DEV)    ## rewrite the code in the one format
 	$(BIN)/ruff format .

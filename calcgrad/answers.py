@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from calcgrad.budget import doing, was_cut, within
+from calcgrad.budget import Told, doing, was_cut, within
 from calcgrad.errors import CalcgradError, MemoryUp, TimeUp, TooLarge, UndecidedError, UsageError
 from calcgrad.options import options_of
 
@@ -46,7 +46,7 @@ def guarded(
     ask: Callable[[], Any],
     seconds: float | None = None,
     what: str = "",
-    told: Callable[[float], None] = lambda end: None,
+    told: Told = lambda end, what: None,
 ) -> Any:
     """``ask()`` within a time budget, of whose end ``told`` hears; what goes wrong comes out as a CalcgradError."""
     try:
@@ -135,9 +135,9 @@ class Output:
     def progress(self, line: str) -> None:
         """How far a long calculation is, for somebody who looks on; the next line takes its place."""
 
-    def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
+    def promised(self, error: CalcgradError, line: int | None = None) -> Told:
         """Who is to hear when the time for an answer will be up, to say this if there is none by then."""
-        return lambda end: None
+        return lambda end, what: None
 
     def within(self, ask: Callable[[], Any], what: str = "", line: int | None = None) -> Any:
         """``ask()`` within the time for one answer. Raises CalcgradError."""
@@ -182,7 +182,8 @@ class Output:
         if self.json or self.raw:
             self.out(lines)
             if self.raw and result.status != "answered":
-                self.err(render.lines(result, digits=self.digits)[-1:])
+                shown, why = render.lines(result, digits=self.digits), getattr(result, "why", "")
+                self.err([line for line in shown if why and why in line][:1] or shown[-1:])
             return
         if self.shown and lines and self.blank_between:
             lines = ["", *lines]

@@ -10,11 +10,12 @@ strangers' questions.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from calcgrad import answers, render
+from calcgrad.budget import Told
 from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.options import (
     COMMANDS,
@@ -111,7 +112,7 @@ class _Answers(answers.Output):
     def failed(self, error: CalcgradError, line: int | None = None) -> None:
         super().failed(error, self.number)
 
-    def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
+    def promised(self, error: CalcgradError, line: int | None = None) -> Told:
         if self.promise is None:
             return super().promised(error, line)
         objects = [*self.lines, render.dumps(render.error_record(error, self.number))]

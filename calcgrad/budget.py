@@ -29,6 +29,7 @@ _MEMORY_PART = 0.25  # of the machine's memory, for one question
 _LEAST_MEMORY = 2**30  # bytes, in any case
 
 _Found = TypeVar("_Found")
+Told = Callable[[float, str], None]  # when the time will be up, by time.monotonic, and what is being done
 
 
 def allow_deep_recursion() -> None:
@@ -37,15 +38,13 @@ def allow_deep_recursion() -> None:
         sys.setrecursionlimit(_DEPTH)
 
 
-def within(
-    seconds: float | None, ask: Callable[[], _Found], told: Callable[[float], None] = lambda end: None
-) -> _Found:
+def within(seconds: float | None, ask: Callable[[], _Found], told: Told = lambda end, what: None) -> _Found:
     """``ask()``; raises ``TimeUp`` in it once ``seconds`` have passed. None means no limit.
 
     Limits nest: the earliest end counts, and they read the clock on the wall, where what is spent on loading
     modules does not count. A call into C is not interrupted before it returns to Python; ``told``, which the outermost
-    limit may give, hears when the time will be up (by ``time.monotonic``; infinity once ``ask`` is done), for
-    somebody outside to act on.
+    limit may give, hears when the time will be up (by ``time.monotonic``; infinity once ``ask`` is done) and what is
+    being ``doing`` meanwhile, for somebody outside to act on.
     """
     return ask() if seconds is None else _bounded(seconds, math.inf, ask, told)
 
@@ -54,7 +53,7 @@ def _bounded(
     seconds: float,
     processor: float,
     ask: Callable[[], _Found],
-    told: Callable[[float], None] = lambda end: None,
+    told: Told = lambda end, what: None,
 ) -> _Found:
     """``ask()`` within so many seconds of the clock and of the processor."""
     me = threading.get_ident()
@@ -64,7 +63,7 @@ def _bounded(
     ends = watchdog.ends
     end = time.monotonic() + seconds
     if outer is None:
-        told(end)
+        told(end, "")
     ends[limit] = [end, watchdog.processor() + min(seconds, processor)]
     # From here to the end of the first line of `finally`, TimeUp can arrive at calls and loops only: there is
     # no way past that line.
@@ -156,12 +155,17 @@ def was_cut() -> bool:
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
-    """Say what is being done, for the message if the time is up meanwhile."""
+    """Say what is being done: to who waits for it, and in the message if the time is up meanwhile."""
+    watchdog = _running.get(threading.get_ident())
+    before = watchdog.begins(what) if watchdog else ""
     try:
         yield
     except TimeUp as up:
         up.args = up.args or (what,)
         raise
+    finally:
+        if watchdog:
+            watchdog.begins(before)
 
 
 class _Watchdog:
@@ -171,11 +175,12 @@ class _Watchdog:
     started for the one that starts it.
     """
 
-    def __init__(self, watched: int, told: Callable[[float], None]) -> None:
+    def __init__(self, watched: int, told: Told) -> None:
         import ctypes  # 4 ms, only where a limit is set
 
         self.watched = watched
         self.told = told
+        self.doing = ""
         self.cut = False
         self.asking = _loading()  # modules that ask while they are loaded themselves: they are not waited for
         # of each limit in force, by the clock and by the processor; every access to it is one step of the interpreter
@@ -216,7 +221,14 @@ class _Watchdog:
             each[0] += clock
             each[1] += processor
         if ends:
-            self.told(ends[0][0])  # the outermost
+            self.told(ends[0][0], self.doing)  # the outermost
+
+    def begins(self, what: str) -> str:
+        """Something else is being done now; what was before."""
+        before, self.doing = self.doing, what
+        for end, _ in list(self.ends.values())[:1]:
+            self.told(end, what)
+        return before
 
     def left(self) -> float:
         """Seconds until the first limit has run out."""
@@ -229,7 +241,7 @@ class _Watchdog:
         sys.unraisablehook = self.hook
         self.over.set()
         with self.raising:
-            self.told(math.inf)
+            self.told(math.inf, "")
 
     def unraisable(self, what: Any) -> None:
         """TimeUp that arrives in a finalizer is lost, without a word; it will be raised again."""

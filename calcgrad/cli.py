@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from calcgrad import answers, arguments, processes
-from calcgrad.budget import allow_deep_recursion, bound_memory, memory
+from calcgrad.budget import Told, allow_deep_recursion, bound_memory, memory
 from calcgrad.errors import CalcgradError, UndecidedError, UsageError
 from calcgrad.options import (
     ABOUT,
@@ -140,7 +140,7 @@ class _Streams(answers.Output):
         except OSError:
             _silence(sys.stderr)
 
-    def promised(self, error: CalcgradError, line: int | None = None) -> Callable[[float], None]:
+    def promised(self, error: CalcgradError, line: int | None = None) -> Told:
         if _promise is None:
             return super().promised(error, line)
         said = _Said(raw=self.raw, json=self.json)
@@ -151,21 +151,22 @@ class _Streams(answers.Output):
         return _kept
 
 
-def _kept(when: float) -> None:
+def _kept(when: float, doing: str) -> None:
     """The promise of an answer by then; or kept, and then what was said of waiting is wiped out."""
     assert _promise is not None
-    _promise.end(when)
+    _promise.end(when, doing)
     if when == math.inf:
         _wipe()
 
 
 def _waiting(left: float) -> None:
-    """How long it may still take, to somebody at a terminal; the answer takes this line's place."""
+    """What is being done and how long it may still take, to somebody at a terminal, until the answer comes."""
     assert _promise is not None
     _promise.waited_for(True)
     if _promise.when < math.inf:
         with suppress(OSError):
-            sys.stderr.write(f"\r\x1b[Kstill at it, for {max(left, 0):.0f} s at most")
+            doing = _promise.doing
+            sys.stderr.write(f"\r\x1b[Kstill at it, for {max(left, 0):.0f} s at most{doing and f': {doing}'}")
             sys.stderr.flush()
     if _promise.when == math.inf:  # the answer came between
         _wipe()

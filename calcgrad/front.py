@@ -23,8 +23,10 @@ from calcgrad.errors import CalcgradError, UsageError
 
 _Question = TypeVar("_Question", bound=Callable[..., Any])
 _WHOLE = ("order", "digits", "rows", "terms")
+_NAMED = re.compile(r"(?<!\S)--([a-z]+(?:-[a-z]+)*)(?![\w(])")  # and not the signs of x--y
 _OPTION = re.compile(
-    r'--([a-z]+(?:-[a-z]+)*)(?:[ =]("[^"]*"|(?!(?:or|and|is|are|to|with|for|of|the)\b)(?:[^\s,;]|,(?=\S))+))?'
+    r"(?<![^\s(])--([a-z]+(?:-[a-z]+)*)"
+    r'(?:[ =]("[^"]*"|(?!(?:or|and|is|are|to|with|for|of|the)\b)(?:[^\s,;]|,(?=\S))+))?'
 )
 
 
@@ -48,7 +50,7 @@ def _asked(question: _Question) -> _Question:
                 written = [_written(each) for each in given]
             return question(*written, **{name: _option(name, value) for name, value in options.items()})
         except CalcgradError as error:
-            error.message = error.message.replace("--", "")
+            error.message = _NAMED.sub(lambda found: _argument_name(found[1]), error.message)
             error.hint = error.hint and _OPTION.sub(_argument, error.hint)
             error.args = (error.message,)
             raise
@@ -95,11 +97,15 @@ def _option(name: str, value: Any) -> Any:
 
 def _argument(found: re.Match[str]) -> str:
     """--order 2 as order=2, --var x as var="x"."""
-    name = {"from": "side"}.get(found[1], found[1].replace("-", "_"))
+    name = _argument_name(found[1])
     if found[2] is None:
         return name
     value = found[2].strip('"')
     return f"{name}={value}" if re.fullmatch(r"-?[0-9.]+(?:e-?[0-9]+)?", value) else f'{name}="{value}"'
+
+
+def _argument_name(option: str) -> str:
+    return {"from": "side"}.get(option, option.replace("-", "_"))
 
 
 check, diff, limit = _asked(commands.check), _asked(commands.diff), _asked(commands.limit)

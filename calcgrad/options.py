@@ -314,6 +314,7 @@ OPTIONS = (
         "--preset", "NAME", "Size and dots per inch: paper (a column), lecture (the width of a text) or slide (16:9).",
         "plot limit study", "slide", choices="paper lecture slide",
     ),
+    Option("--typeset", "", "Labels as typeset mathematics.", "plot"),
     Option("--style", "STYLE", "light or dark.", "plot limit study", "dark", default="light", choices="light dark"),
     Option("--dpi", "N", "Dots per inch of a PNG.", "plot limit study", "200", "number", "200"),
     Option(

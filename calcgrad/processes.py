@@ -29,8 +29,8 @@ _LOOK = 0.1  # seconds between two looks at a promise
 _ENDING = 1.0  # seconds that a child has to end in when it is told to
 _ROOM = 2**20  # bytes for what to say
 _QUIET = 2.0  # seconds after which somebody who looks on hears how long it may still take
-# The end by time.monotonic, the length of what to say, and whether somebody was told to wait.
-_HEAD = struct.Struct("dqq")
+# The end by time.monotonic, the length of what to say, whether somebody was told to wait, and what is being done.
+_HEAD = struct.Struct("dqq80p")
 PASSED_ON = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -68,14 +68,20 @@ class Promise:
         self.memory[_HEAD.size : _HEAD.size + len(said)] = said
         self.memory[8:16] = struct.pack("q", len(said))
 
-    def end(self, when: float) -> None:
-        """When it will be there; infinity where nothing is promised."""
+    def end(self, when: float, doing: str = "") -> None:
+        """When it will be there; infinity where nothing is promised. What is being done until then."""
+        self.memory[24 : _HEAD.size] = struct.pack("80p", doing.encode("ascii", "replace"))
         self.memory[0:8] = struct.pack("d", when)
 
     @property
     def when(self) -> float:
         found: float = _HEAD.unpack_from(self.memory)[0]
         return found
+
+    @property
+    def doing(self) -> str:
+        found: bytes = _HEAD.unpack_from(self.memory)[3]
+        return found.decode("ascii", "replace")
 
     def waited_for(self, told: bool) -> None:
         """Somebody was told how long it may take."""

@@ -195,7 +195,7 @@ def read(
             _check_operator(source, label, before)
             wanted = _named(label, wanted)
         root = parse(source, known, definitions, start=label.start, stop=label.stop, unknown=unknown)
-        enclosed = root.bracketed or source[label.start - 1 : label.start] == "["
+        enclosed = root.bracketed or label.is_whole or source[label.start - 1 : label.start] == "["
         if label.by and not enclosed and (_is_sum(root.node) or _OPENED.match(source, label.start)):
             raise _open_end(source, label)
     text(
@@ -241,8 +241,11 @@ def _is_sum(node: Node) -> bool:
 def _check_operator(source: str, label: Label, before: str) -> None:
     operator, command = ("d/dx", "diff") if label.by else ("lim", "limit")
     if operator != before:
+        said, span = f"{source[: label.start].strip()[:40]} stands before the expression", (0, label.start)
+        if label.is_whole:
+            said, span = "a derivative stands here, not yet computed", (0, len(source))
         raise ExpressionError(
-            f"{source[: label.start].strip()[:40]} stands before the expression", span=(0, label.start), source=source,
+            said, span=span, source=source,
             hint=f"calcgrad {command} computes it; here leave it out", code="operator",
         )  # fmt: skip
 
@@ -408,7 +411,7 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
     if at is None:
         return {}
     parts: list[str] = []
-    if not isinstance(at, str | Mapping) and not _are_pairs(at):
+    if not isinstance(at, str | Mapping) and not are_pairs(at):
         at = written(at)
     if isinstance(at, str):
         depth, start = 0, 0
@@ -439,7 +442,7 @@ def split_point(at: At, option: str = "--at") -> dict[str, Any]:
     return found
 
 
-def _are_pairs(at: Any) -> bool:
+def are_pairs(at: Any) -> bool:
     return isinstance(at, list | tuple) and all(isinstance(each, tuple) and len(each) == 2 for each in at)
 
 

@@ -529,14 +529,30 @@ class Critical:
 
 
 @_record
+class CriticalCurve:
+    """Both slopes are 0 all along a curve, ``equation``, on which f has one ``value``; ``where`` says on what part."""
+
+    equation: str
+    value: Value
+    kind: str
+    where: str | None = None
+    latex: dict[str, str] = field(default_factory=dict)
+
+
+@_record
 class PlaneStudy(Reasoned):
-    """study of two variables: all points at which both slopes are 0, unless something is ``unsettled``."""
+    """study of two variables: all points at which both slopes are 0, unless something is ``unsettled``.
+
+    In a variable of which f has a period, they are those in one, from 0 on.
+    """
 
     command, telling = "study", slice(1)
     expr: str
     var: tuple[str, str]
     names: tuple[str, ...]
     points: tuple[Critical, ...] = ()
+    curves: tuple[CriticalCurve, ...] = ()
+    periods: dict[str, Value] = field(default_factory=dict)
     unsettled: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     reason: str = ""

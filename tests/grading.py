@@ -307,6 +307,10 @@ _ZEROS = (
     "abs(sin(w)) - sqrt(1-cos(w)^2)",
     "sqrt(sqrt(w^2+1)+w)*sqrt(sqrt(w^2+1)-w) - 1",
     "atan(sinh(w)) - 2atan(e^w) + pi/2",
+    "loggamma(e^w + 2) - loggamma(e^w) - w - ln(e^w + 1)",
+    "gamma(e^w + 1) - e^w*gamma(e^w)",
+    "digamma(e^w + 2) - digamma(e^w) - 1/e^w - 1/(e^w + 1)",
+    "LambertW(e^w) + ln(LambertW(e^w)) - w",
 )
 # 0 for some w, for others not, or without a value
 _PARTLY = (
@@ -328,6 +332,8 @@ _PARTLY = (
     "abs(w^3) - w^2*w",
     "sqrt(w^4+w^2) - w*sqrt(w^2+1)",
     "sin(w)/sin(w) - 1",
+    "LambertW(w*e^w) - w",
+    "gamma(w + 1) - w*gamma(w)",
 )
 
 

@@ -629,6 +629,44 @@ def swells(r: random.Random) -> Case:
     return r.choice(choices)
 
 
+def shadows(r: random.Random) -> Case:
+    """What is known up to something bounded: at corners and roots of waves, and of sums either of which may lead."""
+    g, f = r.choice(ANGLES), r.choice(("x", "sqrt(x)", "x^2", "x*log(x)"))
+    s, o = r.sample((f"sin({g})", f"cos({g})"), 2)
+    a, b, n = t(small(r)), t(small(r)), r.choice((3, 5))
+    little, swell = r.choice(("1/x", "exp(-x)", "1/log(x)^2", "cos(x^2)/x")), f"exp({a}*({f})*{s})"
+    wild = r.choice(("erf", "tanh", "atan", "sigmoid", "erfc", "fresnels"))
+    choices: list[Case] = [
+        (f"abs({s}+{a}*{little})-abs({s})", "oo", 1, "0"),
+        (f"abs({f}*{s}+{o})/({f})-abs({s})", "oo", 1, "0"),
+        (f"abs({a}*{s}+{little})", "oo", 1, "none"),
+        (f"max({s},-{s})-abs({s})", "oo", 1, "0"),
+        (f"max({s}+{little},{o})+min({s},{o}-{little})-{s}-{o}", "oo", 1, "0"),
+        (f"max({f}*{s},{f})/({f})", "oo", 1, "1"),
+        (f"sqrt({s}^2+{a}/x)-abs({s})", "oo", 1, "0"),
+        (f"sqrt(({s})^2+{a}*exp(-x))*exp(x)", "oo", 1, "oo"),
+        (f"({s}^4+1/x)^(3/2)-{s}^6", "oo", 1, "0"),
+        (f"sqrt({a}-{a}*{s})/({f})", "oo", 1, "0"),
+        (f"1/(x*({a}+10*{s.replace('(', f'({n}*')}^2))", "oo", 1, "0"),
+        (f"sqrt(1/4+sin({n}*({g})+{b})^2*{o}^2)/x", "oo", 1, "0"),
+        (f"root({s}+{little},{n})-root({s},{n})", "oo", 1, "0"),
+        (f"cbrt({f}*{s}+{o})", "oo", 1, "none"),
+        (f"{wild}({f}*{s}+{o})/log(x)", "oo", 1, "0"),
+        (f"x*(2+{wild}({f}*{s}+{o}))", "oo", 1, "oo"),
+        (f"cosh({f}*{s})/cosh(2*{f})", "oo", 1, "0"),
+        (f"cosh({f}*{s})/cosh({f}*{s})", "oo", 1, "1"),
+        (f"x*cosh({f}*{s})", "oo", 1, "oo"),
+        (f"log(cosh({f}*{s}))/({f})", "oo", 1, "none"),
+        (f"log(cosh({f}*{s}))/({f})^2", "oo", 1, "0"),
+        (f"log({swell}+exp({b}*({f})*{o}))/({f})", "oo", 1, "none"),
+        (f"(log(1+{swell})-max({a}*({f})*{s},0))/log(x)", "oo", 1, "0"),
+        (f"1/(x+{swell})", "oo", 1, "0"),
+        (f"{b}/(1+{swell})", "oo", 1, "none"),
+        (f"({swell}+exp({a}*({f})*{o}))/exp({a}*({f})*({s}^2+2))", "oo", 1, "0"),
+    ]
+    return r.choice(choices)
+
+
 SWELLING = (
     ("log(log(x))", "sqrt(log(x))"),
     ("log(x)", "sqrt(x)", "x/log(x)"),
@@ -651,6 +689,7 @@ FAMILIES: dict[str, Family] = {
         late,
         circles,
         swells,
+        shadows,
     )
 }
 

@@ -57,6 +57,20 @@ def test_what_swallows_it_is_ended_all_the_same() -> None:
     assert swallowed == 2
 
 
+def test_who_waits_hears_what_is_being_done() -> None:
+    heard: list[str] = []
+
+    def work() -> None:
+        with doing("one thing"), doing("a part of it"):
+            pass
+        with doing("another"):
+            pass
+
+    within(60, work, lambda end, what: heard.append(what))
+    assert heard == ["", "one thing", "a part of it", "one thing", "", "another", "", ""]
+    work()  # without a limit nobody waits
+
+
 def test_the_inner_of_two_limits_leaves_the_outer_one_standing() -> None:
     inner: list[bool] = []
 
@@ -220,6 +234,9 @@ def test_somebody_outside_hears_when_the_time_will_be_up(
     monkeypatch.syspath_prepend(str(folder))
     heard: list[float] = []
 
+    def hear(end: float, what: str) -> None:
+        heard.append(end)
+
     def work() -> None:
         assert within(10, lambda: heard[0]) - time.monotonic() == pytest.approx(SHORT, abs=0.05)
         import slow_to_find  # type: ignore[import-not-found]  # noqa: F401
@@ -227,7 +244,7 @@ def test_somebody_outside_hears_when_the_time_will_be_up(
         time.sleep(0.2)
 
     with pytest.raises(TimeUp):
-        within(SHORT, work, heard.append)
+        within(SHORT, work, hear)
     assert heard[-1] == float("inf")
     assert 0.2 < heard[-2] - heard[0] < 1  # what is spent on loading modules is not counted
 

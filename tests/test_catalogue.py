@@ -60,6 +60,8 @@ def test_every_column_is_read_and_speaks_of_the_parameters_alone() -> None:
         for which in (
             *CONDITIONS,
             "definition",
+            "next",
+            "mirrored",
             "inverse",
             "preimages",
             "pieces",
@@ -119,6 +121,17 @@ def test_a_function_is_its_pieces(row: Row) -> None:
     call = Call(row.name, (X,))
     for x, y in (*samples(row), (Fraction(0), value(call, Fraction(0)))):
         assert close(value(piece(call, (x > 0) - (x < 0)), x), y), x
+
+
+@pytest.mark.parametrize("which", ["next", "mirrored"])
+def test_functional_equations_hold(which: str) -> None:
+    rows = [row for row in OF_ONE if getattr(row, which)]
+    assert len(rows) > 1
+    for row in rows:
+        for x, _ in samples(row, 20):
+            there = value(Call(row.name, (X,)), x + 1 if which == "next" else 1 - x)
+            if isinstance(there, Fraction | numeric.Ball):
+                assert close(value(column(row.name, which), x), there), (row.name, x)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,20 @@ x*exp(y)-y |
 x^2+y^2+log(x*y) |
 x*y*log(x) | saddle 1,0
 exp(x)*(x^2-y^2) | saddle 0,0; maximum -2,0
+4x^2*exp(y)-2x^4-exp(4y) | maximum 1,0; maximum -1,0
+3x*exp(y)-x^3-exp(3y) | maximum 1,0
+y*cos(x) | saddle pi/2,0; saddle 3*pi/2,0
+y^2-2y*cos(x) | minimum 0,1; saddle pi/2,0; minimum pi,-1; saddle 3*pi/2,0
+x*sin(y) | saddle 0,0; saddle 0,pi
+sin(x)+sin(y)+sin(x+y) | maximum pi/3,pi/3; minimum 5*pi/3,5*pi/3; saddle pi,pi
+cosh(x)*cos(pi*y) | saddle 0,0; saddle 0,1
+exp(cos(x))+y^2 | saddle 0,0; minimum pi,0
+x*sqrt(1+y)+y*sqrt(1+x) | saddle -2/3,-2/3
+sqrt(x^2+y^2) | minimum 0,0
+1-cbrt(x^2+y^2) | maximum 0,0
+hypot(x,y)*x | saddle 0,0
+sqrt(x^2+y^2)-2x |
+(x^2+y^2)^(3/2) | minimum 0,0
 """
 PROBLEMS = [line for line in TEXTBOOK.splitlines() if line]
 
@@ -96,6 +110,62 @@ def test_sums_of_functions_of_one_variable_each() -> None:
         if "cbrt" not in one + other:  # it has a vertical tangent, of which nothing is said
             assert found.status == "answered"
         assert points == wanted, (one, moved)
+
+
+# what is told along which curves, and at which points
+CURVES = {
+    "x^2*y": ("minimum x = 0 where y > 0; maximum x = 0 where y < 0", "saddle 0,0"),
+    "x^2*y^2": ("minimum x = 0; minimum y = 0", ""),
+    "(x^2+y^2-1)^2": ("minimum x**2 + y**2 - 1 = 0", "maximum 0,0"),
+    "(y-x^2)^2*x+5": (
+        "minimum x**2 - y = 0 where x > 0; maximum x**2 - y = 0 where x < 0", "saddle 0,0",
+    ),
+    "x^3*(y-1)^2": (
+        "saddle x = 0; minimum y = 1 where x > 0; maximum y = 1 where x < 0", "saddle 0,1",
+    ),
+    "x^3*y": ("saddle x = 0 where y != 0", "saddle 0,0"),
+    "x^2*exp(y)": ("minimum x = 0", ""),
+    "sin(x)^2*y^2": ("minimum x = 0; minimum y = 0", ""),
+    "sin(x)^2*sin(y)^2": ("minimum x = 0; minimum y = 0", "maximum pi/2,pi/2"),
+    "x^2/y": ("minimum x = 0 where y > 0; maximum x = 0 where y < 0", ""),
+}  # fmt: skip
+
+
+def test_curves_of_critical_points() -> None:
+    for expr, (curves, wanted) in CURVES.items():
+        found, points = found_in(expr)
+        told = {
+            f"{each.kind} {each.equation.replace('==', '=')}{f' where {each.where}' * bool(each.where)}"
+            for each in found.curves
+        }
+        assert found.status == "answered", expr
+        assert told == set(curves.split("; ")), expr
+        assert (
+            points == {(kind, *at.split(",")) for kind, at in [wanted.split()] if wanted}
+            if wanted
+            else not points
+        )
+
+
+def curve_made_up(r: random.Random) -> tuple[str, str]:
+    """g**k*h + c with h of one sign, and what f is like all along g = 0."""
+    g = r.choice(("x", "y+2", "x-3*y", "2*x+y-1", "y-x^2", "x*y-1", "x^2+y^2-4", "y^2-x-1", "x^2-2*y^2+1"))
+    h = r.choice(("1", "exp(x)", "(1+x^2)", "(y^4+2)", "exp(-x*y)", "(x^2+x*y+y^2+1)"))
+    k, way = (
+        r.choice((2, 2, 4)) if any(each in g for each in ("^", "x*y")) else r.choice((2, 3, 4)),
+        r.choice((1, -1)),
+    )
+    kind = "saddle" if k % 2 else "minimum" if way > 0 else "maximum"
+    return f"{r.randint(-3, 3)} + {way}*({g})^{k}*{h}", kind
+
+
+def test_made_up_curves() -> None:
+    r = random.Random(5)
+    for _ in range(7):
+        expr, kind = curve_made_up(r)
+        found, _ = found_in(expr)
+        assert [(each.kind, each.where) for each in found.curves] in ([(kind, None)], []), expr
+        assert found.curves or found.unsettled, expr
 
 
 def test_textbook_problems() -> None:
@@ -159,9 +229,11 @@ def test_points_without_a_name_are_proved() -> None:
     [
         (["x^3-3x*y+y^3", "--var", "x,y"], 0, "minimum      f(1, 1) = -1, Hessian determinant 27"),
         (["x+y", "--var", "x,y"], 0, "critical     none"),
-        (["x^2*y", "--var", "x,y"], 3, "along x = 0, where both slopes are 0"),
+        (["x^2*y", "--var", "x,y"], 0, "minimum      f = 0 along x = 0 where y > 0"),
+        (["x^2*log(y)", "--var", "x,y"], 3, "along x = 0, where both slopes are 0"),
         (["abs(x)+y^2", "--var", "x,y"], 3, "where abs bends"),
-        (["sin(x)+y^2", "--var", "x,y"], 3, "cos(x) is 0 again and again"),
+        (["sin(x)+y^2", "--var", "x,y"], 0, "in x; all below is of one, [0, 2*pi)"),
+        (["x+2*sin(x)+y^2", "--var", "x,y"], 3, "the slopes have a period in x, none of f is known"),
         (["5", "--var", "x,y"], 3, "f is constant"),
         (["log(-x^2-y^2)", "--var", "x,y"], 1, "f is not real anywhere"),
         (["a*x*y", "--var", "x,y"], 3, ""),

@@ -1,4 +1,4 @@
-"""The pages that are generated are up to date, links lead somewhere, and pictures are the tool's own."""
+"""The pages that are generated are up to date, and links lead somewhere."""
 
 from __future__ import annotations
 
@@ -27,23 +27,6 @@ def test_generated_pages_are_up_to_date(path: Path) -> None:
 def test_the_python_page_has_every_public_name() -> None:
     page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^### (\w+)$", page, re.MULTILINE)) == set(calcgrad.__all__) - {"__version__"}
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_pictures_are_what_the_commands_draw(path: Path, tmp_path: Path) -> None:
-    page = path.read_text(encoding="utf-8")
-    included = {Path(found).name for found in re.findall(r"!\[[^]]*\]\(([^):/]+)\)", page)}
-    asked = document.commands(page)
-    drawing = [each for each in asked if each.text.startswith("calcgrad plot ")]
-    if any(
-        each.text.startswith("python ") for each in asked
-    ):  # a picture of what the commands before it made
-        drawing = asked
-    document.run(drawing if included else [], tmp_path)
-    drawn = document.pictures(page, tmp_path)
-    assert set(drawn) == included
-    for name, data in drawn.items():
-        assert document.same_picture((ROOT / "docs" / name).read_bytes(), data), "make docs draws it anew"
 
 
 @pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / "CHANGELOG.md"], ids=lambda path: path.name)

@@ -174,11 +174,32 @@ def test_what_sympy_means_otherwise_is_refused() -> None:
     (lambda: calcgrad.map("x", {"y": [1]}), 'the table has no column x; rename="x=COLUMN" or let="x=1"; columns: y'),
     (lambda: calcgrad.diff("x", at=float("nan")), "at is no number; at=1"),
     (lambda: calcgrad.limit("x", at=1, to=2), ""),
+    (lambda: calcgrad.limit("y*x", to=(0, 1)), "to has two readings; write {'y': 0, 'x': 1} or {'x': 0, 'y': 1}"),
+    (lambda: calcgrad.limit("x", to=(0, 0)), 'to has 2 values, and f 1 variable; to="x=0,y=0"'),
 ])  # fmt: skip
 def test_errors_speak_of_arguments(asked: Callable[[], Any], said: str) -> None:
     with pytest.raises(calcgrad.CalcgradError) as raised:
         asked()
     assert "--" not in str(raised.value) and str(raised.value) == (said or str(raised.value))
+
+
+def test_signs_that_were_typed_stay_in_errors() -> None:
+    with pytest.raises(calcgrad.CalcgradError, match=r"^let x--1 is not a definition"):
+        calcgrad.diff("x", let="x--1")
+    with pytest.raises(calcgrad.CalcgradError, match=r"^x--y has two variables"):
+        calcgrad.diff("x--y")
+
+
+def test_a_pair_of_numbers_is_a_point_of_the_plane() -> None:
+    assert calcgrad.limit("x^2*y/(x^2+y^2)", to=(0, 0)).exact == "0"
+    assert calcgrad.limit("y^2*x", to=(2, 2)).exact == "8"
+    assert calcgrad.limit("y^2*x", to=(2, 3), var="x,y").exact == "18"
+
+
+def test_remainders_of_sympy_are_those_of_the_language() -> None:
+    x, y = sympy.symbols("x y")
+    for given, typed in ((sympy.Mod(x, y), "mod(x, y)"), (sympy.frac(x), "frac(x)")):
+        assert str(calcgrad.diff(given, var=x)) == str(calcgrad.diff(typed, var="x"))
 
 
 def test_a_text_s_gradient_and_what_answers_show_of_themselves() -> None:

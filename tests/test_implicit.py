@@ -294,6 +294,20 @@ def test_claims_about_curves() -> None:
         check("x^2+y^2=25", "-a/y", var="y:x")
 
 
+@pytest.mark.parametrize(("equation", "right", "wrong"), [
+    ("sqrt(x)+sqrt(y)=1", "-sqrt(y)/sqrt(x)", "sqrt(y)/sqrt(x)"), ("sqrt(x)+sqrt(y)=1", "1-1/sqrt(x)", "1/sqrt(x)-1"),
+    ("ln(x y)=x+y", "(x*y-y)/(x-x*y)", ""), ("x^y=y^x", "(y^2-x*y*ln(y))/(x^2-x*y*ln(x))", "y/x*ln(y)"),
+    ("x^y+y^x=3", "-(y*x^(y-1)+y^x*ln(y))/(x^y*ln(x)+x*y^(x-1))", "-y/x"),
+    ("x^3+y^3=3x y", "(y-x^2)/(y^2-x)", "(y-x^2)/(y^2+x)"), ("x^3+y^3=3x y", "(x^2-y)/(x-y^2)", "-x^2/y^2"),
+    ("x*ln(y)+y*ln(x)=2", "-(ln(y)+y/x)/(x/y+ln(x))", ""),
+])  # fmt: skip
+def test_claims_about_curves_that_are_no_polynomials_and_about_a_folium(
+    equation: str, right: str, wrong: str
+) -> None:
+    assert check(equation, right, var="y:x").verdict == "equal"
+    assert not wrong or check(equation, wrong, var="y:x").verdict == "different"
+
+
 def test_lone_points_of_curves() -> None:
     """Products of curves with sums of squares, by construction."""
     chance = random.Random(8)

@@ -36,6 +36,7 @@ x^{2}y => x**2*y
 e^{-x}\sin x => exp(-x)*sin(x)
 e^{x^2} => exp(x**2)
 \sin^2 x => sin(x)**2
+\left(-d\right) \left|d\right| d\sin x => -d*abs(d)*d*sin(x)
 \sin^{2}\left(x\right) => sin(x)**2
 \sin 2x \cos x => sin(2*x)*cos(x)
 \cos{x} => cos(x)
@@ -196,7 +197,7 @@ def expression(chance: Random, depth: int) -> str:
     kind = chance.random()
     if depth == 0 or kind < 0.15:
         return chance.choice(
-            ["x", "y", "2", "3", "pi", "x_1", "e", "1/2", "0.5", "theta", "10", "x_max", "a"]
+            ["x", "y", "2", "3", "pi", "x_1", "e", "1/2", "0.5", "theta", "10", "x_max", "d"]
         )
     one, other = (expression(chance, depth - 1) for _ in "ab")
     if kind < 0.25:

@@ -20,12 +20,12 @@ from mpmath.libmp import NoConvergence
 
 from calcgrad.calculus import numeric
 from calcgrad.calculus.multiseries import cases, germs
-from calcgrad.calculus.multiseries.constants import NotReal, OfPhase, Undecided, tree
+from calcgrad.calculus.multiseries.constants import Assumptions, NotReal, OfPhase, Undecided, assuming, tree
 from calcgrad.calculus.multiseries.expansion import Oscillates, expand
 from calcgrad.calculus.multiseries.functions import RULES
 from calcgrad.expression.catalogue import FUNCTIONS, OPERATORS
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Node, text
+from calcgrad.expression.tree import Call, Name, Node, Number, substitute, text
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "corpus"))
 import facts
@@ -34,7 +34,7 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 45, "swells": 20}
+COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 45, "swells": 20, "shadows": 20}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -150,6 +150,17 @@ def _check(name: str, expression: str, place: str, side: int) -> int:
             [mpmath.nstr(each, 8) for each in seen],
         )
     return 1
+
+
+@pytest.mark.parametrize("factor", ["1", "x", "exp(x)", "1/x^2"])
+@pytest.mark.parametrize(("known", "at"), [("zeta(x)", 60), ("LambertW(x)", 10**40)])
+def test_a_remainder_beyond_what_is_known_has_its_factors(known: str, factor: str, at: int) -> None:
+    root = parse(f"({factor})*{known}").node
+    found = expand(root, "x", families.INFINITY, 1, 40)
+    assert found.remainder is not None and found.following is None
+    gap = Call("/", (Call("-", (root, found.sum)), found.remainder))
+    value = numeric.evaluate(substitute(gap, {Name("x"): Number(at)}), 5, limit=200)
+    assert isinstance(value, numeric.Ball) and 0.1 < abs(value.mid) < 10
 
 
 def _number(constant: Node) -> Any:
@@ -375,6 +386,10 @@ def test_no_case_of_parameters_is_wrong() -> None:
         (("floor(x+a)-floor(x)", "--to", "oo", "--assume", "0 < a < 1"), "does not exist: it oscillates"),
         (("cos(a*x)+cos(b*x)", "--to", "oo", "--assume", "a > b > 0"), "does not exist: it oscillates"),
         (("cos(a*x)-cos(b*x)", "--to", "oo", "--assume", "a > 0", "--assume", "a = b"), "= 0"),
+        (("cos(a*x)-cos(b*x)", "--to", "oo"), "depends on a, b: 0 for b = a, 0 for a + b = 0, "
+            "none for b != a and a + b != 0"),
+        (("cos(a*x)-cos(b*x)", "--to", "oo", "--assume", "b != a", "--assume", "a + b != 0"),
+            "does not exist: it oscillates"),
         (("besselj(a,x)*x^(-a)", "--to", "0+"), "depends on a: exp(-a*log(2))/gamma(a + 1) for a < -1 and a not an "
             "integer, 0 for a < -1 and a integer, 0 for a = -1, exp(-a*log(2))/gamma(a + 1) for a > -1"),
         (("sin(x)/x", "--to", "a"), "depends on a: sin(a)/a for a < 0, 1 for a = 0, sin(a)/a for a > 0"),
@@ -433,7 +448,7 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("sin(2^n)", "undecided"), ("sin(2^n)/n", "0"), ("sin(2*pi*E*factorial(n))", "0"),
         ("n*sin(2*pi*E*factorial(n))", "2*pi"), ("n*sin(pi*E*factorial(n))", "oscillates"),
         ("n^2*(n*sin(2*pi*E*factorial(n))-2*pi)", "-4*pi**3/3 - 2*pi"),
-        ("n*sin(2*pi*factorial(n)/E)", "-2*pi"), ("sin(pi*sqrt(2)*2^n)", "undecided"),
+        ("n*sin(2*pi*factorial(n)/E)", "oscillates"), ("sin(pi*sqrt(2)*2^n)", "undecided"),
         ("n*sin(pi*(2^n+1/n))", "pi"), ("2^n/3-floor(2^n/3)", "oscillates"), ("floor(4^n/3)-4^n/3", "-1/3"),
         ("root(-8,2*3^n+1)", "-1"), ("root(-8,2^n)", "not-real"), ("sin(pi*E*factorial(n)/10^6)", "undecided"),
         ("1/sin(n)", "oscillates"), ("sign(sin(n))", "oscillates"), ("tan(n^2)", "oscillates"),
@@ -443,7 +458,12 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("sin((2*pi+1)*n)-sin(n)", "0"),
         ("sin(n)+sin(pi*n)+sin(n+2*pi*n)-2*sin(n)", "0"), ("sign(sin(sqrt(2)*pi*n))/n", "0"),
         ("abs(sin(n))^n", "oscillates"), ("1/(1+n*sin(n)^2)", "oscillates"), ("exp(-n*(1-cos(n+1)))", "oscillates"),
-        ("1/(1+n^2*sin(n)^2)", "undecided"), ("exp(-n*(1-cos(sqrt(n))))", "undecided"),
+        # integers come as near as 1/n to multiples of pi, but nearer nobody knows
+        ("1/(1+n^2*sin(n)^2)", "oscillates"), ("1/(1+n^3*sin(n)^2)", "undecided"), ("abs(cos(n))^(n^2)", "oscillates"),
+        ("abs(sin(n))^(n^3)", "undecided"), ("exp(-n^2*(1-cos(n+1)))", "oscillates"),
+        ("exp(-n*(1-cos(sqrt(n))))", "undecided"),
+        ("n*(E*n!-floor(E*n!))", "1"), ("ceiling(n!/7)-n!/7", "0"), ("mod(n!+3,7)", "3"), ("ceiling(E*n!)-E*n!", "1"),
+        ("mod(n!,7)+1/n", "0"), ("2*floor((n!+1)/2)-n!", "0"), ("floor(n!/E)*E/n!", "1"),
         ("(-1)^factorial(n)", "1"), ("(-1)^(2^n)", "1"), ("(-1)^(3^n)", "-1"),
         ("(-1)^(2^n+1/n)", "not-real"), ("(-1)^(n/2)", "oscillates"),
         ("(-1)^(n+1/n)", "not-real"), ("(-1)^(n*sqrt(2))", "undecided"), ("(-1)^(2*n+1/2)", "not-real"),
@@ -492,6 +512,34 @@ def test_remainders_of_whole_numbers(ask: Ask) -> None:
             assert (reason == "oscillates") is (len(values) > 1), (whole, modulus)
             assert record["value"] is None or abs(record["float"] - min(values)) < 1e-8, (whole, modulus)
     assert undecided <= 3
+
+
+def test_what_multiples_of_powers_of_e_leave() -> None:
+    """Of exp(p)*u! beside whole numbers: what goes to 0 for p = 1 and -1 only, and only where u is whole."""
+    r = random.Random(3)
+    for _ in range(40):
+        p, d = r.choice((1, 1, -1, -1, 2, -2)), r.randint(1, 3)
+        u, at = r.choice(FACTORIALS)
+        with mp.workdps(2000):
+            parts = [mp.factorial(at(n)) * mp.exp(p) / d for n in range(24, 36)]
+            seen = [float(n * mp.sin(2 * mp.pi * part)) for n, part in zip(range(24, 36), parts, strict=True)]
+        root = parse(f"n*sin(2*pi*exp({p})*({u})!/{d})").node
+        with assuming(Assumptions(integers=frozenset({"n"}))):
+            found = germs.limit(root, "n", families.INFINITY, 1)
+        known = abs(p) == 1 and "/" not in u
+        assert known is (found.reason != "undecided"), (p, u, d)
+        if found.value is not None:
+            assert all(abs(each - float(_number(tree(found.value)))) < 0.4 for each in seen), (p, u, d)
+        elif found.infinite:
+            assert all(each * found.infinite > 9 for each in seen), (p, u, d)
+        elif known:
+            assert found.reason == "oscillates" and max(seen) - min(seen) > 2, (p, u, d)
+
+
+FACTORIALS: list[tuple[str, Callable[[int], Any]]] = [
+    ("n", lambda n: n), ("n+1", lambda n: n + 1), ("2*n", lambda n: 2 * n), ("2*n+1", lambda n: 2 * n + 1),
+    ("3*n-1", lambda n: 3 * n - 1), ("n+1/2", lambda n: mp.mpf(n) + 0.5), ("n/2", lambda n: mp.mpf(n) / 2),
+]  # fmt: skip
 
 
 def test_an_integer_has_no_neighbours(ask: Ask) -> None:

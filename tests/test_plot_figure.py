@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from calcgrad.drawing.settings import written
 from calcgrad.errors import UsageError
 from calcgrad.pictures import Array, Axes, Curve, Tangent, figure, render
 
@@ -72,9 +73,9 @@ def frame(drawn: Any) -> tuple[float, float, float, float]:
 
 def test_the_seeds_picture_has_its_labels_legend_and_description() -> None:
     drawn = figure([SEED], [SEED_TANGENT], Axes(xlim=(0.0, 3.0), ylabel="f(x)", title="A tangent"))
-    written = texts(drawn)
+    shown = texts(drawn)
     for text in ("x", "f(x)", "A tangent", SEED.label, SEED_TANGENT.label, "0", "1", "2", "3"):
-        assert text in written
+        assert text in shown
     root = tree(drawn)
     assert (root.get("width"), root.get("height")) == ("252pt", "180pt")
     assert root.findtext(f"{SVG}title") == "A tangent"
@@ -444,10 +445,39 @@ def test_labels_are_never_read_as_mathematics(label: str) -> None:
         [Tangent(1.0, -1.0, 2.0, label + " t")],
         Axes(xlabel=label + " x", ylabel=label + " y", title=label + " title"),
     )
-    written = texts(drawn)
+    shown = texts(drawn)
     for text in (label, label + " t", label + " x", label + " y", label + " title"):
-        assert text in written
+        assert text in shown
     assert render(drawn, "png") and render(drawn, "pdf")
+
+
+@pytest.mark.parametrize(
+    ("label", "typeset"),
+    [
+        ("f(x) = sin(x)/(1 + x**2)", r"$f(x) = \frac{\sin(x)}{1 + x^{2}}$"),
+        ("f^(4)(x) = 2", "$f^{(4)}(x) = 2$"),
+        ("f(x, y) = x*y", "$f(x, y) = x y$"),
+        ("tangent y = 2*x - 3", "tangent $y = 2 x - 3$"),
+        ("Taylor, degree 3 at 0: x - x**3/6", r"Taylor, degree 3 at 0: $x - \frac{x^{3}}{6}$"),
+        ("x**2 + y**2 = 25", "$x^{2} + y^{2} = 25$"),
+        # what is no mathematics stays as it is, and what Matplotlib cannot set
+        ("US$ = x_1", ""),
+        ("time (s)", ""),
+        ("f(x) = Piecewise((x, x > 0), (-x, True))", ""),
+        ("f(x) = " + " + ".join(f"sin({k}*x)" for k in range(2, 40)), "…"),
+    ],
+)
+def test_labels_are_typeset_where_they_are_mathematics(label: str, typeset: str) -> None:
+    drawn = figure([Curve(label, SEED.function)], [], Axes(title=label, write=written))
+    for text in (drawn.axes[0].title, (drawn.axes[0].get_legend() or drawn.legends[0]).get_texts()[0]):
+        if typeset == "…":  # too long to be typeset: shortened as words
+            assert text.get_text()[:20] == label[:20] and text.get_text().endswith("…")
+        else:
+            assert text.get_text() == (typeset or label)
+        assert text.get_parse_math() == typeset.endswith("$")
+    svg = render(drawn, "svg")
+    assert b"<text" not in svg  # outlines, which need no font
+    assert label in (tree(drawn).findtext(f"{SVG}title") or "")
 
 
 def test_characters_that_no_file_can_hold_are_dropped() -> None:
@@ -534,7 +564,7 @@ print(sorted(heavy), "matplotlib.pyplot" in sys.modules)
 
 def run(script: str, **environment: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
+        [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", script],
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

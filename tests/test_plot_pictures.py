@@ -516,6 +516,24 @@ def test_steepest_descent_goes_down_to_the_minimum() -> None:
     assert near(dict(bowl.data)["descent-1"][-1:], [(1, -1)], 1e-3)
 
 
+def test_a_descent_without_end_stays_in_sight() -> None:
+    for expr in ("x^2-y^2", "exp(-x^2-y^2)", "x+y", "exp(-exp(x+y))"):
+        x, y = dict(drawn(expr, at=["x=1/2,y=1/2"], descent=True).data)["descent-1"].T
+        assert np.hypot(x, y).max() < 60, expr
+
+
+def test_a_study_shows_all_that_it_found_in_its_window_and_legend() -> None:
+    for expr, low, high in (("sin(x)/x", -0.22, 1), ("1/(1+exp(-x))", 0, 1), ("atan(x)", -1.57, 1.57)):
+        picture = drawn(expr, study=True)
+        bottom, top = picture.axes[0].get_ylim()
+        assert bottom <= low and high <= top, expr
+        for legend in picture.legends:
+            box = legend.get_window_extent()
+            assert box.x0 >= 0 and box.x1 <= picture.bbox.width
+    labels = [text.get_text() for text in drawn("x^5-5x^3+4x", study=True).legends[0].get_texts()]
+    assert labels[-1] == "inflections (-sqrt(6)/2, 1.53), (0, 0), (sqrt(6)/2, -1.53)"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -121,6 +121,8 @@ if(x > 0, x, 1) = Piecewise((x, x > 0), (1, True))
 √x√y = sqrt(x)*sqrt(y)
 arcctg x = pi/2 - atan(x)
 fmod(x, 3) = x - 3*sign(x/3)*floor(abs(x/3))
+[x+1][x-1] = (x + 1)*(x - 1)
+Ln x + Ln|x| = log(x) + log(abs(x))
 where(x<0 or x>1 or x==3, x, 2) = Piecewise((x, ((x < 0) | (x > 1)) | (Eq(x, 3))), (2, True))
 """
 
@@ -151,6 +153,9 @@ x^-1/2 = x^(-1/2) (x^-1)/2
 (x+1)2 = (x+1)*2 (x+1)^2
 2³√x = 2*root(x, 3) 2^3*sqrt(x)
 x^2n = x^(2*n) x^2*n
+x³√2 = x*root(2, 3) x^3*sqrt(2)
+ln sqrt(x) y = ln(sqrt(x))*y ln(sqrt(x)*y)
+C_n^k = binomial(n, k) (C_n)^k
 v_0t = v_0*t --var
 log(2, x) = log(x)/log(2) log(2)/log(x)
 f(x) = f*(x) --let
@@ -235,6 +240,8 @@ def test_names_that_are_given_are_variables() -> None:
     (r"\dot{x} = 2t", "2t", 1), (r"\ddot x = 2", "2", 2), (r"\boxed{f'(x) = 2x}", "2x", 1), ("$x^2$.", "x^2", 0),
     (r"{\displaystyle f(x)={\frac {1}{x}}}", r"\frac {1}{x}", 0), (r"\[ y'' = 2, \]", "2", 2),
     (r"\begin{align*} f(x) &= x^2 \\ \end{align*}", "x^2", 0), (r"f\colon x\mapsto x^2", "x^2", 0),
+    (r"\dv{y}{x} = 2x", "2x", 1), (r"\dv[2]{y}{x} = 2", "2", 2), (r"\pdv{f}{x}{y} = 2", "2", 2), ("r = 2 t", "2 t", 0),
+    ("ẋ = 2t", "2t", 1), ("y⁗ = 0", "0", 4), ("D[x^3, x, 2] = 6x", "6x", 2), ("D(x^2) = 2x", "2x", 1),
     (r"\left(x^2\right)' = 2x", "2x", 1), ("{x}{y}", "{x}{y}", 0), (r"\left. x \right.", r"\left. x \right.", 0),
 ])  # fmt: skip
 def test_labels(typed: str, expression: str, order: int) -> None:
@@ -264,7 +271,20 @@ def test_what_a_label_speaks_of(typed: str, of: tuple[str, ...], name: str) -> N
     assert (label.of, label.name) == (of, name) and label.start
 
 
+@pytest.mark.parametrize("label", [
+    "(x^2)' =", "d(x^2)/dx =", "d x^2/dx =", "dx^2/dx =", "d/dx x^2 =", "d/dx [x^2] =", "D(x^2) =", "Dx[x^2] =",
+    "D_x(x^2) =", "D[x^2, x] =", "diff(x^2, x) =", r"\frac{d}{dx}\left(x^2\right) =", r"\frac{d(x^2)}{dx} =",
+    r"\dv{x} x^2 =", r"\dv{x^2}{x} =", "derivative(x^2) =", "d(x*x)/dx =",
+])  # fmt: skip
+def test_a_label_that_names_another_function_is_refused(ask: Ask, label: str) -> None:
+    assert ask("check", "x^2", f"{label} 2x", "--raw").out == "equal\n"
+    refused = ask("check", "x^3", f"{label} 2x")
+    assert refused.code == 2 and "another function than x**3" in refused.err
+    assert ask("check", "x^2+y^2=1", f"{label} 2x", "--var", "y:x").code == 2
+
+
 @pytest.mark.parametrize(("f", "claim", "said"), [
+    ("abs(x)", "|x|' = sgn x", "equal"), ("sin(x)", "sin(x)' = cos x", "equal"), ("x^2", "d/dx f(g(x)) = 2x", "equal"),
     ("x^2*y", "f_y = x^2", "equal"), ("x^2*y", "∂f/∂x = 2x y", "equal"), ("x^2*y", "f'_x(x, y) = x^2", "different"),
     ("e^x", "y' = y", "equal"), ("tan(x)", "dy/dx = 1 + y^2", "equal"), ("e^(x^2)", "f'(x) = 2x f(x)", "equal"),
     ("e^(2x)", "y' = y", "different"), ("(x+1)^2", "f'(x) = 2(x+1) = 2x+2", "equal"),
@@ -291,6 +311,9 @@ def test_a_variable_makes_no_label() -> None:
     ("y = d/dx x^2", "x^2", "x", None), ("d/dx[x^2]", "x^2", "x", None), ("d/dx [x]+[x]", "[x]+[x]", "x", None),
     (r"\frac{\mathrm d}{\mathrm dx}\left[x^2\right]", "x^2", "x", None),
     (r"\frac{\partial^3}{\partial x^2\,\partial y} x y", "x y", "xxy", None),
+    ("d(x^2+1)/dx", "(x^2+1)", "x", None), ("d sin x/dx", "sin x", "x", None), ("diff(x^3, x, 2)", "x^3", "xx", None),
+    (r"\frac{d x^2}{dx}", "x^2", "x", None), (r"\dv{x} x^2", "x^2", "x", None), (r"\dv[2]{x^3}{x}", "x^3", "xx", None),
+    ("dx/dt", "dx/dt", "", None), ("D(x^2)", "D(x^2)", "", None), ("dot(x, x)/dx", "dot(x, x)/dx", "", None),
     ("d/dx*3", "d/dx*3", "", None), ("dx/2", "dx/2", "", None),
     ("lim x->0 x", "x", "", ("x", "0")), ("lim_(h→0+) 1/h", "1/h", "", ("h", "0+")),
     (r"\lim_{x \to 0^{-}} \frac1x", r"\frac1x", "", ("x", "0-")), ("lim_{x->oo} x", "x", "", ("x", "oo")),

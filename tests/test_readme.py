@@ -1,4 +1,4 @@
-"""Every command that a document shows is run, and must say and end with what is shown; Python sessions too."""
+"""Every command that a document shows is run, says and ends with what is shown, and draws its pictures; Python, too."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ def _load(path: Path) -> ModuleType:
 
 document: Any = _load(ROOT / "tools" / "document.py")
 DOCUMENTS = document.documents()
+_INCLUDED = re.compile(r"!\[[^]]*\]\(([^):/]+)\)")
 _PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_commands_say_what_is_shown(path: Path, tmp_path: Path) -> None:
-    asked = document.commands(path.read_text(encoding="utf-8"))
+    page = path.read_text(encoding="utf-8")
+    asked = document.commands(page)
     wrong = []
     for command, answer in zip(asked, document.run(asked, tmp_path), strict=True):
         if not document.matches(command.shown, answer.lines) or answer.code != command.code:
@@ -41,6 +43,10 @@ def test_commands_say_what_is_shown(path: Path, tmp_path: Path) -> None:
                 f"shown, exit {command.code}:\n{shown}\nsaid, exit {answer.code}:\n{said}"
             )
     assert not wrong, "\n\n".join(wrong)
+    drawn = document.pictures(page, tmp_path)
+    assert set(drawn) >= set(_INCLUDED.findall(page))
+    for name, data in drawn.items():
+        assert document.same_picture((ROOT / "docs" / name).read_bytes(), data), "make docs draws it anew"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

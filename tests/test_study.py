@@ -482,10 +482,19 @@ def test_what_has_no_name_or_is_mirrored() -> None:
         ("where(x>=1, x, where(x<-1, -x, 0))", "neither", None), ("x*tan(x)", "even", None),
         ("where(x>1, log(x-1), where(x<-2, log(-x-1), 0*x))", "neither", None),
         ("log(abs(x^3-x-1))", "neither", ["-1", "0", "1", "1.521379707"]),
+        # it is not analytic at 0, beside which bounds on an interval must say all
+        ("log(x)^2/(1+x)", "neither", ["1"]), ("exp(x^2)*sqrt(x)*sin(x)^2", "neither", None),
     ):  # fmt: skip
         found = study(source, on="-pi/2,pi/2" if "tan" in source else None)
         assert (found.status, found.symmetry) == ("answered", symmetry), source
         assert zeros is None or [each.text for each in found.zeros] == zeros
+
+
+def test_roots_among_other_functions_have_no_norm() -> None:
+    """Their resultant would take minutes, and say nothing."""
+    found = within(60, lambda: study("sin(x)*exp(-x) + x^(1/3) + sin(x^2)/9", on="0,2"))
+    assert [each.text for each in found.zeros] == ["0"]
+    assert [each.x.text for each in found.extrema][1:] == ["1.351840591", "2"]
 
 
 def test_sampling_finds_what_is_wrong() -> None:

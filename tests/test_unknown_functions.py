@@ -166,7 +166,7 @@ def examine(seed: int) -> bool:
 
 
 def test_made_up_expressions() -> None:
-    assert sum(examine(seed) for seed in range(25)) > 15
+    assert sum(examine(seed) for seed in range(8)) > 4  # python tests/test_unknown_functions.py 100 asks more
 
 
 if __name__ == "__main__":

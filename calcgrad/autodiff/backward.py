@@ -18,7 +18,7 @@ import numpy as np
 from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.kinks import settle
 from calcgrad.autodiff.policies import answers_nan, excused
-from calcgrad.autodiff.undefined import require_finite
+from calcgrad.autodiff.undefined import require_finite, require_not_vanished
 from calcgrad.autodiff.variable import ABOVE, Variable, require_current
 from calcgrad.autodiff.walk import Walk, finite, first_of, leaves, nodes_since, unit_seeds
 from calcgrad.errors import NotDifferentiable, TooLarge, UsageError
@@ -52,15 +52,19 @@ def gradient_over(
         if answers_nan() and not finite(root.value):
             return _missing(targets, record)
         require_finite(root)
+        _require_number(root, seed)
         if type(seed) is Variable and _is_singular(order, targets):
             rows = [gradient_over(order, unit, targets, record=True) for unit in unit_seeds(root)]
             return [sum(g * part for g, part in zip(seed.flat, parts)) for parts in zip(*rows)]
         walk = Walk(root, seed, order, targets, record=record)
         adjoints = walk.run()
         if walk.suspicious or not all(finite(a) for a in adjoints):
+            order = ABOVE.unfolded(order)
             adjoints = settle(root, seed, order, targets, adjoints, record=record)
     except (NotDifferentiable, TooLarge) as error:
         if not excused(error):
+            if isinstance(error, NotDifferentiable) and error.kind != "no-rule":
+                require_not_vanished(order, error)
             raise
         return _missing(targets, record)
     if record and plain and any(hasattr(node, "escaped") for node in order):
@@ -73,6 +77,14 @@ def _is_singular(order: list[Variable], targets: Sequence[Variable]) -> bool:
     root = order[0]
     walk = Walk(root, _seed(root, np.ones(root.shape)), order, targets)
     return not all(map(finite, walk.run())) or walk.suspicious
+
+
+def _require_number(root: Variable, seed: Any) -> None:
+    """A constant that is no number may have come into the result where nothing is to be blamed."""
+    if not finite(root.value):
+        asked = ~np.isfinite(root.value) & np.not_equal(seed.value if type(seed) is Variable else seed, 0.0)
+        if np.any(asked):
+            raise NotDifferentiable("the result is not a number here", kind="undefined")
 
 
 def _missing(targets: Sequence[Variable], record: bool) -> list[Any]:

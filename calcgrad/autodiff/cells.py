@@ -26,8 +26,9 @@ from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.indexing import PICK, SCATTER
 from calcgrad.autodiff.rules import COMPARISONS, Row
+from calcgrad.autodiff.spans import leaves_domain
 from calcgrad.autodiff.variable import Variable, input_values
-from calcgrad.autodiff.walk import Walk
+from calcgrad.autodiff.walk import Walk, wide
 
 Masks = dict[int, Any]
 
@@ -78,7 +79,7 @@ def derivative(
     size = sum(target.size for target in targets)
     choosing = [node for node in order if node.number in moving and is_choice(node)]
     compares = any(node.decided != "rule" and not _is_arranged(node.row) for node in choosing)
-    matters = live if choosing else _influence(root, weight, order, moving, live)
+    matters = live if choosing else influence(root, weight, order, moving, live)
     cell_of = partial(_Cell, root, weight, order, targets, moving, live, matters)
     random = np.random.default_rng(0)
     if size > _SMALL:  # what hardly costs more than a value, first
@@ -404,6 +405,8 @@ class _Cell:
             raise Open
         if row.edge is not None and np.any(row.edge(*inputs, **params) & reached):
             raise Open
+        if np.any(leaves_domain(node) & reached):
+            raise Open
         if row.flat:
             return
         at, chosen = v, out
@@ -652,7 +655,7 @@ def _ranks(v: Sequence[Any], t: Sequence[Any]) -> list[Any]:
 # --- what matters -------------------------------------------------------------------------------------
 
 
-def _influence(root: Variable, weight: Any, order: list[Variable], moving: Masks, live: Masks) -> Masks:
+def influence(root: Variable, weight: Any, order: list[Variable], moving: Masks, live: Masks) -> Masks:
     """For each node, the elements whose slope may come into the result's: relu(x)**2 at 0 has none of relu's."""
     matters: Masks = {root.number: np.not_equal(weight, 0) & np.ones(root.shape, bool)}
     with np.errstate(all="ignore"):
@@ -661,7 +664,7 @@ def _influence(root: Variable, weight: Any, order: list[Variable], moving: Masks
             if row is None or mask is None or node.number not in moving:
                 continue
             mask = mask & live.get(node.number, False) & moving[node.number]
-            values = input_values(node)
+            values = tuple(map(wide, input_values(node)))
             for i, x in enumerate(node.inputs):
                 if type(x) is Variable and x.number in moving:
                     part = _influence_of(row, i, mask, node, values)

@@ -4,7 +4,8 @@
     grad(lambda w: np.sum(step(step(x, w), w)))(w)    # keeps two results, and nothing between
 
 Memory for time: the part runs twice, and the graph holds its arguments and its results only. Whether there is a
-derivative at a kink only the whole program tells: a part that meets one stays in the graph as if it were unmarked.
+derivative at a kink only the whole program tells: a part that meets one stays in the graph as if it were unmarked, and
+is put back into it where one may have been met on the way back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.backward import gradient
 from calcgrad.autodiff.complexes import Complex
 from calcgrad.autodiff.conditions import Condition, at_kink
 from calcgrad.autodiff.constants import kept as as_it_is
@@ -23,10 +23,11 @@ from calcgrad.autodiff.constants import watched
 from calcgrad.autodiff.dispatch import cast
 from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.operators import leaves_of, rebuilt
-from calcgrad.autodiff.rules import row
-from calcgrad.autodiff.variable import Variable, record, require_current
+from calcgrad.autodiff.rules import RULES, row
+from calcgrad.autodiff.spans import leaves_domain
+from calcgrad.autodiff.variable import ABOVE, Variable, numbers, record, require_current
 from calcgrad.autodiff.walk import Walk, finite, first_of, nodes_since
-from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError, UsageError
+from calcgrad.errors import UsageError
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,6 +54,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             return run(variables)
         require_current(*variables)
         inner = [record(None, x.value, ()) for x in variables]
+        first = next(numbers)
         result = run(inner)
         found = leaves_of(result)
         for leaf in found:
@@ -69,7 +71,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             return _in_a_row([again[i] for i in chosen if i < len(again)])
 
         value = _in_a_row(roots).value
-        params = {"part": part, "shape": np.shape(value), "memo": {}}
+        params = {"part": part, "first": first, "memo": {}}
         joined = record(CHECKPOINT, value, tuple(variables), params)
         joined.held = watched(given)
         for i, x in zip(chosen, _apart(joined, roots)):
@@ -110,28 +112,45 @@ def _meets_kink(roots: Sequence[Variable], inner: Sequence[Variable]) -> bool:
                 hint="pass it as an argument",
             )
         for node in order:
-            if node.number not in seen and (node.decided or at_kink(node) or not finite(node.value)):
+            if node.number not in seen and (
+                node.decided or at_kink(node) or not finite(node.value) or np.any(leaves_domain(node))
+            ):
                 return True
             seen.add(node.number)
     return any(x.decided for x in inner)
 
 
-def _elsewhere(inputs: Sequence[Any], part: Any, shape: tuple[int, ...], memo: Any) -> Any:
-    """What a part is at other numbers, to which a kink beside it leads; NaN where it meets a kink there."""
-    try:
-        if all(map(finite, inputs)):
-            inner = [Variable(x) for x in inputs]
-            root = part(inner)
-            if type(root) is Variable and root.shape == shape and not _meets_kink([root], inner):
-                return root.value
-    except (ArithmeticError, LookupError, TypeError, ValueError, CalcgradError):
-        pass
-    return np.full(shape, np.nan)
+def _value(inputs: Sequence[Any], part: Any, **_: Any) -> Any:
+    return part([Variable(x) for x in inputs]).value
 
 
-def _adjoint(
-    i: int, g: Any, out: Any, inputs: Sequence[Any], part: Any, shape: tuple[int, ...], memo: dict[str, Any]
-) -> Any:
+def unfolded(order: list[Variable]) -> list[Variable]:
+    """These nodes, the latest first, with what is under checkpoints in its place among them."""
+    folded = [node for node in order if node.row is CHECKPOINT]
+    while folded:
+        for node in folded:
+            _unfold(node, node.params or {})
+        order = nodes_since(order[0], order[-1].number)[0]
+        folded = [node for node in order if node.row is CHECKPOINT]
+    return order
+
+
+def _unfold(node: Variable, params: dict[str, Any]) -> None:
+    """Run the part again, keep its nodes, and give them the numbers that they had when it ran first."""
+    again = next(numbers)
+    root = params["part"](node.inputs)
+    _require_same(root, node.value)
+    made = nodes_since(root, again)[0] if root.number > again else []
+    for each in made:
+        each.number += params["first"] - again
+        if each.row is CHECKPOINT:
+            each.params["first"] += params["first"] - again  # type: ignore[index]
+    if made and made[0].number >= node.number:
+        raise _another()
+    node.row, node.inputs, node.params, node.held = RULES[np.positive], (root,), None, None
+
+
+def _adjoint(i: int, g: Any, out: Any, inputs: Sequence[Any], part: Any, memo: dict[str, Any]) -> Any:
     """The part recorded anew and differentiated by its inputs: once for all of them."""
     if memo.get("g") is not g:
         memo.update(g=g, adjoints=_adjoints(g, out, inputs, part))
@@ -142,36 +161,31 @@ def _adjoint(
 
 
 def _adjoints(g: Any, out: Any, inputs: Sequence[Any], part: Any) -> list[Any]:
+    """NaN where a kink may have been met: then the whole program is asked."""
     value = out.value if type(out) is Variable else out
     if not finite(value):
         return [np.full(np.shape(x), np.nan) for x in inputs]
     moving = [+x if type(x) is Variable else Variable(x) for x in inputs]
     root = part(moving)
-    if type(root) is not Variable or not _is_same(root.value, value):
-        raise UsageError(
-            "a function under checkpoint did not compute the same again",
-            hint="pass what changes, as random numbers, as an argument",
-        )
+    _require_same(root, value)
     recording = type(g) is Variable or any(type(x) is Variable for x in inputs)
     walk = Walk(root, g, nodes_since(root, first_of(moving))[0], moving, record=recording)
     adjoints = walk.run()
     if walk.suspicious or not all(map(finite, adjoints)):
-        adjoints = [] if recording else _looked_at(root, g, moving)
-    if not adjoints:
-        raise UndecidedError(
-            "under a checkpoint there is a slope that is no number, and a part is looked at on its own",
-            hint="call the function without checkpoint",
-        )
+        return [np.full(np.shape(x), np.nan) for x in inputs]
     return adjoints
 
 
-def _looked_at(root: Variable, g: Any, moving: Sequence[Variable]) -> list[Any]:
-    """The adjoints, if each result has a derivative, also those that are not asked for; else nothing."""
-    try:
-        gradient(root, np.random.default_rng(0).uniform(0.5, 1.5, root.shape), moving)
-        return gradient(root, g, moving)
-    except NotDifferentiable:
-        return []
+def _require_same(root: Any, value: Any) -> None:
+    if type(root) is not Variable or not _is_same(root.value, value):
+        raise _another()
+
+
+def _another() -> UsageError:
+    return UsageError(
+        "a function under checkpoint did not compute the same again",
+        hint="pass what changes, as random numbers, as an argument",
+    )
 
 
 def _is_same(x: Any, y: Any) -> bool:
@@ -182,9 +196,10 @@ def _is_same(x: Any, y: Any) -> bool:
 
 
 CHECKPOINT = row(
-    _elsewhere,
-    lambda i, g, out, *inputs, part, shape, memo: _adjoint(i, g, out, inputs, part, shape, memo),
+    _value,
+    lambda i, g, out, *inputs, part, first, memo: _adjoint(i, g, out, inputs, part, memo),
     variadic=True,
     shallow=True,
     name="checkpoint",
 )
+ABOVE.unfolded = unfolded

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from calcgrad.autodiff.spans import leaves_domain
 from calcgrad.autodiff.variable import ABOVE, Variable, input_values, mark_decided
 
 
@@ -147,7 +148,8 @@ def at_kink(node: Variable) -> bool:
     row = node.row
     if row is None or (row.corner is None and row.jump is None and row.edge is None):
         return False
-    if row.hides and any(stepped(x) for x in node.inputs):
+    orders = row.corner is not None and not row.elementwise  # a NaN is the last in any order
+    if (row.hides or orders) and any(stepped(x) for x in node.inputs):
         return True
     values, params = input_values(node), node.params or {}
     corner = row.corner if row.tied is None else None
@@ -160,7 +162,8 @@ def at_kink(node: Variable) -> bool:
 
 
 def stepped(x: Any) -> bool:
-    """Is x made of a step function that is exactly at its step, at a pole, or of elements that a tie chose?
+    """Is x made of a step function exactly at its step, of one at a pole or at the end of its domain, or of elements
+    that a tie chose?
 
     Each node is asked once.
     """
@@ -178,7 +181,11 @@ def stepped(x: Any) -> bool:
             continue
         inputs = (v for v in node.inputs if type(v) is Variable)
         node.stepped = (
-            node.decided == "chose" or _at_jump(node) or _at_pole(node) or any(v.stepped for v in inputs)
+            node.decided == "chose"
+            or _at_jump(node)
+            or _at_pole(node)
+            or bool(np.any(leaves_domain(node)))
+            or any(v.stepped for v in inputs)
         )
         stack.pop()
     return x.stepped

@@ -19,6 +19,7 @@ from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.indexing import PICK, scatter
 from calcgrad.autodiff.rules import COMPARISONS, Row, row
+from calcgrad.autodiff.spans import leaves_domain
 from calcgrad.autodiff.variable import Variable, input_values
 
 Masks = dict[int, Any]
@@ -115,7 +116,7 @@ def _live_input(
             # max and min are numbers only where both of their arguments are
             taken = taken | (mask & (True if real else ~np.isfinite(values[i])))
         elif row.corner is not None and np.any(mask):  # nor is an order of what is no number
-            taken = taken | ~np.isfinite(values[i])
+            taken = taken | real | ~np.isfinite(values[i])
         if near and row.function is np.where and type(node.inputs[0]) is Variable:
             taken = taken | (mask & _may_flip(node.inputs[0]))
         if near and row.corner is not None and any(stepped(each) for each in node.inputs):
@@ -214,4 +215,5 @@ def kinked_elements(node: Variable, moving: Masks, live: Masks) -> Any:
             at = at | predicate(*input_values(node), **(node.params or {}))
     if row is not None and row.edge is not None:
         at = at | row.edge(*node.inputs, **(node.params or {}))
+    at = at | leaves_domain(node)
     return at & moving[node.number] & live[node.number]

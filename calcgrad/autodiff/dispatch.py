@@ -24,7 +24,7 @@ from calcgrad.autodiff.composed import (
 )
 from calcgrad.autodiff.conditions import SELECTIONS, Choice, Condition, stepped
 from calcgrad.autodiff.constants import kept, watched
-from calcgrad.autodiff.rules import COMPARISONS, FLAT, LOGICAL, REFUSED, RULES, Row, row
+from calcgrad.autodiff.rules import COMPARISONS, FLAT, INSTEAD, LOGICAL, REFUSED, RULES, Row, row
 from calcgrad.autodiff.variable import (
     ABOVE,
     CHANGED,
@@ -187,15 +187,13 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
                 if choice is not None:
                     return choice
                 mark_decided(x)
-    elif made_by.function in _COUNTS:
-        for x in inputs:
-            if CHOSEN and type(x) is Variable:
-                mark_counted(x)
     elif made_by.function in _TRUTHS:
         for x, given in zip(inputs, args):
             met = type(x) is Variable and (np.any(np.equal(x.value, 0)) or stepped(x))
             if met or type(given) is Condition:
                 mark_decided(x)
+    if CHOSEN and made_by.function not in _OF_KINDS:
+        _mark_counted(args, None)
     with np.errstate(all="ignore"):
         found = made_by.function(*deep(values), **{k: deep(v) for k, v in (kwargs or {}).items()})
         step = _STEPS.get(made_by.function) if len(args) < 2 or args[0] is not args[1] else None
@@ -210,8 +208,9 @@ def _flat_call(made_by: Row, args: tuple[Any, ...], kwargs: dict[str, Any] | Non
 _LOGICAL = (*LOGICAL, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
 # They take their arguments for truth values; a zero is at the boundary.
 _TRUTHS = (np.all, np.any, np.nonzero, np.flatnonzero, np.argwhere, np.count_nonzero)
-# They ask how many elements there are.
-_COUNTS = (np.shape, np.size, np.ones_like, np.zeros_like, np.empty_like)
+# They ask of what kind an array is, and not how many elements it has.
+_OF_KINDS = frozenset([np.ndim, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.shares_memory,
+    np.may_share_memory, np.array_repr, np.array_str, np.array2string])  # fmt: skip
 # Where, of their result and arguments, the result may be another just beside.
 _STEPS: dict[Any, Callable[..., Any]] = {
     np.signbit: lambda found, x: np.equal(x, 0),
@@ -229,6 +228,26 @@ _STEPS: dict[Any, Callable[..., Any]] = {
 }
 
 
+def _mark_counted(given: Any, found: Any) -> None:
+    """What was given and is not in all that was found may have told how many elements it has."""
+    for x in _nodes_in(given):
+        made = list(_nodes_in(found))
+        if not made or not all(_is_made_of(each, x) for each in made):
+            mark_counted(x)
+
+
+def _is_made_of(made: Variable, x: Variable) -> bool:
+    stack, seen = [made], {x.number}
+    while stack:
+        node = stack.pop()
+        if node is x:
+            return True
+        behind = [v for v in node.inputs if type(v) is Variable and (v is x or v.number not in seen)]
+        stack += [v for v in behind if v.number >= x.number]
+        seen.update(v.number for v in behind)
+    return False
+
+
 def _just_close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Any:
     return np.equal(np.abs(np.subtract(a, b)), atol + rtol * np.abs(b))
 
@@ -236,9 +255,11 @@ def _just_close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: b
 def _nodes_in(x: Any) -> Iterator[Variable]:
     if is_node(x):
         yield x.record if type(x) is Condition else x
-    elif type(x) in (tuple, list):
+    elif isinstance(x, (tuple, list)):
         for part in x:
             yield from _nodes_in(part)
+    elif hasattr(type(x), "imag") and hasattr(type(x), "detach"):  # a complex number
+        yield from _nodes_in((x.real, x.imag))
 
 
 # Their result is a choice among elements; where two are equal the choice is at its boundary.
@@ -307,15 +328,18 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             args = tuple(array_of(x) if _holds_nodes(x) else x for x in args)
             kwargs = {k: array_of(x) if _holds_nodes(x) else x for k, x in kwargs.items()}
         try:
-            return composed(*args, **kwargs)
+            found = composed(*args, **kwargs)
         except TypeError:
             _require_arguments(function, composed, args, kwargs)
             raise
+        if CHOSEN:
+            _mark_counted((args, *kwargs.values()), found)
+        return found
     made_by = RULES.get(function)
     if made_by is None:
         made_by = FLAT.get(function)
         if made_by is None:
-            refuse(function.__name__, _IN_PLACE if function in _CHANGES else "")
+            refuse(function.__name__, _IN_PLACE if function in _CHANGES else "", INSTEAD.get(function))
         if not args:
             args, kwargs = _by_place(function, kwargs)
         return _flat_call(made_by, args, kwargs)
@@ -419,8 +443,9 @@ def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:
     x, y = (deep(v) for v in inputs)
     with np.errstate(all="ignore"):
         truth = made_by.function(x, y)
-        touches = np.any(np.equal(x, y)) or any(stepped(v) for v in inputs)
-    if touches and inputs[0] is not inputs[1]:
+        same = inputs[0] is inputs[1]  # that says whether it is a number
+        touches = (not same and np.any(np.equal(x, y))) or any(stepped(v) for v in inputs)
+    if touches:
         return Condition(record(made_by, truth, tuple(operand(v) for v in inputs)))
     return bool(truth) if np.ndim(truth) == 0 else truth
 
@@ -436,7 +461,10 @@ def ufunc_call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: di
             inputs = tuple(cast(x, dtype) for x in inputs)
         if ufunc in COMPOSED:
             return call(ufunc, inputs, kwargs)
-        return refuse(ufunc.__name__, f"with {', '.join(kwargs)}=") if kwargs else apply(ufunc, inputs)
+        instead = "np.where(condition, f(x), 0), with a condition for where=" if "where" in kwargs else None
+        return (
+            refuse(ufunc.__name__, f"with {', '.join(kwargs)}=", instead) if kwargs else apply(ufunc, inputs)
+        )
     function = _METHODS.get((ufunc, method))
     if function is not None:
         kwargs.setdefault("axis", 0)

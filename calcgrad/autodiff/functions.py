@@ -47,6 +47,7 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
         cube = primitive(lambda x: x**3, lambda g, out, x: g * 3 * x**2, elementwise=True)
     """
     told: dict[str, Any] = {"name": function.__name__, "flat": not rules} | facts
+    told.setdefault("bounded", told.get("elementwise", False))
 
     def value(*args: Any, **params: Any) -> Any:
         """With NumPy's numbers, whose arithmetic has infinities instead of exceptions."""

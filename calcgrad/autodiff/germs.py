@@ -146,9 +146,8 @@ class Germ(NDArrayOperatorsMixin):
         found = np.where((self.known > 1) & ~self.void, self.coefficient(SLOPE), np.nan)
         for mask, key in self._changing().leads():
             if key[0] < 1 or (key[0] == 1 and key[1] > 0):
-                found = np.where(
-                    mask & (self.known > key[0]) & ~self.void, self._changing().sign() * np.inf, found
-                )
+                steep = np.copysign(np.inf, self._changing().sign())
+                found = np.where(mask & (self.known > key[0]) & ~self.void, steep, found)
         return found
 
     def _changing(self) -> Germ:
@@ -497,7 +496,8 @@ def compare(function: Any, x: Any, y: Any, plain: Any = np.nan, tied: Any = None
     Of what stays equal it is that of equals, unless ``tied`` says something else.
     """
     with np.errstate(all="ignore"):
-        sign = _added(x, y, -1.0).sign()
+        gap = _added(x, y, -1.0)
+        sign = np.where(gap.void, np.nan, gap.sign())  # what is no number is neither
         truth = np.where(np.isnan(sign), plain, function(sign, 0.0))
         return truth if tied is None else np.where(sign == 0, tied, truth)
 

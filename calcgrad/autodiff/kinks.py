@@ -34,9 +34,11 @@ from calcgrad.autodiff.dependence import (
     live_masks,
     moving_masks,
 )
+from calcgrad.autodiff.motion import bounds
 from calcgrad.autodiff.policies import takes_subgradients
 from calcgrad.autodiff.rules import COMPARISONS
 from calcgrad.autodiff.sides import MOST, Approach, Ray, approach, split
+from calcgrad.autodiff.spans import span
 from calcgrad.autodiff.undefined import blame
 from calcgrad.autodiff.variable import Variable, input_values
 from calcgrad.autodiff.variable import record as _record
@@ -206,9 +208,17 @@ _FEW = 32  # so many inputs are solved for one by one
 def _decide(graph: Graph, slopes: Any, kinks: list[Variable]) -> Any:
     """``slopes`` if they are the derivative, the derivative if it is another; raises otherwise."""
     probes = _Probes(graph, kinks)
+    finite = bool(np.all(np.isfinite(slopes)))
     try:
         for d in _directions(graph.targets):
             probes.add(d)
+        probes.add_along_kinks()
+        probes.require_settled()
+        bent = probes.bent()
+        if bent is not None:
+            probes.solved(finite=finite)  # raises if what was met has no derivative
+            raise _open(_names([bent]))
+        return slopes if finite and probes.agree(slopes, 1e-9) else probes.solved(finite=finite)
     except NotDifferentiable as error:
         # x**y at x = 0 is not defined all around, but along each axis it is
         partial = probes.partials() if error.kind == "not-real" else None
@@ -217,11 +227,6 @@ def _decide(graph: Graph, slopes: Any, kinks: list[Variable]) -> Any:
         if partial is None:
             raise
         return slopes if np.array_equal(slopes, partial) else partial
-    probes.add_along_kinks()
-    probes.require_settled()
-    if np.all(np.isfinite(slopes)) and probes.agree(slopes, 1e-9):
-        return slopes
-    return probes.solved(finite=bool(np.all(np.isfinite(slopes))))
 
 
 class _Probes:
@@ -281,6 +286,32 @@ class _Probes:
                 # Equal on the kink itself, which rounding has missed.
                 if node.row and node.row.function in (np.equal, np.not_equal) and _is_rounded(gaps):
                     self.unsettled = _names(self.kinks)
+
+    def bent(self) -> Variable | None:
+        """A kink that counts and whose arguments part in a cone that no direction may have met by chance.
+
+        max(0, x - 0.9999*sqrt(x**2 + y**2)) differs from 0 in one along the x axis.
+        """
+        directions, graph = np.array(self.directions), self.graph
+        if not self.kinks or not 1 < self.size <= _FEW:
+            return None
+        matters = cells.influence(graph.root, graph.weight, graph.order, graph.moving, graph.live)
+        for i, node in enumerate(self.kinks):
+            speeds = np.array([parts[i] for parts in self.arguments])
+            if np.all(_normals(directions, speeds)[1]):
+                continue
+            counts = cells.is_choice(node) or np.any(matters.get(node.number, False) & self._at(node))
+            if counts and not self._leans(node):
+                return node
+        return None
+
+    def _leans(self, node: Variable) -> bool:
+        """Is it of two numbers, of which one is never less than the other?"""
+        if node.row is None or not node.row.elementwise:
+            return False
+        spans = [span(x) for x in node.inputs[:2]]
+        (least, most), (other_least, other_most) = spans if len(spans) == 2 else (spans[0], (0.0, 0.0))
+        return bool(np.all(((least >= other_most) | (most <= other_least)) | ~self._at(node)))
 
     def require_settled(self) -> None:
         if self.unsettled is not None:
@@ -359,7 +390,8 @@ class _Probes:
         for node in self.kinks:
             t = [side.speed(x) if type(x) is Variable else 0.0 for x in node.inputs]
             if node.row is not None and node.row.elementwise:
-                gap = t[0] - t[1] if len(t) == 2 else t[0]
+                with np.errstate(invalid="ignore"):  # of two that are steep
+                    gap = t[0] - t[1] if len(t) == 2 else t[0]
                 at = self._at(node)
                 found.append(np.asarray(np.broadcast_to(gap, np.shape(at))[at], float))
             else:
@@ -371,9 +403,14 @@ class _Probes:
         graph = self.graph
         seed = float(graph.weight) if type(graph.root.value) is float else np.asarray(graph.weight)
         adjoints = Walk(graph.root, seed, graph.order, self.kinks, live=graph.live).run()
+        size = bounds(graph.order, graph.targets)
         for i, (node, adjoint) in enumerate(zip(self.kinks, adjoints)):
             at = self._at(node)
-            if not np.any([np.any(rates[i]) for rates in self.outputs]):
+            inputs = [size.get(x.number, 0.0) for x in node.inputs if type(x) is Variable]
+            if not np.any(size[node.number][at] if node.number in size else list(map(np.any, inputs))):
+                continue
+            whole = node.row is not None and not (node.row.selects or node.row.flat)  # |x| rests where x does
+            if whole and not np.any([np.any(rates[i]) for rates in self.outputs]):
                 continue
             moves = np.any([parts[i] != 0 for parts in self.arguments], axis=0)
             if node.row is not None and node.row.elementwise:
@@ -386,6 +423,15 @@ class _Probes:
         return True
 
 
+def _normals(directions: Any, speeds: Any) -> tuple[Any, Any]:
+    """The linear maps by which speeds depend on directions, and which of them do."""
+    known = np.all(np.isfinite(speeds), axis=0)
+    speeds = np.where(known, speeds, 0.0)
+    normals, *_ = np.linalg.lstsq(directions, speeds, rcond=None)
+    size, lost = (np.max(np.abs(x), axis=0, initial=0.0) for x in (speeds, directions @ normals - speeds))
+    return normals, known & (lost <= 1e-9 * size)
+
+
 def _is_rounded(gaps: Any) -> bool:
     return bool(np.any((gaps != 0) & (np.abs(gaps) < 1e-9)))
 
@@ -396,9 +442,7 @@ def _along_kinks(directions: Any, arguments: list[list[Any]]) -> list[Any]:
     max(0, x - 100*abs(2*x - y)) differs from 0 in a thin wedge along 2*x = y only.
     """
     speeds = np.array([np.concatenate(parts) for parts in arguments])[:, :64]
-    speeds = speeds[:, np.all(np.isfinite(speeds), axis=0)]
-    normals, *_ = np.linalg.lstsq(directions, speeds, rcond=None)
-    straight = np.max(np.abs(directions @ normals - speeds), axis=0) <= 1e-9 * np.max(np.abs(speeds), axis=0)
+    normals, straight = _normals(directions, speeds)
     normals = normals[:, straight & np.any(speeds, axis=0)]
     number = normals.shape[1]
     each = [(i,) for i in range(number)]

@@ -102,12 +102,18 @@ class _Lifted:
     """The arguments of one call, those of ``argnums`` turned into Variables."""
 
     def __init__(self, f: Function, args: Sequence[Any], argnums: int | Sequence[int]) -> None:
-        chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        self.single = isinstance(argnums, int)
+        self.single = isinstance(argnums, (int, np.integer, str))
+        chosen: Sequence[Any] = (argnums,) if self.single else tuple(argnums)  # type: ignore[arg-type]
         self.trees = []
         self.leaves: list[Any] = []
         self.args = list(args)
-        for n in chosen:
+        for place in chosen:
+            if not isinstance(place, (int, np.integer)):
+                raise UsageError(
+                    f"{_name(f)}: argnums is the place of an argument, or several, not {place!r}",
+                    hint="for the first, argnums=0",
+                )
+            n = int(place)
             if not -len(args) <= n < len(args):
                 raise UsageError(f"{_name(f)} has {len(args)} arguments; there is no argument {n}")
             made = [_lifted(leaf, f, f"argument {n}") for leaf in leaves_of(args[n])]

@@ -37,10 +37,11 @@ class Row:
     without a rule that jumps, if there is one; ``side(tangents, *inputs)`` is the one-sided derivative,
     valid at a corner too; ``blurred`` is true where rounding leaves open whether that corner is one,
     ``level(g, *inputs)`` where the adjoint g does not notice it; ``edge`` is true where the domain ends
-    with a finite slope. NaN means a complex value, of an ``undefined`` row that there is none. ``linear`` is
-    "jointly" for functions linear in all their arguments at once, "each" for products; ``symmetric`` products
-    of vectors or numbers commute. A ``selects`` row copies elements of its inputs to the output. Higher
-    derivatives of a ``shallow`` row are dear, so that beside a point it is looked at in first order only.
+    with a finite slope; the domain of a ``bounded`` row may end with a value. NaN means a complex value, of an
+    ``undefined`` row that there is none. ``linear`` is "jointly" for functions linear in all their arguments at
+    once, "each" for products; ``symmetric`` products of vectors or numbers commute. A ``selects`` row copies
+    elements of its inputs to the output. Higher derivatives of a ``shallow`` row are dear, so that beside a
+    point it is looked at in first order only.
     ``lean`` computes what the function does of plain arrays, without NumPy's wrapper in Python; ``tied(out,
     *inputs)`` is what ``corner`` is, of the value that is there. In a row that ``reduces``, each element of the
     input counts in one of the output. No adjoint goes through a row that ``hides``: a step, a comparison.
@@ -48,6 +49,7 @@ class Row:
 
     __slots__ = (
         "blurred",
+        "bounded",
         "corner",
         "edge",
         "elementwise",
@@ -100,11 +102,13 @@ class Row:
         lean: Callable[..., Any] | None = None,
         tied: Rule | None = None,
         reduces: bool = False,
+        bounded: bool = False,
     ) -> None:
         self.function = function
         self.lean = lean or function
         self.tied = tied
         self.reduces = reduces
+        self.bounded = bounded
         self.name = name
         self.rules = rules
         self.scalar = scalar
@@ -247,6 +251,7 @@ for _power in (np.power, np.float_power):
         lambda g, out, x, y: g * _power_log(x, out),
         jump=_zero_to_the_zero,
         edge=_root_of_zero,
+        bounded=True,
     )
 row(
     np.remainder,
@@ -263,7 +268,7 @@ row(
 
 # --- powers, exponentials, logarithms -----------------------------------------------------------------
 
-row(np.sqrt, lambda g, out, x: 0.5 * g / out)
+row(np.sqrt, lambda g, out, x: 0.5 * g / out, bounded=True)
 row(np.cbrt, lambda g, out, x: g / (3.0 * out * out))
 row(np.exp, lambda g, out, x: g * out)
 row(np.exp2, lambda g, out, x: g * out * math.log(2.0))
@@ -286,14 +291,14 @@ def _over_square(g: Any, size: Any) -> Any:
 row(np.sin, lambda g, out, x: g * of.cos(x))
 row(np.cos, lambda g, out, x: -g * of.sin(x))
 row(np.tan, lambda g, out, x: g * (1.0 + out * out))
-row(np.arcsin, lambda g, out, x: g / of.sqrt((1.0 - x) * (1.0 + x)))
-row(np.arccos, lambda g, out, x: -g / of.sqrt((1.0 - x) * (1.0 + x)))
+row(np.arcsin, lambda g, out, x: g / of.sqrt((1.0 - x) * (1.0 + x)), bounded=True)
+row(np.arccos, lambda g, out, x: -g / of.sqrt((1.0 - x) * (1.0 + x)), bounded=True)
 row(np.arctan, lambda g, out, x: g / (1.0 + x * x))
 row(np.sinh, lambda g, out, x: g * of.cosh(x))
 row(np.cosh, lambda g, out, x: g * of.sinh(x))
 row(np.tanh, lambda g, out, x: _over_square(g, of.cosh(x)))
 row(np.arcsinh, lambda g, out, x: g / of.hypot(x, 1.0))
-row(np.arccosh, lambda g, out, x: g / (of.sqrt(x - 1.0) * of.sqrt(x + 1.0)))
+row(np.arccosh, lambda g, out, x: g / (of.sqrt(x - 1.0) * of.sqrt(x + 1.0)), bounded=True)
 row(np.arctanh, lambda g, out, x: g / ((1.0 - x) * (1.0 + x)))
 row(
     np.arctan2,
@@ -351,7 +356,7 @@ row(
     None,
     corner=lambda x, y: x == 0,
     side=lambda t, x, y: np.where(x == 0, np.absolute(t[0]), np.sign(x) * t[0]) * np.copysign(1.0, y),
-    jump=lambda x, y: (y == 0) & (x != 0),
+    jump=lambda x, y: (y == 0) & np.isfinite(x),  # of 0 it is a corner that y turns over
 )
 
 
@@ -880,3 +885,12 @@ for _bits in (np.nextafter, np.spacing):
     REFUSED[_bits] = "it reads the bits of a floating-point number, not a real one"
 for _pair in (np.frexp, np.ldexp):
     REFUSED[_pair] = "use floor and arithmetic instead"
+
+# What to write instead of what has no rule.
+_SETS = "a mask of comparisons, as x[np.any(x[:, None] == np.asarray(values), axis=1)]"
+INSTEAD: dict[Any, str] = {
+    np.unique: "s = np.sort(x) and s[np.append(True, np.diff(s) != 0)]",
+    **dict.fromkeys((np.isin, np.setdiff1d, np.intersect1d, np.union1d, np.setxor1d), _SETS),
+    np.histogram: "np.digitize for the bins, and np.bincount with weights= for their sums",
+    np.i0: "calcgrad.autodiff.scipy.special.i0",
+}

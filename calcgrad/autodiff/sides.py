@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff import germs
-from calcgrad.autodiff.dependence import FILLED, Graph, Masks
+from calcgrad.autodiff.dependence import FILLED, Graph, Masks, live_masks
 from calcgrad.autodiff.dispatch import evaluate
 from calcgrad.autodiff.forward import push
 from calcgrad.autodiff.germs import Germ
@@ -161,6 +161,7 @@ class Ray:
         self, order: list[Variable], directions: Masks, moving: Masks, live: Masks, most: float = germs.MOST
     ) -> None:
         self.moving = moving
+        self.directions = directions
         self.germs: dict[int, Germ] = {}
         self.truth: Masks = {}
         self.void: str | None = None
@@ -218,7 +219,7 @@ class Ray:
                 )
             elif row is FILLED:
                 slope = self._slope(params["root"], params["target"], params["weight"])
-                self._keep(node, self._input(inputs[0]) if slope is None else slope)
+                self._keep(node, self._with_gaps(node, self._input(inputs[0])) if slope is None else slope)
             elif row.function is np.where:
                 condition, *branches = inputs
                 self._keep(node, germs.where(self._condition(condition), *map(self._input, branches)))
@@ -256,6 +257,21 @@ class Ray:
         slope: Germ = whole / part * float(np.ravel(weight)[0])
         return slope
 
+    def _with_gaps(self, node: Variable, formula: Germ) -> Germ:
+        """What its formula has no value for all along the ray, and what stands still, stays what it is."""
+        formula = germs.spread(germs.germ(formula), node.shape)
+        if not np.any(formula.void) or type(node.inputs[0]) is not Variable:
+            return formula
+        rests = np.zeros(node.shape, bool)
+        behind = nodes(node.inputs[0])
+        for i in np.argwhere(formula.void)[:_GAPS]:
+            unit = np.zeros(node.shape)
+            unit[tuple(i)] = 1.0
+            used = live_masks(node.inputs[0], unit, behind, near=True)
+            moved = (used.get(n, False) & np.not_equal(d, 0) for n, d in self.directions.items())
+            rests[tuple(i)] = not any(map(np.any, moved))
+        return germs.where(rests, node.value, formula)
+
     def _moves(self, x: Variable) -> bool:
         return x.number in self.germs or x.number in self.truth
 
@@ -274,6 +290,9 @@ class Ray:
             self.unknown = name
         if self.steep is None and np.any(np.isinf(germ.slope()) & live):
             self.steep = name
+
+
+_GAPS = 64  # so many are looked at
 
 
 def _is_truth(node: Variable) -> bool:

@@ -15,7 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from calcgrad.autodiff.composed import REDUCTIONS, array_of, composed, missing, no_out, no_rule, settled
+from calcgrad.autodiff.composed import (
+    REDUCTIONS,
+    array_of,
+    composed,
+    missing,
+    no_out,
+    no_rule,
+    settled,
+    truth,
+)
 from calcgrad.autodiff.indexing import scatter
 from calcgrad.autodiff.rules import value_of
 
@@ -66,7 +75,7 @@ def _mean_where(options: dict[str, Any]) -> Any:
 
 
 def _counted(a: Any, where: Any, options: dict[str, Any]) -> Any:
-    number = np.sum(np.broadcast_to(value_of(where), np.shape(a)), **options)
+    number = np.sum(np.broadcast_to(settled("mean", truth(where)), np.shape(a)), **options)
     return number.astype(np.result_type(value_of(a))) if np.ndim(number) else float(number)
 
 
@@ -317,7 +326,7 @@ def _counting(function: Any, plain: Any) -> None:
     """The same over the numbers that are there, by where=."""
 
     def nan_version(a: Any, *args: Any, where: Any = True, **options: Any) -> Any:
-        there = ~missing(a) & value_of(where)
+        there = ~missing(a) & settled("a statistic", truth(where))
         return plain(np.where(there, a, 0.0), *args, where=there, **options)
 
     composed(function)(nan_version)

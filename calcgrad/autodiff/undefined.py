@@ -11,7 +11,7 @@ from calcgrad.autodiff.indexing import PICK
 from calcgrad.autodiff.rules import Row
 from calcgrad.autodiff.variable import Variable, input_values
 from calcgrad.autodiff.walk import finite, nodes
-from calcgrad.errors import NotDifferentiable, TooLarge
+from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError
 
 
 def require_finite(root: Variable) -> None:
@@ -41,6 +41,30 @@ def blame(order: list[Variable], live: Masks) -> None:
         elif not all(np.all(mask) for mask in finite):
             continue
         raise _undefined(row, node, values, bad)
+
+
+def require_not_vanished(order: list[Variable], error: NotDifferentiable) -> None:
+    """Raise UndecidedError if what the error names was made of a zero that is none, but too small for a double."""
+    for node in order:
+        if node.row is not None and node.row.name == error.function:
+            for each in nodes(node):
+                if each.row is not None and _vanished(each, each.row):
+                    raise UndecidedError(
+                        f"whether there is a derivative here is lost: {each.row.name} is too small for a "
+                        "floating-point number"
+                    ) from None
+
+
+def _vanished(node: Variable, row: Row) -> bool:
+    if np.all(node.value) or row.flat or row.selects:
+        return False
+    values = [np.asarray(x) for x in input_values(node) if x is not None]
+    if not row.elementwise:  # sums of products
+        return any(np.any((x != 0) & (np.abs(x) < 1e-150)) for x in values if x.dtype.kind == "f")
+    flags: list[str] = []
+    with np.errstate(all="ignore", under="call", call=lambda kind, flag: flags.append(kind)):
+        row.function(*values, **(node.params or {}))
+    return bool(flags)
 
 
 def _undefined(row: Row, node: Variable, values: tuple[Any, ...], bad: Any) -> Exception:

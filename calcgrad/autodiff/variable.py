@@ -28,7 +28,7 @@ from calcgrad.errors import NotDifferentiable, UsageError
 
 # Nodes are numbered in the order in which they are made, so a node's inputs always have smaller numbers
 # and sorting by number is a topological order. The counter is the only thing that graphs share.
-_numbers = count()
+numbers = count()
 _new = object.__new__
 # What modules above do for a Variable, entered by them: dispatch, indexing, complex numbers, the walk back.
 ABOVE = SimpleNamespace()
@@ -259,7 +259,7 @@ class Variable:
         self.row = None
         self.inputs = ()
         self.params = None
-        self.number = next(_numbers)
+        self.number = next(numbers)
         self.decided = False
 
     # --- what it is -----------------------------------------------------------------------------------
@@ -484,7 +484,7 @@ class Variable:
         if kind == "b":
             return ABOVE.apply(np.not_equal, (self, 0.0))
         if kind in "iu":
-            if np.any(np.floor(self.value) == self.value):
+            if np.any(np.floor(self.value) == self.value) or ABOVE.stepped(self):
                 mark_decided(self)
             return np.asarray(self.value).astype(dtype)
         if kind == "c":
@@ -563,10 +563,10 @@ def require_plain(*kinds: type) -> None:
             )
 
 
-def refuse(function: str, detail: str = "") -> NoReturn:
-    """Say which function has no derivative rule."""
+def refuse(function: str, detail: str = "", instead: str | None = None) -> NoReturn:
+    """Say which function has no derivative rule, and what to write."""
     message = f"{function} {detail}".strip() + " has no derivative rule"
-    raise NotDifferentiable(message, function=function, kind="no-rule")
+    raise NotDifferentiable(message, function=function, kind="no-rule", hint=instead and f"use {instead}")
 
 
 # --- recording ----------------------------------------------------------------------------------------
@@ -583,7 +583,7 @@ def record(
     node.row = made_by
     node.inputs = inputs
     node.params = params
-    node.number = next(_numbers)
+    node.number = next(numbers)
     node.decided = False
     node.held = None
     return node
@@ -650,7 +650,9 @@ def mark_counted(node: Variable) -> None:
         seen.update(v.number for v in stack)
 
 
-_ASKED_THROUGH = (__name__, "calcgrad.autodiff.dispatch")
+_ASKED_THROUGH = (
+    __name__, "calcgrad.autodiff.dispatch", "calcgrad.autodiff.conditions", "calcgrad.autodiff.complexes",
+)  # fmt: skip
 
 
 def _mark_escaped(node: Variable) -> None:
@@ -661,7 +663,7 @@ def _mark_escaped(node: Variable) -> None:
         "scipy",
     ):
         frame = frame.f_back
-    mark = next(_numbers), f"{os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"
+    mark = next(numbers), f"{os.path.basename(frame.f_code.co_filename)}, line {frame.f_lineno}"
     stack = [node]
     while stack:
         node = stack.pop()

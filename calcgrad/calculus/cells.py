@@ -462,9 +462,11 @@ def _norm(top: Any, x: Any) -> Any:
         power = 1 / each.args[1] if each.is_Function else each.args[1]
         changes[each] = letters[each.args[0]] ** (degrees[each.args[0]] * power)
     top = top.xreplace(changes)
+    equations = {base: letters[base] ** degrees[base] - base.xreplace(changes) for base in degrees}
+    if not all(each.is_rational_function(x, *letters.values()) for each in (top, *equations.values())):
+        return None  # resultants of anything else take for ever
     for base in reversed(degrees):
-        equation = letters[base] ** degrees[base] - base.xreplace(changes)
-        one, other = (sympy.fraction(sympy.together(each))[0] for each in (top, equation))
+        one, other = (sympy.fraction(sympy.together(each))[0] for each in (top, equations[base]))
         top = sympy.expand(sympy.resultant(one, other, letters[base]))
         if top == 0 or top.count_ops() > _MOST_NORM:
             return None

@@ -9,6 +9,7 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from math import comb, prod
 from typing import Any
@@ -194,6 +195,13 @@ def _terms_of(expression: Any) -> int:
         terms, power = _terms_of(expression.base), int(expression.exp)
         return comb(terms + power - 1, power)
     return 1
+
+
+def factored(tree: Node) -> Node:
+    """The tree as a product, where SymPy can write it as one."""
+    with suppress(*symbolic.ALL_FAILURES):
+        return symbolic.from_sympy(sympy.factor(symbolic.to_sympy(tree)))
+    return tree
 
 
 def same(a: Node, b: Node) -> bool:

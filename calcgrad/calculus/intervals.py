@@ -31,6 +31,7 @@ _FAR = Fraction(10**9)
 _WIDTH = Fraction(1, 10**40)  # of a bracket
 _MOST_STEPS = 2_000
 _MOST_SLOPES = 4
+_QUARTER = 1.57  # just below pi/2: sine and tangent rise so far
 _MOST_ZEROS = 80  # of a function that is not periodic; more are as good as endlessly many
 
 
@@ -250,8 +251,12 @@ def _negative(x: Bounds) -> Bounds:
 
 
 def _times(x: Bounds, y: Bounds) -> Bounds:
+    """The product; where the signs of both are known it ends at 0, not just beyond."""
     ends = [0.0 if a == 0 or b == 0 else a * b for a in x for b in y]
-    return _down(min(ends)), _up(max(ends))
+    low, high = _down(min(ends)), _up(max(ends))
+    same = x[0] >= 0 <= y[0] or x[1] <= 0 >= y[1]
+    other = x[0] >= 0 >= y[1] or x[1] <= 0 <= y[0]
+    return max(low, 0.0) if same else low, min(high, 0.0) if other else high
 
 
 def _divide(x: Bounds, y: Bounds) -> Bounds | None:
@@ -269,10 +274,8 @@ def _whole_power(x: Bounds, n: int) -> Bounds | None:
         return None if found is None else _divide((1.0, 1.0), found)
     if n % 2 == 0:
         x = _size(x)
-    try:
-        return _wider(_power(x[0], n), _power(x[1], n))
-    except OverflowError:
-        return _EVERYTHING
+    low, high = _wider(_power(x[0], n), _power(x[1], n))
+    return max(low, 0.0) if x[0] >= 0 else low, min(high, 0.0) if x[1] <= 0 else high
 
 
 def _power(x: float, n: int) -> float:
@@ -306,8 +309,13 @@ def _rising(
     def found(x: Bounds) -> Bounds | None:
         if x[1] < least or x[0] > most:
             return None
-        return _wider(*(_at(function, min(max(end, least), most)) for end in x))
+        first, last = (min(max(end, least), most) for end in x)
+        low, high = _wider(_at(function, first), _at(function, last))
+        if through_0:
+            return max(low, 0.0) if first >= 0 else low, min(high, 0.0) if last <= 0 else high
+        return low, high
 
+    through_0 = least <= 0 <= most and function(0.0) == 0
     return found
 
 
@@ -351,7 +359,13 @@ def _wave(shift: float) -> Callable[[Bounds], Bounds]:
     return found
 
 
+def _sine(x: Bounds) -> Bounds | None:
+    return _rising(math.sin)(x) if x[0] >= -_QUARTER and x[1] <= _QUARTER else _wave(math.pi / 2)(x)
+
+
 def _tangent(x: Bounds) -> Bounds:
+    if x[0] >= -_QUARTER and x[1] <= _QUARTER:
+        return _rising(math.tan)(x) or _EVERYTHING
     return _divide(_wave(math.pi / 2)(x), _wave(0.0)(x)) or _EVERYTHING
 
 
@@ -377,7 +391,7 @@ _MEANINGS: dict[str, Callable[..., Bounds | None]] = {
     "log": _log,
     "sqrt": _rising(math.sqrt, 0.0),
     "cbrt": _rising(math.cbrt),
-    "sin": _wave(math.pi / 2),
+    "sin": _sine,
     "cos": _wave(0.0),
     "tan": _tangent,
     "atan": _rising(math.atan),

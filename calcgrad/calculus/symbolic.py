@@ -26,6 +26,7 @@ from calcgrad.budget import allow_deep_recursion
 from calcgrad.calculus import bounds, functions, numeric
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import CalcgradError, TooLarge, UndecidedError, UsageError
+from calcgrad.expression import shorthands
 from calcgrad.expression.catalogue import ROWS, find
 from calcgrad.expression.columns import column
 from calcgrad.expression.parser import canonical_name, parse
@@ -268,6 +269,7 @@ ALL_FAILURES = (*FAILURES, NoClosedForm, TooLarge)  # there and back
 
 
 _NAMES = {row.sympy: row.name for row in ROWS.values()}
+_SHORTHANDS = {"Mod": "mod", "frac": "frac"}  # of the same meaning there
 
 
 def as_fraction(value: Any) -> Fraction:
@@ -412,6 +414,8 @@ class _Back:
             name, args = "digamma", args[1:]
         if is_unknown(call := Call(name, tuple(args))):
             return call
+        if name in _SHORTHANDS:
+            return shorthands.expansion(_SHORTHANDS[name], args, parse)
         row = find(name, len(args))
         if row is None or row.array:
             raise NoClosedForm(name)

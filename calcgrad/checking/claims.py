@@ -106,6 +106,13 @@ class Truth:
         slip = attempt(lambda: (self._slip(claimed, wanted, point, tol),), _SLIP_SHARE, clock=True)
         return replace(found, slip=slip[0] if slip else "there was no time to look for a slip")
 
+    def is_of(self, function: Node) -> bool:
+        """Is it proved that ``function`` is this one?"""
+        names = list(dict.fromkeys([self.name, *variables(self.root), *variables(function)]))
+        return function == self.root or bool(
+            attempt(lambda: are_equal(self.root, self.root, function, self.name, names, self.assumed), SHARE)
+        )
+
     def compared_at(self, claimed: Question, place: dict[str, Node], tol: float | None) -> Check:
         """Is ``claimed`` the value of the derivative at a place?"""
         fields = self._fields(claimed) | {"at": {each: text(value) for each, value in place.items()}}

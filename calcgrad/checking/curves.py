@@ -17,10 +17,12 @@ from itertools import islice
 from typing import Any
 
 from calcgrad.budget import attempt, doing
-from calcgrad.calculus import formulas, kinks, numeric, roots, symbolic
+from calcgrad.calculus import domains, forms, formulas, kinks, numeric, roots, symbolic
 from calcgrad.calculus.curves.branches import without_multiples
 from calcgrad.calculus.curves.implicit import System
+from calcgrad.calculus.domains import against_zero
 from calcgrad.calculus.equality.coverage import always
+from calcgrad.calculus.equality.generators import implied
 from calcgrad.calculus.equality.ideals import vanishes_with
 from calcgrad.calculus.equality.identities import are_equal
 from calcgrad.calculus.planes.critical import common
@@ -30,6 +32,7 @@ from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.columns import said_of
 from calcgrad.expression.tree import (
     Call,
+    Name,
     Node,
     Number,
     names_in,
@@ -118,6 +121,13 @@ class CurveTruth:
                     place = {name: {given: known, sought: other}[name] for name in self.names}
                     if self._is_assumed(place):
                         yield place
+        first, second = self.names
+        for slope in _TRIED[1:]:  # on lines through the origin: a folium has no others that are simple
+            here = forms.factored(put_in(self.gap, {second: Call("*", (slope, Name(first)))}))
+            for known in attempt(partial(roots.zeros, here, first), _PLACE_SHARE) or []:
+                place = {first: known, second: forms.factored(Call("*", (slope, known)))}
+                if known is not Number(0) and self._is_assumed(place):
+                    yield place
 
     def _is_assumed(self, place: dict[str, Node]) -> bool:
         """May a point be meant, under what is assumed?"""
@@ -148,6 +158,8 @@ class CurveTruth:
             return False
         if vanishes_with(Call("-", (self.formula, wanted)), self.gap):
             return True
+        if are_equal(self.gap, self.formula, wanted, self.name, self.names, self.question.assumed):
+            return True  # on the curve and beside it
         slope, claimed = (put_in(each, self._along) for each in (self.formula, wanted))
         (name, *more) = names_in(slope) | names_in(claimed) or self.names
         root = Call("+", (slope, *self._along.values())) if self._along else slope
@@ -171,14 +183,18 @@ class CurveTruth:
         """
         beyond: list[str] = []
         inside = {each for tree in (self.gap, *self._along.values()) for each in postorder(tree)}
+        slopes = [self.system.partial(self.gap, each) for each in self.names]
+        own = {each for tree in slopes if tree is not None for each in postorder(tree)}
         for node in dict.fromkeys(postorder(put_in(wanted, self._along))):
             if not isinstance(node, Call) or node in inside or (domain := said_of(node, "domain")) is None:
                 continue
-            if node.function != "/":
-                if not always(domain):
-                    raise Unsettled(f"it is not settled whether {text(node)} has a value on the curve")
+            divisors = [node.args[1]] if node.function == "/" else self._at_the_edge(domain)
+            if divisors is None and node in own:  # where it has no value the equation has no slopes
+                beyond.append(f"{text(node)} has no value")
                 continue
-            for part in roots.vanishing(node.args[1]):
+            if divisors is None:
+                raise Unsettled(f"it is not settled whether {text(node)} has a value on the curve")
+            for part in (part for each in divisors for part in roots.vanishing(forms.factored(each))):
                 if formulas.outside(Call("==", (part, Number(0)))) is None:
                     continue
                 try:
@@ -187,17 +203,37 @@ class CurveTruth:
                 except Unsettled:
                     if not self._is_vertical(part):
                         raise
-                    beyond.append(text(part))
-        where = " or ".join(f"{each} = 0" for each in dict.fromkeys(beyond))
+                    beyond.append(f"{text(part)} = 0")
+        where = " or ".join(dict.fromkeys(beyond))
         return (
             None,
             where and f"where {where} the equation is not solvable for {self.unknown}': not compared there",
         )
 
+    def _at_the_edge(self, domain: Node) -> list[Node] | None:
+        """What may be 0 on the curve where a condition fails, which holds else; None where that is not proved."""
+        found = []
+        for each in kinks.split("&", domain):
+            if always(each):
+                continue
+            relation = against_zero(each)
+            if relation is None or relation[0] not in (">", ">="):
+                return None
+            if not implied(self.gap, relation[1], self.name, self.question.assumed):
+                return None
+            found += [symbolic.from_sympy(relation[1])] * (relation[0] == ">")
+        return found
+
     def _is_vertical(self, part: Node) -> bool:
-        """Is the derivative of the equation by the unknown 0 wherever a part is, on the curve?"""
+        """Is the derivative of the equation by the unknown 0, or without a value, wherever a part is 0 on the curve?"""
         slope = self.system.partial(self.gap, self.unknown)
-        return slope is not None and vanishes_with(slope, part, self.gap)
+        if slope is None:
+            return False
+        if vanishes_with(slope, part, self.gap):
+            return True
+        name, *more = names_in(part)
+        zeros = None if more else roots.zeros(part, name)
+        return zeros is not None and all(domains.nowhere(put_in(slope, {name: each})) for each in zeros)
 
     def _at_zeros(self, part: Node, wanted: Node) -> tuple[dict[str, Node], str] | None:
         """The first point at which the claim divides by 0 and the function has a derivative. Raises Unsettled."""
@@ -221,11 +257,33 @@ class CurveTruth:
             for zero in found:
                 yield {other: zero, solved: put_in(self._along[solved], {other: zero})}
             return
-        for pair in common(self.gap, part, self.names):
+        try:
+            pairs = common(self.gap, part, self.names)
+        except Unsettled:
+            if len(names_in(part)) > 1:
+                raise
+            yield from self._zeros_of_one(part)
+            return
+        for pair in pairs:
             exact = [each.exact for each in pair if each.exact is not None]
             if len(exact) < len(pair):
                 raise Unsettled(f"it is not settled what is where {text(part)} == 0")
             yield dict(zip(self.names, exact, strict=True))
+
+    def _zeros_of_one(self, part: Node) -> Iterator[dict[str, Node]]:
+        """The points of the curve where a part of one variable is 0. Raises Unsettled."""
+        (name,) = names_in(part)
+        (other,) = set(self.names) - {name}
+        for zero in self._settled_zeros(part, name):
+            here = put_in(self.gap, {name: zero})
+            for value in [] if domains.nowhere(here) else self._settled_zeros(here, other):
+                yield {name: zero, other: value}
+
+    @staticmethod
+    def _settled_zeros(tree: Node, name: str) -> list[Node]:
+        if (found := roots.zeros(tree, name)) is None:
+            raise Unsettled(f"it is not settled where {text(tree)} == 0")
+        return found
 
 
 def _words(place: dict[str, Node]) -> str:

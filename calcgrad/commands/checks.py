@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.errors import TooLarge, UsageError
+from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import parse, variable_name
-from calcgrad.expression.tree import Name, Node, substitute, text, variables
+from calcgrad.expression.tree import Name, Node, substitute, text, unknowns, variables
 from calcgrad.parts.values import DIGITS, at_its_point, check_digits, scalar_point, silent
 from calcgrad.questions import At, Note, Question, read, read_dependence, split_point
 
@@ -143,11 +144,13 @@ class Grader:
         if isinstance(self.truth, CurveTruth):
             claimed = read(claim, let=self.let, extra=self.truth.names, files=self.files)
             self._check_label(claimed)
+            self._check_subject(claimed)
             return self.truth.compared(claimed, self.point)
         extra = [*self.names, *self.point]
         let = (*self.let, *self._itself(claim))
         claimed = read(claim, var=self.var, let=let, extra=extra, files=self.files, places=True)
         self._check_label(claimed)
+        self._check_subject(claimed)
         claimed, place = self._at_its_place(claimed)
         found = self.truth.compared(claimed, self.point, self.tol) if not place else None
         if found is None or (found.verdict == "undecided" and self.point):
@@ -182,6 +185,23 @@ class Grader:
             raise UsageError(
                 f"{label.said} is a derivative by {label.of[0]}, and the claim is compared with one by {by[0]}",
                 hint=f"--var {label.of[0]}, or leave out the label",
+            )
+
+    def _check_subject(self, claimed: Question) -> None:
+        """(x^2)' = ... and d(x^2)/dx = ... say of which function they speak."""
+        from calcgrad.checking.curves import CurveTruth
+
+        label = claimed.label
+        if label is None or label.subject is None:
+            return
+        start, stop = label.subject
+        subject = parse(
+            claimed.source, self.names, claimed.definitions, start=start, stop=stop, unknown=True
+        ).node
+        function = scalarize(subject)
+        if not unknowns(function) and (isinstance(self.truth, CurveTruth) or not self.truth.is_of(function)):
+            raise UsageError(
+                f"{label.said} speaks of another function than {self.expr}", hint="leave out the label"
             )
 
     def _at_its_place(self, claimed: Question) -> tuple[Question, dict[str, Node]]:

@@ -175,6 +175,7 @@ def _fields(question: Question, var_names: tuple[str, ...], formula: Formula) ->
     }
 
 
+@doing("its value at the point")
 def _at_point(
     question: Question,
     root: Node,

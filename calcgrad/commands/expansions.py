@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Call, Node, is_infinite, names_in, postorder, text
 from calcgrad.parts.values import DIGITS, approached, assuming, beside, check_digits, check_side, silent
@@ -101,6 +102,7 @@ def _together(found: dict[str, results.Side]) -> dict[str, Any]:
     return {"left": left, "right": right, "reason": "sides-differ", "why": "its sides differ"}
 
 
+@doing("the expansion")
 def _side(root: Node, name: str, place: Node, side: int, terms: int) -> results.Side:
     from calcgrad.calculus.multiseries import witness
     from calcgrad.calculus.multiseries.constants import NotReal, Undecided

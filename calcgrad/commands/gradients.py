@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.commands.derivatives import why_not
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, TooLarge, UndecidedError, UsageError
@@ -70,7 +71,8 @@ def grad(
     given = {"vjp": seed, "jvp": jvp, "hvp": hvp}.get(kind)
     vector = work.vector(kind, given, files) if given is not None else None
     variables = work.variables()
-    output = work.function(variables)
+    with doing("the value"):
+        output = work.function(variables)
     value = plain(output)
     if py is not None and not isinstance(output, Variable):
         note(f"{work.text} does not depend on {', '.join(work.names)}, or forgets it: .value and detach do")
@@ -132,6 +134,7 @@ def _kind(mode: str | None, trace: bool, **asked: Any) -> str:
     return kinds[0] if kinds else "gradient"
 
 
+@doing("the derivatives")
 def _derivatives(
     work: Work, kind: str, mode: str, variables: Mapping[str, Any], output: Any, vector: Any
 ) -> Any:
@@ -277,6 +280,7 @@ def exact_point(work: Work) -> dict[str, Node] | None:
     return {name: rational(Fraction(float(value))) for name, value in work.values.items()} | work.exact
 
 
+@doing("each derivative by its limit")
 def _by_limits(work: Work, fields: dict[str, Any], what: str) -> results.Gradient:
     """A gradient by the limits of difference quotients, for numbers."""
     point = exact_point(work)

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.budget import attempt
+from calcgrad.budget import attempt, doing
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.labels import labelled
@@ -45,7 +45,7 @@ from calcgrad.parts.values import (
     scalar_point,
     silent,
 )
-from calcgrad.questions import At, Note, free_label, read, read_names, split_point
+from calcgrad.questions import At, Note, are_pairs, free_label, read, read_names, split_point
 
 if TYPE_CHECKING:
     from calcgrad.calculus import limits
@@ -79,6 +79,9 @@ def limit(
     check_digits(digits)
     if rows < 0 or rows > 1000:
         raise UsageError("--rows must be from 0 to 1000", hint="--rows 5")
+    if isinstance(to, tuple) and not are_pairs(to):
+        names = list(read_names(var)) or variables(read(expr, let=let, files=files, before="lim").tree)
+        to = _in_order(to, names, fixed=var is not None)
     to, side = _asked(expr, to, at, side)
     if at is None and len(places := [each for each in split_point(to) if each]) > 1 and not _is_one(var):
         return _in_plane(expr, places, to, side, var=var, let=let, digits=digits, files=files, note=note)
@@ -124,6 +127,21 @@ def limit(
     return _limit_result(found, fields, digits, decimals)
 
 
+def _in_order(values: Sequence[Any], names: Sequence[str], fixed: bool) -> dict[str, Any]:
+    """(0, 0) of a function of x and y by name, where the order of the names is clear or does not matter."""
+    if len(values) != len(names):
+        raise UsageError(
+            f"--to has {len(values)} values, and f {len(names)} variable{'s' * (len(names) != 1)}",
+            hint="--to x=0,y=0",
+        )
+    if not fixed and list(names) != sorted(names) and any(each != values[0] for each in values):
+        orders = [dict(zip(each, values, strict=True)) for each in (names, sorted(names))]
+        raise UsageError(
+            "--to has two readings", hint=f"write {orders[0]} or {orders[1]}", code="two-readings"
+        )
+    return dict(zip(names, values, strict=True))
+
+
 def _asked(expr: str, to: At, at: At, side: str) -> tuple[At, str]:
     """Where the variable goes, by --to or by what the expression says itself, and from which side."""
     if named := labelled(expr).to:
@@ -147,6 +165,7 @@ def _is_one(var: str | Sequence[str] | None) -> bool:
     return var is not None and len(set(read_names(var))) == 1
 
 
+@doing("the limit in two variables")
 def _in_plane(
     expr: str, named: Sequence[str], to: At, side: str, *, digits: int, **options: Any
 ) -> results.PlaneLimit:  # fmt: skip
@@ -209,6 +228,7 @@ _EVIDENCE = {
 }
 
 
+@doing("the steps")
 def _explained(
     root: Node, name: str, place: Node, side: str, step: str, quotient: bool, found: limits.Limit
 ) -> tuple[results.Step, ...]:
@@ -256,12 +276,14 @@ def _reason(reason: Reason, name: str) -> results.Step:
     )  # fmt: skip
 
 
+@doing("the limit")
 def _limit(root: Node, name: str, place: Node, side: str) -> limits.Limit:
     from calcgrad.calculus import limits
 
     return limits.limit(root, name, place, side)
 
 
+@doing("the limit of the difference quotient")
 def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) -> limits.Limit:
     """lim (f(p+h)-f(p))/h: the derivative at a point, or one of its sides."""
     from calcgrad.calculus import derivatives, limits, points
@@ -422,6 +444,7 @@ def _why_no_limit(
     return ""
 
 
+@doing("the table")
 def _table(
     root: Node, name: str, place: Node, quotient: bool, side: str, rows: int, digits: int
 ) -> tuple[tuple[str | None, ...], ...]:

@@ -12,7 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed, pair, size_of
+from calcgrad.drawing.settings import SIZE, WIDE, check_style, format_of, listed, pair, size_of, written
 from calcgrad.drawing.settings import preset as _preset
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import variables
@@ -207,6 +207,7 @@ def _axes(
     size: str | None = None,
     style: str = "light",
     points: int | None = None,
+    typeset: bool = False,
 ) -> Axes:
     from calcgrad.pictures.shapes import Axes
 
@@ -219,6 +220,7 @@ def _axes(
         xlim=pair(xlim, "--xlim"), ylim=pair(ylim, "--ylim"), xscale="log" if xscale == "log" else "linear",
         yscale="log" if yscale == "log" else "linear", xlabel=xlabel, ylabel=ylabel, title=title, legend=legend,
         grid=grid, equal=equal, size=size_of(size) or SIZE, style="dark" if style == "dark" else "light", points=points,
+        write=written if typeset else None,
     )  # fmt: skip
 
 

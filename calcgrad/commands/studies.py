@@ -144,12 +144,24 @@ def _in_plane(question: Question, names: tuple[str, str], digits: int) -> result
         for each, holds in held
         if holds
     )
-    open_ = ["which points meet the conditions"] * any(holds is None for _, holds in held)
+    curves = tuple(
+        results.CriticalCurve(
+            text(each.equation, words=True),
+            show.number(each.value),
+            each.kind,
+            None if each.where is None else text(each.where, words=True),
+            {"equation": latex(each.equation)} | ({} if each.where is None else {"where": latex(each.where)}),
+        )
+        for each in found.curves
+    )
+    of_curves = bool(question.assumed and curves)
+    open_ = ["which points meet the conditions"] * (of_curves or any(holds is None for _, holds in held))
     unsettled = tuple(dict.fromkeys([*found.unsettled, *open_]))
     reason = "undecided" if unsettled else ""
     return results.PlaneStudy(
-        **fields, points=points, unsettled=unsettled, reason=reason, why="; ".join(unsettled)
-    )
+        **fields, points=points, curves=curves, unsettled=unsettled, reason=reason, why="; ".join(unsettled),
+        periods={name: show.number(length) for name, length in found.periods.items()},
+    )  # fmt: skip
 
 
 def _is_assumed(question: Question, here: dict[str, Place]) -> bool | None:

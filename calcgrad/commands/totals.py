@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.tree import Name, Node, Number, text, variables
 from calcgrad.parts.values import DIGITS, as_value, check_digits, decimals_of, scalar_point, silent
 from calcgrad.questions import At, Note, read
 
 
+@doing("the tangent plane")
 def total(
     expr: str,
     *,

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.drawing.settings import SIZE, TALL, constant
 from calcgrad.errors import UsageError
 from calcgrad.expression.arrays import constant as constant_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from calcgrad.pictures.shapes import Asymptote, Axes, Curve, Marks, Tangent
 
 
+@doing("the curves")
 def draw_curves(
     questions: Sequence[Question], roots: Sequence[Node], name: str, places: Sequence[Node], axes: Axes, file: str,
     steps: Sequence[str], degrees: Sequence[str], derivative: bool, over: bool, size: tuple[float, float] | None,
@@ -96,6 +98,7 @@ _FORMULA_SHARE = 0.3  # of the time that is left
 _HIGHEST = 50  # degree of a polynomial that is drawn
 
 
+@doing("the tangents")
 def _tangents(
     roots: Sequence[Node], letters: Sequence[str], name: str, places: Sequence[Node], normal: bool
 ) -> tuple[list[results.Tangent], list[results.Tangent], list[Tangent], list[str], bool]:
@@ -125,6 +128,7 @@ def _tangents(
     return found, normals, lines, notes, undecided
 
 
+@doing("the Taylor polynomials")
 def _taylor(
     roots: Sequence[Node], letters: Sequence[str], name: str, places: Sequence[Node], degrees: Sequence[str]
 ) -> tuple[list[results.Taylor], list[Curve], list[str]]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
-from calcgrad.budget import attempt
+from calcgrad.budget import attempt, doing
 from calcgrad.calculus.kinks import truth
 from calcgrad.drawing.settings import WIDE
 from calcgrad.errors import UsageError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from calcgrad.tangents import Quantity
 
 
+@doing("the curves")
 def draw_equations(
     questions: Sequence[Question], asked: Sequence[Sequence[Question]], axes: Axes, file: str, normal: bool,
     size: tuple[float, float] | None,
@@ -150,6 +151,7 @@ class Lines:
         )  # fmt: skip
 
 
+@doing("the curves")
 def draw_paths(
     questions: Sequence[Question], asked: Sequence[Question], axes: Axes, file: str, normal: bool, polar: bool,
     span: tuple[float, float] | None, size: tuple[float, float] | None,

@@ -6,12 +6,16 @@ pair("0,2*pi", "--xlim")        # (0.0, 6.283185307179586)
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
-from calcgrad.errors import UsageError
-from calcgrad.expression.tree import INFINITY, Node, postorder, variables
+from calcgrad.errors import ExpressionError, UsageError
+from calcgrad.expression.latex import latex
+from calcgrad.expression.parser import parse
+from calcgrad.expression.tree import INFINITY, Node, postorder, text, variables
 from calcgrad.parts.values import short
 
 SIZE = (3.5, 2.5)
@@ -100,3 +104,27 @@ def constant(part: str, option: str, whole: str | None = None) -> Node:
 
 def size_of(shown: str | None) -> tuple[float, float] | None:
     return None if shown is None else _two_numbers(shown, "--size")
+
+
+_WORDS = re.compile(r"(.*: |(?:[^\W\d_][\w,-]+ )*)(.*)")  # such as "tangent ", "Taylor, degree 3 at 0: "
+_HEAD = re.compile(
+    r"([^\W\d_])(?:('*)|\^(\(\d+\)))(\(\w+(?:, \w+)*\))"
+)  # such as f(x), f''(x), f^(4)(x), f(x, y)
+
+
+def written(label: str) -> str:
+    """A label with its mathematics as TeX between dollars; '' where it is none, or would not read back as it is."""
+    words, rest = _WORDS.fullmatch(label).groups()  # type: ignore[union-attr]
+    sides = [_side(each) for each in rest.split(" = ")]
+    return words.replace("$", r"\$") + f"${' = '.join(sides)}$" if all(sides) else ""
+
+
+def _side(shown: str) -> str:
+    if head := _HEAD.fullmatch(shown):
+        letter, primes, order, inside = head.groups()
+        return letter + (f"^{{{order}}}" if order else primes) + inside
+    with suppress(ExpressionError):
+        node = parse(shown).node
+        # brackets that grow stand apart from the function in front of them
+        return re.sub(r"\\left\(([\w +-]*)\\right\)", r"(\1)", latex(node)) if text(node) == shown else ""
+    return ""

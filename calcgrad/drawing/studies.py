@@ -5,6 +5,8 @@ picture = draw_study(commands.study("x**3 - 3*x"))
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from calcgrad.pictures.shapes import Asymptote, Limits, Marks
 
 _MOST_LISTED = 4  # points in one line of the legend
+_SHORT = 9  # characters of a number there
+_FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?")
 _NAMES = {
     "zero": ("zero", "zeros"), "maximum": ("maximum", "maxima"), "minimum": ("minimum", "minima"),
     "inflection": ("inflection", "inflections"), "stationary": ("stationary", "stationary"),
@@ -90,10 +94,10 @@ def marked(result: results.Study) -> tuple[list[Marks], list[Asymptote]]:
         )
         if at:
             listed = spots[:_MOST_LISTED]
-            words = [
-                _short(each.x) if kind == "zero" else f"({_short(each.x)}, {_short(each.value)})"
-                for each in listed
-            ]
+            words = _short([each.x for each in listed])
+            if kind != "zero":
+                heights = _short([each.value for each in listed])
+                words = [f"({x}, {y})" for x, y in zip(words, heights, strict=True)]
             more = f" and {len(spots) - len(listed)} more" if len(spots) > len(listed) else ""
             marks.append(Marks(kind, f"{_NAMES[kind][len(spots) > 1]} {', '.join(words)}{more}", at))  # type: ignore[arg-type]
     lines = []
@@ -110,9 +114,16 @@ def marked(result: results.Study) -> tuple[list[Marks], list[Asymptote]]:
     return marks, lines
 
 
-def _short(value: results.Value | None) -> str:
-    if value is None:
-        return "-"
-    if value.exact and len(value.exact) <= 9:
-        return value.exact
-    return value.text if value.number is None else f"{value.number:.3g}"
+def _short(values: Sequence[results.Value | None]) -> list[str]:
+    """Numbers for a legend: all exact if all are short so, else those alone that are fractions."""
+    exact = all(value is not None and 0 < len(value.exact.lstrip("-")) <= _SHORT for value in values)
+    return [
+        "-"
+        if value is None
+        else value.exact
+        if value.exact and (exact or (len(value.exact) <= _SHORT and _FRACTION.fullmatch(value.exact)))
+        else value.text
+        if value.number is None
+        else f"{value.number:.3g}"
+        for value in values
+    ]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.decimals import float_text
 from calcgrad.errors import NotDifferentiable, UndecidedError, UsageError
 from calcgrad.expression.tree import Call, Node, text
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from calcgrad.tangents import Line, Quantity
 
 _MOST_STEPS = 4000
+_FAR = 20  # times the start's distance from the origin, and 1: a path beyond leaves the picture
 
 
+@doing("the surface")
 def draw_surface(
     question: Question, asked: Sequence[Question], names: tuple[str, ...], axes: Axes, file: str, descent: bool,
     size: tuple[float, float],
@@ -196,6 +199,8 @@ def steepest_descent(
         if size == 0:
             return path, True
         step = min(2 * step, longest / size)  # a picture of a path, not of leaps across it
+        if not math.isfinite(step):
+            return path, False  # f falls on where the doubles end
         while True:
             moved = x - step * slope[0], y - step * slope[1]
             if value_of(*moved) <= value - 0.3 * step * size * size:
@@ -204,7 +209,7 @@ def steepest_descent(
             if step * size < 1e-14 * scale:
                 return path, True
         path.append(moved)
-        if math.hypot(*moved) > 1e6 * (1 + math.hypot(*start)):
+        if math.dist(moved, start) > _FAR * (1 + math.hypot(*start)):
             return path[:-1], False
         if step * size < 1e-2 * scale and size < 1e-4:
             return path, True

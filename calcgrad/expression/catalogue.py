@@ -35,6 +35,8 @@ class Row:
     jumps: bool = False  # is not continuous at its kinks
     steps: bool = False  # is constant between its kinks
     definition: str = ""  # by other functions, true wherever this one is defined
+    next: str = ""  # its value at x + 1, by its value at x
+    mirrored: str = ""  # its value at 1 - x, by its value at x
     inverse: str = ""  # on its principal branch
     preimages: str = ""  # every argument that has the value x, and perhaps others; '' if the inverse is all
     pieces: str = ""  # what it is where its argument is negative, 0, positive: each analytic, at 0 too
@@ -205,11 +207,13 @@ FUNCTIONS = (
          help="0 below zero, 1/2 at it, 1 above"),
     _row("factorial", "x", "fact", domain="x >= 0 or x != floor(x)", poles="True", largest=70,
          definition="gamma(x + 1)", help="x!, which is gamma(x + 1)"),
-    _row("gamma", "x", domain=_POLES_AT_0_MINUS_1, poles="True", largest=70, latex=r"\Gamma", help="gamma function"),
+    _row("gamma", "x", domain=_POLES_AT_0_MINUS_1, poles="True", largest=70, latex=r"\Gamma", next="x*gamma(x)",
+         mirrored="pi/(sin(pi*x)*gamma(x))", help="gamma function"),
     _row("loggamma", "x", "lgamma gammaln", domain="x > 0", poles="x == 0", largest=70, printed=True,
          latex=r"\log\Gamma", definition="log(gamma(x))", help="log(gamma(x))"),
     _row("digamma", "x", domain=_POLES_AT_0_MINUS_1, poles="True", largest=70, latex=r"\psi",
-         definition="polygamma(0, x)", sympy="", help="derivative of loggamma"),
+         definition="polygamma(0, x)", sympy="", next="digamma(x) + 1/x", mirrored="digamma(x) + pi/tan(pi*x)",
+         help="derivative of loggamma"),
     _row("polygamma", "n x", domain="n >= 0 and n == floor(n) and (x > 0 or x != floor(x))", poles="True", orders=1,
          largest=70, latex=r"\psi^{\left(#1\right)}\left(#2\right)", help="n-th derivative of digamma"),
     _row("beta", "x y", domain="(x > 0 or x != floor(x)) and (y > 0 or y != floor(y))", poles="True", largest=70,

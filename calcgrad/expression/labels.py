@@ -5,6 +5,8 @@ labelled("d/dx sin x").by                 # ("x",): what diff does
 labelled(r"\lim_{x \to 0^+} \ln x").to    # ("x", "0+"): what limit does
 labelled("d^2y/dt^2 = 6t").order          # 2, and ``of`` is ("t", "t"): what the label calls it
 labelled("f'(2) = 4").places              # ("2",): what check compares there alone
+labelled("(x^2)' = 2x").subject           # (1, 4): where the function stands that it is the derivative of
+labelled("d(x^2)/dx").by                  # ("x",), of the x^2 between start=2 and stop=5
 
 What stands around all of it and says nothing comes off too: dollar signs, \boxed{}, an environment.
 """
@@ -16,11 +18,12 @@ import unicodedata
 from collections.abc import Collection
 from typing import NamedTuple
 
+from calcgrad.expression import catalogue
 from calcgrad.expression.latex_scanner import is_latex
 from calcgrad.expression.scanner import MAX_CHARACTERS, plain_text
 from calcgrad.expression.tree import GREEK
 
-_PLAIN = "[fghuvwyzsFGHUVWYZS]"  # stand alone before an equals sign
+_PLAIN = "[fghrsuvwyzFGHUVWYZS]"  # stand alone before an equals sign
 _CAPITAL = "[A-WYZ]"
 _WORDS = {*GREEK.values(), "lambda", "varphi", "vartheta", "varepsilon", "varrho"} - {"pi"}
 _GREEK = (
@@ -29,7 +32,7 @@ _GREEK = (
 _LETTER = rf"(?:[A-Za-z]|{_GREEK})"
 _LEFT, _RIGHT = (rf"(?:\\{word}\s*|\\[bB]igg?{word[0]}?\s*)?" for word in ("left", "right"))
 _ARGUMENTS = rf"(?:\\[!,])?\s*{_LEFT}\(\s*{_LETTER}\w*(?:\s*,\s*{_LETTER}\w*)*\s*{_RIGHT}\)"
-_PRIMES = r"(?:['′’″‴´`\"]+|⁽[⁰¹²³⁴-⁹]{1,4}⁾|\^\s*\{?\s*\([0-9]{1,4}\)\s*\}?|\^\s*\{?\s*(?:\\prime\s*)+\}?)"
+_PRIMES = r"(?:['′’″‴⁗ʹ´`\"]+|⁽[⁰¹²³⁴-⁹]{1,4}⁾|\^\s*\{?\s*\([0-9]{1,4}\)\s*\}?|\^\s*\{?\s*(?:\\prime\s*)+\}?)"
 _EQUALS = r"(?:&\s*)?(?::=|\\coloneqq(?![a-z])|≔|=(?!=))(?:\s*&)?"
 _POWER = r"\^?\s*(?:\{\s*)?[2-9²³⁴-⁹](?:\s*\})?"
 _D = r"(?:d|∂|\\partial|\\(?:mathrm|operatorname|text)\s*(?:\{\s*d\s*\}|d))\s*"
@@ -42,13 +45,30 @@ _QUOTIENT = rf"""(?:(?P<wrapped>[{{(]\s*)?
     (?P<fraction>\\[cdt]?frac\s*\{{\s*)?{_D}(?P<order>{_POWER})?\s*(?P<top>{_LETTER}?)\s*
     (?:{_ARGUMENTS})?\s*(?:(?<!\\)/\s*(?=d|∂|\\)|\}}\s*\{{\s*(?=.))
     (?P<below>(?:{_D}{_LETTER}\s*(?:{_POWER})?(?:\s|\\[,!;])*)+?)(?(fraction)\s*\}})(?(wrapped)\s*[)}}]))"""
-_DOTS = rf"\\(?P<dots>d{{0,2}}dot)\s*(?:\{{\s*{_LETTER}\s*\}}|{_LETTER})\s*(?:{_ARGUMENTS})?"
-_INDEXED = rf"""(?:\\partial|∂|D)\s*_\s*(?:\{{\s*(?P<one>{_LETTER})\s*\}}|(?P<other>{_LETTER}))\s*
+# \dv{y}{x}, \dv[2]{x}, \pdv{f}{x}{y} of LaTeX packages
+_PACKAGED = r"""(?x)\\(?:[do]?dv|pdv)\*?\s*(?:\[\s*(?P<degree>[0-9]{1,4})\s*\]\s*)?
+    \{(?P<first>(?:[^{}]|\{[^{}]*\})*)\}(?:\s*\{(?P<second>[^{}]*)\}(?:\s*\{(?P<third>[^{}]*)\})?)?\s*"""
+_DOTTED = {
+    unicodedata.normalize("NFC", letter + mark): order
+    for order, mark in ((1, "\u0307"), (2, "\u0308"))
+    for letter in "qrsuvwxyzθφ"
+}
+_DOTS = rf"""(?:\\(?P<dots>d{{0,2}}dot)\s*(?:\{{\s*{_LETTER}\s*\}}|{_LETTER})|(?P<dotted>{"|".join(_DOTTED)}))
+    \s*(?:{_ARGUMENTS})?"""
+_INDEXED = rf"""(?:\\partial|∂|D)\s*_\s*(?:\{{\s*(?P<one>{_LETTER}+)\s*\}}|(?P<other>{_LETTER}))\s*
     {_LETTER}\s*(?:{_ARGUMENTS})?"""
 # Patterns are compiled when they are first asked: most expressions have no label, and these take 20 ms.
 _LABEL = rf"(?x)(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?)|{_DOTS}|{_INDEXED})\s*)?{_EQUALS}"
-_BRACKET = rf"(?P<d>d)?\s*{_LEFT}(?=[(\[])"
-_PRIMED = rf"\s*(?:(?P<primes>{_PRIMES})|/\s*(?P<below>{_D}{_LETTER}))\s*{_EQUALS}"
+_OPENED = rf"{_LEFT}(?=[(\[])"
+# what a derivative is taken of: (x^2)', sin(x)', |x|', d(x^2)/dx, \frac{{d x^2}}{{dx}}, D(x^2), diff(x^2, x)
+_WHOLE = rf"(?:\\?[A-Za-z]{{2,}}\s*)?{_OPENED}"
+_MODULUS = r"\|[^|=]+\|"
+_ITS_PRIMES = rf"\s*(?P<primes>{_PRIMES})\s*(?={_EQUALS})"
+_DX = rf"(?P<below>{_D}{_LETTER}\s*(?:{_POWER})?)"
+_OVER = rf"{_D}(?P<order>{_POWER})?\s*(?P<subject>[^=]+?)\s*/\s*{_DX}\s*(?:$|(?={_EQUALS}))"
+_ABOVE = rf"\\[cdt]?frac\s*\{{\s*{_D}(?P<order>{_POWER})?\s*"
+_UNDER = rf"\s*\{{\s*{_DX}\s*\}}\s*"
+_CALL = rf"(?:[Dd](?:iff|erivative)|D(?:_?(?P<letter>[a-z])|_\{{(?P<braced>[a-z])\}})?)\s*{_OPENED}"
 _OPERATOR = rf"(?x){_QUOTIENT}(?(fraction)|(?(wrapped)|(?=[\s(\[{{\\])))\s*"
 _HEAD = rf"(?x)(?:\\left\s*\.\s*)?(?:{_QUOTIENT}|{_FUNCTION})\s*"
 _BAR = (
@@ -79,8 +99,20 @@ _ENVIRONMENT = (
 )
 _BRACES = r"(?:\\(?:boxed|fbox)\s*)?(?=\{)"
 # One of these stands in whatever is a label, goes before an expression or around it; but for d/dx.
-_MARKS = ("=", "≔", "->", "→", "⟶", "↦", "lim", "∂", "\\", "{", "$", "&")
+_MARKS = ("=", "diff(", "D[", "erivative(", "≔", "->", "→", "⟶", "↦", "lim", "∂", "\\", "{", "$", "&")
 _ENDS = ("\\\\", "\\)", "\\]", "\\,", "\\;", "\\!", "\\:")
+
+
+class _Said(NamedTuple):
+    """A label: where it ends, the order of the derivative that it names, by what, at which places, the function's
+    name, or where the expression stands that it is a derivative of."""
+
+    end: int
+    order: int = 0
+    of: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    name: str = ""
+    subject: tuple[int, int] | None = None
 
 
 class Label(NamedTuple):
@@ -100,6 +132,12 @@ class Label(NamedTuple):
     said: str = ""  # the label itself
     places: tuple[str, ...] = ()
     name: str = ""  # f of f'(x), y of dy/dx
+    subject: tuple[int, int] | None = None  # where in the label what it is the derivative of is written out
+
+    @property
+    def is_whole(self) -> bool:
+        """Is all of it the derivative of an expression, as d(x^2)/dx is?"""
+        return bool(self.by) and self.subject == (self.start, self.stop)
 
 
 def labelled(source: str, names: Collection[str] = ()) -> Label:
@@ -113,12 +151,12 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
     partners = _partners(source)
     order, of, said, places = 0, tuple[str, ...](), "", tuple[str, ...]()
     start, stop = _peeled(source, 0, len(source), partners)
-    name = ""
+    name, subject = "", None
     while label := _label(source, start, stop, names, partners):
-        if label[1] or label[2]:
-            order, of, places, name = label[1:]
-        said = typed[start : label[0]].strip()
-        start, stop = _peeled(source, label[0], stop, partners)
+        if label.order or label.of:
+            _, order, of, places, name, subject = label
+        said = typed[start : label.end].strip()
+        start, stop = _peeled(source, label.end, stop, partners)
     if said and not order and (value := re.compile(_VALUE).search(source, start, stop)):
         stop = value.start()
     if limit := re.compile(_LIMIT).match(source, start, stop):
@@ -127,33 +165,58 @@ def labelled(source: str, names: Collection[str] = ()) -> Label:
         name = (limit["name"] or groups["inner"] or groups["bare"]).removeprefix("\\")
         to = name, re.compile(_SIDE).sub(lambda m: m[1] or m[2], place)
         return Label(limit.end(), stop, order, of, (), to, said, places, name)
-    if (found := re.compile(_OPERATOR).match(source, start, stop)) and not found["top"] and "d" not in names:
-        by, start = _variables(found), found.end()
-        opened = re.compile(rf"{_LEFT}(?=\[)").match(source, start, stop)
-        if opened and partners.get(opened.end()) == stop - 1:  # d/dx [x^2]
-            start, stop = opened.end() + 1, len(re.sub(rf"{_RIGHT}\]$", "", source[:stop]))
-        return Label(start, stop, order, of, by, None, said, places, name)
-    return Label(start, stop, order, of, said=said, places=places, name=name)
+    by: tuple[str, ...] = ()
+    if "d" not in names:
+        if operator := _operator(source, start, stop):
+            start, by = operator
+            start, stop = _unbracketed(source, start, stop, partners)
+        elif (
+            (whole := _derived(source, start, stop, partners))
+            and whole.end == stop
+            and whole.of
+            and whole.subject
+        ):
+            (start, stop), by, subject = whole.subject, whole.of, whole.subject
+    return Label(start, stop, order, of, by, None, said, places, name, subject)
+
+
+def _operator(source: str, start: int, stop: int) -> tuple[int, tuple[str, ...]] | None:
+    """Where d/dx ends, and its variables."""
+    if (found := re.compile(_OPERATOR).match(source, start, stop)) and not found["top"]:
+        return found.end(), _variables(found["below"], found["order"])
+    if (found := re.compile(_PACKAGED).match(source, start, stop)) and found["second"] is None:
+        return found.end(), (_name(found["first"].strip()),) * int(found["degree"] or 1)
+    return None
+
+
+def _unbracketed(source: str, start: int, stop: int, partners: dict[int, int]) -> tuple[int, int]:
+    """x^2 of [x^2]."""
+    opened = re.compile(rf"\s*{_LEFT}(?=\[)").match(source, start, stop)
+    if opened and partners.get(opened.end()) == len(source[:stop].rstrip()) - 1:
+        return opened.end() + 1, len(re.sub(rf"{_RIGHT}\]\s*$", "", source[:stop]))
+    return start, stop
 
 
 def _label(
     source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
-) -> tuple[int, int, tuple[str, ...], tuple[str, ...], str] | None:
-    """The label that begins at ``start``: where it ends, the order of the derivative it names, its variables,
-    places and the function's name."""
+) -> _Said | None:
+    """The label that begins at ``start``."""
     if placed := _with_place(source, start, stop, names, partners):
         return placed
     if (found := re.compile(_LABEL).match(source, start, stop)) and (
         not found["name"] or _is_label(found, source[:stop], names)
     ):
         if found["below"]:
-            by = _variables(found)
-            return found.end(), len(by), by, (), _name(found["top"])
+            by = _variables(found["below"], found["order"])
+            subject = None if found["top"] else _subject(source, *found.span("of"), partners, by)
+            return _Said(found.end(), len(by), by, (), _name(found["top"]), subject)
         if index := found["one"] or found["other"]:
-            return found.end(), 1, (_name(index),), (), ""
-        return (
+            by = tuple(map(_name, re.findall(_LETTER, index)))
+            return _Said(found.end(), len(by), by)
+        order = _primes(found["primes"] or "") + len(found["dots"] or "") - 2 * bool(found["dots"])
+        return _Said(
             found.end(),
-            _primes(found["primes"] or "") + len(found["dots"] or "") - 2 * bool(found["dots"]),
+            order + _DOTTED.get(found["dotted"], 0),
             tuple(map(_name, re.findall(_LETTER, found["subs"] or found["sub"] or _index(found["name"])))),
             _parts(
                 re.sub(r"\\(?:left|right|[bB]igg?[lr]?|[!,])(?![a-z])|[()]", " ", found["arguments"] or "")
@@ -161,29 +224,100 @@ def _label(
             _name(found["letter"] or ""),
         )
     if found := re.compile(_MAPS).match(source, start, stop):
-        return found.end(), 0, (), (), ""
-    # (x^2)' = ..., d(x^2)/dx = ...
+        return _Said(found.end())
     if (
-        (opened := re.compile(_BRACKET).match(source, start, stop))
-        and (closed := partners.get(opened.end()))
-        and (found := re.compile(_PRIMED).match(source, closed + 1, stop))
-        and bool(found["below"]) == bool(opened["d"])
+        (found := re.compile(_PACKAGED).match(source, start, stop))
+        and found["second"] is None
+        and (equals := re.compile(_EQUALS).search(source, found.end(), stop))
     ):
-        by = _variables(found) if found["below"] else ()
-        return found.end(), len(by) or _primes(found["primes"]), by, (), ""
+        by = (_name(found["first"].strip()),) * int(found["degree"] or 1)
+        subject = _subject(source, found.end(), equals.start(), partners, by)
+        return _Said(equals.end(), len(by), by, (), "", subject)
+    if (said := _derived(source, start, stop, partners)) and (
+        equals := re.compile(_EQUALED).match(source, said.end, stop)
+    ):
+        return said._replace(end=equals.end())
     return None
+
+
+def _derived(source: str, start: int, stop: int, partners: dict[int, int]) -> _Said | None:
+    """The derivative of an expression, written out: (x^2)' before an equals sign, d(x^2)/dx, D(x^2), diff(x^2, x)."""
+    found: re.Match[str] | None
+    if found := re.compile(_PACKAGED).match(source, start, stop):
+        if found["second"] is None:
+            return None
+        by = tuple(
+            _name(each.strip()) for each in f"{found['second']},{found['third'] or ''}".split(",") if each
+        )
+        by *= int(found["degree"] or 1) if len(by) == 1 else 1
+        return _Said(found.end(), len(by), by, (), "", _subject(source, *found.span("first"), partners, by))
+    if found := re.compile(_ABOVE).match(source, start, stop):
+        closed = partners.get(source.index("{", start), stop)
+        if under := re.compile(_UNDER).match(source, closed + 1, stop):
+            by = _variables(under["below"], found["order"])
+            return _Said(
+                under.end(), len(by), by, (), "", _subject(source, found.end(), closed, partners, by)
+            )
+        return None
+    if (found := re.compile(_OVER).match(source, start, stop)) and _is_term(found["subject"]):
+        word = re.match("[A-Za-z]{2,}", found["subject"])
+        if word is None or source[found.start("subject") - 1].isspace() or catalogue.known(word[0]):
+            by = _variables(found["below"], found["order"])
+            return _Said(
+                found.end(), len(by), by, (), "", _subject(source, *found.span("subject"), partners, by)
+            )
+    if (found := re.compile(_CALL).match(source, start, stop)) and (closed := partners.get(found.end(), 0)):
+        first, *more = _parts(re.sub(rf"{_RIGHT}$", "", source[found.end() + 1 : closed]))[:4] or ("",)
+        begin = source.index(first, found.end() + 1)
+        index = found["letter"] or found["braced"]
+        count = int(more.pop()) if len(more) == 2 and more[1].isdigit() and len(more[1]) < 4 else 1
+        by = tuple(map(_name, [index] if index else more)) * count
+        if all(re.fullmatch(_LETTER, each) for each in by) and not (index and more):
+            end = begin + len(first)
+            return _Said(closed + 1, len(by) or 1, by, (), "", _subject(source, begin, end, partners, by))
+    end = 0
+    if found := re.compile(_WHOLE).match(source, start, stop):
+        end = partners.get(found.end(), -1) + 1
+    elif found := re.compile(_MODULUS).match(source, start, stop):
+        end = found.end()
+    if end and (primed := re.compile(_ITS_PRIMES).match(source, end, stop)):
+        return _Said(
+            primed.end(), _primes(primed["primes"]), (), (), "", _subject(source, start, end, partners)
+        )
+    return None
+
+
+def _subject(
+    source: str, start: int, stop: int, partners: dict[int, int], by: Collection[str] = ()
+) -> tuple[int, int] | None:
+    """Where the expression stands that a label calls the derivative of; None where it is the name of a function."""
+    stop = len(source[:stop].rstrip())
+    start = min(start + len(source[start:stop]) - len(source[start:stop].lstrip()), stop)
+    start, stop = _unbracketed(source, start, stop, partners)
+    named = re.compile(rf"(?x){_LETTER}[0-9]?\s*(?:{_ARGUMENTS})?").fullmatch(source, start, stop)
+    return None if start == stop or (named and _name(source[start:stop]) not in by) else (start, stop)
+
+
+def _is_term(written: str) -> bool:
+    """Is there no sum and no quotient outside of brackets?"""
+    depth = 0
+    for place, character in enumerate(written):
+        depth += (character in "([{") - (character in ")]}")
+        if depth < 0 or (depth == 0 and character in "+-/" and place and written[place - 1] not in "^*(["):
+            return False
+    return depth == 0
 
 
 def _with_place(
     source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
-) -> tuple[int, int, tuple[str, ...], tuple[str, ...], str] | None:
+) -> _Said | None:
     """The label that calls what follows the value of a derivative at a place, f'(2) = and dy/dx|_{x=2} =."""
     head = re.compile(_HEAD).match(source, start, stop)
     if head is None or not (head["primes"] or head["top"]):
         return None
     if bar := re.compile(_BAR).match(source, head.end(), stop):
         inside, end = bar["braced"] or bar["bare"] or "", bar.end()
-    elif (opened := re.compile(_BRACKET).match(source, head.end(), stop)) and source.startswith(
+    elif (opened := re.compile(_OPENED).match(source, head.end(), stop)) and source.startswith(
         "(", opened.end()
     ):
         end = partners.get(opened.end(), stop) + 1
@@ -193,9 +327,9 @@ def _with_place(
     equals = re.compile(_EQUALED).match(source, end, stop)
     if equals is None or (head["name"] and not _is_label(head, source[:stop], names)):
         return None
-    by = _variables(head) if head["below"] else ()
+    by = _variables(head["below"], head["order"]) if head["below"] else ()
     name = _name(head["top"] or head["letter"] or "")
-    return equals.end(), len(by) or _primes(head["primes"]), by, _parts(inside), name
+    return _Said(equals.end(), len(by) or _primes(head["primes"]), by, _parts(inside), name)
 
 
 def _parts(inside: str) -> tuple[str, ...]:
@@ -254,17 +388,14 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
 def _primes(written: str) -> int:
     if digits := re.search("[0-9]+", unicodedata.normalize("NFKC", written)):
         return int(digits[0])
-    return written.count("prime") or sum({"″": 2, "‴": 3, '"': 2}.get(each, 1) for each in written)
+    return written.count("prime") or sum({"″": 2, "‴": 3, "⁗": 4, '"': 2}.get(each, 1) for each in written)
 
 
-def _variables(quotient: re.Match[str]) -> tuple[str, ...]:
-    """The variables of a derivative in turn: x, x of d^2/dx^2."""
-    groups = quotient.groupdict()
-    found = [
-        (_name(each["by"]), _order(each["order"])) for each in re.compile(_BELOW).finditer(groups["below"])
-    ]
+def _variables(below: str, over: str | None) -> tuple[str, ...]:
+    """The variables of a derivative in turn, of what stands below and its order above: x, x of d^2/dx^2."""
+    found = [(_name(each["by"]), _order(each["order"])) for each in re.compile(_BELOW).finditer(below)]
     if len(found) == 1:
-        return (found[0][0],) * max(found[0][1], _order(groups.get("order")))
+        return (found[0][0],) * max(found[0][1], _order(over))
     return tuple(name for name, order in found for _ in range(order))
 
 

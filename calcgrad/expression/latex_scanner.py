@@ -76,7 +76,7 @@ _SAID |= {"true": "True", "false": "False"} | dict.fromkeys(
 )  # fmt: skip
 _BRACED = re.compile(r"\s*\{([^{}]*)\}")
 _CELL = re.compile(
-    r"[,.;]?\s*(?:\\(?:q?quad|[,; ])\s*)*(?:(&)|(?=\\\\|\\end))"
+    r"[,.;]?\s*(?:\\(?:q?quad|[,; ])\s*)*(?:(&)(?:\s*,)?|(?=\\\\|\\end))"
 )  # the end of a case, or of a row
 _CASES = re.compile(r"\\(?:\{|lbrace)\s*(?=\\begin\s*\{(?:array|matrix|aligned|gathered|smallmatrix)\})()")
 _INDEX = re.compile(
@@ -114,11 +114,16 @@ _SPELLED_OUT = re.compile(
     rf"|(?P<command>[dt]?frac|cdot|times|left|right|infty|{'|'.join(sorted(GREEK.values()))})(?![A-Za-z])"
     r"|(?P<word>for|if|else|lambda)(?![A-Za-z])"
 )
-_ARGUMENT = re.compile(r"\s*[({\\|^_]|\s+[A-Za-z0-9]")
+_ARGUMENT = re.compile(r"\s*[({[\\|^_]|\s+[A-Za-z0-9]")
 _D = r"\s*(?:d|\\partial|\\mathrm\s*\{\s*d\s*\})"
 _DERIVATIVE = re.compile(rf"\s*\{{{_D}[^{{}}]*\}}\s*\{{{_D}\s*(?:[A-Za-z]|\\[A-Za-z]+)(?:\^[^{{}}])?\s*\}}")
-# dx behind an integrand; bcdx is a product
-_DIFFERENTIAL = re.compile(r"(?<![A-Za-z])d([A-Za-z]|\\[a-z]+)(?![A-Za-z])")
+# dx behind an integrand; bcdx is a product, and so is d\cdot x
+_DIFFERENTIAL = re.compile(
+    rf"(?<![A-Za-z])d([A-Za-z]|\\(?:{'|'.join(set(GREEK.values()) - {'pi'})}))(?![A-Za-z])"
+)
+# around the whole argument of a logarithm; behind an argument without it, what is surely no part of it
+_ENCLOSED = re.compile(r"[({\[|]|\\(?:left|[bB]igg?l?|lvert|lfloor|lceil)(?![A-Za-z])")
+_ENDS_ARGUMENT = re.compile(r"[-+*/=<>)\]}&|,]|\\(?!frac|sqrt)")
 _FRACTION = re.compile(r"\\(?:[cdst]?|nice)frac(?![A-Za-z])")
 
 
@@ -148,6 +153,9 @@ class _Reader:
 
     def error(self, message: str, start: int, end: int, hint: str | None = None) -> ExpressionError:
         return ExpressionError(message, span=(start, end), hint=hint, source=self.typed, code="latex")
+
+    def two_readings(self, message: str, start: int, end: int, hint: str) -> ExpressionError:
+        return ExpressionError(message, span=(start, end), hint=hint, source=self.typed, code="two-readings")
 
     def emit(self, text: str, start: int, end: int | None = None) -> None:
         kind = "number" if _NUMBER.match(text) else "word" if text[0].isalpha() else "operator"
@@ -293,7 +301,7 @@ class _Reader:
                 return self.letter()  # mnu is m*n*u
         elif spelled["word"]:
             hint = f"write \\text{{{word}}}"
-        elif spelled["bracketed"] and follows not in ("(", "{"):
+        elif spelled["bracketed"] and self.source[end : self.stop].lstrip()[:1] not in ("(", "{"):
             return self.letter()
         elif follows.isalnum():
             hint = f"write \\{word} {follows}, or its letters with spaces between them"
@@ -383,7 +391,32 @@ class _Reader:
                 "^ takes one character: braces hold more", start, longer.end(),
                 f"write ^{{{longer[1]}}}" if longer[1] != "-" else "write ^{-...}",
             )  # fmt: skip
+        exponent = self.place
         self.argument()
+        self.refuse_second(start, self.source[exponent : self.place].strip())
+        if (
+            before is not None
+            and before.kind == "word"
+            and "_" not in before.text
+            and (index := self.index())
+        ):
+            place = len(self.tokens) - 1 - self.tokens[::-1].index(before)
+            self.tokens[place] = replace(before, text=_indexed(before.text, index))
+            self.refuse_second(start, self.source[exponent : self.place].strip())
+
+    def refuse_second(self, start: int, first: str) -> None:
+        """x^{2}^{3}, and x^1/2, whose exponent of 1 would be for nothing."""
+        if second := re.compile(r"\s*\^\s*(\{[^{}]*\}|\\[A-Za-z]+|.)").match(
+            self.source, self.place, self.stop
+        ):
+            inner = first.strip("{}")
+            hint = (
+                f"write ^{{{inner}^{second[1]}}}, or a bracket around what {second[0].strip()} is a power of"
+            )
+            raise self.two_readings("a second exponent stands here", start, second.end(), hint)
+        if first == "1" and (over := re.compile(r"/\s*(\w)").match(self.source, self.place, self.stop)):
+            hint = f"write ^{{1/{over[1]}}} or ^{{1}}/{over[1]}"
+            raise self.two_readings("the exponent may go on", start, over.end(), hint)
 
     def index(self) -> str:
         r"""The index of a name: x_{max} and x_{\text{max}} are x_max, x_{1,max} is x1_max."""
@@ -423,6 +456,10 @@ class _Reader:
             self.emit(")", self.place)
         elif name == "sqrt":
             self.root(start)
+        elif name == "root":
+            self.root(start, r"\of")
+        elif name == "mathop":
+            self.mathop(start)
         elif name in ("over", "choose"):
             self.divided.append((len(self.tokens), name))
         elif name in ("binom", "dbinom", "tbinom"):
@@ -464,7 +501,8 @@ class _Reader:
             hints = {
                 "lim": "ask calcgrad limit, with --to", "int": "calcgrad differentiates; it does not integrate",
                 "sum": "write the sum out", "partial": "calcgrad diff computes partial derivatives with --var",
-                "pm": "write two expressions", **dict.fromkeys(("dv", "pdv", "odv"), r"write \frac{d}{dx}"),
+                "pm": "write two expressions",
+                **dict.fromkeys(("dv", "pdv", "odv"), "calcgrad diff computes derivatives"),
             }  # fmt: skip
             raise self.error(
                 f"\\{name} is not read here", start, self.place, hints.get(name, "write it as plain text")
@@ -476,6 +514,9 @@ class _Reader:
         if size == "left" and (cases := _CASES.match(self.source, self.place, self.stop)):
             self.place = cases.start(1)
             self.environment(start, r"\s*\\right\s*\.")
+            return
+        if size in ("big", "Big", "bigg", "Bigg", "middle") and self.rest().startswith("|"):
+            self.item()  # which of both sides it is, the parser finds
             return
         closing = size.endswith(("right", "r"))
         for shown, function in ((r"\|", "norm"), (r"\Vert", "norm"), ("|", "abs"), (r"\vert", "abs")):
@@ -489,14 +530,27 @@ class _Reader:
             raise self.error(f"no bracket follows \\{size}", start, self.place)
         self.item()
 
-    def root(self, start: int) -> None:
+    def mathop(self, start: int) -> None:
+        r"""\mathop{\mathrm{sgn}}: the one thing in it."""
+        self.skip()
+        braced = self.source.startswith("{", self.place)
+        self.place += braced
+        self.skip()
+        self.item()
+        self.skip()
+        if braced and not self.source.startswith("}", self.place):
+            raise self.error("'\\mathop{' is never closed", start, self.place)
+        self.place += braced
+
+    def root(self, start: int, end: str = "]") -> None:
+        r"""\sqrt{x}, \sqrt[3]{x}, \root 3 \of x."""
         degree: list[Token] | None = None
         self.skip()
-        if self.source.startswith("[", self.place):
+        if end != "]" or self.source.startswith("[", self.place):
             opened, before = self.place, len(self.tokens)
-            self.place += 1
-            self.until(lambda: self.source[self.place] == "]", opened, "[")
-            self.place += 1
+            self.place += end == "]"
+            self.until(lambda: self.rest().startswith(end), opened, self.source[opened])
+            self.place += len(end)
             degree = self.tokens[before:]
             if len(degree) == 3 and degree[0].text == "(":  # {3}
                 degree = degree[1:2]
@@ -577,19 +631,28 @@ class _Reader:
         self.argument()
         base = self.tokens[before + 1 : -1]
         del self.tokens[before:]
-        if [t.text for t in base] in (["2"], ["10"]):
-            self.emit("log" + base[0].text, start, self.place)
+        if len(base) == 1 and shorthands.known(f"log_{base[0].text}"):
+            self.emit(_indexed("log", base[0].text), start, self.place)
             return
         self.emit("log", start, self.place)
         self.emit("(", self.place)
         self.skip()
+        bare = not _ENCLOSED.match(self.rest())
         self.operand()
+        if bare and self.source.startswith("^", self.place):
+            self.power()
+        self.skip()
+        if bare and self.place < self.stop and not _ENDS_ARGUMENT.match(self.rest()):
+            raise self.two_readings(
+                "the argument of this logarithm may go on", start, self.place + 1,
+                r"write a bracket around it, or \cdot behind it",
+            )  # fmt: skip
         self.emit(",", self.place)
         self.tokens += base
         self.emit(")", self.place)
 
     def operand(self) -> None:
-        """A bracket, or one thing with its power."""
+        """A bracket, or one thing."""
         opened, before = self.place, len(self.tokens)
         if self.place >= self.stop:
             raise self.error("something is missing here", self.stop, self.stop)
@@ -597,6 +660,8 @@ class _Reader:
 
         def closed() -> bool:
             texts = [t.text for t in self.tokens[before:]]
+            if texts[0] == "|":
+                return texts.count("|") == 2
             return sum(t in ("(", "[") for t in texts) <= sum(t in (")", "]") for t in texts)
 
         while not closed():
@@ -604,8 +669,6 @@ class _Reader:
             if self.place >= self.stop:
                 raise self.error("this bracket is never closed", opened, opened + 1)
             self.item()
-        if self.source.startswith("^", self.place):
-            self.power()
 
     def environment(self, start: int, after: str = "") -> None:
         """Cases, by their own name or in a brace that \\left opened: a pair of Piecewise in each row."""
@@ -627,3 +690,9 @@ class _Reader:
         for text in (")", ")"):
             self.emit(text, self.place, end.end())
         self.place = end.end()
+
+
+def _indexed(word: str, index: str) -> str:
+    """x_1, and of a logarithm its base: log2, log_3, log_b."""
+    index = index.removeprefix("_")
+    return f"log{index}" if word == "log" and index in ("2", "10") else f"{word}_{index}"

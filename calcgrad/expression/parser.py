@@ -245,7 +245,7 @@ def _square_brackets(tokens: list[Token], known: set[str]) -> list[Token]:
                     ",",
                 )
                 indexed = before is not None and (
-                    before.kind == "word" or before.text in (")", "]", "|", "!")
+                    before.kind == "word" or before.text in (")", "|", "!") or found[start - 1].text == "]"
                 )
                 called = not (commas or element or indexed) and place > start + 2
             if called:
@@ -766,7 +766,8 @@ class _Parser:
                 explicit=raised,
                 powered=True,
             )
-        if raised and self.operator() == "√" and not self.token.spaced and not variables(base.node):
+        either = exponent.node is not Number(2) or not variables(base.node)  # nobody writes the degree of √
+        if raised and either and self.operator() == "√" and not self.token.spaced:
             degree, inner = text(exponent.node), self.source[self.token.end :].split()[0]
             raise self.two_readings(
                 base.start, self.token.end + len(inner),
@@ -1054,6 +1055,9 @@ class _Parser:
                 "write [a, b] for a list, a point for decimals",
             )
         closed = self.expect(")", opened)
+        if self.latex and inner.bare and self.source[opened.start] == "{" and self.operator() == "**":
+            word = self.tokens[self.tokens.index(opened) + 1]
+            self.refuse_braces(word, inner.parts[0])
         return Occurrence(inner.node, opened.start, closed.end, inner.parts, bracketed=True)
 
     def array(self) -> Occurrence:
@@ -1150,6 +1154,7 @@ class _Parser:
                 self.refuse_function_letter(token)
             self.refuse_lost_power(token)
             self.refuse_long_index(token)
+            self.refuse_combination(token)
             return self.name(token)
         raise self.unknown(token, called)
 
@@ -1247,6 +1252,20 @@ class _Parser:
             raise self.two_readings(
                 before.start, token.end, f"{number}*{letter}^{token.text[1:]}", f"{number}*{token.text}"
             )
+
+    def refuse_combination(self, token: Token) -> None:
+        """C_n^k: how many ways there are to choose, or the power of a constant."""
+        counted = re.fullmatch(r"C_([a-zN])", token.text)
+        if counted and self.operator() == "**":
+            place = self.at + 1 + (self.tokens[self.at + 1].text == "(")
+            below = self.tokens[place]
+            if below.kind == "number" or re.fullmatch("[a-z]", below.text):
+                raise self.two_readings(
+                    token.start,
+                    below.end,
+                    f"binomial({counted[1]}, {below.text})",
+                    f"({token.text})^{below.text}",
+                )
 
     def refuse_long_index(self, token: Token) -> None:
         """v_0t is v_0*t as likely as one name."""
@@ -1519,7 +1538,8 @@ class _Parser:
         self.running.append(token)
         argument = self.deeper(lambda: self.expression(least, run=True))
         self.running.pop()
-        if not variables(argument.node) and self.starts_function():  # sin 2 sqrt(x)
+        function = least == _SIGN and self.starts_operand() and not self.starts_function()  # ln sqrt(x) y
+        if function or (not variables(argument.node) and self.starts_function()):  # sin 2 sqrt(x)
             start = self.token.start
             self.expression(_SIGN, run=True)
             inner, factor = self.slice(argument), self.source[start : self.previous.end]
@@ -1564,7 +1584,7 @@ def _is_other_case(token: Token, following: Token) -> bool:
     if word.upper() in _OTHERWISE or not _is_function(word.lower()):
         return False
     called = following.text in ("(", "[") and not following.spaced
-    return called or (len(word) > 2 and word[0].isupper() and not word.isupper())
+    return called or (word[0].isupper() and (len(word) > 2 or not word.isupper()))
 
 
 def _is_function(word: str) -> bool:

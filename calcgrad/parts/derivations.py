@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from calcgrad import results
+from calcgrad.budget import doing
 from calcgrad.calculus import derivatives, formulas, kinks, rules
 from calcgrad.calculus.arithmetic import rearranged
 from calcgrad.errors import UndecidedError
@@ -20,6 +21,7 @@ _OPERATORS = {row.name for row in OPERATORS} - {"**"}
 _LONG = 45
 
 
+@doing("the steps")
 def derivation(
     root: Node,
     names: Sequence[str],

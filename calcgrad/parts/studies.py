@@ -370,6 +370,15 @@ def plane_lines(result: PlaneStudy) -> list[str]:
     shown = [f"{f}({', '.join(result.var)}) = {result.expr}"]
     if result.status == "no":
         return [*shown, result.why.replace("f ", f"{f} ", 1)]
+    for name, period in result.periods.items():
+        shown.append(
+            "period".ljust(_LABEL) + f"{period.shown} in {name}; all below is of one, [0, {period.text})"
+        )
+    for curve in result.curves:
+        where = f" where {curve.where}" if curve.where else ""
+        shown.append(
+            curve.kind.ljust(_LABEL) + f"{f} = {curve.value.shown} along {_equation(curve.equation)}{where}"
+        )
     for each in result.points:
         place = ", ".join(each.at[name].text for name in result.var)
         said = f"{f}({place}) = {each.value.shown}"
@@ -378,17 +387,30 @@ def plane_lines(result: PlaneStudy) -> list[str]:
         if why := _BY.get(each.by, ""):
             said += f": {why.replace('f ', f'{f} ').replace('f(', f'{f}(')}"
         shown.append(f"{each.kind or 'critical'}".ljust(_LABEL) + said)
-    if result.exists and not result.points:
+    if result.exists and not result.points and not result.curves:
         shown.append("critical".ljust(_LABEL) + "none")
     if result.unsettled:
         shown.append(f"undecided: not settled is {'; '.join(result.unsettled)}")
     return shown
 
 
+def _equation(condition: str) -> str:
+    """x = 0, as people write it."""
+    return condition.replace(" == ", " = ")
+
+
 def plane_latex(result: PlaneStudy) -> list[str]:
     f = free_label("f g F G", result.names)
     names = ", ".join(result.latex[name] for name in result.var)
     shown = [rf"{f}\left({names}\right) = {result.latex['f']}"]
+    shown += [
+        rf"{result.latex[name]} \in \left[0, {each.latex}\right)" for name, each in result.periods.items()
+    ]
+    for curve in result.curves:
+        where = rf", \; {curve.latex['where']}" if curve.where else ""
+        shown.append(
+            rf"\text{{{curve.kind}}} \quad {f} = {curve.value.latex}, \; {curve.latex['equation']}{where}"
+        )
     for each in result.points:
         place = ", ".join(each.at[name].latex for name in result.var)
         shown.append(
@@ -403,7 +425,19 @@ def plane_record(result: PlaneStudy) -> dict[str, Any]:
     made: dict[str, Any] = {"command": "study", "expr": result.expr, "var": list(result.var)}
     if result.status == "no":
         return made | {"exists": False, "reason": result.reason}
+    if result.periods:
+        made["periods"] = {name: _number(each) for name, each in result.periods.items()}
     made["critical"] = [_critical_record(each) for each in result.points]
+    if result.curves:
+        made["curves"] = [
+            {
+                "equation": _equation(each.equation),
+                **_number(each.value),
+                "kind": each.kind,
+                "where": each.where,
+            }
+            for each in result.curves
+        ]
     made["complete"] = not result.unsettled
     return made | ({"reason": result.reason, "unsettled": list(result.unsettled)} if result.unsettled else {})
 

@@ -109,9 +109,9 @@ def _draw(
     approaches: Sequence[Approach], goals: Sequence[tuple[str, float]], xs: Scale, ys: Scale, options: Axes,
     palette: Palette, towards_zero: bool,
 ) -> Picture:  # fmt: skip
-    from calcgrad.pictures.canvas import Picture, finish, frame
+    from calcgrad.pictures.canvas import Picture, finish, frame, labelled
 
-    picture = Picture(options.size, options.grows)
+    picture = Picture(options)
     axes = picture.add_subplot()
     frame(axes, xs, ys, options.size, options.grid)
     if towards_zero:
@@ -145,7 +145,7 @@ def _draw(
         (axes.set_xlabel, options.xlabel),
         (axes.set_ylabel, options.ylabel),
     )
-    words = [set_label(plain(label)) for set_label, label in labels if label]
+    words = labelled(picture, labels)
     lay_out(picture)
     if options.legend:
         legend(picture, axes, [entry for entry in entries if entry[1]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,18 @@ from matplotlib.figure import Figure
 
 from calcgrad.pictures.legends import lay_out
 from calcgrad.pictures.scales import Scale
-from calcgrad.pictures.shapes import Array, Bounded
+from calcgrad.pictures.shapes import Array, Axes, Bounded
 from calcgrad.pictures.ticks import ticks
-from calcgrad.pictures.words import fit
+from calcgrad.pictures.words import fit, plain, put
 
 
 class Picture(Figure):
     """A Matplotlib figure that shows itself as SVG in Jupyter, and remembers the numbers behind it."""
 
-    def __init__(self, size: tuple[float, float], grows: bool = False) -> None:
-        super().__init__(figsize=size, dpi=72, layout="constrained")
-        self.grows = grows
+    def __init__(self, options: Axes) -> None:
+        super().__init__(figsize=options.size, dpi=72, layout="constrained")
+        self.grows = options.grows
+        self.write = options.write
         self.data: list[tuple[str, Array]] = []  # the name of each series, and its points in rows
         self.right: dict[str, Bounded] = {}  # what tells the heights of a series to the last digit
         # The canvas that measures text soonest; any other can render the figure.
@@ -71,16 +72,23 @@ def shrink(picture: Picture, axes: Any) -> None:
     lay_out(picture)
 
 
-def finish(picture: Picture, axes: Any, words: Sequence[Any], sentence: str) -> Picture:
+def labelled(
+    picture: Picture, labels: Iterable[tuple[Callable[[str], Any], str | None]]
+) -> list[tuple[Any, str]]:
+    """Put words in places of the axes, before the picture is laid out: the texts with their words."""
+    return [(put(place(" "), plain(words), picture.write), plain(words)) for place, words in labels if words]
+
+
+def finish(picture: Picture, axes: Any, labels: Sequence[tuple[Any, str]], sentence: str) -> Picture:
     """Shorten the labels to their room and keep everything where it has been placed."""
     shrink(picture, axes)
     # They are centred on the axes, which are not in the middle of the picture.
     paper = picture.bbox
-    for text in words:
+    for text, words in labels:
         box = (text.axes or axes).get_window_extent()
         across = 2 * min(box.x0 + box.width / 2, paper.width - box.x0 - box.width / 2) - 6
         upright = 2 * min(box.y0 + box.height / 2, paper.height - box.y0 - box.height / 2) - 6
-        fit(text, upright if text.get_rotation() == 90 else across)
+        fit(text, words, upright if text.get_rotation() == 90 else across)
     # What is placed stays placed: rendering need not lay it out again.
     picture.set_layout_engine("none")
     picture.set_label(sentence)

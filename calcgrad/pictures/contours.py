@@ -200,9 +200,9 @@ def _draw(
     options: Axes,
     palette: Palette,
 ) -> Picture:
-    from calcgrad.pictures.canvas import Picture, finish, frame, shrink
+    from calcgrad.pictures.canvas import Picture, finish, frame, labelled, shrink
 
-    picture = Picture(options.size, options.grows)
+    picture = Picture(options)
     axes = picture.add_subplot()
     frame(axes, xs, ys, options.size, False)
     if 1 / 4 < (xs.high - xs.low) / (ys.high - ys.low) < 4:
@@ -240,7 +240,7 @@ def _draw(
         (axes.set_xlabel, options.xlabel),
         (axes.set_ylabel, options.ylabel),
     )
-    words = [set_label(plain(label)) for set_label, label in labels if label]
+    words = labelled(picture, labels)
     lay_out(picture)
     if options.legend:
         legend(picture, axes, [entry for entry in entries if entry[1]], below=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from calcgrad.pictures.canvas import Picture
 
 # With more lines than this each is drawn only near its point, in frames to each side.
+_BESIDE = 1e-6  # of the width: near enough to a hole to tell its height
 _MOST_WHOLE_LINES = 2
 _SHORT = 0.3
 _RATIO = 1.4  # of a frame's width to its height
@@ -46,11 +47,10 @@ def figure(
         window = axes.xlim or x_window(_leading(curves), tangents, axes)
         xs = Scale(*window, log=axes.xscale == "log", angle=axes.angle)
         check_limits("x", xs.low, xs.high, xs.log)
-        panels = [_panel(curves, tangents, xs, axes)]
+        panels = [_panel(curves, tangents, xs, axes, marks, asymptotes)]
         if axes.equal and None in (axes.xlim, axes.ylim):
             xlim, ylim = _alike(xs, panels[0].ys, axes)
             return figure(curves, tangents, replace(axes, xlim=xlim, ylim=ylim), below, marks, asymptotes)
-        panels[0].marks, panels[0].asymptotes = marks, asymptotes
         if below:
             panels.append(_panel(below, (), xs, replace(axes, ylim=None, yscale="linear")))
         shaded = unreal(_leading(curves), xs)
@@ -62,13 +62,15 @@ def figure(
 class Panel:
     """What is computed of one panel before it is drawn."""
 
-    def __init__(self, ys: Scale, curves: Sequence[Curve], tangents: Sequence[Tangent]) -> None:
+    def __init__(
+        self, ys: Scale, curves: Sequence[Curve], tangents: Sequence[Tangent], marks: Sequence[Marks] = (),
+        asymptotes: Sequence[Asymptote] = (),
+    ) -> None:  # fmt: skip
         self.ys, self.curves, self.tangents = ys, curves, tangents
         self.paths: list[Path] = []
         self.dots: list[list[Dot]] = []
         self.lines: list[tuple[Array, Array]] = []
-        self.marks: Sequence[Marks] = ()
-        self.asymptotes: Sequence[Asymptote] = ()
+        self.marks, self.asymptotes = marks, asymptotes
 
 
 def _leading(curves: Sequence[Curve]) -> list[Curve]:
@@ -76,19 +78,30 @@ def _leading(curves: Sequence[Curve]) -> list[Curve]:
     return [curve for curve in curves if curve.leads]
 
 
-def _panel(curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes) -> Panel:
+def _panel(
+    curves: Sequence[Curve], tangents: Sequence[Tangent], xs: Scale, axes: Axes, marks: Sequence[Marks] = (),
+    asymptotes: Sequence[Asymptote] = (),
+) -> Panel:  # fmt: skip
     places = [special_places(curve, xs) for curve in curves]
     there = [zeros[~gone] for zeros, gone in places]
+    if marks:  # what was found is shown, the holes too
+        beside = _BESIDE * (xs.high - xs.low)
+        there = [
+            np.concatenate([zeros, zeros[gone] - beside, zeros[gone] + beside]) for zeros, gone in places
+        ]
+    heights = [y for some in marks for x, y in some.at if xs.low <= x <= xs.high]
+    heights += [rule.y for rule in asymptotes if marks and rule.slope == 0]
     leading = _leading(curves)
     ys = Scale(
-        *(axes.ylim or y_window(leading, there[: len(leading)], tangents, xs, axes)), log=axes.yscale == "log"
+        *(axes.ylim or y_window(leading, there[: len(leading)], tangents, xs, axes, heights)),
+        log=axes.yscale == "log",
     )
-    panel = Panel(ys, curves, tangents)
-    marks = marked(xs, tangents)
+    panel = Panel(ys, curves, tangents, marks, asymptotes)
+    touched = marked(xs, tangents)
     for curve, (zeros, gone) in zip(curves, places, strict=True):
         fine = curve.within(*_invisible(ys))
         shown = replace(fine, function=drawable(fine.function, ys.log))
-        path = sample(shown.function, xs, ys, marks, axes.points)
+        path = sample(shown.function, xs, ys, touched, axes.points)
         if not path.real and not np.isfinite(values_at(shown, zeros)).any():
             raise _nothing_to_draw(curve, xs, ys)
         panel.paths.append(path)
@@ -125,9 +138,9 @@ def _nothing_to_draw(curve: Curve, xs: Scale, ys: Scale) -> UsageError:
 def _draw(
     panels: Sequence[Panel], shaded: Sequence[Limits], xs: Scale, options: Axes, palette: Palette
 ) -> Picture:
-    from calcgrad.pictures.canvas import Picture, finish, frame
+    from calcgrad.pictures.canvas import Picture, finish, frame, labelled
 
-    picture = Picture(options.size, options.grows)
+    picture = Picture(options)
     inches = options.size[0], options.size[1] / len(panels)
     grid: Any = picture.subplots(len(panels), 1, squeeze=False)
     frames = [row[0] for row in grid]
@@ -159,7 +172,7 @@ def _draw(
             (axes.set_xlabel, options.xlabel if last else None),
             (axes.set_ylabel, ylabel),
         )
-        words += [set_label(plain(label)) for set_label, label in labels if label]
+        words += labelled(picture, labels)
         if not last:
             axes.tick_params(labelbottom=False)
         legends.append((axes, [entry for entry in entries if entry[1]]))

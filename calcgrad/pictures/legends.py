@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from calcgrad.pictures.words import fit
+from calcgrad.pictures.words import fit, put
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from calcgrad.pictures.canvas import Picture
 
-def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below: bool = False) -> None:
+_SPARE = 0.06  # of the width, beside a legend: fonts differ, and so do their widths at other resolutions
+
+
+def legend(picture: Picture, axes: Any, entries: Sequence[tuple[Any, str]], below: bool = False) -> None:
     """In the first corner where it covers nothing, else ``below`` the picture, where it may have to be anyway.
 
     The picture must have been laid out, and still is afterwards.
@@ -32,7 +36,7 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below
     legend.set_in_layout(False)
     # The labels come afterwards: Matplotlib drops entries whose label starts with an underscore.
     for text, (_, label) in zip(legend.get_texts(), entries):
-        text.set_text(label)
+        put(text, label, picture.write)
     frame, box = axes.get_window_extent(), legend.get_window_extent()
     if box.width <= frame.width and not below:
         for corner in (
@@ -59,12 +63,11 @@ def legend(picture: Figure, axes: Any, entries: Sequence[tuple[Any, str]], below
         **look,
     )
     legend.set_in_layout(False)
-    room = picture.bbox.width / columns - 36
+    room = ((1 - _SPARE) * picture.bbox.width - legend.get_window_extent().width) / columns
     for text, (_, label) in zip(legend.get_texts(), entries):
-        text.set_text(label)
-        fit(text, room)
+        fit(put(text, label, picture.write), label, room)
     inches = legend.get_window_extent().height / 72
-    if getattr(picture, "grows", False):
+    if picture.grows:
         width, height = picture.get_size_inches()
         picture.set_size_inches(width, height + inches)
     height = picture.get_size_inches()[1]

@@ -27,10 +27,10 @@ def check_dpi(dpi: float, size: tuple[float, float]) -> None:
 
 
 def render(picture: Figure, format: Format, dpi: float = DPI) -> bytes:
-    """The figure as a file: SVG with text as text, PDF with fonts embedded, or PNG at so many dots an inch."""
+    """The figure as a file: SVG with text as text (typeset: outlines), PDF with fonts, PNG at so many dots an inch."""
     stream = BytesIO()
     title, _, description = str(picture.get_label()).partition("\n")
-    with style():
+    with style(typeset=getattr(picture, "write", None) is not None):
         if format == "svg":
             picture.savefig(stream, format="svg", metadata={"Date": None, "Title": title})
         elif format == "pdf":

@@ -203,9 +203,9 @@ def _draw(
     traces: Sequence[Trace], tangents: Sequence[Tangent], spots: Sequence[Spot], options: Axes, xs: Scale, ys: Scale,
     palette: Any,
 ) -> Picture:  # fmt: skip
-    from calcgrad.pictures.canvas import Picture, finish, frame, shrink
+    from calcgrad.pictures.canvas import Picture, finish, frame, labelled, shrink
 
-    picture = Picture(options.size, options.grows)
+    picture = Picture(options)
     axes = picture.add_subplot()
     frame(axes, xs, ys, options.size, options.grid)
     if 1 / 4 < (xs.high - xs.low) / (ys.high - ys.low) < 4:
@@ -235,7 +235,7 @@ def _draw(
         (axes.set_xlabel, options.xlabel),
         (axes.set_ylabel, options.ylabel),
     )
-    words = [set_label(plain(label)) for set_label, label in labels if label]
+    words = labelled(picture, labels)
     lay_out(picture)
     if options.legend:
         legend(picture, axes, [entry for entry in entries if entry[1]], below=True)

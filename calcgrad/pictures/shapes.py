@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from calcgrad.pictures.words import Write
+
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 Limits = tuple[float, float]
@@ -115,3 +117,4 @@ class Axes:
     equal: bool = False  # a unit is as long on both axes
     angle: bool = False  # x is an angle, whose ticks are multiples of pi
     points: int | None = None  # evenly spaced samples instead of adaptive ones
+    write: Write | None = None  # how labels are typeset

@@ -68,7 +68,6 @@ def _sheet(palette: Palette) -> dict[str, Any]:
         "legend.fontsize": 7,
         "lines.linewidth": 1.5,
         "pdf.fonttype": 42,
-        "svg.fonttype": "none",
         "svg.hashsalt": "calcgrad",
         "text.color": palette.ink,
         # Labels are the user's: a dollar or an underscore in them is no mathematics.
@@ -91,12 +90,15 @@ def _matplotlib() -> Any:
 
 
 @contextmanager
-def style(palette: Palette = PALETTES["light"]) -> Iterator[None]:
-    """Matplotlib's own defaults and our style on top, whatever the user's settings are; then as before."""
+def style(palette: Palette = PALETTES["light"], typeset: bool = False) -> Iterator[None]:
+    """Matplotlib's own defaults and our style on top, whatever the user's settings are; then as before.
+
+    What is ``typeset`` is drawn in an SVG: its parts stand in their places whatever fonts a reader has.
+    """
     matplotlib = _matplotlib()
     defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if "backend" not in name}
     with (
-        matplotlib.rc_context({**defaults, **_sheet(palette)}),
+        matplotlib.rc_context({**defaults, **_sheet(palette), "svg.fonttype": "path" if typeset else "none"}),
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
     ):

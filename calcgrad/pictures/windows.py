@@ -198,9 +198,10 @@ def hull(numbers: Sequence[float]) -> Limits:
 
 
 def y_window(
-    curves: Sequence[Curve], places: Sequence[Array], tangents: Sequence[Tangent], xs: Scale, axes: Axes
-) -> Limits:
-    """Limits that show the body of the curves: a pole or a steep end does not flatten the rest.
+    curves: Sequence[Curve], places: Sequence[Array], tangents: Sequence[Tangent], xs: Scale, axes: Axes,
+    heights: Sequence[float] = (),
+) -> Limits:  # fmt: skip
+    """Limits that show the body of the curves, and ``heights``: a pole or a steep end does not flatten the rest.
 
     ``places`` are special ones of each curve, whose values are shown if they can be.
     """
@@ -208,6 +209,7 @@ def y_window(
     x = np.union1d(xs.value(grid(_SAMPLES)), marked(xs, tangents))
     ends = [float(_heights(t.y, log)) for t in tangents]
     ends += [float(_heights(t.other[1], log)) for t in tangents if t.other]
+    ends += [float(_heights(height, log)) for height in heights]
     for curve, special in zip(curves, places, strict=True):
         function = drawable(curve.function, log)
         lone = _heights(values_at(replace(curve, function=function), special), log)

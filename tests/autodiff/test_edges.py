@@ -256,6 +256,26 @@ def test_every_function_that_a_hint_names_exists(module: Any) -> None:
                 pass
 
 
+def test_what_a_hint_says_to_write_instead_runs() -> None:
+    x = np.array([0.3, 0.6, 0.6, 0.9])
+    refused: list[Any] = [
+        np.unique, lambda v: np.isin(v, [0.6]), lambda v: np.setdiff1d(v, [0.6]), np.histogram, np.i0,
+        lambda v: np.log(v, where=v > 0.5),
+    ]  # fmt: skip
+    for f in refused:
+        with pytest.raises(NotDifferentiable, match="has no derivative rule") as error:
+            grad(lambda v, f=f: np.sum(f(v)))(x)
+        assert error.value.hint
+    distinct = grad(lambda v: np.sum((lambda s: s[np.append(True, np.diff(s) != 0)])(np.sort(v))))
+    assert distinct(x[[0, 1, 3]]).tolist() == [1.0, 1.0, 1.0]
+    inside = grad(lambda v: np.sum(v[np.any(v[:, None] == np.asarray([0.5, 0.7]), axis=1)]))
+    assert inside(x).tolist() == [0.0] * 4
+    binned = grad(lambda v: np.sum(np.bincount(np.digitize(v, [0.5]), weights=v) ** 2))
+    np.testing.assert_allclose(binned(x), [0.6, 4.2, 4.2, 4.2])
+    with pytest.raises(UsageError, match="argnums"):
+        grad(np.sum, "x")(x)  # type: ignore[arg-type]
+
+
 if __name__ == "__main__":
     wrong = [text for seed in range(int(sys.argv[1])) if (text := wrong_product(seed))]
     print(*wrong, f"{len(wrong)} wrong", sep="\n")

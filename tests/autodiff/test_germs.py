@@ -131,6 +131,10 @@ def test_what_a_root_at_zero_is() -> None:
         grad(np.std)(np.ones(2))
     assert grad(lambda x: np.sqrt(np.sum((x - x) ** 2)) + x[0])(np.ones(2)).tolist() == [1.0, 0.0]
     assert hessian(lambda x: np.sqrt(x**4))(0.0) == 2.0
+    found = hessian(lambda v: v[1] + np.sqrt(v[0] ** 4))(np.array([0.0, 1.0]))
+    assert found == pytest.approx(np.diag([2.0, 0.0]))
+    with pytest.raises(UndecidedError):  # along v[1] = 0 the formula has a gap, and there is a value
+        hessian(lambda v: v[0] * (np.sqrt(v[1] ** 4) + v[1]))(np.array([2.0, 0.0]))
     assert hessian(lambda x: norm(x) ** 2)(np.zeros(2)) == pytest.approx(2 * np.eye(2), abs=1e-15)
     assert hvp(lambda x: np.linalg.norm(x) ** 2, np.zeros(2), np.array([1.0, 2.0])) == pytest.approx(
         [2.0, 4.0]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -355,3 +357,68 @@ def test_quantiles_have_corners_where_q_meets_an_element() -> None:
         grad(lambda q: np.quantile(numbers, q))(0.5)
     assert grad(lambda q: np.quantile(np.arange(5.0), q))(0.5) == 4.0  # the same slope on both sides
     assert grad(lambda y: np.sum(np.heaviside(np.array([-1.0, 0.0, 1.0]), y)))(0.3) == 1.0
+
+
+# --- thin cones ---------------------------------------------------------------------------------------
+
+# Distances of v from a line, as people write them; 0 on it, and large beside it.
+DISTANCES = (
+    lambda v, away: np.sqrt(np.sum((away @ v) ** 2)),
+    lambda v, away: np.linalg.norm(away @ v),
+    lambda v, away: np.sqrt((away @ v) @ (away @ v)),
+    lambda v, away: np.hypot((away @ v)[0], (away @ v)[-1] if len(away) > 1 else 0.0),
+    lambda v, away: (
+        np.sum(np.abs(away @ v) ** 3) ** (1 / 3) if len(away) > 1 else np.sqrt((away @ v)[0] ** 2)
+    ),
+)
+CONES = (
+    lambda u, r: relu(u - r),
+    lambda u, r: np.maximum(0.0, u - r),
+    lambda u, r: np.max(np.stack([u - r, 0.0 * u])),
+    lambda u, r: np.where(u > r, u - r, 0.0),
+    lambda u, r: np.sort(np.stack([u - r, 0.0 * u, -relu(-u) - 1.0]))[2],
+    lambda u, r: u - np.minimum(u, r),
+)
+
+
+def test_a_thin_cone_is_not_overlooked() -> None:
+    """Along one line these have a slope, and along no other; as squares they have a derivative."""
+    choose = random.Random(3)
+    cases = choose.sample([*product(DISTANCES, CONES)], 12)
+    for number, (distance, cone) in enumerate([*cases, (DISTANCES[0], CONES[1])]):
+        n = choose.choice((2, 2, 3))
+        line = np.array([float(choose.choice((-3, -2, 1, 2, 3))) for _ in range(n)])
+        away = 300.0 * np.linalg.svd(line[None])[2][1:]
+        if number == len(cases):
+            line, away = np.ones(40), 300.0 * np.linalg.svd(np.ones((1, 40)))[2][1:]
+
+        def f(v: Any, line: Any = line, away: Any = away, distance: Any = distance, cone: Any = cone) -> Any:
+            return cone(line @ v, distance(v, away))
+
+        zero = np.zeros(len(line))
+        assert abs(float(f(1e-6 * line)) / 1e-6) > 1e-3
+        with pytest.raises((NotDifferentiable, UndecidedError)):
+            grad(f)(zero)
+        if cone is CONES[0] and n == 2:
+            assert not np.any(grad(lambda v, f=f: f(v) ** 2)(zero))
+
+
+# --- numbers too small to be told from zero -----------------------------------------------------------
+
+
+def test_what_has_vanished_proves_nothing() -> None:
+    programs: list[tuple[Any, list[float]]] = [
+        (lambda v: np.log(np.sum(np.exp(v))), [-800.0, -801.0]),
+        (lambda v: np.sum(np.exp(v) / np.sum(np.exp(v)) * np.arange(2)), [-800.0, -801.0]),
+        (lambda v: np.sum(np.sqrt(v * v)), [1e-200]),
+        (lambda v: np.linalg.norm(v), [1e-200, 1e-200]),
+        (lambda v: np.sqrt(v @ v), [1e-170, 1e-170]),
+        (lambda v: np.log(np.prod(v)), [1e-170, 1e-170]),
+    ]
+    for f, x in programs:
+        with pytest.raises(UndecidedError, match="too small"):
+            grad(f)(np.array(x))
+        with pytest.raises(NotDifferentiable):  # a zero that is one does
+            grad(f)(np.array(x) * (0.0 if x[0] > 0 else np.inf))
+    with pytest.raises(NotDifferentiable, match="abs has a corner"):
+        grad(lambda v: np.abs(v[0]) + np.exp(v[1]))(np.array([0.0, -800.0]))

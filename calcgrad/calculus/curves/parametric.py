@@ -64,6 +64,10 @@ class There:
     slopes: tuple[Any, ...] = ()
 
 
+class _Jump(Exception):
+    """One side of a path does not go to the point itself."""
+
+
 class Path:
     """x and y as trees in one variable; ``radius`` if they are r*cos(t) and r*sin(t)."""
 
@@ -248,6 +252,8 @@ class Path:
             )
         except Undecided as open_:
             return There(reason="undecided", why=str(open_))
+        except _Jump:
+            return There(reason="jump", why="the curve jumps there")
         except (TooLarge, UndecidedError) as error:
             return There(reason="undecided", why=error.message)
 
@@ -323,6 +329,8 @@ class Path:
             or self._has_double_arc(place)
         ):
             return True
+        if any(self._way(tree, place) == -1 for tree in (self.x, self.y)):
+            return False  # its sides are on two sides of a line
         return False if any(self._sides_differ(place, degree) for degree in _DEGREES) else None
 
     def _is_on_line(self, slope: Any) -> bool:
@@ -351,14 +359,15 @@ class Path:
         for part in dict.fromkeys(postorder(self.x)):
             if isinstance(part, Call) and self.name in names_in(part):
                 left = (substitute(tree, {part: hidden}) for tree in (self.x, self.y))
-                if not any(self.name in names_in(tree) for tree in left) and self._turns(part, place):
+                if not any(self.name in names_in(tree) for tree in left) and self._way(part, place) == 1:
                     return True
         return False
 
-    def _turns(self, part: Node, place: Node) -> bool:
+    def _way(self, part: Node, place: Node) -> int:
+        """1 where a part turns back at a place, -1 where it goes through its value there; 0: not known."""
         moved = Call("-", (part, substitute(part, {Name(self.name): place})))
-        one, other = (sides.sign(moved, self.name, place, side) for side in (-1, 1))
-        return one == other and one in (-1, 1)
+        one, other = (sides.sign(moved, self.name, place, side) or 0 for side in (-1, 1))
+        return one * other
 
     def _has_double_arc(self, place: Node) -> bool:
         """Is x(s) = x(t) and y(s) = y(t) on a curve through s = t = a, besides the line s = t? For fractions."""
@@ -422,6 +431,8 @@ class Path:
         moves = [sides.sign(each, self.name, place, side) for each in (dx, dy)]
         if moves == [0, 0]:
             return None  # it stays at the point: on this side there is no curve
+        if any(self._jumps(each, place, side) for each in (dx, dy)):
+            raise _Jump
         if moves[0] == 0 and moves[1] is not None:
             return sympy.oo, moves[1]
         chord = limits.one_sided(Call("/", (dy, dx)), self.name, place, side)
@@ -437,6 +448,15 @@ class Path:
         if way is None:
             raise Undecided("which way the curve goes")
         return chord.value, way
+
+    def _jumps(self, gap: Node, place: Node, side: int) -> bool:
+        """Does a coordinate, less its value at a place, go from one side to something else than 0?"""
+        there = limits.one_sided(gap, self.name, place, side)
+        if there.reason == "undecided":
+            raise Undecided("whether the curve jumps there")
+        if there.value is None:
+            return there.reason == "oscillates"
+        return there.exact is None or not constants.is_zero(there.exact)
 
     # ----------------------------------------------------------------------------------------- special places
 

@@ -5,7 +5,8 @@
 The generators are the variables; t = tan(b/2) for every angle b, by which sines and cosines of its multiples are
 rational; exponentials of terms; logarithms of the sizes |p| of factors p, and the roots of those sizes, |p|^(1/n).
 Functions with one definition in these are put in terms of them: powers with any exponent, hyperbolic functions and
-their inverses, moduli, signs and extremes. Inverse circular functions are generators too.
+their inverses, moduli, signs and extremes. Inverse circular functions are generators too, and so are gamma and its
+kin, of which the catalogue's equations for x + 1 and 1 - x leave one value for each class of arguments.
 
 All signs are known: ``Near`` a place, where none changes, by the factors' values; or in every combination, each tried
 (``everywhere``). Near a place two further things are known. Of a sum of logarithms and inverse functions that has no
@@ -18,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from functools import cache
 from math import lcm
 from typing import Any
 
@@ -27,6 +29,7 @@ from sympy import S
 from calcgrad.calculus import functions, kinks, numeric, symbolic
 from calcgrad.calculus.arithmetic import alternating
 from calcgrad.calculus.domains import against_zero, conditions, jumps, nowhere
+from calcgrad.expression.columns import column
 from calcgrad.expression.tree import Call, Name, Node, postorder, rational, substitute
 
 _MOST_TURNS = 24  # of an angle
@@ -36,6 +39,8 @@ _MOST_TERMS = 400
 _MOST_FACTORED = 10**12
 _SMALL = 1e-6
 _PARTS_OF_PI = 24  # that a sum of inverse circular functions may come to
+_MOST_STEPS = 12  # from one value of gamma to another
+_MOST_ORDERS = 6  # of polygamma
 
 
 class Unknown(Exception):
@@ -65,6 +70,7 @@ class Generators:
         self.powers: dict[Any, Any] = {}  # of exponentials: their exponents
         self.logs: dict[Any, Any] = {}  # of logarithms: the sizes
         self.inverses: dict[Any, tuple[Any, Any]] = {}  # of asin(u) and atan(u): the function and u
+        self.roots_of_exp: dict[Any, Any] = {}  # of w with w*exp(w) = u: u
         self.flips: set[Any] = set()  # (-1)^n
         self.known: dict[Any, Any] = {}
 
@@ -179,6 +185,9 @@ class Generators:
     def _log_of(self, base: Any) -> Any:
         if base in self.powers:
             return self.powers[base]
+        for w, u in self.roots_of_exp.items():
+            if self.sizes.get(base) in (w, -w):
+                return self.log(u, size=True) - w
         found = self._generator(sympy.log, base, sympy.log(self.meaning[base]))
         self.logs[found] = base
         return found
@@ -218,6 +227,10 @@ class Generators:
     def exp(self, v: Any) -> Any:
         made = S.One
         for q, term in self.terms(v):
+            if term in self.roots_of_exp:
+                ratio = self.roots_of_exp[term] / term
+                made *= ratio**q if q.is_Integer else self.power(ratio, q)
+                continue
             base = self.logs.get(term)
             if base is None:
                 base = self._generator(sympy.exp, term, sympy.exp(self.back(term)), positive=True)
@@ -272,6 +285,30 @@ class Generators:
         self.inverses[found] = function, u
         return found
 
+    def recurring(self, equations: _Equations, u: Any) -> Any:
+        """A function of which equations tell the values at u + 1 and at 1 - u, by one of its values: at an argument
+        whose constant is from 0 to 1, and whose rest has no minus sign."""
+        u = self.tidy(u)
+        constant = _whole(*self.normal(u)[:2])
+        rest = self.tidy(u - constant)
+        if rest == 0 and not (value := equations.function(constant)).atoms(sympy.Function):
+            return self.put(value)  # raises Unknown at a pole
+        steps = int(sympy.floor(constant))
+        if abs(steps) > _MOST_STEPS or rest == constant - steps == 0:
+            raise Unknown
+        if rest.could_extract_minus_sign() or (rest == 0 and constant - steps > S.Half):
+            times, plus = equations.mirrored(self.back(1 - u))
+            power = equations.power
+            return self.put(times) * self.recurring(equations, 1 - u) ** power + self.put(plus)
+        first = self.tidy(u - steps)
+        meaning = equations.function(self.back(first))
+        found = self._generator(equations.key, first, meaning)
+        for k in range(abs(steps)):
+            place = self.back(first + k if steps > 0 else first - k - 1)
+            times, plus = map(self.put, equations.next(place))
+            found = found * times + plus if steps > 0 else (found - plus) / times
+        return found
+
     # ---------------------------------------------------------------------------------------------- fractions
 
     def tidy(self, u: Any) -> Any:
@@ -291,6 +328,42 @@ class Generators:
         if bottom == 0:
             raise Unknown
         return top, bottom, roots
+
+
+class _Equations:
+    """The catalogue's equations of a function, or of its derivative of some order: by what its value is multiplied, and
+    what is added, on the way from x to x + 1 and to 1 - x."""
+
+    def __init__(self, function: Any, order: int = 0) -> None:
+        name = function.__name__
+        self.key, self.order = (name, order), order
+        self.x = sympy.Dummy("x", real=True)
+        self.own = symbolic.meaning(name, self.x)
+        next, self.power, plus = self._equation(name, "next")
+        self._next = next, plus.diff(self.x, order)
+        times, self.power, plus = self._equation(name, "mirrored")
+        self._mirrored = times * (-1) ** order, plus.diff(self.x, order) * (-1) ** order
+
+    def _equation(self, name: str, which: str) -> tuple[Any, int, Any]:
+        """a, n and b of a*f(x)^n + b."""
+        tree = column(name, which)
+        assert tree is not None
+        value = sympy.Dummy("f", real=True)
+        found = symbolic.to_sympy(tree).xreplace({symbolic.symbol("x"): self.x}).xreplace({self.own: value})
+        power = 1 if found.is_polynomial(value) else -1
+        return sympy.expand(found).coeff(value, power), power, sympy.expand(found).coeff(value, 0)
+
+    def function(self, u: Any) -> Any:
+        return self.own.diff(self.x, self.order).subs(self.x, u)
+
+    def next(self, u: Any) -> list[Any]:
+        return [each.subs(self.x, u) for each in self._next]
+
+    def mirrored(self, u: Any) -> list[Any]:
+        return [each.subs(self.x, u) for each in self._mirrored]
+
+
+_equations = cache(_Equations)
 
 
 class _Roots:
@@ -364,6 +437,13 @@ class _Roots:
         return polynomial
 
 
+def _whole(top: Any, bottom: Any) -> Any:
+    """The rational number in the polynomial part of a fraction: 1 of (x + 2)/(x + 1)."""
+    gens = sorted(top.free_symbols | bottom.free_symbols, key=str)
+    quotient = sympy.reduced(top, [bottom], *gens)[0][0] if gens else top / bottom
+    return sympy.expand(quotient).as_coeff_Add()[0]
+
+
 def _turned(one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
     """Cosine and sine of a sum."""
     return one[0] * other[0] - one[1] * other[1], one[0] * other[1] + one[1] * other[0]
@@ -414,6 +494,31 @@ def _atanh(g: Generators, u: Any) -> Any:
     return (g.log(1 + u) - g.log(1 - u)) / 2
 
 
+def _gamma(g: Generators, u: Any) -> Any:
+    return g.recurring(_equations(sympy.gamma), u)
+
+
+def _polygamma(g: Generators, n: Any, u: Any) -> Any:
+    if not (n.is_Integer and 0 <= n <= _MOST_ORDERS):
+        raise Unknown
+    return g.recurring(_equations(sympy.digamma, int(n)), u)
+
+
+def _beta(g: Generators, u: Any, v: Any) -> Any:
+    return _gamma(g, u) * _gamma(g, v) / _gamma(g, u + v)
+
+
+def _binomial(g: Generators, n: Any, k: Any) -> Any:
+    return _gamma(g, n + 1) / (_gamma(g, k + 1) * _gamma(g, n - k + 1))
+
+
+def _lambert(g: Generators, u: Any) -> Any:
+    u = g.tidy(u)
+    found = g._generator(functions.LambertW, u, functions.LambertW(g.back(u)))
+    g.roots_of_exp[found] = u
+    return found
+
+
 def _realroot(g: Generators, u: Any, n: Any) -> Any:
     if not (n.is_Integer and n.is_odd):
         raise Unknown
@@ -457,6 +562,13 @@ _MEANINGS: dict[Any, Any] = {
     sympy.erfc: lambda g, u: 1 - g.put(sympy.erf(g.back(u))),
     functions.sigmoid: lambda g, u: 1 / (1 + 1 / g.exp(u)),
     functions.softplus: lambda g, u: g.log(1 + g.exp(u)),
+    functions.LambertW: _lambert,
+    sympy.gamma: _gamma,
+    sympy.factorial: lambda g, u: _gamma(g, u + 1),
+    sympy.loggamma: lambda g, u: g.log(_gamma(g, u)),
+    sympy.polygamma: _polygamma,
+    sympy.beta: _beta,
+    sympy.binomial: _binomial,
 }  # fmt: skip
 
 
@@ -534,9 +646,15 @@ def near(one: Any, other: Any, name: str, place: Fraction) -> bool:
 def everywhere(root: Node, one: Any, other: Any, name: str, assumed: Sequence[Node] = ()) -> bool:
     """Is one, the derivative of ``root`` by ``name``, equal to other wherever both have values, whatever signs their
     parts have under what is ``assumed``?"""
-    return _in_every_case(
-        root, name, assumed, lambda g: _vanishes(g, g.put(one) - g.put(other), g.signs, _MOST_NORMS)
-    )
+
+    def vanishes(g: Generators) -> bool | None:
+        try:
+            gap = g.put(one) - g.put(other)
+        except NotReal:  # one of them has no value with these signs
+            return None
+        return _vanishes(g, gap, g.signs, _MOST_NORMS)
+
+    return _in_every_case(root, name, assumed, vanishes)
 
 
 def implied(root: Node, gap: Any, name: str, assumed: Sequence[Node] = ()) -> bool:
@@ -557,7 +675,7 @@ def _is_real(g: Generators, given: Iterable[tuple[str, Any]], powers: Iterable[A
 
 
 def _in_every_case(
-    root: Node, name: str, assumed: Sequence[Node], asked: Callable[[Generators], bool]
+    root: Node, name: str, assumed: Sequence[Node], asked: Callable[[Generators], bool | None]
 ) -> bool:
     """Is something so whatever signs factors have, as long as ``root`` has values and what is ``assumed`` holds?
 

@@ -15,10 +15,19 @@ from calcgrad.expression.tree import Node
 
 def vanishes_with(tree: Node, *zeros: Node) -> bool:
     """Is a tree proved to be 0 where all of these are, and it has a value? False says nothing."""
-    expression = symbolic.to_sympy(tree)
-    known = [symbolic.to_sympy(each) for each in zeros]
+    expression, *known = (_with_whole_parts_apart(symbolic.to_sympy(each)) for each in (tree, *zeros))
     forms = (expression, sympy.expand(expression), sympy.expand_trig(expression))
     return any(each == 0 or _is_multiple(each, known) for each in forms)
+
+
+def _with_whole_parts_apart(expression: Any) -> Any:
+    """x^y/x of x^(y - 1), which SymPy leaves because of x = 0."""
+
+    def apart(base: Any, exponent: Any) -> Any:
+        whole, rest = exponent.as_coeff_Add()
+        return base**rest * base**whole if whole.is_Integer and rest != 0 else base**exponent
+
+    return expression.replace(sympy.Pow, apart)
 
 
 def _is_multiple(expression: Any, zeros: list[Any]) -> bool:

@@ -33,6 +33,7 @@ from calcgrad.expression.tree import Call, Name, Node, Number, names_in, substit
 
 _DEEPEST = 4  # signs of parameters that are taken apart one in the other
 _MOST = 12  # cases; more are no answer
+_FEW = 6  # that are shown as they are, though all but some, where a constant is zero, have one answer
 _GONE = ("not-real", "undefined")
 Ask = Callable[[Node, Node], tuple[Found, ...]]  # of an expression and the point
 
@@ -106,8 +107,11 @@ def _by_cases(ask: Ask, root: Node, point: Node) -> Answer:
     if all(_agrees(first, leaf) for leaf in defined):
         return Answer(first.found)
     runs = _runs(leaves)
-    if len(runs) > _MOST or all(_is_open(run[0].found) for run in runs):
+    if all(_is_open(run[0].found) for run in runs):
         return Answer(found)
+    exceptions = _exceptions(leaves) if len(runs) > _FEW else ()
+    if exceptions or len(runs) > _MOST:
+        return Answer(found, exceptions)
     general = [min(run, key=lambda leaf: len(leaf.equal)) for run in runs]
     shown = ((_condition(run, known), one.assumed, one.found) for run, one in zip(runs, general, strict=True))
     return Answer(found, tuple(shown))
@@ -181,6 +185,25 @@ class _Case:
         signs = self.assumed.signs | {constant: frozenset({sign})}
         return replace(self, assumed=replace(self.assumed, signs=signs), shown=shown).if_possible()
 
+    @property
+    def zeros(self) -> list[Constant]:
+        """The constants that are zero in it."""
+        gaps: list[Exact] = []
+        for what, which in self.shown:
+            if isinstance(what, Constant):
+                gaps.append(what if which == 0 else ZERO)
+            elif isinstance(which, Span) and which.low is not None and which.low == which.high:
+                gaps.append(constants.atom(Name(what)) - which.low)
+        return [gap for gap in gaps if isinstance(gap, Constant)]
+
+    def holds(self, zero: Exact) -> bool | None:
+        """Is a constant zero in all of it? False where it is nowhere, None where that is not known."""
+        with assuming(self.assumed):
+            for name, value in self.equal:
+                zero = constants.at_phases(zero, {name: value}) if isinstance(zero, Constant) else zero
+            signs = possible_signs(zero)
+        return 0 in signs if len(signs) == 1 or 0 not in signs else None
+
     def if_possible(self) -> _Case | None:
         """None where what is known of its parameters excludes a sign that is assumed."""
         known = self.assumed.signs.items()
@@ -245,6 +268,26 @@ def _runs(leaves: list[_Case]) -> list[list[_Case]]:
                 continue
         runs.append([leaf])
     return runs
+
+
+def _exceptions(leaves: list[_Case]) -> tuple[tuple[str, Assumptions, tuple[Found, ...]], ...]:
+    """The answers where a constant is zero, and the one that holds everywhere else; () where there is no such one."""
+    usual, *more = (leaf for leaf in leaves if not leaf.equal)
+    if _is_open(usual.found) or not all(_agrees(usual, leaf) for leaf in more):
+        return ()
+    left = [leaf for leaf in leaves if leaf.equal and not _agrees(usual, leaf)]
+    shown, others = [], []
+    while left:
+        one = min(left, key=lambda leaf: len(leaf.zeros))
+        (zero, *further) = one.zeros
+        within = {leaf: leaf.holds(zero) for leaf in leaves}
+        same = [leaf for leaf, holds in within.items() if holds]
+        if further or None in within.values() or not all(_agrees(one, leaf) for leaf in same):
+            return ()
+        shown.append((_of_sign(zero, "", 0), one.assumed, one.found))
+        others.append(_of_sign(zero, "!=", 1))
+        left = [leaf for leaf in left if leaf not in same]
+    return (*shown, (" and ".join(others), usual.assumed, usual.found)) if others else ()
 
 
 def _differing(one: _Case, other: _Case) -> str | Constant | None:

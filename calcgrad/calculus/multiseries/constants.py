@@ -406,7 +406,7 @@ def _signs_over_phases(value: Constant) -> frozenset[int]:
             if len(seen) == 2:
                 break
     except Undecided:
-        return _signs_by_algebra(value)
+        return _signs_by_harmonics(value) or _signs_by_algebra(value)
     return frozenset(seen)
 
 
@@ -419,6 +419,23 @@ def signs_over_phases(value: Constant) -> tuple[int, ...]:
     elif {-1, 1} <= signs or not signs:
         signs = _ANY
     return tuple(sorted(signs, reverse=True))
+
+
+def _signs_by_harmonics(value: Constant) -> frozenset[int]:
+    """That of the mean over all phases, where it outweighs all waves together; none where it does not."""
+    if (waves := harmonics(value)) is None:
+        return frozenset()
+    sizes: dict[tuple[int, ...], list[Any]] = {}
+    for key, wave in waves.items():
+        balls = [numeric.ball(tree(part), {}, 20) for part in wave if part != 0]
+        sizes[key] = [numeric.as_arb(ball) for ball in balls if isinstance(ball, Fraction | numeric.Ball)]
+        if len(sizes[key]) < len(balls):
+            return frozenset()
+    mean = sum(sizes.pop((0,) * len(phases_in(value)), []))
+    beside = sum(sum(each * each for each in parts).sqrt() for parts in sizes.values() if parts)
+    if not abs(mean) > beside:
+        return frozenset()
+    return frozenset({1 if mean > 0 else -1})
 
 
 def _signs_by_algebra(value: Constant) -> frozenset[int]:
@@ -910,10 +927,7 @@ def _of(node: Node, assumed: Assumptions | None) -> Exact:
         case "log", [a]:
             return logarithm(a)
         case "abs", [a]:
-            try:
-                return a if sign(a) >= 0 else -a
-            except Depends:
-                return atom(Call("abs", (tree(a),)))
+            return modulus(a)
         case "sin", [a]:
             return circular(a)[0]
         case "cos", [a]:
@@ -1068,6 +1082,36 @@ def content(value: Constant) -> Fraction:
     return Fraction(int(top), int(bottom))
 
 
+def modulus(value: Exact) -> Exact:
+    """abs(value)"""
+    try:
+        return value if sign(value) >= 0 else -value
+    except Depends:
+        return atom(Call("abs", (tree(value),)))
+    except OfPhase:
+        assert isinstance(value, Constant)
+        if (signs := _signs_over_phases(value)) and not {1, -1} <= signs:
+            return -value if -1 in signs else value
+        factor = content(value)
+        inner = min(
+            (tree(value * each) for each in (1 / factor, -1 / factor)),
+            key=lambda each: (len(text(each)), text(each)),
+        )
+        return atom(Call("abs", (inner,))) * factor
+
+
+def is_never_negative(value: Exact) -> bool:
+    """For all phases, though it may come to zero?"""
+    try:
+        return sign(value) >= 0
+    except Undecided as error:
+        return (
+            isinstance(error, OfPhase)
+            and error.constant == value
+            and _signs_over_phases(error.constant) == {0, 1}
+        )
+
+
 def power(base: Exact, exponent: Exact) -> Exact:
     """base**exponent as the language means it: the principal power of a base above zero, whole powers of any."""
     if exponent == 0:
@@ -1078,7 +1122,12 @@ def power(base: Exact, exponent: Exact) -> Exact:
         if exponent < 0 and sign(base) == 0:
             raise NotReal("undefined", "0 to a negative power")
         return _whole_power(base, exponent.numerator)
-    side = sign(base)
+    try:
+        side = sign(base)
+    except OfPhase:
+        if not (isinstance(exponent, Fraction) and exponent > 0 and is_never_negative(base)):
+            raise
+        side = 1
     if side == 0:
         if (way := sign(exponent)) == 0:
             return ONE
@@ -1270,8 +1319,12 @@ def _whole_power(base: Exact, exponent: int) -> Exact:
 
 def root(value: Exact, n: int) -> Exact:
     """The real n-th root; of negative numbers for odd n."""
-    if sign(value) < 0 and n % 2:
-        return -power(-value, Fraction(1, n))
+    try:
+        if sign(value) < 0 and n % 2:
+            return -power(-value, Fraction(1, n))
+    except OfPhase:
+        if n % 2:  # real and bounded whatever the phases are
+            return atom(Call("cbrt", (tree(value),)) if n == 3 else Call("root", (tree(value), Number(n))))
     return power(value, Fraction(1, n))
 
 

@@ -21,9 +21,7 @@ from calcgrad.calculus.multiseries.series import (
     Scale,
     Series,
     T,
-    Unknown,
     Value,
-    monomial,
     vanishes,
 )
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, Number, rational, substitute
@@ -65,27 +63,26 @@ def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Exp
     found = germ(root, variable, point, side)
     m, writer = found.arithmetic, _Writer(variable, point, side)
     terms: list[tuple[Node, Node]] = []
-    try:
-        for coefficient, powers in _flat(m, found.value):
-            sign, scale = writer.scale(powers)
-            if constants.phases_in(coefficient):
-                if not terms:
-                    if isinstance(coefficient, constants.Constant) and constants.varies(coefficient):
-                        raise Oscillates(scale)
-                    raise Undecided("does what stands before its largest scale vary?")
-                return Expansion(tuple(terms), scale, None, found)
-            made = constants.tree(coefficient * sign)
-            if constants.is_nameless(coefficient) and not terms:
-                raise Undecided("a coefficient that has no name")
-            if len(terms) == count or constants.is_nameless(coefficient):
-                return Expansion(tuple(terms), scale, made, found)
-            terms.append((made, scale))
-    except Unknown as unknown:
-        if not terms:
-            raise
-        _, powers = next(_flat(m, unknown.beyond))
-        return Expansion(tuple(terms), writer.scale(powers)[1], None, found)
+    for coefficient, powers in _flat(m, found.value):
+        sign, scale = writer.scale(powers)
+        if constants.phases_in(coefficient):
+            if not terms:
+                if _varies(m, coefficient):
+                    raise Oscillates(scale)
+                raise Undecided("does what stands before its largest scale vary?")
+            return Expansion(tuple(terms), scale, None, found)
+        made = constants.tree(coefficient * sign)
+        if constants.is_nameless(coefficient) and not terms:
+            raise Undecided("a coefficient that has no name")
+        if len(terms) == count or constants.is_nameless(coefficient):
+            return Expansion(tuple(terms), scale, made, found)
+        terms.append((made, scale))
     return Expansion(tuple(terms), None, None, found)
+
+
+def _varies(m: Arithmetic, coefficient: Exact) -> bool:
+    free = m.phases.are_free(m, constants.phases_in(coefficient))
+    return free and constants.varies(coefficient)
 
 
 def _flat(m: Arithmetic, value: Value) -> Iterator[tuple[Exact, Powers]]:
@@ -101,12 +98,9 @@ def _flat(m: Arithmetic, value: Value) -> Iterator[tuple[Exact, Powers]]:
             if vanishes(rest.node) or m.is_zero(rest):
                 return
         empty = True
-        try:
-            for inner, powers in _flat(m, coefficient):
-                empty = False
-                yield inner, [(value.scale, exponent), *powers]
-        except Unknown as unknown:
-            raise Unknown(m.multiply(monomial(value.scale, exponent), unknown.beyond)) from None
+        for inner, powers in _flat(m, coefficient):
+            empty = False
+            yield inner, [(value.scale, exponent), *powers]
         zeros = zeros + 1 if empty else 0
 
 

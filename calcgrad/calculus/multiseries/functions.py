@@ -28,7 +28,8 @@ from calcgrad.calculus.multiseries.series import (
     node_of,
     opaque,
 )
-from calcgrad.expression.tree import PI, Call, Name, Node, names_in, postorder
+from calcgrad.expression.columns import column, listed
+from calcgrad.expression.tree import INFINITY, PI, Call, Name, Node, names_in, postorder
 
 HALF, TWO = Fraction(1, 2), Fraction(2)
 _REPEATED = 6  # steps of a fixed-point iteration, each worth a term
@@ -45,8 +46,24 @@ def expand(m: Arithmetic, function: str, args: list[Value]) -> Value:
     rule = RULES.get(function)
     if rule is None:
         raise Undecided(f"no expansion of {function} is known")
-    made = rule(m, *args)
+    try:
+        made = rule(m, *args)
+    except OfPhase:
+        ends = _ends(function)
+        if ends is None or m.phases.chosen is not None:
+            raise
+        low, high = ends
+        made = m.add((low + high) * HALF, m.phases.bounded() * ((high - low) * HALF))
     return _named(made, lambda: Call(function, tuple(map(node_of, args))))
+
+
+@lru_cache(maxsize=64)
+def _ends(function: str) -> tuple[Exact, Exact] | None:
+    """What a function lies between wherever its arguments are; None for others, and where signs decide branches."""
+    ends = listed(function, "range")
+    if len(ends) != 2 or function in _BRANCHING or column(function, "domain") is not None or INFINITY in ends:
+        return None
+    return constants.of(ends[0]), constants.of(ends[1])
 
 
 # ------------------------------------------------------------------------------------------------ Taylor's series
@@ -209,10 +226,9 @@ def _absolute(m: Arithmetic, x: Value) -> Value:
     try:
         return x if m.sign(x) >= 0 else m.negative(x)
     except OfPhase:
-        try:
-            return m.multiply(*_of_phases(m, "abs", x))
-        except Undecided:
-            return x if m.branch(x) >= 0 else m.negative(x)
+        if m.phases.chosen is None:
+            return m.modulus(x)
+        return x if m.branch(x) >= 0 else m.negative(x)
 
 
 def _signum(m: Arithmetic, x: Value) -> Value:
@@ -241,11 +257,22 @@ def _of_phases(m: Arithmetic, function: str, x: Value) -> tuple[Value, Value]:
 
 
 def _greatest(m: Arithmetic, *args: Value) -> Value:
-    return reduce(lambda a, b: a if m.branch(m.subtract(a, b)) >= 0 else b, args)
+    return reduce(lambda a, b: _greater(m, a, b, 1), args)
 
 
 def _least(m: Arithmetic, *args: Value) -> Value:
-    return reduce(lambda a, b: a if m.branch(m.subtract(a, b)) <= 0 else b, args)
+    return reduce(lambda a, b: _greater(m, a, b, -1), args)
+
+
+def _greater(m: Arithmetic, a: Value, b: Value, way: int) -> Value:
+    """The greater one, or the lesser one for way = -1."""
+    gap = m.subtract(a, b)
+    try:
+        return a if m.branch(gap) * way >= 0 else b
+    except OfPhase:
+        if m.phases.chosen is not None:
+            raise
+        return m.multiply(HALF, m.add(m.add(a, b), m.multiply(Fraction(way), m.modulus(gap))))
 
 
 def _step(m: Arithmetic, x: Value) -> Value:
@@ -263,7 +290,14 @@ def _floor(value: Exact) -> Fraction:
 
 def _rounded(m: Arithmetic, x: Value) -> Value:
     left = _less_whole(m, x, ONE)
-    return m.floor(x) if left is x else m.add(m.subtract(x, left), m.floor(left))
+    if left is x:
+        return m.floor(x)
+    rest = m.subtract(m.floor(left), left)
+    made = m.add(x, rest)
+    if isinstance(x, Series) and isinstance(made, Series):
+        factor, base, more = x.apart or (ONE, x, ZERO)
+        made.apart = factor, base, m.add(rest, more)
+    return made
 
 
 def _less_whole(m: Arithmetic, x: Value, unit: Fraction, with_pi: bool = False) -> Value:
@@ -324,7 +358,13 @@ def _is_even(m: Arithmetic, p: Value) -> bool | None:
 
 
 def _root(m: Arithmetic, x: Value, n: Value) -> Value:
-    if m.sign(x) < 0:
+    try:
+        side = m.sign(x)
+    except OfPhase:
+        if not isinstance(n, Fraction) or n.denominator > 1 or n < 0 or n % 2 == 0:
+            raise
+        return m.root(x, 1 / n, lambda c: constants.root(c, int(n)))
+    if side < 0:
         if isinstance(n, Series):
             odd = (m.whole or m.phases.steps) and _is_even(m, n) is False
         else:
@@ -341,11 +381,16 @@ def _to_base(base: int) -> Rule:
 
 def _split(m: Arithmetic, x: Value) -> tuple[Exact, Series] | None:
     """A constant that is not zero, and what goes to zero in one scale, of which x consists; None where it does not."""
-    if isinstance(x, Series) and (limit := m.limit(x)) is not None and not constants.is_zero(limit):
-        _, level, small = m.parts(x)
-        if not isinstance(level, Series):
-            return limit, small
-    return None
+    if not isinstance(x, Series):
+        return None
+    try:
+        limit = m.limit(x)
+        if limit is None or constants.is_zero(limit):
+            return None
+    except OfPhase:
+        return None
+    _, level, small = m.parts(x)
+    return None if isinstance(level, Series) else (limit, small)
 
 
 def _hyperbolic(m: Arithmetic, x: Value, sign: int) -> Value:
@@ -752,7 +797,8 @@ def _zeta(m: Arithmetic, x: Value) -> Value:
         return m.multiply(front, m.multiply(_gamma(m, other), _zeta(m, other)))
     if limit is None:
         many = [m.exponential(m.multiply(-constants.logarithm(Fraction(n)), x)) for n in range(1, 10)]
-        return m.until(reduce(m.add, many[:-1]), many[-1])
+        rest = m.multiply(m.phases.bounded() * TWO, many.pop())  # of all that follow
+        return m.add(reduce(m.add, many), rest)
     if not isinstance(x, Series):
         return constants.apply("zeta", x)
     gap = m.subtract(x, limit)
@@ -802,7 +848,10 @@ def _wright(m: Arithmetic, x: Value) -> Value:
     made: Value = x
     for _ in range(_REPEATED):  # each time the error shrinks by a factor of x
         made = m.subtract(x, m.logarithm(made))
-    return m.until(made, m.divide(m.logarithm(x), m.power(x, Fraction(_REPEATED))))
+    size = m.divide(
+        m.logarithm(x), m.power(x, Fraction(_REPEATED))
+    )  # a multiple of it is the error, log(x) times more
+    return m.add(made, m.multiply(m.phases.bounded(), m.multiply(m.logarithm(x), size)))
 
 
 def _wright_slope(m: Arithmetic, n: int, w: Value, u: Value) -> Value:

@@ -276,10 +276,12 @@ def _of_classes(root: Node, variable: str, point: Node, side: int, existing: boo
 
 def _limit(asked: _Question) -> Found:
     found = asked.along(asked.phases)
-    if found.infinite or not (asked.phases.angles or asked.phases.steps):
+    if found.infinite or (found.value is not None and not constants.phases_in(found.value)):
         return found
-    if found.value is not None and not constants.phases_in(found.value):
-        return found
+    if not (asked.phases.angles or asked.phases.steps):
+        return (
+            found if found.value is None else _unknown(Undecided("a limit beyond the terms that are known"))
+        )
     try:
         return _of_phases(asked, found)
     except Residues:
@@ -308,6 +310,8 @@ def _of_phases(asked: _Question, found: Found) -> Found:
         elif asked.whole is None and _is_almost_periodic(found.value, germ.arithmetic, phases):
             return Found(reason="oscillates")
         found = Found(reason="undecided", why="no two sequences with different limits were found")
+        if phases.unknown and (same := _of_branches(asked)) is not None:
+            return same
     elif germ is not None and _swings(germ, phases):
         ends = Found(infinite=1), Found(infinite=-1)
         return Found(reason="oscillates", ends=ends, bounds=(None, None))
@@ -577,7 +581,13 @@ def _differ(one: Found, other: Found) -> bool:
     assert one.value is not None and other.value is not None
     if constants.phases_in(one.value) or constants.phases_in(other.value):
         ball, beside = constants.hull(one.value), constants.hull(other.value)
-        return ball is not None and beside is not None and not ball.overlaps(beside)
+        if ball is not None and beside is not None and not ball.overlaps(beside):
+            return True
+        if constants.phases_in(one.value) and constants.phases_in(other.value):
+            return False
+        gap = one.value - other.value
+        if isinstance(gap, Constant) and not constants.is_continuous(gap):
+            return False
     try:
         return constants.sign(one.value - other.value) != 0
     except Undecided:

@@ -24,14 +24,15 @@ Grows = Callable[[Node], bool]  # does a function go to oo?
 
 @dataclass(frozen=True)
 class Tail:
-    """``factor`` times what is left of exp(power)*factorial(of) beside the whole number that is nearest in the end."""
+    """``factor`` times power/(of + 1) + power**2/((of + 1)*(of + 2)) + ..., for a power 1 or -1: what is left of
+    power**of*exp(power)*factorial(of) beside the whole number that is nearest in the end."""
 
     factor: Node
     power: int
     of: Node
 
     def coefficient(self, n: int) -> Fraction:
-        """Of 1/of**n in power/(of + 1) + power**2/((of + 1)*(of + 2)) + ..., by Stirling's numbers of both ways."""
+        """Of 1/of**n, by Stirling's numbers of both ways."""
         return Fraction(sum(alternating(n - j) * _partitions(n, j) * self.power**j for j in range(1, n + 1)))
 
 
@@ -62,11 +63,12 @@ def apart(node: Node, unit: Fraction, with_pi: bool, grows: Grows) -> tuple[Node
         if any(map(_is_fast, factors)):
             rest = _remainder(factors, share, grows)
             tail = None if rest is not None or share.denominator > _LONGEST else _tail(factors)
-            if tail is not None and grows(tail[1]):
+            if tail is not None and residue(tail[1], 1, grows) == 0 and grows(tail[1]):
                 power, of = tail
                 rest = residue(_partial_sum(power, of, share.denominator), share.denominator, grows)
-                if rest is not None:
-                    factor = scaled(share * unit, PI if with_pi else None)
+                odd = 0 if power > 0 else residue(of, 2, grows)
+                if rest is not None and odd is not None:
+                    factor = scaled(share * unit * alternating(odd), PI if with_pi else None)
                     tails.append(Tail(factor, power, of))
         if rest is None:
             kept.append((side, term))
@@ -217,12 +219,12 @@ def _of_power(a: Node, b: Node, modulus: int, grows: Grows) -> int | None:
 
 
 def _tail(factors: list[Node]) -> tuple[int, Node] | None:
-    """p and u of exp(p)*factorial(u)."""
+    """p and u of exp(p)*factorial(u) for p = 1 or -1; beside whole numbers, other powers leave what grows."""
     if len(factors) != 2:
         return None
     for one, other in (factors, factors[::-1]):
         power = _power_of_e(one)
-        if power is not None and power.denominator == 1 and isinstance(other, Call):
+        if power in (1, -1) and isinstance(other, Call):
             if other.function == "factorial":
                 return int(power), other.args[0]
             if other.function == "gamma":

@@ -5,7 +5,8 @@ coefficients c are values in slower scales. The basis holds t, log(t), log(log(t
 expansion meets, fastest first; each scale knows the value of its logarithm, by which it is ordered.
 
 Invariants: the exponents of a series fall strictly; a coefficient varies more slowly than every positive power of its
-series' scale; a term may be zero only as far as nothing has asked for its sign; a series that ends is exact.
+series' scale; a term may be zero only as far as nothing has asked for its sign; a series that ends is exact. Of what
+is not known but for its size, a term has a factor that is a constant between -1 and 1 (``Phases.bounded``).
 
 Every series also knows the function that it expands (``node``, a tree in t): where its first ``FUEL`` terms are zero,
 algebra is asked whether that function vanishes, and if it cannot prove so, and no term comes, it is ``Undecided``.
@@ -32,6 +33,7 @@ from calcgrad.calculus.multiseries import constants
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, NotReal, Undecided, sign
 from calcgrad.expression.tree import PI, Call, Name, Node, Number, operations
 
+HALF = Fraction(1, 2)
 MOST_TERMS = 40_000  # of all series of one question together: the fuel that ends every expansion
 FUEL = 12  # terms in a row that cancel before algebra is asked, and beyond which nothing is known
 _MOST_MULTIPLE = 12  # of an angle whose sine and cosine are written out
@@ -92,9 +94,13 @@ Term = tuple["Value", Exact]
 
 
 class Series:
-    """Terms (coefficient, exponent) of powers of ``scale``, made as they are asked for."""
+    """Terms (coefficient, exponent) of powers of ``scale``, made as they are asked for.
 
-    __slots__ = ("_failed", "_made", "_node", "_source", "scale")
+    ``apart``: a rational multiple of another series, and the rest, of which it is the sum, if that is how it was made:
+    of what was rounded the difference from what was to be rounded, in which no endless series cancels.
+    """
+
+    __slots__ = ("_failed", "_made", "_node", "_source", "apart", "scale")
 
     def __init__(self, scale: Scale, source: Iterator[Term], node: Callable[[], Node]) -> None:
         self.scale = scale
@@ -102,6 +108,7 @@ class Series:
         self._made: list[Term] = []
         self._node: Node | Callable[[], Node] = node
         self._failed: BaseException | None = None
+        self.apart: tuple[Fraction, Series, Value] | None = None
 
     @property
     def node(self) -> Node:
@@ -148,14 +155,6 @@ def monomial(scale: Scale, exponent: Exact = ONE, coefficient: Value = ONE) -> S
 
 def node_of(value: Value) -> Node:
     return value.node if isinstance(value, Series) else constants.tree(value)
-
-
-class Unknown(Undecided):
-    """The terms of an expansion from ``beyond`` on are not known."""
-
-    def __init__(self, beyond: Value) -> None:
-        super().__init__("no more terms are known")
-        self.beyond = beyond
 
 
 class Rebase(Exception):
@@ -214,6 +213,7 @@ class Phases:
     angles: list[tuple[Value, Value, Value]] = field(default_factory=list, init=False)
     steps: list[tuple[Value, Value]] = field(default_factory=list, init=False)
     bound: set[tuple[int, bool]] = field(default_factory=set, init=False)  # those that hang on other phases
+    unknown: int = field(default=0, init=False)  # how many of these are ``bounded``
 
     def again(self, **changes: Any) -> Phases:
         """Those of the same question, with nothing fixed or chosen but what is said."""
@@ -230,12 +230,22 @@ class Phases:
             raise Fork(node, signs)
         return self.chosen[node]
 
+    def bounded(self) -> Exact:
+        """What lies between -1 and 1 and of which nothing more is known: the sine of an angle that no other tells."""
+        self.unknown += 1
+        self.bound.add((-self.unknown, True))
+        return constants.turning(-self.unknown)[0]
+
+    def _hangs(self, value: Value) -> bool:
+        """Does what goes to infinity depend on other phases?"""
+        return bool(self.angles or self.steps or self.unknown) and has_phases(value)
+
     def _arc(self, index: int, is_angle: bool) -> constants.Arc | None:
         return None if self.arcs is None or (index, is_angle) in self.bound else self.arcs(index, is_angle)
 
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
         """Sine and cosine of an angle that goes to infinity, and the rest of it, which has a limit."""
-        hangs = bool(self.angles or self.steps) and has_phases(angle)
+        hangs = self._hangs(angle)
         known: list[tuple[int, Exact]] = []  # angles that grow alike, and their ratio to this one
         for index, (base, sine, cosine) in enumerate(self.angles):
             if hangs or (index, True) in self.bound:
@@ -329,7 +339,7 @@ class Phases:
 
     def floor(self, m: Arithmetic, value: Value, growing: Value) -> Value:
         """What goes to infinity, rounded down; ``growing`` is the part of it that does."""
-        hangs = bool(self.angles or self.steps) and has_phases(growing)
+        hangs = self._hangs(growing)
         for index, (base, part) in enumerate(self.steps):
             if hangs or (index, False) in self.bound:
                 if m.is_same(value, base):
@@ -467,8 +477,28 @@ class Arithmetic:
             return b
         if _is_plain_zero(b):
             return a
+        apart = self._apart(a, b)
+        if apart is not None and not apart[0]:
+            return apart[2]
         one, other = self._lifted(a, scale), self._lifted(b, scale)
-        return Series(scale, self._sum(one, other), lambda: plus(((1, node_of(a)), (1, node_of(b)))))
+        made = Series(scale, self._sum(one, other), lambda: plus(((1, node_of(a)), (1, node_of(b)))))
+        made.apart = apart
+        return made
+
+    def _apart(self, a: Value, b: Value) -> tuple[Fraction, Series, Value] | None:
+        """How their sum consists of a multiple and a rest, where one of them does so."""
+        for one, other in ((a, b), (b, a)):
+            if not isinstance(one, Series) or one.apart is None:
+                continue
+            (c, base, rest), more = one.apart, other
+            if _is_plain_zero(rest) and c != -ONE and not (isinstance(other, Series) and other.apart):
+                continue  # a multiple, and nothing to cancel it
+            if isinstance(other, Series):
+                d, same, left = other.apart or (ONE, other, ZERO)
+                if same.node is base.node:
+                    c, more = c + d, left
+            return c, base, self.add(rest, more)
+        return None
 
     def _sum(self, one: Series, other: Series) -> Iterator[Term]:
         """Term by term; one that cancels stays, as a zero: skipping it would ask for terms that may never come."""
@@ -478,7 +508,12 @@ class Arithmetic:
             if p is None or q is None:
                 yield from one.terms(i) if q is None else other.terms(j)
                 return
-            order = sign(p[1] - q[1])
+            try:
+                order = sign(p[1] - q[1])
+            except constants.OfPhase:
+                yield self._together(p, q)
+                i, j = i + 1, j + 1
+                continue
             if order > 0:
                 yield p
                 i += 1
@@ -488,6 +523,16 @@ class Arithmetic:
             else:
                 yield self.add(p[0], q[0]), p[1]
                 i, j = i + 1, j + 1
+
+    def _together(self, one: Term, other: Term) -> Term:
+        """Two terms either of which may be the larger one, as one of the larger exponent: that one's coefficient, and
+        between 0 and 1 times the other's."""
+        gap = constants.modulus(one[1] - other[1])
+        s = self.phases.bounded()
+        size = constants.modulus(s)
+        shares = ((s - size) * HALF + ONE, (s + size) * -HALF + ONE)  # one of them is 1
+        parts = (self.multiply(share, c) for share, (c, _) in zip(shares, (one, other), strict=True))
+        return self.add(*parts), (one[1] + other[1] + gap) * HALF
 
     def negative(self, a: Value) -> Value:
         return self.multiply(-ONE, a)
@@ -510,6 +555,11 @@ class Arithmetic:
         scale = self._common(a, b)
         assert scale is not None
         node: Callable[[], Node] = lambda: times(node_of(a), node_of(b))  # noqa: E731
+        if isinstance(b, Fraction):
+            made = Series(scale, ((self.multiply(b, c), e) for c, e in a.terms()), node)
+            factor, base, rest = a.apart or (ONE, a, ZERO)
+            made.apart = factor * b, base, self.multiply(rest, b)
+            return made
         if isinstance(b, Series) and a.scale is b.scale:
             return Series(scale, self._product(a, b), node)
         slow, fast = (a, b) if a.scale is not scale else (b, a)
@@ -671,6 +721,49 @@ class Arithmetic:
                 raise
             return chosen
 
+    def modulus(self, a: Value) -> Value:
+        """abs(a), whose sign is not the same for all phases: that of its leading term, and the rest at most beside."""
+        if not isinstance(a, Series):
+            return constants.modulus(a)
+        if (parts := self._leading_term(a)) is None:
+            return ZERO
+        head, exponent, rest = parts
+        made = self.multiply(self.modulus(head), monomial(a.scale, exponent))
+        if rest.term(0) is not None:
+            made = self.add(made, self.multiply(self.phases.bounded(), rest))
+        return _named(made, lambda: Call("abs", (a.node,)))
+
+    def root(self, a: Value, p: Fraction, function: Callable[[Exact], Exact]) -> Value:
+        """A power 0 < p of what may come to zero: that of its leading term, and beside it less than half of that power
+        of the rest, or half of it for p > 1, since abs(u**p - v**p) is at most a multiple of abs(u - v)**min(p, 1)."""
+        if not isinstance(a, Series):
+            return function(a)
+        if (parts := self._leading_term(a)) is None:
+            return ZERO
+        head, exponent, rest = parts
+        made = self.multiply(self.root(head, p, function), monomial(a.scale, exponent * p))
+        if (next_ := rest.term(0)) is not None:
+            small = exponent * p + (next_[1] - exponent) * (min(p, ONE) * HALF)
+            made = self.add(made, monomial(a.scale, small, self.phases.bounded()))
+        return made
+
+    def _leading_term(self, a: Series) -> tuple[Value, Exact, Series] | None:
+        """Coefficient and exponent of the first term that is not zero for all phases, and what follows it."""
+        lead = self.lead(a, self.is_surely_zero)
+        return None if lead is None else (lead[1], lead[2], self.rest(a, lead[0] + 1))
+
+    def is_never_negative(self, a: Value, deep: int = FUEL) -> bool:
+        """Is it known for all phases, though it may be zero now and then?"""
+        if not isinstance(a, Series):
+            return constants.is_never_negative(a)
+        try:
+            return self.sign(a) >= 0
+        except constants.OfPhase:
+            parts = self._leading_term(a)
+        if parts is None or not deep or not self.is_never_negative(parts[0], deep - 1):
+            return parts is None
+        return parts[2].term(0) is None or self.is_never_negative(parts[2], deep - 1)
+
     def floor(self, a: Value) -> Value:
         """The greatest integer at most a, for all large t."""
         if not isinstance(a, Series):
@@ -701,7 +794,15 @@ class Arithmetic:
         if not isinstance(a, Series):
             return a
         for index, (coefficient, exponent) in enumerate(a.terms()):
-            order = sign(exponent)
+            try:
+                order = sign(exponent)
+            except constants.OfPhase:
+                limit = self.limit(coefficient)
+                if limit is None and constants.is_never_negative(exponent):
+                    return None
+                if limit == ZERO and constants.is_never_negative(-exponent):
+                    return ZERO
+                raise
             if order < 0:
                 return ZERO
             if order == 0:
@@ -888,7 +989,13 @@ class Arithmetic:
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
             return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]
-        lead = self.lead(a)
+        try:
+            lead = self.lead(a)
+        except constants.OfPhase:
+            if whole or not isinstance(p, Fraction) or p < 0 or not self.is_never_negative(a):
+                raise
+            made = self.root(a, p, lambda c: constants.power(c, p))
+            return _named(made, lambda: Call("**", (a.node, constants.tree(p))))
         if lead is None:
             return constants.power(ZERO, p)
         if not whole and self.sign(lead[1]) < 0:
@@ -990,22 +1097,6 @@ class Arithmetic:
         terms = chain([(inner, exponent)], a.terms(index + 1))
         return Series(a.scale, terms, lambda: plus(((1, a.node), (-1, term)))), term
 
-    def until(self, a: Value, beyond: Value) -> Value:
-        """``a`` as far as its terms are larger than ``beyond``, from where on nothing is known."""
-        assert isinstance(a, Series) and isinstance(beyond, Series)
-        lead = self.lead(beyond)
-        if lead is None or beyond.scale is not a.scale:
-            raise Undecided("how far an expansion is known")
-
-        def known() -> Iterator[Term]:
-            for coefficient, exponent in a.terms():
-                if sign(exponent - lead[2]) <= 0:
-                    break
-                yield coefficient, exponent
-            raise Unknown(beyond)
-
-        return Series(a.scale, known(), opaque)
-
 
 def _written(value: Value) -> Node | None:
     """What a value comes to, term by term; None where it does not end."""
@@ -1049,7 +1140,9 @@ def _of_one_plus(r: Series, p: Exact) -> Node:
 
 def _named(value: Value, node: Callable[[], Node]) -> Value:
     if isinstance(value, Series):
-        return Series(value.scale, value.terms(), node)
+        made = Series(value.scale, value.terms(), node)
+        made.apart = value.apart
+        return made
     return value
 
 

@@ -8,8 +8,12 @@ Their common zeros have coordinates among the zeros of two resultants, which are
 proved that it is a common zero, in exact numbers or by Krawczyk's operator (1969), or that it is none. Others must be
 such that they cannot be 0 together, or that algebra finds the zeros of one, in one variable, and then of the other.
 
-The Hessian decides what is there. Where its determinant is 0 and f bends by y, it is f along the curve on which f_y is
-0, by its expansion; else the sign of f - f(p) all around or along two paths.
+Waves, exponentials and roots of one variable are polynomials in another letter, such as tan(x/2); what has a period is
+looked at in one. A curve all along which both slopes are 0 is told as one: f is constant on it, and f less that value
+is a power of what is 0 there times the rest, whose sign decides.
+
+The Hessian decides what is at a point. Where its determinant is 0 and f bends by y, it is f along the curve on which
+f_y is 0, by its expansion; else the sign of f - f(p) all around or along two paths.
 
 Invariant: what is not settled is listed; without that these are all.
 """
@@ -26,8 +30,10 @@ import flint
 import sympy
 from sympy.simplify.fu import TR1, TR2
 
-from calcgrad.calculus import derivatives, forms, kinks, numeric, sides, symbolic
+from calcgrad.budget import doing
+from calcgrad.calculus import derivatives, forms, kinks, numeric, points, sides, symbolic
 from calcgrad.calculus.domains import fails
+from calcgrad.calculus.planes.charts import Chart, chart_of, period
 from calcgrad.calculus.planes.limits import moved
 from calcgrad.calculus.planes.paths import Frame, T, frames, paths, plain, weights
 from calcgrad.calculus.planes.squeezes import Squeeze
@@ -59,33 +65,40 @@ class Point:
     determinant: Real | None = None
 
 
+@dataclass(frozen=True)
+class Curve:
+    """All points at which ``equation`` holds; ``where`` is a condition under which they are of this kind."""
+
+    equation: Node
+    value: Real
+    kind: str
+    where: Node | None = None
+
+
 @dataclass
 class Points:
-    """Those that were found, and what is not settled."""
+    """Those that were found, in one period of what has ``periods``, and what is not settled."""
 
     points: list[Point] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
+    periods: dict[str, Node] = field(default_factory=dict)
     unsettled: list[str] = field(default_factory=list)
 
 
+@doing("the critical points")
 def critical(root: Node, names: tuple[str, str]) -> Points:
-    """All critical points inside of the domain, as far as is known."""
+    """All critical points inside of the domain, and at lone points at which f bends, as far as is known."""
     found = Points()
-    for node in dict.fromkeys(postorder(root)):
-        bends = (
-            kinks.kink_condition(node, names)
-            if isinstance(node, Call) and names_in(node) & set(names)
-            else None
-        )
-        if bends is not None and not fails(bends) and isinstance(node, Call):
-            found.unsettled.append(
-                f"what happens where {node.function if node.function != '**' else text(node)} bends"
-            )
+    bent = list(_bent(root, names, found))
     try:
         slopes = [derivatives.derivative(root, [name]).tree for name in names]
         if None in slopes:
             raise Unsettled("a slope without a closed form")
+        for name in names:
+            if (length := period(symbolic.to_sympy(root), name, names)) is not None:
+                found.periods[name] = symbolic.from_sympy(length)
         some, others = (_factors(slope, names) for slope in slopes if slope is not None)
-        pairs = list(_common(some, others, names, found))
+        pairs = list(_common(some, others, root, names, found))
     except (Unsettled, *_FAILURES) as error:
         found.unsettled.append(f"all critical points: {error}")
         return found
@@ -95,9 +108,64 @@ def critical(root: Node, names: tuple[str, str]) -> Points:
         inside = all(slope is not None and _value(slope, names, pair) is not None for slope in slopes)
         if there is not None and inside:
             found.points.append(hessian.point(pair, there))
+    for pair in bent:
+        if not any(_is_same(pair, each.places) for each in found.points):
+            there = _value(root, names, pair)
+            kind, by = ("", "") if there is None else hessian.degenerate(pair, there)
+            if there is not None and (kind in _OTHER or _is_flat(root, names, pair) is not False):
+                found.points.append(Point(pair, there, kind, by))
+    found.points.sort(key=lambda point: [round(float(place.middle), 9) for place in point.places])
     open_ = (point.places for point in found.points if not point.kind)
     found.unsettled += [f"what f is like at ({', '.join(map(_shown, places))})" for places in open_]
     return found
+
+
+def _bent(root: Node, names: tuple[str, str], found: Points) -> Iterator[Pair]:
+    """The lone points at which a part bends, which are extrema perhaps; where parts bend otherwise is unsettled.
+
+    A root whose radicand changes its sign bends at the edge of the domain, where no point is critical.
+    """
+    for node in dict.fromkeys(postorder(root)):
+        if not isinstance(node, Call) or not names_in(node) & set(names):
+            continue
+        bends = kinks.kink_condition(node, names)
+        if bends is None or fails(bends):
+            continue
+        try:
+            for part in _polynomials(_equal(bends), names):
+                if (single := _single(part)) is not None:
+                    yield from (pair for system in single for pair in _solved(*system, names))
+                elif node.function != "sqrt":
+                    raise Unsettled("a curve")
+        except (Unsettled, *_FAILURES):
+            what = node.function if node.function != "**" else text(node)
+            found.unsettled.append(f"what happens where {what} bends")
+
+
+def _is_flat(root: Node, names: tuple[str, str], pair: Pair) -> bool | None:
+    """Are both slopes 0 at a point at which a part bends? None where that is not known."""
+    flat: bool | None = True
+    for name in names:
+        if any(place.exact is None for place in pair):
+            return None
+        here = {each: place.exact for each, place in zip(names, pair, strict=True) if place.exact is not None}
+        slope = points.at_point(root, [name], here, derivatives.derivative(root, [name]))
+        zero = None if slope.value is None else symbolic.is_zero(slope.value)
+        if zero is False or slope.reason not in ("", "undecided"):
+            return False
+        flat = flat and zero
+    return flat
+
+
+def _equal(bends: Node) -> Node:
+    """What is 0 where a condition holds, an equation or several at once. Raises Unsettled for any other."""
+    if isinstance(bends, Call) and bends.function == "==":
+        return Call("-", bends.args)
+    if isinstance(bends, Call) and bends.function == "&":
+        held = [each for each in bends.args if names_in(each)]
+        parts = [Call("**", (_equal(each), Number(2))) for each in held]
+        return parts[0].args[0] if len(parts) == 1 else Call("+", tuple(parts))
+    raise Unsettled("a condition")
 
 
 def common(one: Node, other: Node, names: tuple[str, str]) -> list[Pair]:
@@ -174,35 +242,256 @@ def _factors(slope: Node, names: tuple[str, str]) -> list[Any]:
     return kept
 
 
-def _common(some: list[Any], others: list[Any], names: tuple[str, str], found: Points) -> Iterator[Pair]:
-    """The points at which one of some and one of others are 0."""
+def _common(
+    some: list[Any], others: list[Any], root: Node, names: tuple[str, str], found: Points
+) -> Iterator[Pair]:
+    """The points at which one of some and one of others are 0, those on curves of them only if they are special."""
     known: list[Pair] = []
-    curves: list[Node] = []  # all along which both are 0
-    for one, other in product(some, others):
-        if not isinstance(one, sympy.Poly) or not isinstance(other, sympy.Poly):
-            known += _met(one.as_expr(), other.as_expr(), names)
-            continue
-        shared = sympy.gcd(one, other)
-        if shared.is_zero:
-            raise Unsettled("f is constant")
-        systems = [(one, other)]
-        if not shared.is_ground:
-            single = _single(shared)
-            if single is None:
-                curves.append(symbolic.from_sympy(shared.as_expr()))
-                found.unsettled.append(
-                    f"what f is like along {text(curves[-1])} = 0, where both slopes are 0"
-                )
-            systems = [(sympy.quo(one, shared), sympy.quo(other, shared)), *(single or [])]
-        for pair in (pair for system in systems for pair in _solved(*system, names)):
-            if not any(_is_same(pair, each) for each in known):
-                known.append(pair)
-    for pair in known:
-        if not any(_value(curve, names, pair) is Number(0) for curve in curves):
+    special: list[Pair] = []
+    along: list[Node] = []
+    plain_ = all(isinstance(each, sympy.Poly) for each in (*some, *others))
+    chart = (
+        None if plain_ else chart_of([sympy.Mul(*map(_expression, each)) for each in (some, others)], names)
+    )
+    if chart is not None:
+        known, special = _in_letters(chart, some, others, root, names, found)
+    else:
+        for one, other in product(some, others):
+            if isinstance(one, sympy.Poly) and isinstance(other, sympy.Poly):
+                pairs, curves = _of_polynomials(one, other, names)
+                for curve in curves:
+                    special += _along(symbolic.to_sympy(root), curve, None, names, found)
+                along += [_tree(_expression(curve)) for curve in curves]
+                known += pairs
+            else:
+                known += _met(one.as_expr(), other.as_expr(), names, found.periods)
+    along += [_equal(curve.equation) for curve in found.curves]
+    alone = [pair for pair in known if not any(_value(each, names, pair) is Number(0) for each in along)]
+    told: list[Pair] = []
+    for pair in (*alone, *special):
+        if not any(_is_same(pair, each) for each in told):
+            told.append(pair)
             yield pair
 
 
-def _met(one: Any, other: Any, names: tuple[str, str]) -> list[Pair]:
+def _expression(factor: Any) -> Any:
+    return factor.as_expr()
+
+
+def _of_polynomials(one: Any, other: Any, names: tuple[str, str]) -> tuple[list[Pair], list[Any]]:
+    """The points at which both are 0, and the factors all along which they are."""
+    shared = sympy.gcd(one, other)
+    if shared.is_zero:
+        raise Unsettled("f is constant")
+    systems, curves = [(one, other)], []
+    if not shared.is_ground:
+        single = []
+        for factor, _ in sympy.factor_list(shared)[1]:
+            points = _single(factor)
+            if points is None:
+                curves.append(factor)
+            single += points or []
+        systems = [(sympy.quo(one, shared), sympy.quo(other, shared)), *single]
+    return [pair for system in systems for pair in _solved(*system, names)], curves
+
+
+def _in_letters(
+    chart: Chart, some: list[Any], others: list[Any], root: Node, names: tuple[str, str], found: Points
+) -> tuple[list[Pair], list[Pair]]:
+    """The common zeros in a chart, and those on curves of them that are special."""
+    for name, letter in chart.letters.items():
+        if letter.period is not None and name not in found.periods:
+            raise Unsettled(f"the slopes have a period in {name}, none of f is known")
+    pairs, special = [], []
+    both = [sympy.Mul(*map(_expression, each)) for each in (some, others)]
+    turned = [_factors(symbolic.from_sympy(chart.turned(each)), names) for each in both]
+    for one, other in product(*turned):
+        if not isinstance(one, sympy.Poly) or not isinstance(other, sympy.Poly):
+            raise Unsettled("no polynomials in any letters")
+        met, curves = _of_polynomials(one, other, names)
+        pairs += met
+        for curve in curves:
+            special += _along(chart.turned(symbolic.to_sympy(root)), curve, chart, names, found)
+    kept = [_back(chart, pair, names, found) for pair in pairs]
+    known = [each for each in kept if each is not None]
+    for index, name in enumerate(names):
+        letter = chart.letters[name]
+        if letter.missing is None or not _in_period(
+            isolation.of_tree(here := _tree(letter.missing)), name, found
+        ):
+            continue
+        rest = [_on_line(each, name, here) for each in both]
+        if rest == [0, 0]:
+            u = symbolic.symbol(name)
+            flipped = sympy.cancel(chart.turned(symbolic.to_sympy(root)).subs(u, 1 / u))
+            line = sympy.Poly(u, *map(symbolic.symbol, names))
+            special += _along(flipped, line, chart, names, found, here)
+        else:
+            other, fixed = names[1 - index], isolation.of_tree(here)
+            places = _zeros_of_both(rest[0], rest[1], other, found.periods.get(other))
+            known += [(fixed, place) if index == 0 else (place, fixed) for place in places]
+    return known, special
+
+
+def _on_line(f: Any, name: str, value: Node) -> Any:
+    """A function where a variable has a value; 0 and 1 for what is 0, and 0 nowhere."""
+    found = symbolic.to_sympy(substitute(_tree(f), {Name(name): value}))
+    return found if found.free_symbols else sympy.Integer(symbolic.is_zero(found) is not True)
+
+
+def _zeros_of_both(one: Any, other: Any, name: str, period: Node | None) -> list[Place]:
+    """The common zeros of two functions of one variable, one of which may be 0 throughout, or nowhere."""
+    first, second = (one, other) if one != 0 else (other, one)
+    if 1 in (first, second):
+        return []
+    places = _zeros_of(_tree(first), name, period)
+    truths = [second == 0 or isolation.is_zero(_tree(second), name, place) for place in places]
+    if None in truths:
+        raise Unsettled(f"whether both slopes are 0 where {text(_tree(first))} is")
+    return [place for place, truth in zip(places, truths, strict=True) if truth]
+
+
+def _tree(expression: Any) -> Node:
+    return symbolic.from_sympy(expression)
+
+
+def _back(chart: Chart | None, pair: Pair, names: tuple[str, str], found: Points) -> Pair | None:
+    """The point that a pair of letters stands for; None for none, or one outside of the period."""
+    if chart is None:
+        return pair
+    places = [chart.letters[name].back(place) for name, place in zip(names, pair, strict=True)]
+    one, other = places
+    if one is None or other is None:
+        return None
+    inside = all(_in_period(place, name, found) for place, name in zip((one, other), names, strict=True))
+    return (one, other) if inside else None
+
+
+def _in_period(place: Place, name: str, found: Points) -> bool:
+    period = found.periods.get(name)
+    return period is None or isolation.order(place, isolation.of_tree(period)) == -1
+
+
+def _along(
+    f: Any, curve: Any, chart: Chart | None, names: tuple[str, str], found: Points, at: Node | None = None
+) -> list[Pair]:
+    """Tell what f is like along a curve on which both slopes are 0; the points of it at which that changes.
+
+    ``f`` and the curve are in the letters of the chart; ``at`` is a line that they have no value on.
+    """
+    letters = tuple(map(symbolic.symbol, names))
+    is_plain = chart is None or chart.is_plain
+    try:
+        lines = _lines(curve, chart, names, found) if at is None else [at]
+        if lines == []:
+            return []  # beyond the period, or the range of a letter
+        value, kind, odd = _beside(f, curve, letters)
+        if lines is None and not is_plain:
+            raise Unsettled("a curve")
+        if odd and not is_plain:
+            raise Unsettled("where the kind changes")
+    except (Unsettled, *_FAILURES):
+        where = text(_tree(curve.as_expr())) if is_plain else "a curve"
+        found.unsettled.append(f"what f is like along {where}{' = 0' * is_plain}, where both slopes are 0")
+        return []
+    equal, zero = curve.as_expr(), Number(0)
+    rest = sympy.Mul(*(each.as_expr() for each in odd))
+    held: list[tuple[Node, Any]] = [(Call("==", (_tree(equal), zero)), rest)]
+    if lines is not None:
+        (letter,) = curve.free_symbols
+        held = [
+            (Call("==", (Name(letter.name), line)), rest.subs(letter, symbolic.to_sympy(line)))
+            for line in lines
+        ]
+    for equation, change in held:
+        ways = {"!=": kind} if kind == "saddle" else {">": kind, "<": _OTHER[kind]}
+        found.curves += [
+            Curve(equation, value, each, Call(way, (_tree(change), zero)) if odd else None)
+            for way, each in list(ways.items())[: None if odd else 1]
+        ]
+    return [pair for each in odd for pair in _solved(curve, each, names)]
+
+
+_OTHER = {"minimum": "maximum", "maximum": "minimum"}
+
+
+def _lines(curve: Any, chart: Chart | None, names: tuple[str, str], found: Points) -> list[Node] | None:
+    """The values of the only variable of a curve, which is lines then; None where it is none. Raises Unsettled."""
+    if len(curve.free_symbols) != 1:
+        return None
+    name = next(iter(curve.free_symbols)).name
+    kept = []
+    for place in Zeros(_tree(curve.as_expr()), name).inside(None, None):
+        there = place if chart is None else chart.letters[name].back(place)
+        if there is not None and _in_period(there, name, found):
+            if there.exact is None:
+                raise Unsettled("a line without a name")
+            kept.append(there.exact)
+    return kept
+
+
+def _beside(f: Any, curve: Any, letters: tuple[Any, Any]) -> tuple[Real, str, list[Any]]:
+    """The value of f on a curve, its kind there, and what changes the kind where it changes its sign."""
+    g = curve.as_expr()
+    value = _on_curve(f, curve, letters)
+    top, bottom = sympy.fraction(sympy.factor(sympy.together(f - value)))
+    order, way, odd = 0, 1, []
+    for part in (*sympy.Mul.make_args(top), *sympy.Mul.make_args(bottom)):
+        base, power = part.as_base_exp() if not isinstance(part, sympy.exp) else (part, sympy.S.One)
+        if base.is_positive or base.is_negative:
+            way *= 1 if base.is_positive or power % 2 == 0 else -1
+            continue
+        if not power.is_Integer or not base.is_polynomial(*letters):
+            raise Unsettled("a factor")
+        if (base / g).cancel().is_number:
+            order += int(power)
+            way *= 1 if (base / g).cancel().is_positive or power % 2 == 0 else -1
+        elif power % 2:
+            if side := _side(base, letters):
+                way *= side
+            else:
+                odd.append(sympy.Poly(base, *letters))
+    if order < 2 or (order % 2 and sympy.Poly(g, *letters).total_degree() > 1):
+        raise Unsettled("an isolated point")
+    if order % 2:
+        return _tidy(_tree(value)), "saddle", odd
+    return _tidy(_tree(value)), "minimum" if way > 0 else "maximum", odd
+
+
+def _side(polynomial: Any, letters: tuple[Any, Any]) -> int:
+    """1 or -1 for a polynomial that is nowhere below 0, or above: of squares, or of degree 2 without real zeros."""
+    if polynomial.is_nonnegative or polynomial.is_nonpositive:
+        return 1 if polynomial.is_nonnegative else -1
+    for y, x in (letters, letters[::-1]):
+        made = sympy.Poly(polynomial, y)
+        if made.degree() == 2 and made.LC().is_number and made.LC().is_Rational:
+            beneath = sympy.Poly(made.discriminant(), x)
+            if not beneath.is_zero and beneath.count_roots() == 0 and beneath.eval(0) < 0:
+                return 1 if made.LC() > 0 else -1
+    return 0
+
+
+def _on_curve(f: Any, curve: Any, letters: tuple[Any, Any]) -> Any:
+    """The value that f has all along a curve."""
+    for letter in letters:
+        if curve.degree(letter) == 1:
+            lead, rest = sympy.Poly(curve.as_expr(), letter).all_coeffs()
+            if lead.is_number:
+                found = sympy.simplify(f.subs(letter, -rest / lead))
+                if not found.free_symbols:
+                    return found
+    parts = {part: sympy.Dummy() for part in f.atoms(sympy.exp, sympy.Function) if part.has(*letters)}
+    one, other = (
+        sympy.reduced(each, [curve.as_expr()], *letters)[1]
+        for each in sympy.fraction(sympy.cancel(f.xreplace(parts)))
+    )
+    found = sympy.cancel(one / other)
+    if found.free_symbols:
+        raise Unsettled("its value")
+    return found
+
+
+def _met(one: Any, other: Any, names: tuple[str, str], periods: dict[str, Node]) -> list[Pair]:
     """The common zeros of two functions, one of them in one variable only. Raises Unsettled."""
     if _never_both(one, other):
         return []
@@ -211,7 +500,7 @@ def _met(one: Any, other: Any, names: tuple[str, str]) -> list[Pair]:
         raise Unsettled(f"{text(symbolic.from_sympy(first))} is no polynomial")
     found: list[Pair] = []
     index = names.index(next(iter(first.free_symbols)).name)
-    for place in _zeros_of(symbolic.from_sympy(first), names[index]):
+    for place in _zeros_of(symbolic.from_sympy(first), names[index], periods.get(names[index])):
         rest = symbolic.from_sympy(second)
         if names[index] in names_in(rest):
             if place.exact is None:
@@ -222,19 +511,24 @@ def _met(one: Any, other: Any, names: tuple[str, str]) -> list[Pair]:
                 raise Unsettled(f"what f is like along {names[index]} = {_shown(place)}")
             continue
         found += [
-            (place, each) if index == 0 else (each, place) for each in _zeros_of(rest, names[1 - index])
+            (place, each) if index == 0 else (each, place)
+            for each in _zeros_of(rest, names[1 - index], periods.get(names[1 - index]))
         ]
     return found
 
 
-def _zeros_of(tree: Node, name: str) -> list[Place]:
-    """All zeros of a function of one variable. Raises Unsettled where algebra does not find them, or they are many."""
+def _zeros_of(tree: Node, name: str, period: Node | None) -> list[Place]:
+    """All zeros of a function of one variable, or those in one period. Raises Unsettled where they are not found."""
     known = isolation.by_algebra(tree, name)
-    truths = None if known is None else [isolation.is_zero(tree, name, each) for each in known.single]
-    if known is None or truths is None or None in truths:
-        raise Unsettled(f"{text(tree)} is no polynomial")
-    if known.families:
+    if known is not None and known.families and period is None:
         raise Unsettled(f"{text(tree)} is 0 again and again")
+    if known is not None and period is not None:
+        low, high = map(isolation.of_tree, (Number(0), period))
+        if (starts := isolation.is_zero(tree, name, low)) is not None:
+            return [low] * starts + Zeros(tree, name).inside(low, high)
+    truths = None if known is None else [isolation.is_zero(tree, name, each) for each in known.single]
+    if known is None or truths is None or None in truths or known.families:
+        raise Unsettled(f"{text(tree)} is no polynomial")
     return [place for place, truth in zip(known.single, truths, strict=True) if truth]
 
 
@@ -412,10 +706,10 @@ class _Hessian:
             bend = _sign(_value(self.second, self.names, pair))
             kind = {1: "minimum", -1: "maximum"}.get(bend or 0, "")
             return Point(pair, value, kind, "hessian" if kind else "", determinant)
-        kind, by = self._degenerate(pair, value) if way == 0 else ("", "")
+        kind, by = self.degenerate(pair, value) if way == 0 or determinant is None else ("", "")
         return Point(pair, value, kind, by, determinant)
 
-    def _degenerate(self, pair: Pair, value: Real) -> tuple[str, str]:
+    def degenerate(self, pair: Pair, value: Real) -> tuple[str, str]:
         """By the curve on which one slope is 0, or by the sign of f - f(p) all around or along two paths."""
         first, second = (place.exact for place in pair)
         if first is None or second is None or isinstance(value, numeric.Ball):

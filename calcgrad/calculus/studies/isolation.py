@@ -53,9 +53,9 @@ from calcgrad.expression.tree import (
 _MOST_DEGREE = 100
 _MOST_OPERATIONS = 120  # of a function that algebra is asked about
 _MOST_BITS = 10**5  # of the binary exponent of a place
-_MOST_BOXES = 600
+_MOST_BOXES = 1_500
 _MOST_FAMILY = 200  # members of a periodic family in one interval
-_MOST_FOUND = 40  # zeros in one interval that interval Newton looks for
+_MOST_FOUND = 100  # zeros in one interval that interval Newton looks for
 _MOST_DEPTH = 2  # factors of factors
 _LEVELS = 4  # derivatives that are looked at
 _DIGITS = 60  # beyond which two numbers must be proved equal

@@ -27,6 +27,7 @@ from typing import Any
 import flint
 import sympy
 
+from calcgrad.budget import doing
 from calcgrad.calculus import cells, derivatives, domains, functions, limits, numeric, points, symbolic
 from calcgrad.calculus.studies import isolation
 from calcgrad.calculus.studies.isolation import Place, Unsettled, Zeros
@@ -259,7 +260,8 @@ class _Survey:
             study.ends = (study.ends[0], self._approach(segments[-1], None, -1))
         for point in study.points:
             self._classify(point, study)
-        study.asymptotes = [*_vertical(study), *self._far(study)]
+        with doing("the asymptotes"):
+            study.asymptotes = [*_vertical(study), *self._far(study)]
         study.greatest, study.least = (_extreme(study, way) for way in (1, -1))
         if self.scope == "period":
             study.least_period = self._is_least_period(study)
@@ -282,6 +284,7 @@ class _Survey:
 
     # -------------------------------------------------------------------------------------------- cells
 
+    @doing("where f breaks")
     def cuts(self) -> list[Place]:
         """Where f may change, strictly inside the range, in order."""
         found: list[Place] = []
@@ -348,6 +351,7 @@ class _Survey:
             self.branches[tree] = Zeros(tree, self.name)
         return self.branches[tree]
 
+    @doing("the zeros of f and its derivatives")
     def _cell(self, a: Place | None, b: Place | None, left_out: tuple[Fraction, ...] = ()) -> list[Segment]:
         """The segments between two cuts; ``left_out`` are places near which nothing is settled."""
         if any(a is low and b is high for low, high in self.voids):
@@ -434,6 +438,7 @@ class _Survey:
 
     # ------------------------------------------------------------------------------------------- points
 
+    @doing("what f does at its points")
     def _point(self, place: Place, left: Segment | None, right: Segment | None, cut: bool) -> Point:
         """A place with the value of f there, its limits, and which of f, f', f'' vanish."""
         inside = next((each for each in (left, right) if each is not None and each.zeros is not None), None)
@@ -954,6 +959,7 @@ def _constant(zeros: Zeros, sample: Fraction) -> Node:
     return _tidy(substitute(zeros.tree(0), {Name(zeros.name): rational(sample)}))
 
 
+@doing("which values are the same")
 def _ties(study: Study) -> None:
     """Places at which a value is greatest, but could not be told apart, are so by symmetry only."""
     # the values of an even function at p and -p are equal; nothing else may have been left open
@@ -983,6 +989,7 @@ def lies_in(place: Place, stretch: Stretch) -> bool:
 # ------------------------------------------------------------------------------------- symmetry and period
 
 
+@doing("the symmetry")
 def _symmetry(root: Node, name: str, study: Study) -> str | None:
     """even, odd, '' for neither, None where it is not known."""
     mirrored = _mirrored(root, name)
@@ -1139,6 +1146,7 @@ def _apart_at(one: Node, other: Node, name: str, way: int, places: Sequence[Plac
     return False
 
 
+@doing("the period")
 def _period(root: Node, name: str) -> Any:
     """A period of the function; None where it has none that its parts suggest."""
     x = symbolic.symbol(name)
@@ -1163,7 +1171,7 @@ def _period(root: Node, name: str) -> Any:
         period = cells.common_period(periods)
     except _FAILURES:
         return None
-    if period is None or not _repeats(root, name, period):
+    if period is None or _differs(root, name, period) or not _repeats(root, name, period):
         return None
     for p in _PRIMES:
         for _ in range(_MOST_PARTS):
