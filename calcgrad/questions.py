@@ -488,7 +488,12 @@ def spread(point: Mapping[str, Any], let: Iterable[str], files: bool, option: st
             array = _entries(name, value, let, files, option)
             if len(getattr(array, "shape", ())) == 1:
                 columns[name] = [
-                    text(each) if isinstance(each, Node) else written(each) for each in array.tolist()
+                    text(each)
+                    if isinstance(each, Node)
+                    else written(each)
+                    if type(each) is float
+                    else str(each)
+                    for each in array.tolist()
                 ]
     if len({len(column) for column in columns.values()}) > 1:
         raise UsageError(
@@ -524,6 +529,8 @@ def read_point(
     point: dict[str, Any] = {}
     for name, value in split_point(at, option).items():
         constant = _constant(name, value, definitions, files, option, known)
+        if getattr(getattr(constant, "dtype", None), "kind", "") == "O":  # numbers that are no doubles
+            constant = constant.astype(float)
         canonical = variable_name(name) if name else ""
         if canonical in point:
             raise UsageError(f"{option} gives {canonical} twice", hint="keep one of its values")
@@ -547,6 +554,10 @@ def _constant(
             from calcgrad.tables.formats import column as read_column
 
             return read_column(path, column)
+        if value.strip().lower().endswith((".csv", ".tsv", ".jsonl", ".parquet", ".arrow", ".feather")):
+            raise UsageError(
+                f"{value.strip()[:60]} is a table", hint=f"{name or 'x'}={value.strip()[:60]}:COLUMN"
+            )
         return read_array(value.strip()[1:])
     node = parse(value, known or (), definitions).node
     if (free := variables(node)) and known is None:

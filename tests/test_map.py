@@ -533,6 +533,18 @@ def test_a_column_is_a_point_of_grad(ask: Ask) -> None:
         assert answer.code == 2 and "internal" not in answer.err
 
 
+def test_a_column_is_points_of_diff(ask: Ask) -> None:
+    """A whole number beyond doubles is what it says."""
+    Path("c.csv").write_text("x\n9007199254740993\n0.5\n-2e20\n")
+    for command, option in (("diff", "--at"), ("limit", "--to")):
+        answer = ask(command, "x^2", option, "x=@c.csv:x", "--json")
+        at = [json.loads(line)["at" if command == "diff" else "to"] for line in answer.out.splitlines()]
+        assert ["9007199254740993" in str(each) for each in at] == [True, False, False], at
+    assert "-200000000000000000000" in str(at[2]) and "0.5" in str(at[1])
+    assert ask("grad", "sum(x)", "--at", "x=@c.csv:x", "--raw").out == "[1, 1, 1]\n"
+    assert "x=@c.csv:COLUMN" in ask("grad", "sum(x)", "--at", "x=@c.csv").err
+
+
 def test_a_sample_shows_cells_as_they_are(ask: Ask) -> None:
     Path("s.csv").write_text('x,id,n,w\n1.50,007,12345678901234567890,"a\nb\x1b[0m"\ninf,008,2,\n')
     answer = ask("map", "x^2", "--over", "s.csv", "--sample", "5", "--json")

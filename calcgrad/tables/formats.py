@@ -11,12 +11,13 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 from calcgrad import files
 from calcgrad.errors import FileError, UsageError
 from calcgrad.tables import storage
-from calcgrad.tables.cells import Kinds
+from calcgrad.tables.cells import EXACT, Kinds
 from calcgrad.tables.delimited import Delimited
 from calcgrad.tables.jsonlines import JSONLines
 from calcgrad.tables.rows import BOM, Malformed
@@ -129,7 +130,7 @@ def opened(path: str, fast: bool = False, stdin: BinaryIO | None = None, delimit
 
 
 def column(path: str, name: str) -> Any:
-    """One column of a table as an array, every cell of it a number."""
+    """One column of a table as an array, every cell of it a number; of objects where one is no double."""
     import numpy as np
 
     with closing(opened(path)) as source:
@@ -141,11 +142,14 @@ def column(path: str, name: str) -> Any:
         parts = []
         for batch, line in source.batches():
             try:
-                _, [part] = source.codec.read(batch, [name])
+                records, [part] = source.codec.read(batch, [name])
                 if not np.isfinite(part).all():
                     raise Malformed(int(np.flatnonzero(~np.isfinite(part))[0]), name, "no number")
             except Malformed as wrong:
                 raise wrong.error(source.shown, line + source.codec.line(batch, wrong.record)) from None
+            if len(rows := np.flatnonzero(np.abs(part) >= EXACT)):
+                part = part.astype(object)
+                part[rows] = [Fraction(each) for each in source.codec.exact(records, name, rows.tolist())]
             parts.append(part)
     return np.concatenate(parts) if parts else np.zeros(0)
 
