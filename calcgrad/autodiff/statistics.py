@@ -75,7 +75,7 @@ def _mean_where(options: dict[str, Any]) -> Any:
 
 
 def _counted(a: Any, where: Any, options: dict[str, Any]) -> Any:
-    number = np.sum(np.broadcast_to(settled("mean", truth(where)), np.shape(a)), **options)
+    number = np.sum(np.broadcast_to(settled(np.mean.__name__, truth(where)), np.shape(a)), **options)
     return number.astype(np.result_type(value_of(a))) if np.ndim(number) else float(number)
 
 
