@@ -304,7 +304,9 @@ EXCEPTIONS = {
         ("pictures/curves.py", "pictures/shapes.py"),
         ("log maximum minimum", "the scale of an axis, and marks"),
     ),
-    "calculus/planes/critical.py": ("maximum minimum", "what is found of a function, by name"),
+    "calculus/planes/critical.py": (
+        "maximum minimum sqrt", "what is found of a function, by name; the root at whose zero there is a tip",
+    ),
     "calculus/planes/paths.py": ("cbrt sqrt", "powers of a half and a third, as weights"),
     "calculus/planes/rays.py": ("abs sqrt cbrt log", "bounds on a root, a modulus and a logarithm of a series"),
     "calculus/planes/squeezes.py": ("abs", "a modulus is at least 0"),
