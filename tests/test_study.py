@@ -497,6 +497,11 @@ def test_roots_among_other_functions_have_no_norm() -> None:
     assert [each.x.text for each in found.extrema][1:] == ["1.351840591", "2"]
 
 
+def test_a_derivative_without_a_closed_form_is_not_settled() -> None:
+    found = study("binomial(3,x)", on="-5,5")
+    assert (found.status, [each.text for each in found.zeros]) == ("undecided", ["-5", "5"])
+
+
 def test_sampling_finds_what_is_wrong() -> None:
     found = study("x^3 - 3x", digits=25)
     with mpmath.workdps(50):

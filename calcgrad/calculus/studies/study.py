@@ -470,7 +470,8 @@ class _Survey:
             assert inside is not None and inside.zeros is not None
             point.value = self._value(inside.zeros.tree(0), place)
             point.vanishes = tuple(  # type: ignore[assignment]
-                not inside.zeros.is_nought[k] and self._vanishes(inside.zeros, k, place) for k in (0, 1, 2)
+                not inside.zeros.is_nought.get(k, False) and self._vanishes(inside.zeros, k, place)
+                for k in (0, 1, 2)
             )
         return point
 
@@ -718,7 +719,7 @@ class _Survey:
             tree = end.zeros.tree(0) if self.scope == "everywhere" and end.zeros is not None else self.root
             if self.scope == "everywhere" and not end.defined:
                 continue
-            if self.scope == "everywhere" and end.zeros is not None and end.zeros.is_nought[2]:
+            if self.scope == "everywhere" and end.zeros is not None and end.zeros.is_nought.get(2, False):
                 continue  # f is a line itself
             far = INFINITY if way > 0 else Call("neg", (INFINITY,))
             try:
