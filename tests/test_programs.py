@@ -253,7 +253,7 @@ ERRORS = [
     ("ragged", "ragged returned parts of different shapes", ""),
     ("star", "star has no parameter", ""),
     ("positional", "positional has parameters without a name", ""),
-    ("ruleless", "i0 has no derivative rule", "np.i0"),
+    ("ruleless", "i0 has no derivative rule", "calcgrad.autodiff.scipy.special.i0"),
     ("objects", "objects returned ndarray, not a number", ""),
     ("number", "number in nasty.py is not a function", ""),
     ("nothin", "nasty.py has no function 'nothin'", "did you mean nothing?"),

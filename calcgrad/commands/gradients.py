@@ -98,6 +98,8 @@ def grad(
     except NotDifferentiable as error:
         if error.kind == "no-rule":
             raise
+        if not error.function and not finite(value) and work.tree is not None:
+            return _not_finite(work, fields)  # a constant that no double is
         return _no_gradient(error, work, fields)
     except TooLarge:
         raise
