@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import product, takewhile
+from itertools import pairwise, product, takewhile
 from typing import Any, NoReturn
 
 from calcgrad.budget import allow_deep_recursion
@@ -952,10 +952,19 @@ class _Parser:
         return self.call("*", left, right, juxtaposed=True)
 
     def refuse_number_of_formula(self, left: Occurrence) -> None:
-        """y = 2x + 1 (2): at the end a whole number in brackets is as likely the number of the formula."""
-        rest = self.tokens[self.at :]
-        alone = [each.text for each in rest[:1] + rest[2:]] == ["(", ")", ""] and rest[1].text.isdigit()
-        if alone and rest[0].spaced:
+        """y = 2x + 1 (2): behind a sum a whole number in brackets is as likely the number of the formula.
+
+        Behind a product it is the last factor, as the chain rule writes it: 3(2x + 1)^2 (2).
+        """
+        rest = self.tokens[self.at : self.at + 4]
+        if [each.text for each in rest[:1] + rest[2:]] != ["(", ")", ""] or not rest[1].text.isdigit():
+            return
+        depth, is_sum = 0, False
+        for before, each in pairwise(self.tokens[: self.at]):
+            depth += (before.text in ("(", "[")) - (before.text in (")", "]"))
+            binary = before.kind != "operator" or before.text in (")", "]", "|")
+            is_sum = is_sum or (depth == 0 and binary and each.text in ("+", "-"))
+        if is_sum and rest[0].spaced:
             whole = self.source[: rest[0].start].rstrip()
             raise self.two_readings(
                 rest[0].start, rest[2].end, f"*{rest[1].text}", f"{_shorten(whole)} alone"
