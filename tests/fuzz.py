@@ -277,7 +277,7 @@ def other(
     first = names[0]
     second = names[1] if len(names) > 1 else "y"
     place = {name: grammar.point() for name in (first, second)}
-    match random.randrange(9):
+    match random.randrange(11):
         case 0 | 1:
             far = random.random() < 0.3
             asked: Question = {"command": "series", "var": first, "terms": random.choice([1, 2, 3, 4, 6])}
@@ -306,6 +306,13 @@ def other(
             here = {"at": place} if random.random() < 0.5 else {}
             equation = f"({expression})*{second} = {grammar.leaf()}"
             return {"command": "diff", "expr": equation, "var": f"{second}:{first}"} | here
+        case 8:
+            return {"command": "study", "var": f"{first},{second}", "expr": f"({expression})*{second}"}
+        case 9:
+            here = {"at": place} if random.random() < 0.3 else {}
+            equation = f"({expression})*{second} = {grammar.leaf()}"
+            claim = random.choice([f"-{second}/{first}", grammar.expression(2)])
+            return {"command": "check", "expr": equation, "claim": claim, "var": f"{second}:{first}"} | here
         case _:
             way = random.choice(["along", "uncertainty", "sensitivity"])
             value = ",".join(f"{name}={random.choice(['1', '2', '0.1'])}" for name in names)

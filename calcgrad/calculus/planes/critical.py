@@ -560,7 +560,9 @@ def _single(shared: Any) -> list[tuple[Any, Any]] | None:
     """Equations of the single points at which a polynomial of one sign is 0; None where it may change its sign."""
     whole = shared.as_expr()
     if whole.is_nonnegative or whole.is_nonpositive:
-        slope = next(each for each in map(shared.diff, shared.gens) if not each.is_zero)
+        slope = next((each for each in map(shared.diff, shared.gens) if not each.is_zero), None)
+        if slope is None:
+            return [] if whole.is_nonzero else None
         if sympy.gcd(shared, slope).is_ground:
             return [] if whole.is_nonzero else [(shared, slope)]
     return None
