@@ -233,6 +233,7 @@ def test_points_without_a_name_are_proved() -> None:
         (["x^2*log(y)", "--var", "x,y"], 3, "along x = 0, where both slopes are 0"),
         (["abs(x)+y^2", "--var", "x,y"], 3, "where abs bends"),
         (["where(x>=x, y, x)*y", "--var", "x,y"], 3, "where >= bends"),
+        (["sqrt(x+y)/ceiling(log(max(exp(1000),y)))*y", "--var", "x,y"], 3, "a value that is not known"),
         (["sin(x)+y^2", "--var", "x,y"], 0, "in x; all below is of one, [0, 2*pi)"),
         (["x+2*sin(x)+y^2", "--var", "x,y"], 3, "the slopes have a period in x, none of f is known"),
         (["5", "--var", "x,y"], 3, "f is constant"),

@@ -497,6 +497,11 @@ def test_roots_among_other_functions_have_no_norm() -> None:
     assert [each.x.text for each in found.extrema][1:] == ["1.351840591", "2"]
 
 
+def test_a_value_that_sympy_cannot_write_is_a_decimal() -> None:
+    found = study("where(abs(x)!=x, 1, erf(e))^(1/3)", on="0,1e400")
+    assert {found.greatest.value.decimal, found.least.value.decimal} == {"0.999959688"}
+
+
 def test_a_derivative_without_a_closed_form_is_not_settled() -> None:
     found = study("binomial(3,x)", on="-5,5")
     assert (found.status, [each.text for each in found.zeros]) == ("undecided", ["-5", "5"])

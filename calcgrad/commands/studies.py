@@ -111,6 +111,7 @@ def _in_plane(question: Question, names: tuple[str, str], digits: int) -> result
     """All critical points of a function of two variables, by the Hessian or, where that says nothing, by expansion."""
     from calcgrad.calculus.domains import nowhere
     from calcgrad.calculus.planes.critical import critical
+    from calcgrad.calculus.studies.isolation import Unsettled
     from calcgrad.expression.arrays import scalarize
     from calcgrad.expression.latex import latex
 
@@ -133,27 +134,33 @@ def _in_plane(question: Question, names: tuple[str, str], digits: int) -> result
     ]
     infinite = results.Value("-oo", "", None, r"-\infty"), results.Value("oo", "", None, r"\infty")
     show = _Shown(digits, decimals_of(root, ()), infinite)
-    points = tuple(
-        results.Critical(
-            {name: show.place(place) for name, place in zip(names, each.places, strict=True)},
-            show.number(each.value),
-            each.kind,
-            each.by,
-            None if each.determinant is None else show.number(each.determinant),
+    points: tuple[results.Critical, ...] = ()
+    curves: tuple[results.CriticalCurve, ...] = ()
+    try:
+        points = tuple(
+            results.Critical(
+                {name: show.place(place) for name, place in zip(names, each.places, strict=True)},
+                show.number(each.value),
+                each.kind,
+                each.by,
+                None if each.determinant is None else show.number(each.determinant),
+            )
+            for each, holds in held
+            if holds
         )
-        for each, holds in held
-        if holds
-    )
-    curves = tuple(
-        results.CriticalCurve(
-            text(each.equation, words=True),
-            show.number(each.value),
-            each.kind,
-            None if each.where is None else text(each.where, words=True),
-            {"equation": latex(each.equation)} | ({} if each.where is None else {"where": latex(each.where)}),
+        curves = tuple(
+            results.CriticalCurve(
+                text(each.equation, words=True),
+                show.number(each.value),
+                each.kind,
+                None if each.where is None else text(each.where, words=True),
+                {"equation": latex(each.equation)}
+                | ({} if each.where is None else {"where": latex(each.where)}),
+            )
+            for each in found.curves
         )
-        for each in found.curves
-    )
+    except Unsettled as error:
+        found.unsettled.append(str(error))
     of_curves = bool(question.assumed and curves)
     open_ = ["which points meet the conditions"] * (of_curves or any(holds is None for _, holds in held))
     unsettled = tuple(dict.fromkeys([*found.unsettled, *open_]))
@@ -265,10 +272,15 @@ class _Shown:
         return self._decimal(*shown)
 
     def _exact(self, tree: Node, digits: int) -> results.Value:
-        from calcgrad.calculus import symbolic
+        from calcgrad.calculus import numeric, symbolic
+        from calcgrad.calculus.studies.isolation import Unsettled
 
         made = as_value(symbolic.to_sympy(tree), digits, self.decimals)
-        assert made is not None
+        if made is None:
+            number = symbolic.evaluate(tree, 20)
+            made = as_value(number, digits) if isinstance(number, Fraction | numeric.Ball) else None
+        if made is None:
+            raise Unsettled("a value that is not known")
         return made
 
     def _decimal(self, shown: str, finer: str) -> results.Value:

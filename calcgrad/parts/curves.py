@@ -22,6 +22,7 @@ from calcgrad.expression.tree import (
     Number,
     has_decimal,
     names_in,
+    operations,
     postorder,
     substitute,
     text,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 _SHARE = 0.9  # of the time that is left: the formula that was found is shown in any case
 _MOST_PLACES = 4
-_PLACES_SHARE = 0.3
+_SHORT = 40  # operations of an equation on which points are looked for
 
 
 def equations_of(question: Question) -> list[Call]:
@@ -104,10 +105,12 @@ def _implied(system: System, here: dict[Node, Node]) -> list[Node]:
 
 
 def _places(system: System, unknown: str, here: dict[Node, Node]) -> list[str]:
-    """The values of the unknown for what is given of the point, if all are known."""
+    """The values of the unknown for what is given of the point, if all are known: of short equations."""
     from calcgrad.calculus import roots
 
-    found = attempt(lambda: roots.zeros(substitute(system.gaps[0], here), unknown), 0.3)
+    if operations(system.gaps[0]) > _SHORT:
+        return []
+    found = roots.zeros(substitute(system.gaps[0], here), unknown)
     return [text(each) for each in found or []][:_MOST_PLACES]
 
 
