@@ -279,6 +279,15 @@ def census() -> tuple[dict[str, list[Any]], set[tuple[str, str]]]:
     return {name: [*each.values()] for name, each in examples.items()}, seen
 
 
+def _tells_arguments() -> bool:
+    with suppress(ValueError):
+        return bool(inspect.signature(np.where).parameters)
+    return False
+
+
+@pytest.mark.skipif(
+    not _tells_arguments(), reason="an older NumPy does not tell the arguments of all functions"
+)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("name", "function"), PUBLIC, ids=[name for name, _ in PUBLIC])
 def test_every_argument_is_accounted_for(name: str, function: Any) -> None:
