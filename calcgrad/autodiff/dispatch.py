@@ -230,8 +230,8 @@ _STEPS: dict[Any, Callable[..., Any]] = {
 
 def _mark_counted(given: Any, found: Any) -> None:
     """What was given and is not in all that was found may have told how many elements it has."""
+    made = list(_nodes_in(found))
     for x in _nodes_in(given):
-        made = list(_nodes_in(found))
         if not made or not all(_is_made_of(each, x) for each in made):
             mark_counted(x)
 

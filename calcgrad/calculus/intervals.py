@@ -233,6 +233,12 @@ def _wider(low: float, high: float) -> Bounds:
     return _down(low - abs(low) * 1e-15), _up(high + abs(high) * 1e-15)
 
 
+def _signed(values: Bounds, x: Bounds) -> Bounds:
+    """Bounds of what has the sign of its argument, and ends at 0 where that does, not just beyond."""
+    low, high = values
+    return max(low, 0.0) if x[0] >= 0 else low, min(high, 0.0) if x[1] <= 0 else high
+
+
 def near(value: Fraction) -> Bounds:
     """The doubles between which a number lies."""
     try:
@@ -274,8 +280,7 @@ def _whole_power(x: Bounds, n: int) -> Bounds | None:
         return None if found is None else _divide((1.0, 1.0), found)
     if n % 2 == 0:
         x = _size(x)
-    low, high = _wider(_power(x[0], n), _power(x[1], n))
-    return max(low, 0.0) if x[0] >= 0 else low, min(high, 0.0) if x[1] <= 0 else high
+    return _signed(_wider(_power(x[0], n), _power(x[1], n)), x)
 
 
 def _power(x: float, n: int) -> float:
@@ -310,10 +315,8 @@ def _rising(
         if x[1] < least or x[0] > most:
             return None
         first, last = (min(max(end, least), most) for end in x)
-        low, high = _wider(_at(function, first), _at(function, last))
-        if through_0:
-            return max(low, 0.0) if first >= 0 else low, min(high, 0.0) if last <= 0 else high
-        return low, high
+        values = _wider(_at(function, first), _at(function, last))
+        return _signed(values, (first, last)) if through_0 else values
 
     through_0 = least <= 0 <= most and function(0.0) == 0
     return found
@@ -359,12 +362,16 @@ def _wave(shift: float) -> Callable[[Bounds], Bounds]:
     return found
 
 
+def _is_central(x: Bounds) -> bool:
+    return x[0] >= -_QUARTER and x[1] <= _QUARTER
+
+
 def _sine(x: Bounds) -> Bounds | None:
-    return _rising(math.sin)(x) if x[0] >= -_QUARTER and x[1] <= _QUARTER else _wave(math.pi / 2)(x)
+    return _rising(math.sin)(x) if _is_central(x) else _wave(math.pi / 2)(x)
 
 
 def _tangent(x: Bounds) -> Bounds:
-    if x[0] >= -_QUARTER and x[1] <= _QUARTER:
+    if _is_central(x):
         return _rising(math.tan)(x) or _EVERYTHING
     return _divide(_wave(math.pi / 2)(x), _wave(0.0)(x)) or _EVERYTHING
 

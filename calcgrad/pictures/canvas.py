@@ -76,7 +76,8 @@ def labelled(
     picture: Picture, labels: Iterable[tuple[Callable[[str], Any], str | None]]
 ) -> list[tuple[Any, str]]:
     """Put words in places of the axes, before the picture is laid out: the texts with their words."""
-    return [(put(place(" "), plain(words), picture.write), plain(words)) for place, words in labels if words]
+    shown = [(place(" "), plain(label)) for place, label in labels if label]
+    return [(put(text, words, picture.write), words) for text, words in shown]
 
 
 def finish(picture: Picture, axes: Any, labels: Sequence[tuple[Any, str]], sentence: str) -> Picture:

@@ -17,10 +17,10 @@ REASONS = (
     "undecided",
 )  # fmt: skip
 MISSING, INFINITE = 1, 2
-# Cells that hold nothing, in every format with text.
 MEND = "mend the row, or leave the cell empty"
 BOM = b"\xef\xbb\xbf"
 LONGEST = 1 << 26  # bytes of a record: what is longer has no end
+# Cells that hold nothing, in every format with text.
 BLANK = frozenset(("", "NA", "N/A", "NaN", "nan", "NAN", "null", "NULL", "None"))
 
 

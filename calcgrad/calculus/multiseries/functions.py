@@ -19,6 +19,7 @@ from calcgrad.calculus.arithmetic import alternating, over, plus
 from calcgrad.calculus.multiseries import constants, integers
 from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
 from calcgrad.calculus.multiseries.series import (
+    HALF,
     Arithmetic,
     Series,
     T,
@@ -31,7 +32,7 @@ from calcgrad.calculus.multiseries.series import (
 from calcgrad.expression.columns import column, listed
 from calcgrad.expression.tree import INFINITY, PI, Call, Name, Node, names_in, postorder
 
-HALF, TWO = Fraction(1, 2), Fraction(2)
+TWO = Fraction(2)
 _REPEATED = 6  # steps of a fixed-point iteration, each worth a term
 PI_ = constants.atom(PI)
 

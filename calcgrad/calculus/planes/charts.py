@@ -46,19 +46,14 @@ class Letter:
         """The number that a place stands for; None for none."""
         if self.is_plain:
             return place
-        if self.positive and isolation.order(place, isolation.of_tree(Number(0))) != 1:
+        side = isolation.order(place, isolation.of_tree(Number(0)))
+        if self.positive and side != 1:
             return None
-        u = symbolic.symbol(self.name)
+        of = self.of if self.period is None or side != -1 else self.of + self.period
         if place.exact is not None:
-            found = self.of.subs(u, symbolic.to_sympy(place.exact))
-            made = isolation.of_tree(forms.value_tree(found) or symbolic.from_sympy(found))
-            below = self.period is not None and isolation.order(made, isolation.of_tree(Number(0))) == -1
-            if below:
-                found += self.period
-                made = isolation.of_tree(forms.value_tree(found) or symbolic.from_sympy(found))
-            return made
-        below = self.period is not None and isolation.order(place, isolation.of_tree(Number(0))) == -1
-        tree = symbolic.from_sympy(self.of + self.period if below else self.of)
+            found = of.subs(symbolic.symbol(self.name), symbolic.to_sympy(place.exact))
+            return isolation.of_tree(forms.value_tree(found) or symbolic.from_sympy(found))
+        tree = symbolic.from_sympy(of)
 
         def finer(low: Fraction, high: Fraction, digits: int) -> tuple[Fraction, Fraction]:
             found = numeric.ball(tree, {self.name: place.real(digits + 10)}, digits + 20)
