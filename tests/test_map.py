@@ -1019,6 +1019,33 @@ def test_half_an_answer_is_not_waited_for() -> None:
     pool.shutdown()
 
 
+def test_an_end_of_work_is_no_race() -> None:
+    """The thread that closes a pipe has closed it already, and not yet said so, as the process ends."""
+    asked = """
+import time
+from concurrent.futures import process
+from calcgrad.tables import runs
+
+def close(self):
+    if not self._closed:
+        self._writer.close()
+        time.sleep(0.5)
+        self._closed = True
+        self._reader.close()
+
+process._ThreadWakeup.close = close
+pool = runs._processes(len, 1)
+pool.submit(runs._worked, [1]).result()
+runs._end(pool)
+time.sleep(0.2)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_batch_says_what_the_command_line_says(ask: Ask) -> None:
     line = {
         "command": "map",

@@ -12,7 +12,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, process
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -159,14 +159,21 @@ def _pool(work: _Work, workers: int, processed: bool) -> Iterator[Any]:
         yield done
     except BaseException:
         if pool is not None:
-            for each in list((getattr(pool, "_processes", None) or {}).values()):
-                each.kill()
-            pool.shutdown(
-                wait=False, cancel_futures=True
-            )  # what is half written goes first: time may be short
+            _end(pool)
         raise
     if pool is not None:
         pool.shutdown()
+
+
+def _end(pool: Executor) -> None:
+    """Have what is at work killed, and wait for none of it: what is half written goes first, time may be short."""
+    for each in list((getattr(pool, "_processes", None) or {}).values()):
+        each.kill()
+    # This process waits for its threads as it ends. The pool's would then be woken once more, through a pipe that it
+    # may be closing at that moment (before Python 3.12.8): shutdown wakes it.
+    if (manager := getattr(pool, "_executor_manager_thread", None)) is not None:
+        process._threads_wakeups.pop(manager, None)
+    pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _result(future: Any, batch: Any, line: int, source: Any) -> Any:
@@ -213,7 +220,11 @@ def _processes(work: _Work, workers: int) -> Executor:
     try:
         pool.submit(int)
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.PASSED_ON)
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.PASSED_ON)
+        except BaseException:  # what was told meanwhile is heard here
+            _end(pool)
+            raise
     # With an end of its own open, this process would wait for ever for the rest of what killed ones were sending.
     pool._result_queue._writer.close()  # type: ignore[attr-defined]
     return pool
