@@ -8,6 +8,7 @@ expression may well start with a dash, and Typer makes the help and the completi
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -400,6 +401,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except processes.Terminated as told:
         code = 0
         processes.die_of(told.number)
+    gc.freeze()  # Python looks for garbage as it ends: with SymPy in memory, for a quarter of a short answer's time
     sys.exit(code)
 
 
