@@ -255,8 +255,14 @@ class _Reader:
             self.power()
         elif self.cases and (ended := _CELL.match(self.source, start, self.stop)):
             self.place = ended.end()
-            if ended[1] and self.tokens[-1].text != "(":
-                self.between(start)
+            if (
+                ended[1]
+                and self.tokens[-1].text != "("
+                and not self.between(start)
+                and self.tokens[-1].text != ","
+            ):
+                hint = r"\\ ends a row; in a shell it needs single quotes around the expression"
+                raise self.error("a third part stands in a row of cases", start, self.place, hint)
         elif primed := _PRIMED.match(self.source, start, self.stop):
             self.place = primed.end()
             letter, plain, one, several, order = primed.groups()
@@ -604,16 +610,17 @@ class _Reader:
         self.place, self.stop = said.end(), stop
         return True
 
-    def between(self, place: int) -> None:
-        """The comma between a case and its condition, unless it is there."""
+    def between(self, place: int) -> bool:
+        """The comma between a case and its condition; False where it is there."""
         depth = 0
         for token in reversed(self.tokens):
             depth += (token.text in (")", "]")) - (token.text in ("(", "["))
             if depth < 0:
                 break
             if token.text == "," and not depth:
-                return
+                return False
         self.emit(",", place)
+        return True
 
     def logarithm(self, start: int) -> None:
         r"""\log x, \log_2 x, \log_b(x), \log\Gamma(x)."""

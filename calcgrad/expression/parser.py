@@ -63,6 +63,7 @@ _LOGICAL = {*_WORDED, "Eq", "Ne", "And", "Or", "Not", "True", "False"}
 _RADICALS: dict[str, tuple[Any, ...]] = {"√": ("sqrt",), "∛": ("cbrt",), "∜": ("root", 4)}
 # in capitals, as in a spreadsheet: to base 10, of x and y, of halves away from 0
 _OTHERWISE = frozenset({"LOG", "ATAN2", "ROUND"})
+_TWO_CAPITALS = frozenset({"LN", "LG", "TG"})  # which nobody means by two quantities side by side
 _CONSTANTS = {
     "e": E, "E": E, **dict.fromkeys(("pi", "Pi", "PI"), PI),
     **dict.fromkeys(("oo", "inf", "Inf", "infinity", "Infinity"), INFINITY),
@@ -81,6 +82,8 @@ _ENCLOSING = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceiling"), "‖(": ("‖)
 # what is as likely a function before any brackets, and before those that hold no more than another variable
 _ALWAYS_FUNCTIONS = frozenset("fghFGH") | {"Gamma"} | {f"D_{letter}" for letter in "xyztuvrs"}
 _FUNCTIONS_OF_A_VARIABLE = frozenset("pqrsuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | (_GREEK_NAMES - {"pi"})
+_NO_FACTORS = _ALWAYS_FUNCTIONS | (_FUNCTIONS_OF_A_VARIABLE - frozenset("xyzuvw"))  # before two numbers
+_CHOICES = frozenset({"C"})  # C(n, k)
 _FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta", "if"})  # functions only directly before brackets
 _COUNTS = frozenset("kmn")  # an exponent may go on with them: x^2n
 _DRAWN = frozenset({"sqrt", "cbrt", "root", "abs", "norm", "floor", "ceiling"})  # around what they are of
@@ -954,7 +957,7 @@ class _Parser:
     def refuse_number_of_formula(self, left: Occurrence) -> None:
         """y = 2x + 1 (2): behind a sum a whole number in brackets is as likely the number of the formula.
 
-        Behind a product it is the last factor, as the chain rule writes it: 3(2x + 1)^2 (2).
+        Behind a product, or the power of a bracket, it is the last factor, as in the chain rule: 3(2x + 1)^2 (2).
         """
         rest = self.tokens[self.at : self.at + 4]
         if [each.text for each in rest[:1] + rest[2:]] != ["(", ")", ""] or not rest[1].text.isdigit():
@@ -964,7 +967,9 @@ class _Parser:
             depth += (before.text in ("(", "[")) - (before.text in (")", "]"))
             binary = before.kind != "operator" or before.text in (")", "]", "|")
             is_sum = is_sum or (depth == 0 and binary and each.text in ("+", "-"))
-        if is_sum and rest[0].spaced:
+        power = self.last_factor(left)
+        chained = power is not None and len(power.parts) == 2 and power.parts[0].bracketed
+        if is_sum and not chained and rest[0].spaced:
             whole = self.source[: rest[0].start].rstrip()
             raise self.two_readings(
                 rest[0].start, rest[2].end, f"*{rest[1].text}", f"{_shorten(whole)} alone"
@@ -1275,6 +1280,10 @@ class _Parser:
 
     def two_arguments(self, token: Token, end: int) -> ExpressionError:
         shown = _shorten(self.source[token.start : end])
+        if token.text in _CHOICES:
+            inside = shown.partition("(")[2].removesuffix(")")
+            hint = f'write binomial({inside}), or say what it is with --let "{token.text}(n, k)=..."'
+            return self.error(f"{shown} is no function here", (token.start, end), hint, "unknown-function")
         return self.error(
             f"{shown} is an unknown function of several variables, or of none", (token.start, end),
             f'say what it is with --let "{shown}=..."', "unknown-function",
@@ -1285,18 +1294,16 @@ class _Parser:
         inside = list(self.inside(self.at))[1:]
         if inside and inside[-1].kind == "end":
             return  # the bracket is open: that is refused by whoever reads to its end
+        closed = self.tokens[self.at + len(inside) + 1]
+        if self.several(inside) and (token.text in _CHOICES or letter_of(token.text) in _NO_FACTORS):
+            raise self.two_arguments(token, closed.end)
         mere = len(inside) == 1 and inside[0].kind == "word"
-        letter = re.match(r"D_[a-z]|[A-Za-z][a-z]*", token.text)  # f of f_1
+        letter = letter_of(token.text)
         likely = _ALWAYS_FUNCTIONS | (
             _FUNCTIONS_OF_A_VARIABLE if mere and inside[0].text != token.text else set()
         )
-        if letter is None or (
-            letter[0] not in likely and (letter[0] != "x" or not mere or inside[0].text != "t")
-        ):
+        if letter not in likely and (letter != "x" or not mere or inside[0].text != "t"):
             return
-        closed = self.tokens[self.at + len(inside) + 1]
-        if any(each.text == "," for each in inside):
-            raise self.two_arguments(token, closed.end)
         shown = self.source[self.token.end : closed.start]
         lower = token.text.lower()
         raise self.two_readings(
@@ -1307,6 +1314,15 @@ class _Parser:
             if catalogue.known(lower)
             else f'say what the function is with --let "{token.text}({shown if mere else "t"})=..."',
         )
+
+    def several(self, inside: Sequence[Token]) -> bool:
+        """Does a comma stand in a bracket, and in no smaller one?"""
+        depth = 0
+        for each in inside:
+            depth += (each.text in ("(", "[")) - (each.text in (")", "]"))
+            if each.text == "," and not depth:
+                return True
+        return False
 
     def refuse_lost_power(self, token: Token) -> None:
         """3x2 may be pasted from 3x², or be three times the variable x2."""
@@ -1653,7 +1669,8 @@ def _is_other_case(token: Token, following: Token) -> bool:
     if word.upper() in _OTHERWISE or not _is_function(word.lower()):
         return False
     called = following.text in ("(", "[") and not following.spaced
-    return called or (word[0].isupper() and (len(word) > 2 or not word.isupper()))
+    short = word.isupper() and len(word) == 2 and word not in _TWO_CAPITALS
+    return called or (word[0].isupper() and not short)
 
 
 def _is_function(word: str) -> bool:
@@ -1677,6 +1694,12 @@ def _product(parts: list[str]) -> str:
             return f"{first}({_product(rest)})"
         first, rest = f"{first}({'*'.join(inside)})" if inside else first, rest[len(inside) :]
     return "*".join(filter(None, (first, _product(rest))))
+
+
+def letter_of(name: str) -> str:
+    """f of f_1, D_x."""
+    found = re.match(r"D_[a-z]|[A-Za-z][a-z]*", name)
+    return found[0] if found else ""
 
 
 def canonical(word: str) -> str:
