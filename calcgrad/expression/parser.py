@@ -1361,7 +1361,8 @@ class _Parser:
 
     def name(self, token: Token) -> Occurrence:
         word = canonical(token.text)
-        if self.operator() == "(" and not is_variable(token.text):
+        called = self.operator() == "(" and not is_fraction(self.source, self.token.start)
+        if called and not is_variable(token.text):
             raise self.error(
                 f"'{_shorten(word)}' is a variable, not a function",
                 (token.start, token.end),
