@@ -21,6 +21,7 @@ from calcgrad.expression.tree import FUNCTION_LETTERS, GREEK, PRIME
 _MARKS = re.compile(r"[\\{$]")
 _NUMBER = re.compile(r"[0-9]+\{,\}[0-9]+(?![0-9]|\{,\})|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")  # 3{,}5 is 3.5
 _SCIENTIFIC = re.compile(r"\{([0-9.]+) \\cdot 10\^\{(-?[0-9]+)\}\}")  # one number, as it is printed here
+_PROGRAMS = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE]([+-]?[0-9]+)")  # 1e-3, as programs write it
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:(?:\{,\}|\\,|\\ |~)[0-9]{3})+(?![0-9])")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _WORDS = (
@@ -252,6 +253,12 @@ class _Reader:
                 digits = re.sub("[^0-9]", "", grouped[0])
                 hint = f"write {digits}" + f" or {digits[:-3]}.{digits[-3:]}" * (grouped[0].count("{,}") == 1)
                 raise self.error(f"{grouped[0]} may be grouped by thousands", start, grouped.end(), hint)
+            if scientific := _PROGRAMS.match(self.source, start, self.stop):
+                mantissa, exponent = scientific[1], scientific[2].lstrip("+")
+                raise self.two_readings(
+                    f"{scientific[0]} has two readings", start, scientific.end(),
+                    rf"write {mantissa} \cdot 10^{{{exponent}}}, or a product with e",
+                )  # fmt: skip
             self.place = number.end()
             self.emit(number.group().replace("{,}", "."), start, self.place)
         elif character == "\\":

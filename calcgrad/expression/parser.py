@@ -145,7 +145,7 @@ def parse(
             for one, following in zip(tokens, [*tokens[1:], tokens[-1]], strict=True)
         ]
         if not is_latex(source):
-            tokens = _square_brackets(tokens, known)
+            tokens = _square_brackets(source, tokens, known)
         readings: dict[Node, Occurrence] = {}
         natural: dict[Node, Occurrence] = {}
         failure: ExpressionError | None = None
@@ -226,7 +226,7 @@ def _shorten(word: str) -> str:
     return word if len(word) <= 40 else word[:39] + "…"
 
 
-def _square_brackets(tokens: list[Token], known: set[str]) -> list[Token]:
+def _square_brackets(source: str, tokens: list[Token], known: set[str]) -> list[Token]:
     """[x+1]^2 and Sin[x]: brackets around one factor, or directly behind a function, where no list can be meant."""
     found = list(tokens)
     opened: list[tuple[int, int]] = []  # and how many commas
@@ -256,9 +256,25 @@ def _square_brackets(tokens: list[Token], known: set[str]) -> list[Token]:
                     before.kind == "word" or before.text in (")", "|", "!") or found[start - 1].text == "]"
                 )
                 called = not (commas or element or indexed) and place > start + 2
+            if called and before is not None and before.kind == "word":
+                _refuse_index(source, before, tokens[start : place + 1], after)
             if called:
                 found[start], found[place] = replace(tokens[start], text="("), replace(token, text=")")
     return found
+
+
+def _refuse_index(source: str, word: Token, brackets: list[Token], after: Token) -> None:
+    """sqrt[3](x): the degree of the root, or what it is of; Sin[x](x+1) is Mathematica's."""
+    number = len(brackets) == 3 and brackets[1].kind == "number"
+    if after.text == "(" and not after.spaced and (number or source[word.start].islower()):
+        inside = source[brackets[0].end : brackets[-1].start]
+        other = (
+            f"root(..., {inside})" if word.text == "sqrt" else f"a bracket around all that {word.text} is of"
+        )
+        raise ExpressionError(
+            f"{source[word.start : brackets[-1].end]} has two readings", span=(word.start, brackets[-1].end),
+            code="two-readings", hint=f"write {word.text}({inside})*(...) or {other}",
+        )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- bars
@@ -599,11 +615,27 @@ class _Parser:
     # ------------------------------------------------------------------------------------------- climbing
 
     def whole(self, condition: bool = False) -> Occurrence:
+        self.refuse_number_of_exercise()
         found = self.expression(_OR)
         if self.token.kind != "end":
             raise self.unexpected()
         self.refuse_capital_e(found)
         return self.condition(found) if condition else self.value(found)
+
+    def refuse_number_of_exercise(self) -> None:
+        """2. x^2: a factor, or the number of an exercise."""
+        first, second = self.tokens[0], self.tokens[min(1, len(self.tokens) - 1)]
+        if (
+            first.kind == "number"
+            and first.text.endswith(".")
+            and second.spaced
+            and second.kind != "operator"
+        ):
+            rest = self.source[second.start : self.tokens[-1].start]
+            if rest:
+                raise self.two_readings(
+                    first.start, self.tokens[-1].start, f"{first.text[:-1]}*{rest}", f"{rest} alone"
+                )
 
     def equations(self) -> Occurrence:
         """One equation, or several in square brackets."""
@@ -984,7 +1016,7 @@ class _Parser:
                 return
             raise self.unexpected()
         if following.kind != "word" and following.text not in ("(", "|", *_RADICALS):
-            inner, number = self.source[: before.end].strip(), self.source[token.start : token.end]
+            inner, number = self.source[: before.end].strip(" $"), self.source[token.start : token.end]
             raise self.two_readings(before.start, token.end, f"{inner}*{number}", f"{inner}^{number}")
 
     def last_factor(self, place: Occurrence) -> Occurrence | None:
@@ -1218,6 +1250,13 @@ class _Parser:
         if PRIME in word:
             if word[0] in self.functions:
                 return self.apply_unknown(token)
+            if "^" in (said := self.source[token.start : token.end]):
+                raise self.two_readings(
+                    token.start,
+                    token.end,
+                    f"{word[0]}^{word.count(PRIME)}*(...)",
+                    f"a letter for {said}(...)",
+                )
             raise self.error(
                 "''' is not part of an expression", (token.start + 1, token.end), NO_PRIMES, "character"
             )
@@ -1226,6 +1265,7 @@ class _Parser:
                 if word in self.functions:
                     return self.apply_unknown(token)
                 self.refuse_function_letter(token)
+            self.refuse_order(token)
             self.refuse_lost_power(token)
             self.refuse_long_index(token)
             self.refuse_combination(token)
@@ -1282,8 +1322,8 @@ class _Parser:
         shown = _shorten(self.source[token.start : end])
         if token.text in _CHOICES:
             inside = shown.partition("(")[2].removesuffix(")")
-            hint = f'write binomial({inside}), or say what it is with --let "{token.text}(n, k)=..."'
-            return self.error(f"{shown} is no function here", (token.start, end), hint, "unknown-function")
+            named = f'say what it is with --let "{token.text}(n, k)=..."'
+            return self.two_readings(token.start, end, f"binomial({inside})", named)
         return self.error(
             f"{shown} is an unknown function of several variables, or of none", (token.start, end),
             f'say what it is with --let "{shown}=..."', "unknown-function",
@@ -1304,7 +1344,11 @@ class _Parser:
         )
         if letter not in likely and (letter != "x" or not mere or inside[0].text != "t"):
             return
-        shown = self.source[self.token.end : closed.start]
+        shown = (
+            "".join(each.text for each in inside)
+            if self.latex
+            else self.source[self.token.end : closed.start]
+        )
         lower = token.text.lower()
         raise self.two_readings(
             token.start,
@@ -1323,6 +1367,25 @@ class _Parser:
             if each.text == "," and not depth:
                 return True
         return False
+
+    def refuse_order(self, token: Token) -> None:
+        """J^(2)(x): a derivative, or a power, whose exponent would have its brackets for nothing."""
+        rest = self.tokens[self.at : self.at + 9]
+        words = [each.text for each in rest]
+        braces = words[1:3] == ["(", "("] and words[4:6] == [")", ")"]  # ^{(2)}
+        number, behind = (3, 6) if braces else (2, 4)
+        if words[:2] != ["**", "("] or len(rest) < behind + 3 or not words[number].isdigit():
+            return
+        if not braces and (self.latex or words[3] != ")"):
+            return
+        opened, inside, closed = rest[behind : behind + 3]
+        called = opened.text == "(" and not opened.spaced and inside.kind == "word" and closed.text == ")"
+        if called and inside.text != token.text and letter_of(token.text) in _FUNCTIONS_OF_A_VARIABLE:
+            end, base = closed.end, self.source[token.start : token.end]
+            raise self.two_readings(
+                token.start, end, f"{base}^{words[number]}*({inside.text})",
+                f"the function that {self.source[token.start : opened.start]} is",
+            )  # fmt: skip
 
     def refuse_lost_power(self, token: Token) -> None:
         """3x2 may be pasted from 3x², or be three times the variable x2."""
