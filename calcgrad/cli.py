@@ -211,7 +211,7 @@ def _dispatch(words: list[str]) -> int:
         hint = suggestion(name, list(top_level)) or "name a command first, such as calcgrad diff"
         raise UsageError(f"no such option: {short(name)}", hint=hint, code="option")
     if name not in COMMANDS:
-        raise no_such_command(name, list(COMMANDS))
+        raise no_such_command(name, list(COMMANDS), rest)
     options = options_of(name)
     given, expressions = arguments.read(rest, names_of(options))
     if any(option.name == "--help" for option, _ in given):
