@@ -40,7 +40,7 @@ from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.parts.recordings import Recording
-from calcgrad.tables import delimited, jsonlines, runs
+from calcgrad.tables import delimited, digits, jsonlines, runs
 from calcgrad.tables.rows import REASONS
 
 Ask = Callable[..., Any]
@@ -1077,9 +1077,52 @@ def test_a_cell_is_read_as_python_reads_it() -> None:
     assert quick.tobytes() == slow.tobytes() == np.array([float(cell) for cell in cells]).tobytes()
 
 
+def doubles(seed: int, count: int) -> Any:
+    """Doubles of every kind: of all sizes, of few digits, beside powers of two and of ten, at ties of digits."""
+    rng = np.random.default_rng(seed)
+    powers = np.array([*(2.0 ** np.arange(-1074, 1024)), *(float(f"1e{k}") for k in range(-323, 309))])
+    lengths = rng.integers(1, 18, count)
+    short = [
+        float(f"{digits % 10**length}e{k}")
+        for digits, length, k in zip(
+            rng.integers(0, 10**17, count).tolist(), lengths.tolist(), rng.integers(-40, 25, count).tolist()
+        )
+    ]
+    kinds = [
+        rng.normal(size=count),
+        rng.integers(0, 2**63, count).view(float),
+        np.exp(rng.uniform(-230, 230, count)),
+        powers,
+        np.array(short),
+        rng.integers(-(10**6), 10**6, count) / 8.0,
+        rng.integers(2**53, 2**60, count).astype(float),
+        rng.integers(8 * 10**14, 2**50, count) / 8.0,
+        (rng.integers(2**52, 2**53, count) * 2 + 1) / 2.0 ** rng.integers(1, 60, count),
+        [0.0, -0.0, np.nan, np.inf, 9999999999999998.0, 1e-5, 0.0001, 123456789012345680.0],
+    ]
+    beside = [np.nextafter(each, to) for each in kinds[3:5] for to in (0, np.inf)]
+    made = np.concatenate([*kinds, *beside])
+    return np.where(rng.random(len(made)) < 0.5, made, -made)
+
+
+def miswritten(seed: int, count: int) -> list[Any]:
+    made = doubles(seed, count)
+    wanted = ["" if each != each else repr(each) for each in made.tolist()]
+    found = digits.lines([made, made[::-1]], ";")
+    return [
+        pair
+        for pair in zip(found, map("{};{}".format, wanted, wanted[::-1]), strict=True)
+        if pair[0] != pair[1]
+    ]
+
+
+def test_digits_are_those_of_repr() -> None:
+    assert miswritten(1, 5000) == []
+
+
 if __name__ == "__main__":
     allow_deep_recursion()
     many, seed = int((sys.argv[1:] or ["100"])[0]), int((sys.argv[2:] or ["1"])[0])
-    wrong = [*overtrusted(seed, 10 * many), *disagreements(seed, many, 5)]
+    wrong = [*overtrusted(seed, 10 * many), *disagreements(seed, many, 5), *miswritten(seed, 1000 * many)]
     print(*wrong, f"{len(wrong)} disagreements", sep="\n")
     sys.exit(bool(wrong))

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from calcgrad.errors import FileError, UsageError
+from calcgrad.tables import digits
 from calcgrad.tables.cells import Cells, encoded, text
 from calcgrad.tables.rows import BLANK, BOM, LONGEST, MEND, Found, Malformed, endless, reason_texts, visible
 
@@ -184,9 +185,9 @@ class Delimited:
             from calcgrad.tables import arrow
 
             return bytes(arrow.joined(records, found, self.delimiter, self.ending))
-        texts = [written(column) for column in found.results]
+        texts = digits.lines(found.results, self.delimiter)
         reasons = reason_texts(found.reasons) if found.reasons.any() else [""] * len(records)
-        lines = map(self.delimiter.join, zip(records, *texts, reasons))
+        lines = map(self.delimiter.join, zip(records, texts, reasons))
         return (self.ending.join(lines) + self.ending).encode("latin-1")
 
     def table(self, records: Any) -> dict[str, Any]:
@@ -229,7 +230,9 @@ def _texts(column: Any) -> list[str]:
 
 def written(column: Any) -> list[str]:
     """Doubles in the fewest digits that read back to them; nothing for nan."""
-    texts = list(map(repr if column.dtype == float else str, column.tolist()))
+    if column.dtype == float:
+        return digits.lines([column], ",")
+    texts = list(map(str, column.tolist()))
     for index in np.flatnonzero(np.isnan(column)).tolist():
         texts[index] = ""
     return texts
