@@ -478,13 +478,31 @@ def test_a_malformed_row_is_named_and_nothing_is_written(ask: Ask, text: str, pl
 
 
 @pytest.mark.parametrize(
-    "line", ['{"x":1,"y":"2"}', '{"x":1', "[1]", '{"x":1,"y":2,"value":3}', '{"x":1e999999,"y":true}']
+    "line",
+    [
+        '{"x":1,"y":"2"}',
+        '{"x":1',
+        "[1]",
+        '{"x":1,"y":2,"value":3}',
+        '{"x":1e999999,"y":true}',
+        '{"x":1,"y":2,"x":3}',
+        '{"x":1,"y":2,"z":{"a":1,"a":1}}',
+    ],
 )
 def test_a_malformed_object_is_named(ask: Ask, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(jsonlines, "_PIECE", 16)  # the names of columns are those of the first piece
     Path("bad.jsonl").write_text(f'{{"x":1,"y":2}}\n\n{line}\n')
     answer = ask("map", "x*y", "--over", "bad.jsonl", "-o", "out.jsonl")
     assert answer.code == 2 and "bad.jsonl, line 3" in answer.err and not Path("out.jsonl").exists()
+
+
+def test_a_name_that_is_no_variable_is_fed_by_rename(ask: Ask) -> None:
+    for name in ("Δp", "flow rate", "T °C"):
+        Path("n.csv").write_text(f"{name}\n3\n")
+        answer = ask("map", f"{name}^2" if name == "Δp" else f"q + {name}", "--over", "n.csv")
+        assert answer.code == 2 and (name != "Δp" or f"--rename q={name}" in answer.err)
+        answer = ask("map", "q^2", "--rename", f"q={name}", "--over", "n.csv", "-o", "o.csv")
+        assert answer.code == 0 and answer.err == "wrote o.csv: 1 row\n"
 
 
 def test_options_of_map(ask: Ask) -> None:
@@ -918,6 +936,44 @@ def test_whole_numbers_beyond_doubles_in_files(ask: Ask) -> None:
         json.loads(line)["value"] for line in ask("map", "x - 2^53", "--over", "b.jsonl").out.splitlines()
     ]
     assert made[:3] == [1.0, 0.0, 5.0 - 2**53] and abs(made[3] / (10**25 - 2**53) - 1) < 1e-15
+
+
+SMALL: dict[
+    str, Callable[[Any, int], list[float]]
+] = {  # of the sign and the size: the value and the slope by y
+    "sign(x)*y": lambda sign, x: [2.0 * sign, sign],
+    "where(x > 0, 3, 5) + y": lambda sign, x: [4.0 + (3 if sign < 0 else 1), 1.0],
+    "log(abs(x)) + y": lambda sign, x: [float(mpmath.log(x)) + 2.0, 1.0],
+    "x/abs(x) + y": lambda sign, x: [sign + 2.0, 1.0],
+    "atan(1/x)*y": lambda sign, x: [sign * math.pi, sign * math.pi / 2],
+    "x + y": lambda sign, x: [2.0, 1.0],
+}
+
+
+def test_what_is_too_small_for_a_double_is_not_0(ask: Ask) -> None:
+    rng = random.Random(15)
+    cells = [f"{rng.choice(['-', ''])}{rng.uniform(0.1, 10):.3f}e-{rng.randint(330, 900)}" for _ in range(6)]
+    cells += ["0." + "0" * 350 + "7", "-0." + "0" * 400 + "2"]
+    Path("s.csv").write_text("x,y\n" + "".join(f"{cell},2\n" for cell in cells))
+    Path("s.jsonl").write_text("".join(f'{{"x":{cell},"y":2}}\n' for cell in cells))
+    for expr, truth in SMALL.items():
+        wanted = [truth(-1.0 if cell[0] == "-" else 1.0, abs(mpmath.mpf(cell))) for cell in cells]
+        read = csv.DictReader(io.StringIO(ask("map", expr, "--over", "s.csv", "--wrt", "y").out))
+        lines = ask("map", expr, "--over", "s.jsonl", "--wrt", "y").out.splitlines()
+        memory = calcgrad.map(
+            expr, {"x": [Fraction(cell) for cell in cells], "y": [2.0] * len(cells)}, wrt="y"
+        )
+        rows = [[float(row["value"]), float(row["d_y"])] for row in read]
+        assert rows == [pytest.approx(each, rel=1e-13) for each in wanted], expr
+        assert rows == [[row["value"], row["d_y"]] for row in map(json.loads, lines)], expr
+        assert rows == np.transpose([memory["value"], memory["d_y"]]).tolist(), expr
+    Path("s.csv").write_text("x\n1e-99999\n-0.0\n1e-400\n1e-99999999999999999999\n")
+    assert [line.split(",")[-1] for line in ask("map", "abs(x)", "--over", "s.csv").out.split()[1:]] == [
+        "undecided", "corner", "", "undecided",
+    ]  # fmt: skip
+    assert "line 2, column x: this number is too small" in ask("diff", "x", "--at", "x=@s.csv:x").err
+    Path("s.csv").write_text("x\n0.0\n1e-400\n")
+    assert json.loads(ask("diff", "sign(x)*2", "--at", "x=@s.csv:x", "--json").out.splitlines()[-1])["exists"]
 
 
 # --------------------------------------------------------------------------------------------- many rows and files

@@ -11,14 +11,13 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from calcgrad.errors import FileError, UsageError
 from calcgrad.tables import digits
-from calcgrad.tables.cells import Cells, encoded, text
+from calcgrad.tables.cells import Cells, encoded, said, text
 from calcgrad.tables.rows import BLANK, BOM, LONGEST, MEND, Found, Malformed, endless, reason_texts, visible
 
 _PIECE = 1 << 20  # bytes
@@ -208,11 +207,14 @@ class Delimited:
     def empty(self) -> bytes:
         return b""
 
-    def exact(self, records: Any, name: str, rows: Sequence[int]) -> list[Fraction]:
+    def exact(self, records: Any, name: str, rows: Sequence[int]) -> list[Any]:
         """What cells that hold numbers say, with all of their digits."""
         place = self.names.index(name)
         lines = records if isinstance(records, list) else _records(records.batch)
-        return [Fraction(self._cells([lines[row]], '"' in lines[row])[0][place].strip()) for row in rows]
+        lines = [lines[row] for row in rows]
+        return [
+            said(cells[place].strip()) for cells in self._cells(lines, any('"' in line for line in lines))
+        ]
 
     def encode(self, table: dict[str, Any]) -> bytes:
         """Columns of another format as records."""
