@@ -18,6 +18,8 @@ import struct
 import subprocess
 import sys
 import time
+import warnings
+import zipfile
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from decimal import Decimal
@@ -454,6 +456,7 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ('x,y\n"1\n2",3\n1,0x10\n', "line 2, column x"),
         ('x,y\n"1",2\n1,1_0\n', "line 3, column y: '1_0' is not a number"),
         ('x,y\n1,"2\n', "line 2"),
+        ('x,y,z\n1,2,3\n1,2,4"5\n', "line 3: a quote stands alone here"),
         ("x,x\n1,2\n", "two columns x"),
         ("", "no header"),
         ("x\ry\n1,2\n", "carriage return alone"),
@@ -772,6 +775,30 @@ def test_columns_of_numpy(ask: Ask) -> None:
         np.savez("o.npz", x=bad)
         answer = ask("map", "x", "--over", "o.npz", "-o", "p.npz")
         assert answer.code == 2 and f"x is an array of shape {bad.shape}, and no column" in answer.err
+
+
+def test_an_archive_that_is_not_whole_is_refused(ask: Ask) -> None:
+    """Whatever is cut off, put in or named twice in a member: never numbers that are none."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.arange(5.0))
+    member = buffer.getvalue()
+    whole = [("x.npy", member)]
+    for members in (
+        *([("x.npy", member[:end])] for end in (3, 9, 60, 128, len(member) - 8, len(member) - 1)),
+        [("x.npy", member + b"12345678")],
+        [*whole, *whole],
+    ):
+        for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            with zipfile.ZipFile("a.npz", "w", compression) as archive, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for name, data in members:
+                    archive.writestr(name, data)
+            answer = ask("map", "x^2", "--over", "a.npz", "-o", "o.csv")
+            extra = members[0][1] != member and len(members[0][1]) > len(member) and compression
+            assert answer.code == (0 if extra else 2), (len(members), len(members[0][1]), answer)
+    with zipfile.ZipFile("a.npz", "w") as archive:
+        archive.writestr(*whole[0])
+    assert ask("map", "x^2", "--over", "a.npz", "-o", "o.csv").code == 0
 
 
 # ---------------------------------------------------------------------------------- from one format to another

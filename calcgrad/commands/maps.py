@@ -145,7 +145,7 @@ class Rows:
                     hint=f"--rename {name}={found[-1]}",
                 )
             if not found:
-                said = [each for each in self.columns if not _variable(each) and each in self.said]
+                said = [each for each in self.columns if each and not _variable(each) and each in self.said]
                 raise UsageError(
                     f"{self.where} has no column {name}",
                     hint=f"{said[0]} is no variable's name: write q in its place, and --rename q={short(said[0])}"

@@ -144,6 +144,8 @@ class Delimited:
                     [row] = csv.reader([record], delimiter=self.delimiter, strict=True)
                 except (csv.Error, ValueError):
                     raise Malformed(index, "", _UNQUOTED) from None
+                if record.count('"') % 2:  # it goes on to the end of the file
+                    raise Malformed(index, "", _UNQUOTED)
                 found.append(row)
         for index, row in enumerate(found):
             if len(row) != len(self.names):
