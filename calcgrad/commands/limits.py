@@ -321,8 +321,11 @@ def _bounds(found: limits.Limit, digits: int, decimals: Decimals) -> tuple[str, 
     sides = [one.bounds or (one.value, one.value) for one in (found.left, found.right) if one is not None]
     if not sides or any(end is None for ends in sides for end in ends):
         return None
-    low = as_value(min(ends[0] for ends in sides), digits, decimals)
-    high = as_value(max(ends[1] for ends in sides), digits, decimals)
+    try:
+        low, high = min({ends[0] for ends in sides}), max({ends[1] for ends in sides})
+    except TypeError:  # which one it is depends on parameters
+        return None
+    low, high = (as_value(end, digits, decimals) for end in (low, high))
     return None if low is None or high is None else (low.text, high.text)
 
 
