@@ -18,6 +18,7 @@ import pytest
 from calcgrad.calculus import assumed, kinks, numeric
 from calcgrad.calculus.multiseries import constants
 from calcgrad.commands import check, diff, grad, limit, plots, series, study
+from calcgrad.commands.totals import total
 from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.parser import Definitions, parse
 from calcgrad.expression.tree import integer
@@ -174,6 +175,22 @@ def test_pictures_and_studies_are_of_where_it_holds() -> None:
     assert np.nanmin(rows[:, 1]) > -1e-9
     with pytest.raises(UsageError, match="contradicts"):
         plots.draw(["x^2"], at=["0"], assume=["x>0"])
+
+
+def test_limits_and_planes_are_over_where_it_holds() -> None:
+    for expr, conditions, value in (
+        ("abs(x)/x", ["x>0"], "1"), ("abs(x)/x", ["x<0"], "-1"), ("abs(x)/x", ["y<x^2"], None),
+        ("x*y/(x+y)", ["x>0", "y>0"], "0"), ("x*y/(x+y)", ["x>0"], None), ("x/(x+y)", ["x>0", "y>0"], None),
+        ("max(x,y)/x", ["x>y", "x>0"], "1"), ("x*y/(x^2+y^2)", ["y>x^2"], None),
+    ):  # fmt: skip
+        found = limit(expr, to="x=0,y=0", assume=conditions)
+        assert found.status == ("no" if value is None else "answered"), (expr, conditions)
+        assert (found.value and found.value.exact) == value and found.assumed, (expr, conditions)
+    assert limit("x/x", to="x=0,y=0", assume=["x>1"]).value is None
+    assert total("abs(x)*y", at="x=1,y=2", assume=["x>0"]).plane == "2 + 2*(x - 1) + (y - 2)"
+    assert total("abs(x)*y", at="x=0,y=2", assume=["x>=0"]).status == "no"
+    with pytest.raises(UsageError, match="contradicts"):
+        total("x*y", at="x=-1,y=2", assume=["x>0"])
 
 
 def _at(conditions: list[str], place: int) -> Any:
