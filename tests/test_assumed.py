@@ -10,11 +10,13 @@ from __future__ import annotations
 import random
 import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from calcgrad.autodiff.expressions import evaluate
 from calcgrad.calculus import assumed, kinks, numeric
 from calcgrad.calculus.multiseries import constants
 from calcgrad.commands import check, diff, grad, limit, plots, series, study
@@ -103,6 +105,65 @@ def claimed(count: int, seed: int) -> int:
         assert right != "different" and wrong != "equal", (expr, conditions, formula, right, wrong)
         proved += right == "equal"
     return proved
+
+
+_FILE = Path(__file__).parent / "corpus" / "assumed.txt"
+PROBLEMS = [line for line in _FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+# of parameters and variables, one of each pair that the conditions of a problem allow
+_PLACES = [{"x": x, "a": a, "b": 0.7, "r": r, "n": 3} for x in (0.6, -0.6, 2.5) for a in (1.7, 0.3, 6.5, -0.4)
+           for r in (0.4, 1.6)]  # fmt: skip
+
+
+def parts_of(line: str) -> tuple[str, str, str, str, list[str], str]:
+    """What is asked, f, a variable, where it goes, what is assumed, and what is known."""
+    what, expr, way, conditions, known = (each.strip() for each in line.split("|"))
+    name, _, to = way.partition("=")
+    return what, expr, name, to, conditions.split("; "), known
+
+
+def place_for(conditions: list[str]) -> dict[str, Any]:
+    """Numbers for which all conditions hold."""
+    trees = read_conditions(conditions, tuple("xabrn"), Definitions())
+    return next(
+        place
+        for place in _PLACES
+        if all(
+            numeric.evaluate(tree, 10, {k: Fraction(v) for k, v in place.items()}) is True for tree in trees
+        )
+    )
+
+
+def answered(line: str) -> str | None:
+    """The formula that is answered, none, or undecided."""
+    what, expr, name, to, conditions, _ = parts_of(line)
+    if what == "diff":
+        return diff(expr, var=name, assume=conditions).derivative
+    place, _, side = to.partition(" ")
+    found = limit(expr, to={name: place}, var=name, side=side or "both", assume=conditions)
+    if found.value is not None:
+        return found.value.exact
+    return "none" if found.status == "no" else "undecided"
+
+
+def number_of(formula: str, place: dict[str, Any]) -> Any:
+    if formula in ("none", "undecided"):
+        return formula
+    value = parse(formula, tuple(place)).node
+    return evaluate(value, place)
+
+
+def is_right(line: str, said: str | None) -> bool:
+    conditions, known = parts_of(line)[-2:]
+    place = place_for(conditions)
+    one, other = (number_of(each or "none", place) for each in (said, known))
+    return bool(
+        one == other if isinstance(other, str) or isinstance(one, str) else np.isclose(one, other, rtol=1e-12)
+    )
+
+
+def test_textbook_problems() -> None:
+    assert len(PROBLEMS) >= 60
+    assert [line for line in PROBLEMS[::3] if not is_right(line, answered(line))] == []
 
 
 def test_claims_hold_under_conditions() -> None:
