@@ -720,8 +720,8 @@ def main() -> int:
             print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
     found = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     found += (
-        f"\n\nMeasured on {datetime.date.today():%Y-%m-%d} with {options.seconds:g} seconds for each question; times are"
-        " medians of a process that was already running."
+        f"\n\nMeasured on {datetime.date.today():%Y-%m-%d} with {options.seconds:g} seconds for each question; times"
+        " are medians of a process that was already running."
     )
     print(found)
     if options.write:
