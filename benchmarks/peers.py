@@ -340,7 +340,8 @@ class Maxima(Tool):
     def __init__(self) -> None:
         super().__init__()
         self.process = Process(
-            ["maxima", "--very-quiet"], "display2d:false$ domain:real$ fpprec:30$ errormsg:false$"
+            ["maxima", "--very-quiet"],
+            "display2d:false$ linel:100000$ domain:real$ fpprec:30$ errormsg:false$",
         )
 
     def version(self) -> str | None:
@@ -364,7 +365,7 @@ class Maxima(Tool):
         self.count += 1
         mark = f"mark{self.count}"
         lines = self.process.ask(
-            f'r:"failed"$ r:errcatch({asked})$ print("ANS",r,errcatch(bfloat(r)))$ print("{mark}")$',
+            f'told:"failed"$ told:errcatch({asked})$ print("ANS",told,errcatch(bfloat(told)))$ print("{mark}")$',
             lambda line: line.startswith(mark), seconds,
         )  # fmt: skip
         said = next((line for line in lines if line.startswith("ANS")), "")
@@ -404,7 +405,9 @@ class Giac(Tool):
         self.count += 1
         mark = f"mark{self.count}"
         lines = self.process.ask(
-            f'r:="failed":;\nr:={asked}:;\nevalf(r)\n"{mark}"', lambda line: line == f'"{mark}"', seconds
+            f'told:="failed":;\ntold:={asked}:;\nevalf(told)\n"{mark}"',
+            lambda line: line == f'"{mark}"',
+            seconds,
         )
         said = [
             line

@@ -376,7 +376,7 @@ def _diff(asked: Asked) -> None:
 
     asked.spread()
     if asked.taken("total").get("total"):
-        for name in ("order", "steps", "to_code", "assume"):
+        for name in ("order", "steps", "to_code"):
             if name in asked.options:
                 raise UsageError(f"--total does not take --{name.replace('_', '-')}", hint="leave it out")
         asked.each(lambda expr, **options: commands.total(expr, **options))

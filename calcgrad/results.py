@@ -347,6 +347,7 @@ class Total(Reasoned):
     plane: str | None = None
     reason: str = ""  # undefined, partial (one does not exist), not-total or undecided
     why: str = ""
+    assumed: tuple[str, ...] = ()  # conditions under which alone it was asked
     latex: dict[str, str] = field(default_factory=dict)
 
     def _repr_latex_(self) -> str | None:
@@ -377,6 +378,7 @@ class PlaneLimit(Reasoned):
     proof: str = ""
     paths: tuple[Along, ...] = ()
     tried: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()  # conditions under which alone it was asked
     latex: dict[str, str] = field(default_factory=dict)
 
     def _repr_latex_(self) -> str | None:

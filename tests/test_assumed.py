@@ -10,14 +10,17 @@ from __future__ import annotations
 import random
 import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from calcgrad.autodiff.expressions import evaluate
 from calcgrad.calculus import assumed, kinks, numeric
 from calcgrad.calculus.multiseries import constants
 from calcgrad.commands import check, diff, grad, limit, plots, series, study
+from calcgrad.commands.totals import total
 from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.parser import Definitions, parse
 from calcgrad.expression.tree import integer
@@ -104,6 +107,65 @@ def claimed(count: int, seed: int) -> int:
     return proved
 
 
+_FILE = Path(__file__).parent / "corpus" / "assumed.txt"
+PROBLEMS = [line for line in _FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+# of parameters and variables, one of each pair that the conditions of a problem allow
+_PLACES = [{"x": x, "a": a, "b": 0.7, "r": r, "n": 3} for x in (0.6, -0.6, 2.5) for a in (1.7, 0.3, 6.5, -0.4)
+           for r in (0.4, 1.6)]  # fmt: skip
+
+
+def parts_of(line: str) -> tuple[str, str, str, str, list[str], str]:
+    """What is asked, f, a variable, where it goes, what is assumed, and what is known."""
+    what, expr, way, conditions, known = (each.strip() for each in line.split("|"))
+    name, _, to = way.partition("=")
+    return what, expr, name, to, conditions.split("; "), known
+
+
+def place_for(conditions: list[str]) -> dict[str, Any]:
+    """Numbers for which all conditions hold."""
+    trees = read_conditions(conditions, tuple("xabrn"), Definitions())
+    return next(
+        place
+        for place in _PLACES
+        if all(
+            numeric.evaluate(tree, 10, {k: Fraction(v) for k, v in place.items()}) is True for tree in trees
+        )
+    )
+
+
+def answered(line: str) -> str | None:
+    """The formula that is answered, none, or undecided."""
+    what, expr, name, to, conditions, _ = parts_of(line)
+    if what == "diff":
+        return diff(expr, var=name, assume=conditions).derivative
+    place, _, side = to.partition(" ")
+    found = limit(expr, to={name: place}, var=name, side=side or "both", assume=conditions)
+    if found.value is not None:
+        return found.value.exact
+    return "none" if found.status == "no" else "undecided"
+
+
+def number_of(formula: str, place: dict[str, Any]) -> Any:
+    if formula in ("none", "undecided"):
+        return formula
+    value = parse(formula, tuple(place)).node
+    return evaluate(value, place)
+
+
+def is_right(line: str, said: str | None) -> bool:
+    conditions, known = parts_of(line)[-2:]
+    place = place_for(conditions)
+    one, other = (number_of(each or "none", place) for each in (said, known))
+    return bool(
+        one == other if isinstance(other, str) or isinstance(one, str) else np.isclose(one, other, rtol=1e-12)
+    )
+
+
+def test_textbook_problems() -> None:
+    assert len(PROBLEMS) >= 60
+    assert [line for line in PROBLEMS[::3] if not is_right(line, answered(line))] == []
+
+
 def test_claims_hold_under_conditions() -> None:
     assert claimed(8, 3) >= 5
     for expr, claim, condition, verdict in (
@@ -174,6 +236,22 @@ def test_pictures_and_studies_are_of_where_it_holds() -> None:
     assert np.nanmin(rows[:, 1]) > -1e-9
     with pytest.raises(UsageError, match="contradicts"):
         plots.draw(["x^2"], at=["0"], assume=["x>0"])
+
+
+def test_limits_and_planes_are_over_where_it_holds() -> None:
+    for expr, conditions, value in (
+        ("abs(x)/x", ["x>0"], "1"), ("abs(x)/x", ["x<0"], "-1"), ("abs(x)/x", ["y<x^2"], None),
+        ("x*y/(x+y)", ["x>0", "y>0"], "0"), ("x*y/(x+y)", ["x>0"], None), ("x/(x+y)", ["x>0", "y>0"], None),
+        ("max(x,y)/x", ["x>y", "x>0"], "1"), ("x*y/(x^2+y^2)", ["y>x^2"], None),
+    ):  # fmt: skip
+        found = limit(expr, to="x=0,y=0", assume=conditions)
+        assert found.status == ("no" if value is None else "answered"), (expr, conditions)
+        assert (found.value and found.value.exact) == value and found.assumed, (expr, conditions)
+    assert limit("x/x", to="x=0,y=0", assume=["x>1"]).value is None
+    assert total("abs(x)*y", at="x=1,y=2", assume=["x>0"]).plane == "2 + 2*(x - 1) + (y - 2)"
+    assert total("abs(x)*y", at="x=0,y=2", assume=["x>=0"]).status == "no"
+    with pytest.raises(UsageError, match="contradicts"):
+        total("x*y", at="x=-1,y=2", assume=["x>0"])
 
 
 def _at(conditions: list[str], place: int) -> Any:

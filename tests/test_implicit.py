@@ -195,8 +195,18 @@ def test_systems() -> None:
     assert [found.values[each].exact for each in "uv"] == ["4/15", "-1/15"]
     found = diff("[r*cos(s)=x, r*sin(s)=y]", var="r,s:x", at="x=1,y=1,r=sqrt(2),s=pi/4")
     assert same(found.values["r"].exact, "1/sqrt(2)") and same(found.values["s"].exact, "-1/2")
-    found = diff("[u+v=x, u*v=x^2/4]", var="u,v:x", at="x=2,u=1,v=1")
-    assert found.reason == "singular-point"
+    for equations, at, slopes in (
+        ("[u+v=x, u*v=x^2/4]", "x=2,u=1,v=1", ["1/2", "1/2"]),  # (u - v)^2 = 0
+        ("[u^3=x^3, v=u]", "x=0,u=0,v=0", ["1", "1"]),
+        ("[u^3=x^3, v=u^2+x]", "x=0,u=0,v=0", ["1", "1"]),
+    ):
+        found = diff(equations, var="u,v:x", at=at)
+        assert [found.values[each].exact for each in "uv"] == slopes, equations
+    for equations, status in (
+        ("[u*v=x, u=v]", "no"), ("[u^2+v^2=x, u-v=0]", "no"), ("[u^3=x, v=u^3]", "undecided"),
+        ("[u^2*v=x, u*v^2=x]", "undecided"),
+    ):  # fmt: skip
+        assert diff(equations, var="u,v:x", at="x=0,u=0,v=0").status == status, equations
     assert diff("x^2+y^2+z^2=9", var="z:x,y", at="x=1,y=2,z=2").value.exact == "-1/4"
 
 

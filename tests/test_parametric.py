@@ -18,8 +18,10 @@ import pytest
 import sympy
 
 from calcgrad.answers import Output, answer
+from calcgrad.calculus import symbolic
 from calcgrad.calculus.curves import parametric
 from calcgrad.commands import diff, plots
+from calcgrad.errors import UndecidedError
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import List
 
@@ -303,6 +305,71 @@ def test_random_special_points() -> None:
     special_points(10, 4)
 
 
+_COORDINATES = (
+    "t**2", "t**3 - 3*t", "cos({k}*t)", "sin({k}*t)", "cos(t/{k})", "sin(t/{k})", "sin(t)**2", "log(sin(t))",
+    "sqrt(cos(t))",
+    "t + 2*sin({k}*t)", "sin(pi*t)", "1/(2 + cos(t))", "tan(t/{k})", "cbrt(t - 1)", "t*sqrt(t + 1)", "exp(sin(t))",
+    "abs(t) - t**2", "abs(cos(t))", "sqrt(4 - t**2)", "1/(t**2 - 1)", "sin(t) - cos({k}*t)/{k}", "abs(t**2 - 2)*t",
+)  # fmt: skip
+
+
+def _slope(source: str, at: Any) -> Any:
+    """By a difference; not a number beside the edge of a domain."""
+    words = {
+        name: getattr(np, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "cbrt", "abs", "pi")
+    }
+    with np.errstate(all="ignore"):
+        return np.subtract(*(eval(source, words | {"t": at + h}) for h in (1e-6, -1e-6))) / 2e-6
+
+
+def compared_places(count: int, seed: int) -> int:
+    """Where the tangent is listed to be vertical or horizontal it is, and nowhere else: dense sampling of x' and y'."""
+    chance = random.Random(seed)
+    listed = 0
+    for _ in range(count):
+        pair = [each.format(k=chance.randint(2, 3)) for each in chance.sample(_COORDINATES, 2)]
+        path = parametric.Path(*(parse(each).node for each in pair), "t")
+        try:
+            found, period = path.special()
+        except UndecidedError:
+            continue
+        end = 8.0 if period is None else float(period)
+        grid = np.linspace(-8.0 if period is None else 0.0, end, 40_001)[:-1] + 1e-7
+        dx, dy = (_slope(each, grid) for each in pair)
+        for kind, one, other in (("vertical tangent", dx, dy), ("horizontal tangent", dy, dx)):
+            told = np.array([float(symbolic.to_sympy(each)) for each in found.get(kind, ())])
+            listed += len(told)
+            step = grid[1] - grid[0]
+            for place in told:
+                beside = np.array([place - 1e-4, place + 1e-4])
+                a, b = (_slope(each, beside) for each in (pair if one is dx else pair[::-1]))
+                steep = np.abs(a / b)[np.isfinite(a / b)]
+                assert steep.size and (steep < 0.05).all(), (pair, kind, place, found, period)
+            if kind not in found:
+                continue
+            turns = np.nonzero(one[:-1] * one[1:] < 0)[0]
+            for turn in turns:
+                if abs(one[turn] - one[turn + 1]) < 0.1 and 0.01 < abs(other[turn]) < 1e4:
+                    gaps = np.abs(told - grid[turn])
+                    gaps = gaps if period is None else np.minimum(gaps, end - gaps)
+                    assert gaps.min() < 2 * step, (pair, kind, grid[turn], found, period)
+    return listed
+
+
+def test_random_places() -> None:
+    assert compared_places(5, 5) > 5
+    whole = {"[t**2, sin(t)]": {"vertical tangent": ("0",)}, "[t**2, cos(t)]": {"turning point": ("0",)}}
+    for path, places in whole.items():
+        found = diff(path, curve=True)
+        assert (found.places, found.period) == (places, None)
+    found = diff("[cos(t/2), sin(t)]", curve=True)
+    assert found.places["horizontal tangent"] == ("pi/2", "3*pi/2", "5*pi/2", "7*pi/2")
+    assert found.places["vertical tangent"] == ("0", "2*pi") and found.period == "4*pi"
+    assert diff("[log(sin(t)), cos(t)]", curve=True).places == {"vertical tangent": ("pi/2",)}
+    assert diff("[abs(t), t]", curve=True).places == {"corner": ("0",)}
+    assert diff("[abs(t), t]", curve=True, assume=["t>0"]).places == {}
+
+
 def test_a_path_that_stays_where_it_is() -> None:
     assert there("[5, 5]", "1", False).reason == "undefined"
     for late in ("max(0, t)", "relu(t)^3", "where(t<0, 0, t^2)"):
@@ -317,3 +384,4 @@ def test_random_paths() -> None:
 if __name__ == "__main__":
     special_points(int(sys.argv[1]), random.randrange(10**6))
     print(compared(int(sys.argv[1]), random.randrange(10**6)))
+    print(compared_places(int(sys.argv[1]), random.randrange(10**6)))

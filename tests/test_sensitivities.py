@@ -11,6 +11,7 @@ import random
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import mpmath
@@ -23,6 +24,41 @@ from calcgrad.commands import along, sensitivity
 from calcgrad.errors import UsageError
 
 Ask = Callable[..., Any]
+
+
+_FILE = Path(__file__).parent / "corpus" / "engineers.txt"
+PROBLEMS = [line for line in _FILE.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+
+
+def parts_of(line: str) -> list[str]:
+    """What is asked, f, the point, what goes with it, and what is known."""
+    return [each.strip() for each in line.split("|")]
+
+
+def answered(line: str) -> float | None:
+    what, expr, at, more, _ = parts_of(line)
+    if what == "along":
+        return along(expr, at=at, direction=more).slope
+    errors, _, correlated = more.partition(" / ")
+    found = sensitivity(
+        expr, at=at, uncertainty=errors if what in ("first", "second", "shift") else None,
+        correlation=[correlated] if correlated else [],
+    )  # fmt: skip
+    if what == "elasticity":
+        return next(each.elasticity for each in found.rows if each.name == more)
+    return getattr(found, what)
+
+
+def is_right(line: str, said: float | None) -> bool:
+    true = parts_of(line)[-1]
+    if true.startswith("~"):  # but one in the last digit
+        return said == pytest.approx(float(true[1:]), abs=10.0 ** -len(true.partition(".")[2]))
+    return said == pytest.approx(float(sympy.sympify(true.replace("^", "**"), rational=True)), rel=1e-12)
+
+
+def test_textbook_problems() -> None:
+    assert len(PROBLEMS) >= 60
+    assert [line for line in PROBLEMS if not is_right(line, answered(line))] == []
 
 
 def test_along_is_the_product_with_the_unit_vector() -> None:

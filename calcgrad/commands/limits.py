@@ -42,6 +42,7 @@ from calcgrad.parts.values import (
     check_digits,
     check_side,
     decimals_of,
+    held,
     scalar_point,
     silent,
 )
@@ -72,7 +73,8 @@ def limit(
 
     ``to`` with values for two variables, ``x=0,y=0``, is a limit in both at once.
 
-    ``assume`` holds conditions on parameters: ``a > 0``, ``n integer``. ``steps`` adds what was done and why.
+    ``assume`` holds conditions on parameters: ``a > 0``, ``n integer``; in two variables on these, where f is looked
+    at only. ``steps`` adds what was done and why.
     """
     from calcgrad.expression.latex import latex
 
@@ -84,7 +86,9 @@ def limit(
         to = _in_order(to, names, fixed=var is not None)
     to, side = _asked(expr, to, at, side)
     if at is None and len(places := [each for each in split_point(to) if each]) > 1 and not _is_one(var):
-        return _in_plane(expr, places, to, side, var=var, let=let, digits=digits, files=files, note=note)
+        return _in_plane(
+            expr, places, to, side, var=var, let=let, assume=assume, digits=digits, files=files, note=note
+        )
     option = "--to" if at is None else "--at"
     question = read(
         expr,
@@ -191,7 +195,7 @@ def _in_plane(
             raise UsageError(
                 f"{name} cannot go to {text(place)} here", hint="a limit in two variables is at a point"
             )
-    found = planes.limit(root, (first, second), (point[first], point[second]))
+    found = planes.limit(held(question, root, first, second), (first, second), (point[first], point[second]))
     decimals = decimals_of(root, point.values())
     along = tuple(
         results.Along(each.equation, None if each.oscillates else as_value(each.limit, digits, decimals))
@@ -201,6 +205,7 @@ def _in_plane(
         expr=question.text, var=(first, second), names=tuple(dict.fromkeys([*question.names, first, second])),
         to={each: text(point[each]) for each in (first, second)}, value=as_value(found.value, digits, decimals),
         reason=found.reason, why=_why_in_plane(found, along), proof=found.proof, paths=along, tried=found.tried,
+        assumed=question.premises,
         latex={"f": latex(question.tree), **{each: latex(point[each]) for each in (first, second)}},
     )  # fmt: skip
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.budget import attempt, doing
-from calcgrad.expression.tree import TRUE, Name, Number, text
+from calcgrad.errors import UndecidedError
+from calcgrad.expression.tree import TRUE, Name, Node, Number, text
 from calcgrad.parts.curves import path_of, said_of_path
 from calcgrad.parts.values import as_value, assuming, at_its_point, decimals_of, under, value_of
-from calcgrad.questions import Question
+from calcgrad.questions import Question, put_in
 
 if TYPE_CHECKING:
     from calcgrad.calculus.curves.parametric import Path
@@ -61,12 +62,13 @@ def parametric(
                 reason="undefined" if stands else "vertical-tangent",
                 why="the point stands still" if stands else "the curve is vertical",
             )
-        found = attempt(path.special, _PLACES_SHARE)
-        if found is not None:
-            fields["places"] = {
-                kind: tuple(text(each) for each in places) for kind, places in found[0].items()
-            }
-            fields["period"] = None if found[1] is None else str(found[1])
+        places, period = _special(path) or ({}, None)
+        held = {
+            kind: [each for each in several if period or _is_assumed(question, {path.name: each})]
+            for kind, several in places.items()
+        }
+        fields["places"] = {kind: tuple(map(text, several)) for kind, several in held.items() if several}
+        fields["period"] = None if period is None else str(period)
         return results.Parametric(**fields)
     place = value_of(question, path.name)
     fields["at"], shown["at"] = text(place), latex(place)
@@ -87,6 +89,20 @@ def parametric(
     if not reason and main not in fields["values"]:
         reason, why = "undecided", "its value is not known"
     return results.Parametric(**fields, reason=reason, why=why, kind=answer.kind)
+
+
+def _special(path: Path) -> tuple[dict[str, list[Node]], Any] | None:
+    try:
+        return attempt(path.special, _PLACES_SHARE)
+    except UndecidedError:
+        return None
+
+
+def _is_assumed(question: Question, here: dict[str, Node]) -> bool:
+    """May all that is assumed hold there?"""
+    from calcgrad.calculus import kinks
+
+    return all(kinks.truth(put_in(each, here)) is not False for each in question.assumed)
 
 
 def _steps(path: Path) -> tuple[results.Step, ...]:

@@ -12,7 +12,16 @@ from calcgrad import results
 from calcgrad.budget import doing
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.tree import Name, Node, Number, text, variables
-from calcgrad.parts.values import DIGITS, as_value, check_digits, decimals_of, scalar_point, silent
+from calcgrad.parts.values import (
+    DIGITS,
+    as_value,
+    at_its_point,
+    check_digits,
+    decimals_of,
+    held,
+    scalar_point,
+    silent,
+)
 from calcgrad.questions import At, Note, read
 
 
@@ -23,11 +32,15 @@ def total(
     at: At = None,
     var: str | Sequence[str] | None = None,
     let: Iterable[str] = (),
+    assume: Iterable[str] = (),
     digits: int = DIGITS,
     files: bool = True,
     note: Note = silent,
 ) -> results.Total:
-    """Total differentiability of ``expr`` at a point, with the tangent plane, or the reason why there is none."""
+    """Total differentiability of ``expr`` at a point, with the tangent plane, or the reason why there is none.
+
+    ``assume`` holds conditions on the variables, where f is looked at only.
+    """
     from calcgrad.calculus import symbolic
     from calcgrad.calculus.arithmetic import plus, times
     from calcgrad.calculus.planes import limits as planes
@@ -36,7 +49,7 @@ def total(
     from calcgrad.expression.latex import latex
 
     check_digits(digits)
-    question = read(expr, at=at, var=var, let=let, files=files, note=note)
+    question = read(expr, at=at, var=var, let=let, assume=assume, files=files, note=note)
     names = tuple(dict.fromkeys(question.var)) or tuple(question.names)
     if at is None:
         raise UsageError("--total is at a point", hint="--at x=0,y=0", code="missing-variable")
@@ -52,7 +65,8 @@ def total(
             f"the answer depends on {', '.join(others)}", hint=f"--let {others[0]}=1 gives a value"
         )
     first, second = names
-    found = planes.total(root, (first, second), (given[first], given[second]))
+    at_its_point(question, given)
+    found = planes.total(held(question, root, first, second), (first, second), (given[first], given[second]))
     decimals = decimals_of(root, given.values())
     slopes = [as_value(each, digits, decimals) for each in found.partials]
     plane: Node | None = None
@@ -73,7 +87,8 @@ def total(
         expr=question.text, var=(first, second), names=tuple(dict.fromkeys([*question.names, *names])),
         at={name: text(given[name]) for name in names}, value=as_value(found.value, digits, decimals),
         partials=dict(zip(names, slopes, strict=False)), plane=None if plane is None else text(plane),
-        reason=found.reason, why=why or ("no proof was found" if found.reason == "undecided" else ""),
+        assumed=question.premises, reason=found.reason,
+        why=why or ("no proof was found" if found.reason == "undecided" else ""),
         latex={"f": latex(question.tree), "plane": "" if plane is None else latex(plane)},
     )  # fmt: skip
 

@@ -235,10 +235,20 @@ def restricted(question: Question, root: Node, *names: str) -> Node:
     """``root``, a function of ``names``, with no value where what is assumed does not hold."""
     if not question.assumed:
         return root
+    known = names_in(question.tree)  # of which root may have lost some
     with under(question, *names):  # conditions that exclude each other are refused there
         for condition in question.assumed:
-            root = Call("Piecewise", (root, condition)) if names_in(condition) & names_in(root) else root
+            root = Call("Piecewise", (root, condition)) if names_in(condition) & known else root
     return root
+
+
+def held(question: Question, root: Node, *names: str) -> Node:
+    """The same, with what is decided by what is assumed."""
+    from calcgrad.calculus import assumed
+
+    with under(question, *names) as something:
+        simpler = assumed.simplified(root) if something else root
+    return restricted(question, simpler, *names)
 
 
 def at_its_point(question: Question, point: Mapping[str, Node]) -> Question:

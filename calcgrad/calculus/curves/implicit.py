@@ -7,7 +7,8 @@
 Differentiated, the equations are linear in the derivatives: where the determinant of dF/dy is not 0 they are solved
 for them. Higher ones are total derivatives of these formulas, shortened by the equations themselves. At a point it is
 proved first that the point lies on the curve; where dF/dy is 0 or F has a kink, the half-branches decide
-(``branches``). Newton's method beside the point, which knows no rule of differentiation, confirms the value.
+(``branches``), of several equations those of the one in which a single unknown is left. Newton's method beside the
+point, which knows no rule of differentiation, confirms the value.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import chain
+from itertools import chain, product
 from math import comb
 from typing import Any
 
@@ -50,6 +51,7 @@ _STEPS = (
 _NEAR = 1e-6
 _MOST_MEASURED = 3  # the order of differences
 _MOST_NEWTON = 40
+_SLOPE = "m_0"  # stands for a slope that is put in later
 _FAR = 300  # binary digits of a point: Newton's method beside a larger one is not tried
 
 
@@ -278,10 +280,67 @@ class System:
         if len(self.unknowns) > 1:
             if not smooth:
                 raise Undecided("one of the equations has a kink there")
-            return There(
-                reason="singular-point", why="the determinant of the derivatives by the unknowns is 0"
-            )
+            return self._singular_system(names, here)
         return self._singular(names, here)
+
+    def _singular_system(self, names: Sequence[str], here: dict[Node, Node]) -> There:
+        """The determinant is 0: each unknown alone decides, the others put in from equations linear in them."""
+        why, all_known = "the determinant of the derivatives by the unknowns is 0", len(names) == 1
+        for unknown in self.unknowns if all_known else ():
+            alone, others = self._alone(unknown)
+            if alone is None:
+                all_known = False
+                continue
+            places = {
+                each: value for each, value in here.items() if each not in [Name(other) for other in others]
+            }
+            there = alone._at(names, places)
+            if there.reason == "undecided":
+                raise Undecided(there.why)
+            if there.values:
+                if isinstance(there.values[unknown], numeric.Ball):
+                    raise Undecided("a slope without a closed form")
+                slope = symbolic.from_sympy(there.values[unknown])
+                return There(
+                    there.values
+                    | {
+                        each: symbolic.to_sympy(constants.tree(_value(tree, here | {Name(_SLOPE): slope})))
+                        for each, tree in alone.followed(others, names[0], unknown).items()
+                    }
+                )
+        if not all_known:
+            raise Undecided(why)
+        return There(reason="singular-point", why=why)
+
+    def _alone(self, last: str) -> tuple[System | None, dict[str, Node]]:
+        """The equation in which only one unknown is left, and what the others are in terms of it."""
+        gaps = [symbolic.to_sympy(gap) for gap in self.gaps]
+        others: dict[str, Any] = {}
+        for _ in self.unknowns[1:]:
+            for gap, name in product(gaps, self.unknowns):
+                u = symbolic.symbol(name)
+                slope = sympy.diff(gap, u)
+                if name == last or name in others or slope.free_symbols or not slope.is_nonzero:
+                    continue
+                put = {u: sympy.expand(u - gap / slope)}
+                gaps = [sympy.expand(each.subs(put)) for each in gaps if each is not gap]
+                others = {each: value.subs(put) for each, value in others.items()} | {name: put[u]}
+                break
+            else:
+                return None, {}
+        equation = Call("==", (symbolic.from_sympy(gaps[0]), Number(0)))
+        trees = {each: symbolic.from_sympy(value) for each, value in others.items()}
+        return System([equation], [last], self.decimals), trees
+
+    def followed(self, others: dict[str, Node], name: str, unknown: str) -> dict[str, Node]:
+        """The derivatives of others in terms of a letter for that of the unknown. Raises Undecided."""
+        found = {}
+        for each, tree in others.items():
+            direct, by_unknown = self.partial(tree, name), self.partial(tree, unknown)
+            if direct is None or by_unknown is None:
+                raise Undecided("a derivative has no closed form")
+            found[each] = plus(((1, direct), (1, Call("*", (by_unknown, Name(_SLOPE))))))
+        return found
 
     def _regular(self, names: Sequence[str], here: dict[Node, Node]) -> There:
         formula = self.derivatives(names)

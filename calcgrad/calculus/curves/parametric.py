@@ -21,6 +21,7 @@ import sympy
 from flint import arb, arb_series, ctx
 
 from calcgrad.calculus import (
+    cells,
     derivatives,
     forms,
     formulas,
@@ -43,6 +44,7 @@ _SIMPLIFIED = 60  # operations beyond which identities are not looked for
 _MOST_OPERATIONS = 2_000
 _MOST_PLACES = 12
 _TANGENTS = ("vertical tangent", "horizontal tangent")
+Places = tuple[list[Node], Any]  # and the period of which they are all there are
 _STEP = "h_0"  # of no user, as it is put in for the only variable
 _DEGREES = (5, 9)  # of series that are compared; FLINT keeps ten terms
 _BALLS = 80  # digits
@@ -461,22 +463,81 @@ class Path:
     # ----------------------------------------------------------------------------------------- special places
 
     def special(self) -> tuple[dict[str, list[Node]], Any]:
-        """The places of cusps, vertical and horizontal tangents, and the period of which they are all there are.
+        """The places of cusps, corners, vertical and horizontal tangents, and the period of which they are all.
 
-        Nothing is listed where it is not proved that no other exists; the period is None for the whole line.
+        Nothing is listed where it is not proved that no other exists; the period is None for the whole line. Where
+        the path has no period, a kind that has one is left out.
         """
         if self.velocity is None:
             return {}, None
-        found = [zeros(tree, self.name) for tree in self.velocity]
+        bends = list(
+            dict.fromkeys(each for tree in (self.x, self.y) for each in cells.edges(tree, self.name))
+        )
+        at_bends = [zeros(edge, self.name) for edge in bends]
+        slopes = zip(_TANGENTS, (zeros(tree, self.name) for tree in self.velocity), strict=True)
+        known = {kind: each for kind, each in slopes if each is not None}
+        for kinds in (known, {kind: each for kind, each in known.items() if each[1] is None}):
+            sets = [*kinds.values(), *(each for each in at_bends if each is not None)]
+            if len(sets) == len(kinds) + len(bends) and (period := self._period(sets)) is not None:
+                return self._told(kinds, sets, bends, period), period or None
+        return {}, None
+
+    def _period(self, sets: list[Places]) -> Any:
+        """A period of the path that all have, 0 where they have none, None where only some have one."""
+        own = [period for places, period in sets if places]
+        if all(each is None for each in own):
+            return sympy.S.Zero
+        if None in own or (period := cells.common_period(own)) is None:
+            return None
+        t = symbolic.symbol(self.name)
+        for f in map(symbolic.to_sympy, (self.x, self.y)):
+            moved = f.subs(t, t + period).replace(
+                lambda each: isinstance(each, sympy.sin | sympy.cos | sympy.tan),
+                lambda each: each.func(sympy.expand(each.args[0])),
+            )
+            if sympy.expand(moved - f).has(t):
+                return None
+        return period
+
+    def _told(
+        self, kinds: dict[str, Places], sets: list[Places], bends: list[Node], period: Any
+    ) -> dict[str, list[Node]]:
+        """What is at each of the places, once for each period."""
         lists: dict[str, list[Node]] = {}
-        period = next((each[1] for each in found if each is not None and each[1] is not None), None)
-        for kind, each, other in zip(_TANGENTS, found, self.velocity[::-1], strict=True):
-            for place in [] if each is None or len(each[0]) > _MOST_PLACES else each[0]:
-                if _is_zero(substitute(other, {Name(self.name): place})) is False:
-                    lists.setdefault(kind, []).append(place)
-                elif (there := self.at(place, 1)).kind and place not in lists.get(there.kind, ()):
-                    lists.setdefault(there.kind, []).append(place)
-        return lists, period
+        for places, own in sets:
+            times = int(period / own) if period and own else 1
+            for start in places:
+                for turn in range(times):
+                    place = start
+                    if turn:
+                        place = symbolic.from_sympy(sympy.simplify(symbolic.to_sympy(start) + turn * own))
+                    kind = self._kind(place, bends)
+                    listed = lists.setdefault(kind, []) if kind in kinds or kind not in _TANGENTS else []
+                    gaps = (Call("-", (place, each)) for each in listed)
+                    if not any(not _is_not_0(gap) and _is_zero(gap) for gap in gaps):
+                        listed.append(place)
+        lists.pop("", None)
+        for listed in lists.values():
+            listed.sort(key=lambda place: float(symbolic.to_sympy(place)))
+        return {kind: listed for kind, listed in lists.items() if len(listed) <= _MOST_PLACES}
+
+    def _kind(self, place: Node, bends: list[Node]) -> str:
+        """What is at a place: a tangent's kind, a cusp, a corner, an end point; '' for nothing of that."""
+        here: dict[Node, Node] = {Name(self.name): place}
+        ends = (symbolic.evaluate(substitute(each, here), 5) for each in (self.x, self.y))
+        if any(isinstance(each, numeric.Undefined) for each in ends):
+            return ""
+        assert self.velocity is not None
+        if all(_is_not_0(substitute(edge, here)) for edge in bends):  # then x' is 0 there, or y' is
+            moves = [_is_not_0(substitute(tree, here)) for tree in self.velocity]
+            if any(moves):
+                return _TANGENTS[moves[0]]
+        there = self.at(place, 1)
+        if there.reason == "undecided":
+            raise UndecidedError(there.why)
+        if there.reason == "vertical-tangent" or there.slopes == (0,):
+            return there.kind or _TANGENTS[there.reason == ""]
+        return there.kind
 
 
 def _factored(expression: Any) -> Any:
@@ -490,7 +551,7 @@ def higher(order: int) -> str:
     return SLOPE if order == 1 else f"d{order}y/dx{order}"
 
 
-def zeros(tree: Node, name: str) -> tuple[list[Node], Any] | None:
+def zeros(tree: Node, name: str) -> Places | None:
     """All real zeros, or those within one period and SymPy's period; None where they are not known to be all."""
     if name not in names_in(tree):
         return None if _is_zero(tree) is not False else ([], None)
@@ -529,7 +590,13 @@ def _is_zero(tree: Node) -> bool | None:
         return None
 
 
-def _of_waves(expression: Any, name: str) -> tuple[list[Node], Any] | None:
+def _is_not_0(tree: Node) -> bool:
+    """Do balls tell so?"""
+    value = numeric.evaluate(tree, 15)
+    return isinstance(value, Fraction | numeric.Ball) and not numeric.as_arb(value).contains(0)
+
+
+def _of_waves(expression: Any, name: str) -> Places | None:
     """Of a rational function of sines and cosines of multiples of t: those of a rational function of tan(u/2)."""
     t, u, w = symbolic.symbol(name), sympy.Dummy(real=True), symbolic.symbol(_HALF)
     waves = expression.atoms(sympy.sin, sympy.cos, sympy.tan)
