@@ -26,11 +26,11 @@ def main() -> None:
     verdict: str = check("x**2", "2*x").verdict
     print(verdict, bool(limit("sin(x)/x", to="0")), series("exp(x)", at="0"), study("x^3-3x"))
     x = Variable(np.arange(4.0))
-    y = 2 * np.dot(x, x)  # type: ignore[arg-type, unused-ignore]  # NumPy's stubs know no overrides
+    y: Variable = 2 * np.dot(x, x)  # type: ignore[arg-type, unused-ignore]  # NumPy's stubs know no overrides
     y.backward()
     print(x.grad, gradient(y, targets=[x]))
     print(grad(loss)(np.ones(3)), value_and_grad(loss)(np.ones(3)))
-    calcgrad.plot("x**2", at=1).savefig("square.png")
+    calcgrad.plot("x**2", at=1).savefig("square.png")  # pyright: ignore[reportUnknownMemberType]  # Matplotlib's
     print(
         diff("x^2*y", var=["x", "y"], at={"x": 1, "y": Fraction(1, 2)}), diff("a*x^2", let={"a": 3}, var="x")
     )
