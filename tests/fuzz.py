@@ -580,7 +580,7 @@ def rounded(value: Any) -> float:
 
 
 def differences(record: dict[str, Any], double: float) -> Iterator[tuple[str, str]]:
-    """A derivative against central differences of steps that agree, one of them below what giants' edges lie apart."""
+    """A derivative against central differences of steps that agree, one of them below what any double's edges lie apart."""
     try:
         f = compiled(record["expr"])
         names = record["var"] if len(record["var"]) > 1 else record["var"] * record["order"]
@@ -602,7 +602,7 @@ def agreed(f: Any, at: dict[str, str], names: list[str]) -> Any:
         return None
     if within(PATIENCE, lambda: abs(f(**place))) > 1e300:  # more digits than differences are taken with
         return None
-    steps = (mp.mpf(10) ** -digits for digits in (8, 9, 120))
+    steps = (mp.mpf(10) ** -digits for digits in (8, 9, 400))
     given = [within(PATIENCE, partial(difference, f, place, names, step)) for step in steps]
     return given[1] if max(given) - min(given) < tolerance(given[1]) * 1e-8 else None
 
