@@ -79,6 +79,11 @@ def test_grad_says_where_it_computed(ask: Ask) -> None:
     assert (answer.out, answer.code) == ("-1\n", 0)
     assert answer.err == "note: x = pi is no double: this is at the nearest one\n"
     assert ask("grad", "sin(x)", "--at", "0.1").err == ""
+    kink = ask("grad", "abs(sin(x))", "--at", "pi", "--raw")
+    assert (kink.out, kink.err.splitlines()[0]) == (
+        "none\n",
+        "note: x = pi is no double: the value is at the nearest one",
+    )
 
 
 @pytest.mark.parametrize(

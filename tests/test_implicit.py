@@ -306,7 +306,11 @@ def test_claims_about_curves() -> None:
 
 @pytest.mark.parametrize(("equation", "right", "wrong"), [
     ("sqrt(x)+sqrt(y)=1", "-sqrt(y)/sqrt(x)", "sqrt(y)/sqrt(x)"), ("sqrt(x)+sqrt(y)=1", "1-1/sqrt(x)", "1/sqrt(x)-1"),
-    ("ln(x y)=x+y", "(x*y-y)/(x-x*y)", ""), ("x^y=y^x", "(y^2-x*y*ln(y))/(x^2-x*y*ln(x))", "y/x*ln(y)"),
+    ("sqrt(x)+sqrt(y)=1", "-sqrt(y/x)", "-sqrt(y/x)+0*ln((x-1/4)^2*y/x)"),
+    ("x^(2/3)+y^(2/3)=4", "-(y/x)^(1/3)", "(y/x)^(1/3)"), ("y+ln(y)=x", "y/(1+y)", "y/(1-y)"),
+    ("ln(x y)=x+y", "(x*y-y)/(x-x*y)", "y*(x+1)/(x*(1-y))"),  # a point of it is known between bounds alone
+    ("atan(y)+y=x*e^x+1", "(x+1)*e^x*(1+y^2)/(2+y^2)", "(x+1)*e^x*(1+y^2)/(2-y^2)"),
+    ("x^y=y^x", "(y^2-x*y*ln(y))/(x^2-x*y*ln(x))", "y/x*ln(y)"),
     ("x^y+y^x=3", "-(y*x^(y-1)+y^x*ln(y))/(x^y*ln(x)+x*y^(x-1))", "-y/x"),
     ("x^3+y^3=3x y", "(y-x^2)/(y^2-x)", "(y-x^2)/(y^2+x)"), ("x^3+y^3=3x y", "(x^2-y)/(x-y^2)", "-x^2/y^2"),
     ("x*ln(y)+y*ln(x)=2", "-(ln(y)+y/x)/(x/y+ln(x))", ""),

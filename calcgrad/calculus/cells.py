@@ -20,7 +20,7 @@ import sympy
 from sympy import S
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
-from calcgrad.calculus import functions, intervals, kinks, numeric, symbolic
+from calcgrad.calculus import functions, intervals, kinks, numeric, roots, symbolic
 from calcgrad.calculus.domains import condition_of
 from calcgrad.calculus.intervals import bounds, simplest, zeros
 from calcgrad.calculus.numeric import mp
@@ -437,7 +437,7 @@ def _zeros(e: Any, x: Any, edge: Node, depth: int) -> Zeros:
     norm = _norm(top, x)
     if norm is not None:
         return [each for each in _roots(norm, edge) or () if _is_zero_at(e, x, each, edge)], []
-    return list(_bracketed(e, x, edge)), []
+    return _others(e, x, edge), []
 
 
 def _norm(top: Any, x: Any) -> Any:
@@ -602,7 +602,7 @@ def _inverse(kernel: Any, y: Any, x: Any, edge: Node, depth: int) -> Zeros:
         return [], []
     if kind is sympy.erf and y == 0:
         return solved(S.Zero)
-    return list(_bracketed(kernel - y, x, edge)), []
+    return _others(kernel - y, x, edge), []
 
 
 def _repeated(u: Any, value: Any, period: Any, x: Any, edge: Node, depth: int) -> Zeros:
@@ -671,6 +671,16 @@ def _by_half_angle(top: Any, angle: Any, x: Any, edge: Node, depth: int) -> Zero
     if symbolic.is_zero(sympy.expand(opposite)) is not False:
         places.append(S.Pi)
     return _join(_repeated(angle, place, 2 * S.Pi, x, edge, depth) for place in places)
+
+
+def _others(e: Any, x: Any, edge: Node) -> list[Any]:
+    """By bounds over intervals, or undone from the outside in."""
+    try:
+        return list(_bracketed(e, x, edge))
+    except Unsettled:
+        if (found := roots.zeros(symbolic.from_sympy(e), x.name)) is None:
+            raise
+        return [symbolic.to_sympy(each) for each in found]
 
 
 def _bracketed(e: Any, x: Any, edge: Node) -> Iterator[tuple[Fraction, Fraction]]:

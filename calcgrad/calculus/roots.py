@@ -26,6 +26,7 @@ from calcgrad.expression.columns import column, listed, said_of
 from calcgrad.expression.tree import (
     INFINITY,
     Call,
+    List,
     Name,
     Node,
     Number,
@@ -135,8 +136,8 @@ def _preimages(node: Node, target: Node, name: str, budget: list[int] | None = N
         return undo(inner[0], [_ZERO])
     if _is_beyond(listed(node.function, "range"), target):
         return []
-    if nought and (known := listed(node.function, "zeros")):
-        return undo(node.args[0], known)
+    if nought and isinstance(column(node.function, "zeros"), List):
+        return undo(node.args[0], listed(node.function, "zeros"))
     if known := _inverses(node.function):
         return undo(node.args[0], [value for tree in known for value in _at(tree, target)])
     if pieces := listed(node.function, "pieces"):
@@ -233,7 +234,25 @@ def _of_several(node: Call, target: Node, name: str, budget: list[int]) -> list[
             if branches:
                 trees = [substitute(gap, {part: branch}) for branch in branches]
                 return [place for tree in trees for place in _preimages(tree, _ZERO, name, budget)]
-    return _of_polynomial(gap, name, budget)
+    try:
+        return _of_polynomial(gap, name, budget)
+    except (_Unknown, *symbolic.ALL_FAILURES):
+        return _of_values(gap, name, budget)
+
+
+def _of_values(gap: Node, name: str, budget: list[int]) -> list[Node]:
+    """By the value k of a function of x alone, of which x is one: x + exp(LambertW(x)) is k*exp(k) + exp(k)."""
+    letter = Name(_KERNEL if name != _KERNEL else f"{_KERNEL}0")
+    for part in postorder(gap):
+        if isinstance(part, Call) and part.args == (Name(name),) and part.function != "neg":
+            argument, *more = listed(part.function, "preimages") or (None,)
+            if argument is None or more:
+                continue
+            back = substitute(argument, {_X: letter})
+            outer = substitute(substitute(gap, {part: letter}), {Name(name): back})
+            values = _preimages(outer, _ZERO, letter.name, budget)
+            return [place for value in values for place in _at(argument, value)]
+    raise _Unknown
 
 
 def _branches(part: Call) -> list[Node]:
@@ -255,7 +274,11 @@ def _of_polynomial(gap: Node, name: str, budget: list[int]) -> list[Node]:
     expression = sympy.fraction(sympy.together(symbolic.to_sympy(gap)))[0]
     inner = [each for each in sympy.Poly(expression).gens if each.has(x)] if expression.has(x) else [x]
     if len(inner) != 1:
-        raise _Unknown
+        factors = [each for each, _ in sympy.factor_list(expression)[1] if each.has(x)]
+        if len(factors) < 2:
+            raise _Unknown
+        trees = [symbolic.from_sympy(each) for each in factors]
+        return [place for tree in trees for place in _preimages(tree, _ZERO, name, budget)]
     coefficients = sympy.Poly(expression, inner[0]).all_coeffs()
     if any(each.has(x) for each in coefficients):
         raise _Unknown

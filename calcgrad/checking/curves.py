@@ -17,10 +17,10 @@ from itertools import islice
 from typing import Any
 
 from calcgrad.budget import attempt, doing
-from calcgrad.calculus import domains, forms, formulas, kinks, numeric, roots, symbolic
+from calcgrad.calculus import domains, forms, formulas, intervals, kinks, numeric, roots, symbolic
 from calcgrad.calculus.curves.branches import without_multiples
 from calcgrad.calculus.curves.implicit import System
-from calcgrad.calculus.domains import against_zero
+from calcgrad.calculus.domains import against_zero, jumps
 from calcgrad.calculus.equality.coverage import always
 from calcgrad.calculus.equality.generators import implied
 from calcgrad.calculus.equality.ideals import vanishes_with
@@ -29,7 +29,7 @@ from calcgrad.calculus.planes.critical import common
 from calcgrad.calculus.studies.isolation import Unsettled
 from calcgrad.errors import UsageError
 from calcgrad.expression.arrays import scalarize
-from calcgrad.expression.columns import said_of
+from calcgrad.expression.columns import listed, said_of
 from calcgrad.expression.tree import (
     Call,
     Name,
@@ -39,6 +39,7 @@ from calcgrad.expression.tree import (
     postorder,
     rational,
     text,
+    total,
     variables,
 )
 from calcgrad.parts.curves import equations_of, located
@@ -47,6 +48,7 @@ from calcgrad.results import Check
 
 _TRIED = tuple(map(rational, (0, 1, 3, -2, 2, -1, 4, 5)))  # coordinates of points that are looked for
 _MOST_POINTS = 10
+_EXTREMES = ("Max", "Min")
 _SHARE, _PLACE_SHARE = 0.4, 0.1  # of the time that is left
 
 
@@ -94,6 +96,9 @@ class CurveTruth:
         with doing("a proof that they are equal on the curve"):
             proved = attempt(lambda: self._is_proved(wanted), _SHARE)
         if not proved:
+            if rounded := attempt(lambda: (self._apart(wanted),), _PLACE_SHARE):
+                for shown, said in rounded[0]:
+                    return Check(**fields, verdict="different", counterexample=shown, why=said)
             why = f"they agree at {compared} points of the curve, which is no proof"
             return Check(**fields, verdict="undecided", why=why if compared else "no point could be compared")
         try:
@@ -129,6 +134,33 @@ class CurveTruth:
                 if known is not Number(0) and self._is_assumed(place):
                     yield place
 
+    def _apart(self, wanted: Node) -> list[tuple[dict[str, str], str]]:
+        """A point of which one coordinate is known between bounds, with bounds of both that do not meet.
+
+        There the equation is analytic, and its slope by the unknown is not 0, so that it is solvable.
+        """
+        slope = self.system.partial(self.gap, self.unknown)
+        trees = (self.gap, slope, self.formula, wanted)
+        if any(each is None or any(map(_bends, postorder(each))) for each in trees):
+            return []
+        for known in _TRIED:
+            for given, sought in (self.names, self.names[::-1]):
+                _, *here = (put_in(each, {given: known}) for each in trees if each is not None)
+                for low, high in intervals.zeros(put_in(self.gap, {given: known}), sought) or []:
+                    within = {sought: (intervals.near(low)[0], intervals.near(high)[1])}
+                    if not all(intervals.is_real(each, within) for each in here):
+                        continue
+                    rate, truth, claim = (intervals.bounds(each, within) for each in here)
+                    if rate is None or truth is None or claim is None or rate[0] <= 0 <= rate[1]:
+                        continue
+                    if (truth[1] < claim[0] or claim[1] < truth[0]) and not self.question.assumed:
+                        place = {given: text(known), sought: _short((low + high) / 2)}
+                        shown = {name: place[name] for name in self.names}
+                        where = ", ".join(f"{name} = {value}" for name, value in shown.items())
+                        values = f"the derivative is {_short(sum(truth) / 2)}, the claim gives {_short(sum(claim) / 2)}"
+                        return [(shown, f"at {where}, rounded, {values}")]
+        return []
+
     def _is_assumed(self, place: dict[str, Node]) -> bool:
         """May a point be meant, under what is assumed?"""
         return all(kinks.truth(put_in(each, place)) is not False for each in self.question.assumed)
@@ -158,12 +190,18 @@ class CurveTruth:
             return False
         if vanishes_with(Call("-", (self.formula, wanted)), self.gap):
             return True
-        if are_equal(self.gap, self.formula, wanted, self.name, self.names, self.question.assumed):
+        if are_equal(self._solvable, self.formula, wanted, self.name, self.names, self.question.assumed):
             return True  # on the curve and beside it
         slope, claimed = (put_in(each, self._along) for each in (self.formula, wanted))
         (name, *more) = names_in(slope) | names_in(claimed) or self.names
         root = Call("+", (slope, *self._along.values())) if self._along else slope
         return not more and are_equal(root, slope, claimed, name, [name])
+
+    @cached_property
+    def _solvable(self) -> Node:
+        """What has a value where the equation has slopes, without which it is not solvable."""
+        slopes = (self.system.partial(self.gap, each) for each in self.names)
+        return total([self.gap, *(each for each in slopes if each is not None)])
 
     @cached_property
     def _along(self) -> dict[str, Node]:
@@ -188,10 +226,13 @@ class CurveTruth:
         for node in dict.fromkeys(postorder(put_in(wanted, self._along))):
             if not isinstance(node, Call) or node in inside or (domain := said_of(node, "domain")) is None:
                 continue
+            domain = kinks.decided(domain)
             divisors = [node.args[1]] if node.function == "/" else self._at_the_edge(domain)
             if divisors is None and node in own:  # where it has no value the equation has no slopes
                 beyond.append(f"{text(node)} has no value")
                 continue
+            if divisors is None:
+                divisors = self._at_the_edge(domain, self._solvable)
             if divisors is None:
                 raise Unsettled(f"it is not settled whether {text(node)} has a value on the curve")
             for part in (part for each in divisors for part in roots.vanishing(forms.factored(each))):
@@ -210,16 +251,24 @@ class CurveTruth:
             where and f"where {where} the equation is not solvable for {self.unknown}': not compared there",
         )
 
-    def _at_the_edge(self, domain: Node) -> list[Node] | None:
-        """What may be 0 on the curve where a condition fails, which holds else; None where that is not proved."""
+    def _at_the_edge(self, domain: Node, root: Node | None = None) -> list[Node] | None:
+        """What may be 0 on the curve where a condition fails, which holds else; None where that is not proved.
+
+        With a ``root`` it must hold, but for what may be 0, where that has a value.
+        """
         found = []
         for each in kinks.split("&", domain):
             if always(each):
                 continue
-            relation = against_zero(each)
+            either = list(map(against_zero, kinks.split("|", each)))
+            relation = either[0]
+            if len(either) == 2 and relation and either[1] == ("==", relation[1]):
+                relation = ">=", relation[1]  # u > 0 or u == 0
+            elif len(either) > 1:
+                return None
             if relation is None or relation[0] not in (">", ">="):
                 return None
-            if not implied(self.gap, relation[1], self.name, self.question.assumed):
+            if not implied(root or self.gap, relation[1], self.name, self.question.assumed):
                 return None
             found += [symbolic.from_sympy(relation[1])] * (relation[0] == ">")
         return found
@@ -255,7 +304,9 @@ class CurveTruth:
             if (found := roots.zeros(part, other)) is None:
                 raise Unsettled(f"it is not settled where {text(part)} == 0")
             for zero in found:
-                yield {other: zero, solved: put_in(self._along[solved], {other: zero})}
+                value = put_in(self._along[solved], {other: zero})
+                if not domains.nowhere(value):
+                    yield {other: zero, solved: value}
             return
         try:
             pairs = common(self.gap, part, self.names)
@@ -284,6 +335,17 @@ class CurveTruth:
         if (found := roots.zeros(tree, name)) is None:
             raise Unsettled(f"it is not settled where {text(tree)} == 0")
         return found
+
+
+def _bends(node: Node) -> bool:
+    """Has a call corners or jumps at which its slope has values? A root has none there."""
+    return isinstance(node, Call) and (
+        jumps(node) or bool(listed(node.function, "pieces")) or node.function in _EXTREMES
+    )
+
+
+def _short(value: float | Fraction) -> str:
+    return f"{float(value):.8g}"
 
 
 def _words(place: dict[str, Node]) -> str:

@@ -106,11 +106,13 @@ def grad(
     except UndecidedError as error:
         return _undecided_gradient(error, work, fields)
     if work.exact:
-        if _bends_there(work):
-            return _by_limits(work, fields, "the function may bend or break exactly there")
+        bends = _bends_there(work)
+        what = "the value" if bends else "this"
         for name, place in work.exact.items():
             if not isinstance(place, Number):
-                note(f"{name} = {text(place)} is no double: this is at the nearest one")
+                note(f"{name} = {text(place)} is no double: {what} is at the nearest one")
+        if bends:
+            return _by_limits(work, fields, "the function may bend or break exactly there")
     parts = found.values() if isinstance(found, dict) else [found]
     if not finite(value) or not all(finite(part) for part in parts):
         return _not_finite(work, fields)

@@ -43,7 +43,7 @@ class Row:
     range: str = ""  # bounds of its values
     period: str = ""
     waves: str = ""  # the angle in which it goes up and down for ever
-    zeros: str = ""  # all of them, where no inverse tells
+    zeros: str = ""  # all of them, where no inverse tells; "[]" where there are none
     exact: str = ""  # the rational argument at which the value is rational, and that value
     orders: int = 0  # how many of the first arguments engines count up to
     largest: int = 0  # the greatest rational argument that is worked out exactly; 0 for any
@@ -208,6 +208,7 @@ FUNCTIONS = (
     _row("factorial", "x", "fact", domain="x >= 0 or x != floor(x)", poles="True", largest=70,
          definition="gamma(x + 1)", help="x!, which is gamma(x + 1)"),
     _row("gamma", "x", domain=_POLES_AT_0_MINUS_1, poles="True", largest=70, latex=r"\Gamma", next="x*gamma(x)",
+         zeros="[]",
          mirrored="pi/(sin(pi*x)*gamma(x))", help="gamma function"),
     _row("loggamma", "x", "lgamma gammaln", domain="x > 0", poles="x == 0", largest=70, printed=True,
          latex=r"\log\Gamma", definition="log(gamma(x))", help="log(gamma(x))"),

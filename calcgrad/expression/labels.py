@@ -107,6 +107,7 @@ _ENVIRONMENT = (
     r"\\begin\s*\{(?P<name>"
     r"(?:equation|eqnarray|align(?:ed)?|gather(?:ed)?|split|multline|displaymath|math)\*?)\}"
 )
+_FEW = 4
 _BRACES = r"(?:\\(?:boxed|fbox)\s*)?(?=\{)"
 # One of these stands in whatever is a label, goes before an expression or around it; but for d/dx.
 _QUOTES = ('"', "'", "`")
@@ -436,9 +437,11 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
             closed := re.search(rf"\\end\s*\{{{re.escape(opened['name'])}\}}$", source[:stop])
         ):
             start, stop = opened.end(), closed.start()
-        elif (opened := re.compile(_BRACES).match(source, start, stop)) and partners.get(
-            opened.end()
-        ) == stop - 1:
+        elif (
+            (opened := re.compile(_BRACES).match(source, start, stop))
+            and partners.get(opened.end()) == stop - 1
+            and ("\\" in source or "$" in source or stop - start > _FEW)
+        ):  # and no {x}
             start, stop = opened.end() + 1, stop - 1
         if (start, stop) == before:
             return start, stop

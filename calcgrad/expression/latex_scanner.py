@@ -22,6 +22,7 @@ _MARKS = re.compile(r"[\\{$]")
 _NUMBER = re.compile(r"[0-9]+\{,\}[0-9]+(?![0-9]|\{,\})|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")  # 3{,}5 is 3.5
 _SCIENTIFIC = re.compile(r"\{([0-9.]+) \\cdot 10\^\{(-?[0-9]+)\}\}")  # one number, as it is printed here
 _PROGRAMS = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE]([+-]?[0-9]+)")  # 1e-3, as programs write it
+_FRACTIONAL = re.compile(r"\{\s*([0-9]*\s*[A-Za-z]\w?)\s*\}(?=\s*(?:[-+)]|$))")  # {x}, and not {x}^2
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:(?:\{,\}|\\,|\\ |~)[0-9]{3})+(?![0-9])")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _WORDS = (
@@ -124,6 +125,7 @@ _SPELLED_OUT = re.compile(
     rf"|(?P<command>[dt]?frac|cdot|times|left|right|infty|{'|'.join(sorted(GREEK.values()))})(?![A-Za-z])"
     r"|(?P<word>for|if|else|lambda)(?![A-Za-z])"
 )
+_CALLED = re.compile(r"(?<![A-Za-z])[A-Za-z]{3,}[0-9]*(?=\s*(?:[({[]|\\left(?![a-z])))")
 _ARGUMENT = re.compile(r"\s*[({[\\|^_]|\s+[A-Za-z0-9]")
 _D = r"\s*(?:d|\\partial|\\mathrm\s*\{\s*d\s*\})"
 _DERIVATIVE = re.compile(rf"\s*\{{{_D}[^{{}}]*\}}\s*\{{{_D}\s*(?:[A-Za-z]|\\[A-Za-z]+)(?:\^[^{{}}])?\s*\}}")
@@ -286,6 +288,8 @@ class _Reader:
             self.emit(letter + PRIME * count, start, self.place)
         elif spelled := _SPELLED_OUT.match(self.source, start, self.stop):
             self.spelled_out(spelled)
+        elif called := _CALLED.match(self.source, start, self.stop):
+            self.called(called)
         elif character.isalpha() and character.isascii():
             self.letter()
         elif character in GREEK:
@@ -305,6 +309,20 @@ class _Reader:
     def differential(self, start: int, shown: str, end: int) -> ExpressionError:
         hint = rf"leave it out, or write d \cdot {shown[1:]}"
         return self.error(f"{shown} is a differential, or a product", start, end, hint)
+
+    def called(self, found: re.Match[str]) -> None:
+        """erf{x}, floor(x): nobody means a product of letters by a function's name before brackets."""
+        start, word = found.start(), found[0]
+        names = [word[place:] for place in range(len(word) - 2)]
+        known = next((each for each in names if catalogue.known(each) or shorthands.known(each)), "")
+        if known == word:
+            self.place = found.end()
+            self.emit(word, start, self.place)
+        elif known and not _SPELLED_OUT.match(known):  # which stand where they begin
+            hint = f"write {word.removesuffix(known)} {known}, or its letters with spaces between them"
+            raise self.error(f"{word} is a product of letters in LaTeX", start, found.end(), hint)
+        else:
+            self.letter()
 
     def letter(self) -> None:
         start = self.place
@@ -353,12 +371,21 @@ class _Reader:
             self.of_command()
             self.place += 1
             return
+        self.refuse_fractional_part(start)
         self.emit("(", start, self.place)
         inner = len(self.tokens)
         self.until(lambda: self.source[self.place] == "}", start, "{")
         self.divide(inner)
         self.place += 1
         self.emit(")", self.place - 1, self.place)
+
+    def refuse_fractional_part(self, start: int) -> None:
+        """{x} in plain text: brackets that nobody needs, or what x has behind its whole number."""
+        found = _FRACTIONAL.match(self.source, start, self.stop)
+        alone = not self.tokens or self.tokens[-1].text in ("+", "-", "*", "(")
+        if found and alone and not {*"\\$"} & {*self.source}:
+            message = f"{found[0]} has two readings"
+            raise self.two_readings(message, start, found.end(), f"write frac({found[1]}) or ({found[1]})")
 
     def divide(self, start: int) -> None:
         r"""{x \over 2}: all of a group, before and behind."""
