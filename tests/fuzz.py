@@ -580,7 +580,7 @@ def rounded(value: Any) -> float:
 
 
 def differences(record: dict[str, Any], double: float) -> Iterator[tuple[str, str]]:
-    """A derivative against central differences of steps that agree, one of them below what any double's edges lie apart."""
+    """A derivative against central differences of steps that agree, one of them below what giants' edges lie apart."""
     try:
         f = compiled(record["expr"])
         names = record["var"] if len(record["var"]) > 1 else record["var"] * record["order"]
@@ -602,7 +602,8 @@ def agreed(f: Any, at: dict[str, str], names: list[str]) -> Any:
         return None
     if within(PATIENCE, lambda: abs(f(**place))) > 1e300:  # more digits than differences are taken with
         return None
-    steps = (mp.mpf(10) ** -digits for digits in (8, 9, 400))
+    # Beside 1e308 edges lie 1e-308 apart; of so many differences there must be digits left.
+    steps = (mp.mpf(10) ** -digits for digits in (8, 9, min(400, 640 // max(1, len(names)))))
     given = [within(PATIENCE, partial(difference, f, place, names, step)) for step in steps]
     return given[1] if max(given) - min(given) < tolerance(given[1]) * 1e-8 else None
 
