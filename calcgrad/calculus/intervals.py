@@ -83,7 +83,7 @@ def zeros(root: Node, name: str) -> list[tuple[Fraction, Fraction]] | None:
         values = bounds(root, within)
         if values is None or values[0] > 0 or values[1] < 0:
             continue
-        if _is_real(root, within):
+        if is_real(root, within):
             if low is None or high is None:
                 if slopes.leave(within, low, high):
                     continue
@@ -191,7 +191,7 @@ def _narrowed(
     return low, high
 
 
-def _is_real(root: Node, within: Mapping[str, Bounds]) -> bool:
+def is_real(root: Node, within: Mapping[str, Bounds]) -> bool:
     """Has the function a value all over an interval, as far as bounds of the parts tell?"""
     for node in postorder(root):
         condition = condition_of(node) if names_in(node) else None
