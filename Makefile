@@ -10,7 +10,7 @@ DOCS   := $(VENV)/.docs
 # The tests start hundreds of processes: each would compile the package anew where bytecode is not kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test lint lowest format bench docs site gallery oracles corpus fuzz guided mutants clean
+.PHONY: help run test lint lowest format bench docs site gallery oracles corpus fuzz guided coverage mutants clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,12 @@ fuzz: $(DEV)      ## made-up questions of every kind to batch: no crash, no hang
 guided: $(DEV)    ## bytes that a coverage-guided fuzzer steers into the readers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	for each in expression batch words table; do $(BIN)/python tests/guided.py $$each -runs=250000 || exit 1; done
+
+coverage: $(DEV)  ## the lines and branches that the tests reach, in what they start and fork too
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[coverage]'
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report --fail-under 95
 
 mutants: $(DEV)   ## a sample of mutants of the modules that decide: those that no test kills
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         checkpoint,
         detach,
         grad,
-        gradient,
         hessian,
         hvp,
         jacfwd,
@@ -35,10 +34,8 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
-    from calcgrad.commands import check, diff, limit, series, study
-    from calcgrad.commands.frames import map
     from calcgrad.errors import CalcgradError, NotDifferentiable, UndecidedError
-    from calcgrad.notebook import plot
+    from calcgrad.front import check, diff, gradient, limit, map, plot, series, study
 
 _AUTODIFF = (
     "Variable check_grad checkpoint detach grad hessian hvp jacfwd jacobian jvp no_grad primitive "

@@ -616,6 +616,10 @@ def _functions(asked: Asked) -> None:
         asked.output.result(row)
 
 
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
 def _map(asked: Asked) -> None:
     from calcgrad.commands.mapping import map_table
 
@@ -647,12 +651,13 @@ def _map(asked: Asked) -> None:
         return
     progress("")
     if not quiet and result.file != "-" and not sample:
-        many = f"{result.files} files, " if result.files else ""
-        output.err([f"wrote {result.file}: {many}{result.rows} rows"])
+        many = f"{_counted(result.files, 'file')}, " if result.files else ""
+        output.err([f"wrote {result.file}: {many}{_counted(result.rows, 'row')}"])
     if result.reasons and not quiet:
         gaps = sum(result.reasons.values())
         words = [f"{count} {word}" for word, count in result.reasons.items()]
-        output.note(f"{gaps} of {result.rows} rows have gaps: {', '.join(words)}")
+        have = "have" if result.rows > 1 else "has"
+        output.note(f"{gaps} of {_counted(result.rows, 'row')} {have} gaps: {', '.join(words)}")
     output.result(result)
 
 

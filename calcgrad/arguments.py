@@ -4,7 +4,7 @@
 
 Expressions start with dashes as freely as options do, so a word is an option only when it is a declared
 one; any other word that starts with a dash is an expression, except for two dashes and a word of two or
-more letters, which is a mistyped option.
+more letters, which is a mistyped option. So is a further word that is an option's name but for the dashes.
 """
 
 from __future__ import annotations
@@ -50,4 +50,7 @@ def read(words: Sequence[str], names: Mapping[str, tuple[Option, bool]]) -> tupl
             if following is None:
                 raise needs_value(word, option)
             given.append((option, following))
+    for word in expressions[1:]:
+        if word.isalpha() and f"--{word}" in names and not any(word in str(value) for _, value in given):
+            raise UsageError(f"{word} is no expression", hint=f"did you mean --{word}?", code="option")
     return given, expressions

@@ -8,6 +8,7 @@ expression may well start with a dash, and Typer makes the help and the completi
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -210,7 +211,7 @@ def _dispatch(words: list[str]) -> int:
         hint = suggestion(name, list(top_level)) or "name a command first, such as calcgrad diff"
         raise UsageError(f"no such option: {short(name)}", hint=hint, code="option")
     if name not in COMMANDS:
-        raise no_such_command(name, list(COMMANDS))
+        raise no_such_command(name, list(COMMANDS), rest)
     options = options_of(name)
     given, expressions = arguments.read(rest, names_of(options))
     if any(option.name == "--help" for option, _ in given):
@@ -400,6 +401,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except processes.Terminated as told:
         code = 0
         processes.die_of(told.number)
+    gc.freeze()  # Python looks for garbage as it ends: with SymPy in memory, for a quarter of a short answer's time
     sys.exit(code)
 
 

@@ -421,13 +421,23 @@ _CALLED = {
 }  # fmt: skip
 
 
-def no_such_command(name: str, known: Sequence[str]) -> CalcgradError:
+def no_such_command(name: str, known: Sequence[str], rest: Sequence[str] = ()) -> CalcgradError:
+    """``rest`` are the words behind it, which the command that was meant takes as they are."""
     hint = _CALLED.get(name) or suggestion(name, known)
+    if hint == "calcgrad --help":
+        hint = f"calcgrad {rest[0]} --help" if rest and rest[0] in known else hint
+    elif hint and hint.startswith("calcgrad ") and ";" not in hint and rest:
+        command, _, option = hint.removeprefix("calcgrad ").partition(" ")
+        hint = " ".join(filter(None, ("calcgrad", command, _shown(rest), option)))
     if hint is None and re.search(r"[0-9^*/+=(√²]|^[a-z]$", name):  # an expression
-        hint = f"calcgrad diff {shlex.quote(short(name))}"
+        hint = f"calcgrad diff {_shown([name, *rest])}"
     return UsageError(
         f"no such command: {short(name)}", hint=hint or f"commands: {', '.join(known)}", code="command"
     )
+
+
+def _shown(words: Sequence[str]) -> str:
+    return " ".join(shlex.quote(short(each)) for each in words[:10])
 
 
 def short(shown: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, SupportsFloat
 
 from calcgrad.errors import CalcgradError, ExpressionError, UsageError
 from calcgrad.expression.definitions import define, used_by
@@ -21,7 +21,7 @@ from calcgrad.expression.tree import Call, List, Name, Node, Number, Occurrence,
 
 Note = Callable[[str], None]
 # text, a number, or values by name
-At = str | float | Mapping[str, Any] | Sequence[tuple[str, str]] | None
+At = str | SupportsFloat | Mapping[Any, Any] | Sequence[Any] | None
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -452,6 +452,10 @@ def written(value: Any) -> str:
         value = value.tolist()
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(written, value))}]"
+    if value is None:
+        raise UsageError("a name has no value", hint='at={"x": 1}')
+    if isinstance(value, float) and value != value:
+        raise UsageError("a value is no number: NaN", hint="leave it out, or give a number")
     return repr(value) if isinstance(value, float) else str(value)
 
 

@@ -59,7 +59,10 @@ FORMS = (
     "x*(({p})+sin(x))", "sqrt(({s})^2*x^2+x)-({s})*x", "abs({p})^x", "(abs({s})^x+exp(x))^(1/x)",
     "(x^2-({p})^2)/(x-({q}))", "(x-({p}))/(x^2-({q})^2)", "(sqrt(x)-sqrt({q}))/(x-({p}))",
     "1/(x-({p}))-({s})/(x-({q}))", "cos(({p})*x)-cos(({q})*x)", "sin(({p})*x)-({s})*sin(({q})*x)",
-    "sin(({p})*x)*cos(({q})*x)/({s})",
+    "sin(({p})*x)*cos(({q})*x)/({s})", "({p})*sin(x)", "({p})*cos(({q})*x)+({s})", "({p})*sin(x)+({q})*cos(x)",
+    "exp(({p})*sin(x))", "({p})*(x-floor(x))+({q})", "where(sin(x)>0,{p},{q})", "({p})*sign(sin(x))+({q})*x/(x+1)",
+    "({p})*sin(1/x)+({s})", "({p})*sin(x)+({q})*sin(sqrt(2)*x)", "(exp({p})-exp({q}))*x", "x*sin(x)*({p})+({q})*x",
+    "(2+sin(x))^({p})", "({p})*sin(x^2)/(1+({q})^2*x)", "abs(({p})*cos(x)+({q}))",
 )  # fmt: skip
 PLACES = ("oo", "oo", "oo", "-oo", "0", "0", "1", "a")
 

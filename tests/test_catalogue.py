@@ -260,7 +260,9 @@ EXCEPTIONS = {
         "LaTeX's own commands and signs",
     ),
     "expression/tree.py": (GREEK, "Greek letters"),
-    "expression/latex.py": ("exp factorial", "e^x and x! have a precedence, which a pattern has not"),
+    "expression/latex.py": (
+        "exp factorial root", "e^x and x! have a precedence, which a pattern has not; a root of 3 is no cbrt",
+    ),
     "calculus/symbolic.py": ("Heaviside polygamma digamma", "SymPy's own arguments differ"),
     "calculus/arithmetic.py": ("sqrt", "what a root and a power are in common"),
     "checking/claims.py": ("log10", "what somebody may mean by log"),

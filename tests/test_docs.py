@@ -15,7 +15,7 @@ from calcgrad.expression.labels import labelled
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import text
 
-_FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 
 
@@ -31,8 +31,14 @@ def test_the_python_page_has_every_public_name() -> None:
 
 @pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / "CHANGELOG.md"], ids=lambda path: path.name)
 def test_links_lead_somewhere(path: Path) -> None:
-    for target, _ in _LINK.findall(_FENCED.sub("", path.read_text(encoding="utf-8"))):
+    for target, _ in _LINK.findall(_CODE.sub("", path.read_text(encoding="utf-8"))):
         assert (path.parent / target).exists(), target
+
+
+def test_the_version_is_one() -> None:
+    """In what is cited too."""
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert cited is not None and cited[1] == calcgrad.__version__
 
 
 def test_every_page_is_on_the_index() -> None:

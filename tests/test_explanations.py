@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
+import multiseries_families as families
 import pytest
 import sympy
 
 from calcgrad.calculus import explanations, limits
 from calcgrad.calculus.explanations import Reason, explain
+from calcgrad.commands import limit
 from calcgrad.expression.parser import parse
 
 Ask = Callable[..., Any]
@@ -60,7 +62,7 @@ def test_textbook_limits(expr: str, to: str, side: str, titles: list[str]) -> No
     root, place = parse(expr).node, parse(to).node
     steps = explain(root, "x", place, side)
     assert [each.title for each in steps] == titles
-    assert "unexplained" not in {each.title for each in chain(steps)}
+    assert not {"unexplained", "expansion"} & {each.title for each in chain(steps)}
 
 
 def chain(steps: tuple[Reason, ...] | list[Reason]) -> Iterator[Reason]:
@@ -143,7 +145,7 @@ def test_a_step_never_leads_back(ask: Ask) -> None:
     for expr, to in (("sqrt(x^2+1)/x", "-oo"), ("(2x+1)/sqrt(4x^2-3)", "-oo"), ("sqrt(x^2+x)+x", "-oo")):
         lines = ask("limit", expr, "--to", to, "--steps", "--rows", "0").out.splitlines()
         assert len(lines) == len(set(lines)) < 12
-        assert not any("unexplained" in line for line in lines)
+        assert not any("unexplained" in line or "expansion" in line for line in lines)
 
 
 def test_only_what_outgrows_every_power_is_said_to(ask: Ask) -> None:
@@ -205,3 +207,28 @@ def test_what_sympy_cannot_do_is_no_way(monkeypatch: pytest.MonkeyPatch) -> None
     steps = explain(parse("(x^2-1)/(x-1)").node, "x", parse("1").node, "both")
     assert steps
     assert "cancelling" not in {each.title for each in chain(steps)}
+
+
+@pytest.mark.parametrize(
+    ("expr", "to", "says"),
+    [
+        ("sqrt(x)", "0", "sqrt(x) needs x >= 0, which fails to the left of 0"),
+        ("1/log(-x^2)", "0", "log(-x**2) needs -x**2 > 0, which fails beside 0"),
+        ("exp(-x)*asin(2+1/x)", "oo", "asin(2 + 1/x) needs (2 + 1/x >= -1) & (2 + 1/x <= 1), which fails as x -> oo"),
+        ("where(x<3,(x-3)^(1/3),log(x))", "3", "(x - 3)**(1/3) has no real value to the left of 3"),
+    ],
+)  # fmt: skip
+def test_what_is_not_real_says_which_part_is_not(ask: Ask, expr: str, to: str, says: str) -> None:
+    first, *_ = json.loads(ask("limit", expr, "--to", to, "--steps", "--json").out)["steps"]
+    assert (first["rule"], first["shown"]) == ("domain", says)
+
+
+@pytest.mark.parametrize("family", ["oscillations", "floors", "steps", "domains", "special", "late"])
+def test_no_limit_that_is_answered_is_without_an_argument(family: str) -> None:
+    random = Random(f"{family} 5")
+    for _ in range(4):
+        expr, place, side, truth = families.FAMILIES[family](random)
+        there = "both" if place in families.FAR else "right" if side > 0 else "left"
+        found = limit(expr, to=place, side=there, rows=0, steps=True)
+        assert found.reason != "undecided", expr
+        assert {step.rule for step in found.steps} - {"evidence", "unexplained"}, (expr, truth)

@@ -451,7 +451,7 @@ def test_constants_of_small_arithmetic() -> None:
     [
         ("x^2/sin(x)", r"\frac{x^{2}}{\sin\left(x\right)}"), ("x^10", "x^{10}"), ("2*3", r"2 \cdot 3"), ("2x", "2 x"), ("-x^2", "-x^{2}"),
         ("(x+1)*y", r"\left(x + 1\right) y"), ("e^x", "e^{x}"), ("pi*theta", r"\pi \theta"), ("lambda", r"\lambda"), ("x_max", "x_{max}"),
-        ("x1", "x_{1}"), ("|x|", r"\left|x\right|"), ("sqrt(x)", r"\sqrt{x}"), ("(-x)^2", r"\left(-x\right)^{2}"), ("oo", r"\infty"),
+        ("x1", "x_{{1}}"), ("x_1", "x_{1}"), ("|x|", r"\left|x\right|"), ("sqrt(x)", r"\sqrt{x}"), ("(-x)^2", r"\left(-x\right)^{2}"), ("oo", r"\infty"),
         ("sin(x)^2", r"\sin^{2}\left(x\right)"), ("x/(y/z)", r"\frac{x}{\frac{y}{z}}"), ("x - (y - z)", r"x - \left(y - z\right)"),
     ],
 )  # fmt: skip

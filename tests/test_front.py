@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy
 
@@ -103,7 +105,7 @@ def test_no_decimal_in_the_point_no_decimal_alone(ask: Ask) -> None:
     assert ask("diff", "sin(x)", "--at", "1/2", "--raw").out == "cos(1/2)\n"
     assert ask("diff", "a*x^2", "--var", "x", "--at", "0.5", "--raw").out == "a\n"
     assert ask("diff", "e^x", "--at", "-20.5", "--latex").out.splitlines()[-1] == (
-        r"f'(-20.5) = 1.250152866 \cdot 10^{-9}"
+        r"f'(-20.5) = {1.250152866 \cdot 10^{-9}}"
     )
 
 
@@ -172,7 +174,17 @@ def test_what_sympy_means_otherwise_is_refused() -> None:
     (lambda: calcgrad.diff("x", order=0), "order must be at least 1; order=2"),
     (lambda: calcgrad.diff("x", order="2"), "order must be a whole number, not '2'; order=2"),
     (lambda: calcgrad.map("x", {"y": [1]}), 'the table has no column x; rename="x=COLUMN" or let="x=1"; columns: y'),
-    (lambda: calcgrad.diff("x", at=float("nan")), "at is no number; at=1"),
+    (lambda: calcgrad.diff("x", at=float("nan")), "at is no number: NaN; leave it out, or give a number"),
+    (lambda: calcgrad.diff(float("nan")), "an expression is no number: NaN; leave it out, or give a number"),
+    (lambda: calcgrad.gradient("sum(x)", at={"x": np.array([np.nan])}), ""),
+    (lambda: calcgrad.diff("x", at=object()), ""), (lambda: calcgrad.diff("x", at=True), ""),
+    (lambda: calcgrad.diff("x", at={"x": None}), 'a name has no value; at={"x": 1}'),
+    (lambda: calcgrad.diff("a*x", let=3), 'let takes text, not 3; let={"a": 2}'),
+    (lambda: calcgrad.diff("x", assume=3), 'assume takes text, not 3; assume="a > 0"'),
+    (lambda: calcgrad.diff("x", var=3), 'var takes names, not 3; var="x"'),
+    (lambda: calcgrad.check("x", "1", tol="a"), "tol must be a number, not 'a'; tol=1e-9"),
+    (lambda: calcgrad.gradient(3), ""),
+    (lambda: calcgrad.diff("speed"), ""),
     (lambda: calcgrad.limit("x", at=1, to=2), ""),
     (lambda: calcgrad.limit("y*x", to=(0, 1)), "to has two readings; write {'y': 0, 'x': 1} or {'x': 0, 'y': 1}"),
     (lambda: calcgrad.limit("x", to=(0, 0)), 'to has 2 values, and f 1 variable; to="x=0,y=0"'),
@@ -200,6 +212,18 @@ def test_remainders_of_sympy_are_those_of_the_language() -> None:
     x, y = sympy.symbols("x y")
     for given, typed in ((sympy.Mod(x, y), "mod(x, y)"), (sympy.frac(x), "frac(x)")):
         assert str(calcgrad.diff(given, var=x)) == str(calcgrad.diff(typed, var="x"))
+
+
+def test_the_help_of_each_function_names_its_arguments() -> None:
+    for name in ("check", "diff", "limit", "map", "plot", "series", "study"):
+        asked = getattr(calcgrad, name)
+        documented = asked.__doc__.partition("Parameters:")[2]
+        named = {line.strip().partition(":")[0] for line in documented.splitlines()}
+        wanted = {"xlim", "secants"} if name == "plot" else {*inspect.signature(asked).parameters} - {"table"}
+        assert wanted - {"exprs", "options"} <= named and "--" not in documented, name
+    assert "hessian: All second derivatives." in calcgrad.gradient.__doc__
+    with pytest.raises(TypeError, match=r"^plot\(\) got an unexpected keyword argument 'foo'"):
+        calcgrad.plot("x", foo=1)
 
 
 def test_a_text_s_gradient_and_what_answers_show_of_themselves() -> None:

@@ -17,7 +17,7 @@ from calcgrad.errors import ExpressionError
 from calcgrad.expression.catalogue import FUNCTIONS
 from calcgrad.expression.latex import latex
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import E, substitute, text
+from calcgrad.expression.tree import PRIME, E, substitute, text
 
 Ask = Callable[..., Any]
 
@@ -71,6 +71,15 @@ x \cdot y \times z => x*y*z
 \mathrm{sinh}(x) => sinh(x)
 \max\left(x, 1\right) => Max(x, 1)
 {x}_{0} => x[0]
+\operatorname{J}_{0}\left(x\right)^2 => besselj(0, x)**2
+\operatorname{Y}_n(2x) => bessely(n, 2*x)
+\operatorname{B}(x, y) => beta(x, y)
+\gamma_{\mathrm{E}} x => EulerGamma*x
+\gamma_E x => gamma_E*x
+x_{{1}} x_{1} => x1*x_1
+\sqrt[{{3}}]{x} => root(x, 3)
+{2.5 \cdot 10^{-3}} x => 2.5e-3*x
+A @ x => A@x
 \begin{cases} x & \text{for}\: x > 0 \\ -x & \text{otherwise} \end{cases} => Piecewise((x, x > 0), (-x, True))
 \begin{cases} x^2 & x \leq 1 \\ 2x & \text{if } x > 1 \\ \end{cases} => Piecewise((x**2, x <= 1), (2*x, x > 1))
 \begin{cases} 1 & x = 0 \\ \frac{\sin x}{x} & x \neq 0 \end{cases} => Piecewise((1, Eq(x, 0)), (sin(x)/x, Ne(x, 0)))
@@ -186,39 +195,69 @@ def test_json_has_the_latex_that_is_asked_for(ask: Ask, words: tuple[str, ...]) 
     assert r"\log" not in raw and (r"\ln" in raw) == ("ln x" in words[1])
 
 
-# Their signs are letters that may be variables, or say less than the tree: x_1 is x1 too, sigma a variable.
-_AMBIGUOUS = {
-    "Piecewise", "Heaviside", "sigmoid", "digamma", "polygamma", "beta", "LambertW", "besselj", "bessely", "fresnels",
-    "fresnelc", "root", "detach",
-}  # fmt: skip
+NAMES = [
+    "x", "y", "t", "d", "i", "k", "n", "x1", "x_1", "x_max", "x1_max", "theta", "theta1", "lamda", "beta", "gamma",
+    "zeta", "Gamma", "psi", "sigma", "speed", "B", "C", "J", "J_0", "S", "W", "gamma_E",
+]  # fmt: skip
+LEAVES = [*NAMES, "2", "3", "10", "0.5", "1e-3", "2.5e7", "1/2", "pi", "e", "oo", "EulerGamma"]
+NAMED = ["speed", "x", "i"]
 
 
 def expression(chance: Random, depth: int) -> str:
+    """Every function and notation of the language, at random."""
     kind = chance.random()
-    if depth == 0 or kind < 0.15:
-        return chance.choice(
-            ["x", "y", "2", "3", "pi", "x_1", "e", "1/2", "0.5", "theta", "10", "x_max", "d"]
-        )
-    one, other = (expression(chance, depth - 1) for _ in "ab")
-    if kind < 0.25:
+    if depth == 0 or kind < 0.12:
+        return chance.choice(LEAVES)
+    one, other, third = (expression(chance, depth - 1) for _ in "abc")
+    if kind < 0.2:
         return f"-({one})"
-    if kind < 0.75:
-        return f"({one}){chance.choice(['+', '+', '-', '*', '*', '/', '**'])}({other})"
-    if kind < 0.8:
-        third = expression(chance, depth - 1)
-        return f"where({one} {chance.choice(['<', '<=', '>', '==', '!='])} {other}, {third}, x)"
-    row = chance.choice([row for row in FUNCTIONS if not row.array and row.name not in _AMBIGUOUS])
-    return f"{row.name}({', '.join(expression(chance, depth - 1) for _ in range(row.least))})"
+    if kind < 0.55:
+        return f"({one}){chance.choice(['+', '-', '*', '/', '**'])}({other})"
+    if kind < 0.6:
+        return f"where({condition(chance, depth - 1)}, {one}, {other})"
+    if kind < 0.63:
+        first, second = (condition(chance, depth - 1) for _ in "ab")
+        return f"Piecewise(({one}, {first}), ({other}, {second}))"
+    if kind < 0.65:
+        return f"({one})!"
+    if kind < 0.67:
+        return f"x[{chance.choice(['0', '1', 'i', '1:3', ':2', '::2', '0,1'])}]"
+    if kind < 0.69:
+        return f"[{one}, {other}] @ [{third}, x]"
+    if kind < 0.72:
+        return f"{chance.choice('fghu')}{chance.choice(['', PRIME, PRIME * 2, PRIME * 4])}({one})"
+    if kind < 0.74:
+        return f"root({one}, {chance.choice(['2', '3', '5', 'n'])})"
+    row = chance.choice([row for row in FUNCTIONS if row.name != "Piecewise"])
+    values = ["x", f"[1, x, {one}]"] if row.array else [one, other, third]
+    return f"{row.name}({', '.join(chance.choice(values) for _ in range(row.least))})"
+
+
+def condition(chance: Random, depth: int) -> str:
+    kind = chance.random()
+    if depth > 0 and kind < 0.3:
+        return f"({condition(chance, depth - 1)}) {chance.choice(['and', 'or'])} ({condition(chance, depth - 1)})"
+    if depth > 0 and kind < 0.4:
+        return f"not ({condition(chance, depth - 1)})"
+    if kind < 0.45:
+        return "True"
+    one, other = (expression(chance, max(depth - 1, 0)) for _ in "ab")
+    return f"{one} {chance.choice(['<', '<=', '>', '>=', '==', '!='])} {other}"
 
 
 def reads_back(count: int, seed: int) -> None:
     chance = Random(seed)
-    for _ in range(count):
-        node = parse(expression(chance, 4)).node
-        assert parse(f"${latex(node)}$").node == node, text(node)
+    while count:
+        try:
+            node = parse(expression(chance, chance.choice((1, 2, 3))), NAMED, unknown=True).node
+        except ExpressionError:  # E beside capitals
+            continue
+        count -= 1
+        for shown in (latex(node), f"${latex(node)}$"):
+            assert parse(shown, NAMED, unknown=True).node == node, text(node)
         shown = text(node)
         meant = substitute(node, {E: parse("exp(1)").node}) if "exp(1)" in shown else node
-        assert parse(shown).node == meant, shown
+        assert parse(shown, NAMED, unknown=True).node == meant, shown
 
 
 def test_what_latex_prints_reads_back() -> None:

@@ -18,6 +18,8 @@ import struct
 import subprocess
 import sys
 import time
+import warnings
+import zipfile
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from decimal import Decimal
@@ -40,7 +42,7 @@ from calcgrad.expression.arrays import scalarize
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.parser import parse
 from calcgrad.parts.recordings import Recording
-from calcgrad.tables import delimited, jsonlines, runs
+from calcgrad.tables import delimited, digits, jsonlines, runs
 from calcgrad.tables.rows import REASONS
 
 Ask = Callable[..., Any]
@@ -454,6 +456,7 @@ def test_text_as_people_write_it(ask: Ask, name: str, text: str, out: str) -> No
         ('x,y\n"1\n2",3\n1,0x10\n', "line 2, column x"),
         ('x,y\n"1",2\n1,1_0\n', "line 3, column y: '1_0' is not a number"),
         ('x,y\n1,"2\n', "line 2"),
+        ('x,y,z\n1,2,3\n1,2,4"5\n', "line 3: a quote stands alone here"),
         ("x,x\n1,2\n", "two columns x"),
         ("", "no header"),
         ("x\ry\n1,2\n", "carriage return alone"),
@@ -478,13 +481,31 @@ def test_a_malformed_row_is_named_and_nothing_is_written(ask: Ask, text: str, pl
 
 
 @pytest.mark.parametrize(
-    "line", ['{"x":1,"y":"2"}', '{"x":1', "[1]", '{"x":1,"y":2,"value":3}', '{"x":1e999999,"y":true}']
+    "line",
+    [
+        '{"x":1,"y":"2"}',
+        '{"x":1',
+        "[1]",
+        '{"x":1,"y":2,"value":3}',
+        '{"x":1e999999,"y":true}',
+        '{"x":1,"y":2,"x":3}',
+        '{"x":1,"y":2,"z":{"a":1,"a":1}}',
+    ],
 )
 def test_a_malformed_object_is_named(ask: Ask, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(jsonlines, "_PIECE", 16)  # the names of columns are those of the first piece
     Path("bad.jsonl").write_text(f'{{"x":1,"y":2}}\n\n{line}\n')
     answer = ask("map", "x*y", "--over", "bad.jsonl", "-o", "out.jsonl")
     assert answer.code == 2 and "bad.jsonl, line 3" in answer.err and not Path("out.jsonl").exists()
+
+
+def test_a_name_that_is_no_variable_is_fed_by_rename(ask: Ask) -> None:
+    for name in ("Δp", "flow rate", "T °C"):
+        Path("n.csv").write_text(f"{name}\n3\n")
+        answer = ask("map", f"{name}^2" if name == "Δp" else f"q + {name}", "--over", "n.csv")
+        assert answer.code == 2 and (name != "Δp" or f"--rename q={name}" in answer.err)
+        answer = ask("map", "q^2", "--rename", f"q={name}", "--over", "n.csv", "-o", "o.csv")
+        assert answer.code == 0 and answer.err == "wrote o.csv: 1 row\n"
 
 
 def test_options_of_map(ask: Ask) -> None:
@@ -756,6 +777,30 @@ def test_columns_of_numpy(ask: Ask) -> None:
         assert answer.code == 2 and f"x is an array of shape {bad.shape}, and no column" in answer.err
 
 
+def test_an_archive_that_is_not_whole_is_refused(ask: Ask) -> None:
+    """Whatever is cut off, put in or named twice in a member: never numbers that are none."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.arange(5.0))
+    member = buffer.getvalue()
+    whole = [("x.npy", member)]
+    for members in (
+        *([("x.npy", member[:end])] for end in (3, 9, 60, 128, len(member) - 8, len(member) - 1)),
+        [("x.npy", member + b"12345678")],
+        [*whole, *whole],
+    ):
+        for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            with zipfile.ZipFile("a.npz", "w", compression) as archive, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for name, data in members:
+                    archive.writestr(name, data)
+            answer = ask("map", "x^2", "--over", "a.npz", "-o", "o.csv")
+            extra = members[0][1] != member and len(members[0][1]) > len(member) and compression
+            assert answer.code == (0 if extra else 2), (len(members), len(members[0][1]), answer)
+    with zipfile.ZipFile("a.npz", "w") as archive:
+        archive.writestr(*whole[0])
+    assert ask("map", "x^2", "--over", "a.npz", "-o", "o.csv").code == 0
+
+
 # ---------------------------------------------------------------------------------- from one format to another
 
 KINDS: list[Callable[[random.Random], str]] = [
@@ -920,6 +965,44 @@ def test_whole_numbers_beyond_doubles_in_files(ask: Ask) -> None:
     assert made[:3] == [1.0, 0.0, 5.0 - 2**53] and abs(made[3] / (10**25 - 2**53) - 1) < 1e-15
 
 
+SMALL: dict[
+    str, Callable[[Any, int], list[float]]
+] = {  # of the sign and the size: the value and the slope by y
+    "sign(x)*y": lambda sign, x: [2.0 * sign, sign],
+    "where(x > 0, 3, 5) + y": lambda sign, x: [4.0 + (3 if sign < 0 else 1), 1.0],
+    "log(abs(x)) + y": lambda sign, x: [float(mpmath.log(x)) + 2.0, 1.0],
+    "x/abs(x) + y": lambda sign, x: [sign + 2.0, 1.0],
+    "atan(1/x)*y": lambda sign, x: [sign * math.pi, sign * math.pi / 2],
+    "x + y": lambda sign, x: [2.0, 1.0],
+}
+
+
+def test_what_is_too_small_for_a_double_is_not_0(ask: Ask) -> None:
+    rng = random.Random(15)
+    cells = [f"{rng.choice(['-', ''])}{rng.uniform(0.1, 10):.3f}e-{rng.randint(330, 900)}" for _ in range(6)]
+    cells += ["0." + "0" * 350 + "7", "-0." + "0" * 400 + "2"]
+    Path("s.csv").write_text("x,y\n" + "".join(f"{cell},2\n" for cell in cells))
+    Path("s.jsonl").write_text("".join(f'{{"x":{cell},"y":2}}\n' for cell in cells))
+    for expr, truth in SMALL.items():
+        wanted = [truth(-1.0 if cell[0] == "-" else 1.0, abs(mpmath.mpf(cell))) for cell in cells]
+        read = csv.DictReader(io.StringIO(ask("map", expr, "--over", "s.csv", "--wrt", "y").out))
+        lines = ask("map", expr, "--over", "s.jsonl", "--wrt", "y").out.splitlines()
+        memory = calcgrad.map(
+            expr, {"x": [Fraction(cell) for cell in cells], "y": [2.0] * len(cells)}, wrt="y"
+        )
+        rows = [[float(row["value"]), float(row["d_y"])] for row in read]
+        assert rows == [pytest.approx(each, rel=1e-13) for each in wanted], expr
+        assert rows == [[row["value"], row["d_y"]] for row in map(json.loads, lines)], expr
+        assert rows == np.transpose([memory["value"], memory["d_y"]]).tolist(), expr
+    Path("s.csv").write_text("x\n1e-99999\n-0.0\n1e-400\n1e-99999999999999999999\n")
+    assert [line.split(",")[-1] for line in ask("map", "abs(x)", "--over", "s.csv").out.split()[1:]] == [
+        "undecided", "corner", "", "undecided",
+    ]  # fmt: skip
+    assert "line 2, column x: this number is too small" in ask("diff", "x", "--at", "x=@s.csv:x").err
+    Path("s.csv").write_text("x\n0.0\n1e-400\n")
+    assert json.loads(ask("diff", "sign(x)*2", "--at", "x=@s.csv:x", "--json").out.splitlines()[-1])["exists"]
+
+
 # --------------------------------------------------------------------------------------------- many rows and files
 
 
@@ -1077,9 +1160,52 @@ def test_a_cell_is_read_as_python_reads_it() -> None:
     assert quick.tobytes() == slow.tobytes() == np.array([float(cell) for cell in cells]).tobytes()
 
 
+def doubles(seed: int, count: int) -> Any:
+    """Doubles of every kind: of all sizes, of few digits, beside powers of two and of ten, at ties of digits."""
+    rng = np.random.default_rng(seed)
+    powers = np.array([*(2.0 ** np.arange(-1074, 1024)), *(float(f"1e{k}") for k in range(-323, 309))])
+    lengths = rng.integers(1, 18, count)
+    short = [
+        float(f"{digits % 10**length}e{k}")
+        for digits, length, k in zip(
+            rng.integers(0, 10**17, count).tolist(), lengths.tolist(), rng.integers(-40, 25, count).tolist()
+        )
+    ]
+    kinds = [
+        rng.normal(size=count),
+        rng.integers(0, 2**63, count).view(float),
+        np.exp(rng.uniform(-230, 230, count)),
+        powers,
+        np.array(short),
+        rng.integers(-(10**6), 10**6, count) / 8.0,
+        rng.integers(2**53, 2**60, count).astype(float),
+        rng.integers(8 * 10**14, 2**50, count) / 8.0,
+        (rng.integers(2**52, 2**53, count) * 2 + 1) / 2.0 ** rng.integers(1, 60, count),
+        [0.0, -0.0, np.nan, np.inf, 9999999999999998.0, 1e-5, 0.0001, 123456789012345680.0],
+    ]
+    beside = [np.nextafter(each, to) for each in kinds[3:5] for to in (0, np.inf)]
+    made = np.concatenate([*kinds, *beside])
+    return np.where(rng.random(len(made)) < 0.5, made, -made)
+
+
+def miswritten(seed: int, count: int) -> list[Any]:
+    made = doubles(seed, count)
+    wanted = ["" if each != each else repr(each) for each in made.tolist()]
+    found = digits.lines([made, made[::-1]], ";")
+    return [
+        pair
+        for pair in zip(found, map("{};{}".format, wanted, wanted[::-1]), strict=True)
+        if pair[0] != pair[1]
+    ]
+
+
+def test_digits_are_those_of_repr() -> None:
+    assert miswritten(1, 5000) == []
+
+
 if __name__ == "__main__":
     allow_deep_recursion()
     many, seed = int((sys.argv[1:] or ["100"])[0]), int((sys.argv[2:] or ["1"])[0])
-    wrong = [*overtrusted(seed, 10 * many), *disagreements(seed, many, 5)]
+    wrong = [*overtrusted(seed, 10 * many), *disagreements(seed, many, 5), *miswritten(seed, 1000 * many)]
     print(*wrong, f"{len(wrong)} disagreements", sep="\n")
     sys.exit(bool(wrong))

@@ -316,6 +316,11 @@ def test_cases_of_parameters_that_agree(expression: str, place: str, truth: str)
         ("abs(a)*x/x", "oo", "a <= 0: -a, a > 0: a"),
         ("sin(x)/x", "a", "a < 0: sin(a)/a, a = 0: 1, a > 0: sin(a)/a"),
         ("(sqrt(y+x)-sqrt(y))/x", "0", "y < 0: not-real, y = 0: oo, y > 0: 1/(2*sqrt(y))"),
+        ("a*sin(x)", "oo", "a < 0: oscillates, a = 0: 0, a > 0: oscillates"),
+        ("(a-1)*(x-floor(x))+b", "oo", "a < 1: oscillates, a = 1: b, a > 1: oscillates"),
+        ("where(sin(x)>0,a,b)", "oo", "b != a: oscillates, b = a: b"),
+        ("exp(a*cos(x))", "oo", "a < 0: oscillates, a = 0: 1, a > 0: oscillates"),
+        ("(exp(2*a)-exp(b))*x", "oo", "2*a > b: oo, 2*a < b: -oo, 2*a = b: 0"),
     ],
 )
 def test_cases_of_parameters_that_differ(expression: str, place: str, truth: str) -> None:
@@ -324,7 +329,7 @@ def test_cases_of_parameters_that_differ(expression: str, place: str, truth: str
         found = cases.limits(node, "x", point, (1,))
         assert found.found[0].reason == "undecided"
         shown = [
-            f"{condition}: {each.reason or ('oo' if each.value is None else text(tree(each.value)))}"
+            f"{condition}: {each.reason or {1: 'oo', -1: '-oo'}.get(each.infinite) or text(tree(each.value))}"
             for condition, _, (each,) in found.cases
         ]
         assert ", ".join(shown) == truth

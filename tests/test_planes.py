@@ -214,7 +214,7 @@ def test_a_tangent_plane_asks_for_values_all_around() -> None:
         (["a*x*y", "--to", "x=0,y=0"], 3, ""),
         (["a*x*y", "--to", "x=0,y=0", "--let", "a=2"], 0, "= 0"),
         (["x*y*z", "--to", "x=0,y=0,z=0"], 2, ""),
-        (["x*y", "--to", "x=oo,y=0"], 2, ""),
+        (["x*y", "--to", "x=oo,y=0"], 1, "1 along (x, y) = (t, 1/t), t -> oo"),
         (["x*y", "--to", "x=0,y=0", "--from", "left"], 2, ""),
         (["x*y", "--to", "x=0,y=0", "-o", "one.svg"], 2, ""),
         (["x^2*y", "--var", "x", "--to", "x=3,y=2", "--rows", "0"], 0, "lim x->3 f(x) = 18"),

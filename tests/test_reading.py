@@ -392,9 +392,12 @@ def test_the_table_of_functions_holds_the_shorthands(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(("words", "hint"), [
-    (("x^2",), "calcgrad diff 'x^2'"), (("derivative", "x"), "calcgrad diff"),
-    (("hessian",), "calcgrad grad --hessian"),
-    (("graph", "x"), "calcgrad plot"), (("taylor",), "calcgrad series"), (("diffe", "x"), "did you mean diff?"),
+    (("x^2",), "calcgrad diff 'x^2'"), (("x^2", "--at", "3"), "calcgrad diff 'x^2' --at 3"),
+    (("derivative", "x^2"), "calcgrad diff 'x^2'"), (("hessian",), "calcgrad grad --hessian"),
+    (("hessian", "x*y", "--at", "x=1,y=2"), "calcgrad grad 'x*y' --at x=1,y=2 --hessian"),
+    (("graph", "x"), "calcgrad plot x"), (("taylor",), "calcgrad series"), (("diffe", "x"), "did you mean diff?"),
+    (("help", "diff"), "calcgrad diff --help"), (("help",), "calcgrad --help"),
+    (("integrate", "x^2"), "calcgrad differentiates; it does not integrate"),
     (("diff", "x^2", "-at", "3"), "did you mean --at?"), (("diff", "x^2", "—at", "3"), "did you mean --at?"),
 ])  # fmt: skip
 def test_the_command_that_was_meant(ask: Ask, words: tuple[str, ...], hint: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,11 +26,23 @@ def main() -> None:
     verdict: str = check("x**2", "2*x").verdict
     print(verdict, bool(limit("sin(x)/x", to="0")), series("exp(x)", at="0"), study("x^3-3x"))
     x = Variable(np.arange(4.0))
-    y = 2 * np.dot(x, x)  # type: ignore[arg-type, unused-ignore]  # NumPy's stubs know no overrides
+    y: Variable = 2 * np.dot(x, x)  # type: ignore[arg-type, unused-ignore]  # NumPy's stubs know no overrides
     y.backward()
     print(x.grad, gradient(y, targets=[x]))
     print(grad(loss)(np.ones(3)), value_and_grad(loss)(np.ones(3)))
-    calcgrad.plot("x**2", at=1).savefig("square.png")
+    calcgrad.plot("x**2", at=1).savefig("square.png")  # pyright: ignore[reportUnknownMemberType]  # Matplotlib's
+    print(
+        diff("x^2*y", var=["x", "y"], at={"x": 1, "y": Fraction(1, 2)}), diff("a*x^2", let={"a": 3}, var="x")
+    )
+    print(
+        limit("x*y/(x^2+y^2)", to=(0, 0)),
+        diff("x^2", at=np.float64(0.5)).exact,
+        diff("x^2", order=2, digits=5),
+    )
+    print(
+        gradient("sum(x^2)", at=np.arange(3.0)).array, bool(gradient("x^2*y", at={"x": 1, "y": 2}, var="x,y"))
+    )
+    print(calcgrad.map("x**2", {"x": [1, 2]})["d_x"], check("x^2", "2*x", at=3, tol=1e-9, assume="x > 0").why)
     try:
         diff("sinn(x)")
     except calcgrad.CalcgradError as error:

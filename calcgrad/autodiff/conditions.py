@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from calcgrad.autodiff.elementary import finite
+from calcgrad.autodiff.rules import Row, Rule
 from calcgrad.autodiff.spans import leaves_domain
 from calcgrad.autodiff.variable import ABOVE, Variable, input_values, mark_decided
 
@@ -172,37 +174,44 @@ def stepped(x: Any) -> bool:
     stack = [x]
     while stack:
         node = stack[-1]
-        if hasattr(node, "stepped"):
+        unknown, met = False, False
+        if not hasattr(node, "stepped"):
+            for v in node.inputs:
+                if type(v) is Variable:
+                    if not hasattr(v, "stepped"):
+                        stack.append(v)
+                        unknown = True
+                    elif v.stepped:
+                        met = True
+            if not unknown:
+                node.stepped = met or node.decided == "chose" or _is_step(node)
+        if not unknown:
             stack.pop()
-            continue
-        unknown = [v for v in node.inputs if type(v) is Variable and not hasattr(v, "stepped")]
-        if unknown:
-            stack += unknown
-            continue
-        inputs = (v for v in node.inputs if type(v) is Variable)
-        node.stepped = (
-            node.decided == "chose"
-            or _at_jump(node)
-            or _at_pole(node)
-            or bool(np.any(leaves_domain(node)))
-            or any(v.stepped for v in inputs)
-        )
-        stack.pop()
     return x.stepped
 
 
-def _at_jump(node: Variable) -> bool:
-    if node.row is None or node.row.jump is None:
-        return False
-    with np.errstate(all="ignore"):
-        return bool(np.any(node.row.jump(*input_values(node), **(node.params or {}))))
-
-
-def _at_pole(node: Variable) -> bool:
-    """Has something been divided by zero? Beside it is anything, such as both infinities."""
+def _is_step(node: Variable) -> bool:
     row = node.row
-    if row is None or not row.elementwise or np.all(np.isfinite(node.value)):
+    if row is None:
         return False
+    if row.jump is not None and _at_jump(node, row.jump):
+        return True
+    if row.elementwise and not finite(node.value) and _at_pole(node, row):
+        return True
+    if not row.bounded:
+        return False
+    left = leaves_domain(node)
+    return left is not False and bool(np.any(left))
+
+
+def _at_jump(node: Variable, jump: Rule) -> bool:
+    with np.errstate(all="ignore"):
+        met = jump(*input_values(node), **(node.params or {}))
+    return met is not False and bool(np.any(met))
+
+
+def _at_pole(node: Variable, row: Row) -> bool:
+    """Has something been divided by zero? Beside it is anything, such as both infinities."""
     values = [np.asarray(x, float) for x in input_values(node) if x is not None]
     made = np.logical_and.reduce(np.broadcast_arrays(*map(np.isfinite, values))) & ~np.isfinite(node.value)
     if not np.any(made):

@@ -8,6 +8,8 @@ compute(RULES[np.sin], (x,), None)  # one row, evaluated and recorded
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -40,14 +42,32 @@ from calcgrad.autodiff.variable import (
 )
 
 
+class _Quiet(local):
+    """NumPy's error state lives in the context: running a function in one costs a tenth of ``np.errstate``."""
+
+    def __init__(self) -> None:
+        with np.errstate(all="ignore"):
+            self.run = copy_context().run
+
+
+_quiet = _Quiet()
+
+
 def evaluate(made_by: Row, values: Sequence[Any], params: dict[str, Any] | None) -> Any:
     """The value of a row's function at plain values, silently; a float64 scalar is a Python float."""
+    function = made_by.lean
+    if made_by.variadic:
+        values = (tuple(values),)
+    if made_by.native:
+        try:
+            return plain(_quiet.run(function, *values, **(params or _NONE)))
+        except RuntimeError:  # a context is entered once: something is called while NumPy computes
+            pass
     with np.errstate(all="ignore"):
-        if made_by.variadic:
-            return plain(made_by.lean(tuple(values), **(params or {})))
-        if params:
-            return plain(made_by.lean(*values, **params))
-        return plain(made_by.lean(*values))
+        return plain(function(*values, **(params or _NONE)))
+
+
+_NONE: dict[str, Any] = {}
 
 
 def apply(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
@@ -89,7 +109,7 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
     if CHANGED:
         require_current(*inputs)
     given, values = inputs, []
-    arrays: Sequence[Any] = ()
+    held: tuple[Any, ...] = ()
     for i, x in enumerate(given):
         kind = type(x)
         if kind is Variable:
@@ -97,26 +117,32 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
         elif kind is float:
             values.append(x)
         elif kind is np.ndarray and x.dtype.kind != "c":
-            x = kept(x)
-            arrays = inputs = (*inputs[:i], x, *inputs[i + 1 :])
-            values.append(x)
+            own = kept(x)
+            values.append(own)
+            if own is x:
+                held = (*held, x)
+            else:
+                inputs = (*inputs[:i], own, *inputs[i + 1 :])
         else:
             for x in given:
                 if type(x) is not Variable and _is_complex(x):
                     return ABOVE.complex(made_by, tuple(given), params)
-            arrays = inputs = _operands(given)
+            held = inputs = _operands(given)
             values = [x.value if type(x) is Variable else x for x in inputs]
             break
     if params is not None:
-        params = {name: kept(x) for name, x in params.items()}
-        arrays = (*arrays, *params.values())
+        params = {name: x if type(x) in _PLAIN else kept(x) for name, x in params.items()}
+        held = (*held, *params.values())
     value = evaluate(made_by, values, params)
     if type(value) is np.ndarray:
         freeze(value, values)
     node = record(made_by, value, inputs if type(inputs) is tuple else tuple(inputs), params)
-    if arrays:
-        node.held = watched(arrays)
+    if held:
+        node.held = watched(held)
     return node
+
+
+_PLAIN = frozenset([int, bool, str, type(None)])
 
 
 def freeze(value: Any, given: Sequence[Any]) -> None:
@@ -345,11 +371,12 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return _flat_call(made_by, args, kwargs)
     if made_by.elementwise and isinstance(function, np.ufunc):
         return apply(function, args)
-    if len(args) == len(made_by.rules) and not made_by.variadic:
-        if not kwargs:
-            return compute(made_by, args, None)
-        if made_by.known.issuperset(kwargs) and all(x is not _NO_VALUE for x in kwargs.values()):
-            return compute(made_by, args, kwargs)
+    first = 1 if made_by.variadic else len(made_by.rules)
+    if first == len(args) or first < len(args) <= len(made_by.names):
+        params = dict(zip(made_by.names[first:], args[first:]), **kwargs)
+        if made_by.known.issuperset(params) and all(x is not _NO_VALUE for x in params.values()):
+            inputs = _parts(args[0]) if made_by.variadic else args[:first]
+            return compute(made_by, inputs, params or None)
     if len(args) > len(made_by.names):
         args, kwargs = (), _named(function, args, kwargs)
     bound: dict[str, Any] = dict(zip(made_by.names, args, strict=False))
@@ -372,11 +399,14 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if unknown:
         refuse(made_by.name, f"with {', '.join(sorted(unknown))}=")
     if made_by.variadic:
-        arrays = bound.pop("arrays")
-        inputs = tuple(array_of(x) if _holds_nodes(x) else x for x in arrays)
+        inputs = _parts(bound.pop("arrays"))
     else:
         inputs = tuple(bound.pop(name, None) for name in made_by.names[: len(made_by.rules)])
     return compute(made_by, inputs, bound or None)
+
+
+def _parts(arrays: Any) -> tuple[Any, ...]:
+    return tuple([array_of(x) if _holds_nodes(x) else x for x in arrays])
 
 
 def _by_place(function: Any, kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -74,3 +74,14 @@ absolute, sign, floor, trunc, isnan = (
     _of_one(ufunc) for ufunc in (np.absolute, np.sign, np.floor, np.trunc, np.isnan)
 )
 hypot, power = _of_two(np.hypot), _of_two(np.power)
+
+
+def finite(value: Any) -> bool:
+    """Is every element of it a number?"""
+    if type(value) is float:
+        return math.isfinite(value)
+    # Neither is finite if an element is not; that they may overflow only costs a closer look.
+    if value.size < 10_000:
+        return math.isfinite(np.vdot(value, value))
+    with np.errstate(all="ignore"):  # BLAS would wake its threads
+        return math.isfinite(np.sum(value))

@@ -46,7 +46,10 @@ def tangents(
             if row is None or node.number in moving:
                 continue
             t = [moving.get(x.number) if type(x) is Variable else None for x in node.inputs]
-            if all(part is None for part in t):
+            for part in t:
+                if part is not None:
+                    break
+            else:
                 continue
             if node.decided or (row.kinked and not suspicious and at_kink(node)):
                 suspicious = True
@@ -56,10 +59,10 @@ def tangents(
                 suspicious = True
             if row.flat:
                 continue
-            if record:
+            if row.scalar_rules is not None and type(node.value) is float:
+                slope = _push_float(row, node, t, record)
+            elif record:
                 slope = push(row, node, node.inputs, t, node.params)
-            elif row.scalar_rules is not None and type(node.value) is float:
-                slope = _push_float(row, node, t)
             else:
                 slope = push(row, wide(node.value), _wide_inputs(node), t, node.params)
             if slope is not None:
@@ -73,17 +76,19 @@ def _wide_inputs(node: Variable) -> tuple[Any, ...]:
     return tuple([wide(x.value) if type(x) is Variable else wide(x) for x in node.inputs])
 
 
-def _push_float(row: Row, node: Variable, t: Sequence[Any]) -> Any:
+def _push_float(row: Row, node: Variable, t: Sequence[Any], record: bool) -> Any:
     """The same for a float made of floats, through ``math`` where it can."""
-    values = input_values(node)
+    out, values = (node, node.inputs) if record else (node.value, input_values(node))
     try:
         total: Any = None
         for rule, part in zip(row.rules, t):
             if part is not None:
-                term = rule(part, node.value, *values)  # type: ignore[misc]
+                term = rule(part, out, *values)  # type: ignore[misc]
                 total = term if total is None else total + term
         return total
     except (ArithmeticError, ValueError):  # math has no infinities, NumPy has
+        if record:
+            return push(row, node, node.inputs, t, node.params)
         return push(row, wide(node.value), _wide_inputs(node), t, node.params)
 
 

@@ -24,7 +24,7 @@ from calcgrad.autodiff.escapes import require_kept
 from calcgrad.autodiff.forward import tangents as push_tangents
 from calcgrad.autodiff.functions import detach
 from calcgrad.autodiff.rows import jacobian_rows
-from calcgrad.autodiff.variable import Variable, require_current, require_plain
+from calcgrad.autodiff.variable import CHANGED, Variable, require_current, require_plain
 from calcgrad.autodiff.walk import Walk, finite, first_of, nodes, nodes_since, unit_seeds
 from calcgrad.errors import CalcgradError, UsageError
 
@@ -88,10 +88,6 @@ def _lifted(leaf: Any, f: Function, where: str) -> Any:
     return Complex(*(_variable(x, f, where) for x in plain_parts))
 
 
-def _variables_of(leaf: Any) -> tuple[Any, ...]:
-    return (leaf.real, leaf.imag) if type(leaf) is Complex else (leaf,)
-
-
 def _conjugate(real: Any, imag: Any) -> Any:
     """real - 1j*imag, of plain numbers or of Variables."""
     recorded = type(real) is Variable or type(imag) is Variable
@@ -116,11 +112,18 @@ class _Lifted:
             n = int(place)
             if not -len(args) <= n < len(args):
                 raise UsageError(f"{_name(f)} has {len(args)} arguments; there is no argument {n}")
-            made = [_lifted(leaf, f, f"argument {n}") for leaf in leaves_of(args[n])]
-            self.args[n] = rebuilt(args[n], iter(made))
-            self.trees.append(args[n])
-            self.leaves += made
-        self.variables: list[Variable] = [v for leaf in self.leaves for v in _variables_of(leaf)]
+            tree = args[n]
+            self.trees.append(tree)
+            if type(tree) is float:
+                made = self.args[n] = Variable(tree)
+                self.leaves.append(made)
+                continue
+            parts = [_lifted(leaf, f, f"argument {n}") for leaf in leaves_of(tree)]
+            self.args[n] = rebuilt(tree, iter(parts))
+            self.leaves += parts
+        self.variables: list[Variable] = []
+        for leaf in self.leaves:
+            self.variables += (leaf.real, leaf.imag) if type(leaf) is Complex else (leaf,)
 
     def call(self, f: Function, kwargs: dict[str, Any]) -> Any:
         """f's result, of numbers only, and nothing in it made of a number that had left the graph."""
@@ -128,7 +131,8 @@ class _Lifted:
         for leaf in leaves_of(root):
             if type(leaf) is not Variable:
                 _require_numbers(leaf, f)
-            require_current(leaf)
+            elif CHANGED:
+                require_current(leaf)
             require_kept(leaf, self.variables, _name(f))
         return root
 
@@ -191,7 +195,10 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     does.
     """
 
-    @wraps(f)
+    return wraps(f)(_with_gradient(f, argnums))
+
+
+def _with_gradient(f: Function, argnums: int | Sequence[int]) -> Function:
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         with _CollectorPaused():
             lifted = _Lifted(f, args, argnums)
@@ -222,7 +229,7 @@ def _zeros(variable: Variable) -> Any:
 
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that returns the gradient of f, which returns one number. See ``value_and_grad``."""
-    both = value_and_grad(f, argnums)
+    both = _with_gradient(f, argnums)
 
     @wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:

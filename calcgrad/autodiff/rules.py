@@ -44,7 +44,8 @@ class Row:
     point it is looked at in first order only.
     ``lean`` computes what the function does of plain arrays, without NumPy's wrapper in Python; ``tied(out,
     *inputs)`` is what ``corner`` is, of the value that is there. In a row that ``reduces``, each element of the
-    input counts in one of the output. No adjoint goes through a row that ``hides``: a step, a comparison.
+    input counts in one of the output. A ``native`` function is NumPy's: it calls nobody else. No adjoint goes
+    through a row that ``hides``: a step, a comparison.
     """
 
     __slots__ = (
@@ -64,6 +65,7 @@ class Row:
         "linear",
         "name",
         "names",
+        "native",
         "reduces",
         "rules",
         "scalar",
@@ -106,6 +108,7 @@ class Row:
     ) -> None:
         self.function = function
         self.lean = lean or function
+        self.native = isinstance(function, np.ufunc) or function.__module__.startswith("numpy")
         self.tied = tied
         self.reduces = reduces
         self.bounded = bounded
@@ -793,9 +796,12 @@ def _part(i: int, g: Any, inputs: Any, axis: Any) -> Any:
     if axis is None:
         start = sum(np.size(a) for a in inputs[:i])
         return np.reshape(g[start : start + np.size(inputs[i])], np.shape(inputs[i]))
-    start = sum(np.shape(a)[axis] for a in inputs[:i])
+    start = sum([a.shape[axis] for a in inputs[:i]])
+    part = slice(start, start + inputs[i].shape[axis])
+    if axis == 0:
+        return g[part]
     index = [slice(None)] * np.ndim(g)
-    index[axis] = slice(start, start + np.shape(inputs[i])[axis])
+    index[axis] = part
     return g[tuple(index)]
 
 

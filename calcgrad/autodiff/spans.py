@@ -29,6 +29,8 @@ def leaves_domain(node: Variable) -> Any:
     row = node.row
     if row is None or not row.bounded:
         return False
+    if type(node.value) is float and _is_inside(node, row):
+        return False
     given: list[Any] = [np.asarray(x) if x is not None else x for x in input_values(node)]
     moving = [i for i, x in enumerate(node.inputs) if type(x) is Variable]
     spans: dict[int, Span] = {}
@@ -48,6 +50,23 @@ def leaves_domain(node: Variable) -> Any:
                 outside = outside & ((least < given[i]) if sign < 0 else (most > given[i]) if sign else True)
             found = found | outside
     return found
+
+
+def _is_inside(node: Variable, row: Row) -> bool:
+    """Has the function of one moving number a value just beside it on either side? No is no answer."""
+    values = list(input_values(node))
+    moving = [i for i, x in enumerate(node.inputs) if type(x) is Variable]
+    if row.scalar is None or len(moving) != 1 or node.params or not all(type(x) is float for x in values):
+        return False
+    x = values[moving[0]]
+    try:
+        for to in (-math.inf, math.inf):
+            values[moving[0]] = math.nextafter(x, to)
+            if not math.isfinite(row.scalar(*values)):
+                return False
+    except (ArithmeticError, ValueError):
+        return False
+    return True
 
 
 def span(x: Any) -> Span:

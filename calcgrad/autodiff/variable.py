@@ -539,6 +539,8 @@ def _floating(value: Any) -> Any:
         raise UsageError("this is a Variable already", hint="use it as it is, or detach it first")
     if isinstance(value, (bool, int, np.float64)):
         return float(value)
+    if type(value) is np.ndarray and value.dtype == np.float64 and value.ndim:
+        return value
     require_plain(type(value))
     array = value if isinstance(value, (np.ndarray, np.floating)) else np.asarray(value)
     if array.dtype.kind in "biu":

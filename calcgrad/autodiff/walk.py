@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from calcgrad.autodiff import elementary as of
 from calcgrad.autodiff.conditions import at_kink
 from calcgrad.autodiff.constants import require_unchanged
 from calcgrad.autodiff.indexing import PICK, add_at
@@ -59,7 +61,7 @@ def nodes_since(root: Variable, since: int) -> tuple[list[Variable], bool]:
 
 def first_of(variables: Iterable[Variable]) -> int:
     """The smallest of their numbers."""
-    return min((v.number for v in variables), default=0)
+    return min([v.number for v in variables], default=0)
 
 
 def leaves(root: Variable) -> list[Variable]:
@@ -80,14 +82,7 @@ def unit_seeds(root: Variable) -> Iterator[Any]:
 
 def finite(adjoint: Any) -> bool:
     """Is every element of an adjoint a number?"""
-    value = adjoint.value if type(adjoint) is Variable else adjoint
-    if type(value) is float:
-        return math.isfinite(value)
-    # Neither is finite if an element is not; that they may overflow only costs a closer look.
-    if np.size(value) < 10_000:
-        return math.isfinite(np.vdot(value, value))
-    with np.errstate(all="ignore"):  # BLAS would wake its threads
-        return math.isfinite(np.sum(value))
+    return of.finite(adjoint.value if type(adjoint) is Variable else adjoint)
 
 
 class Walk:
@@ -123,20 +118,28 @@ class Walk:
 
     def run(self) -> list[Any]:
         """Walk, and return the targets' adjoints."""
-        with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=self._smell):
-            self._walk()
-            return [self._result(target) for target in self.targets]
+        remaining = iter(self.order)
+        node = self._walk(remaining, only_floats=True)
+        if node is not None:
+            with np.errstate(divide="call", invalid="call", over="ignore", under="ignore", call=self._smell):
+                self._walk(chain((node,), remaining))
+        return [self._result(target) for target in self.targets]
 
-    def _walk(self) -> None:
-        """The sweep. Floats take the short way through ``math``; everything else goes to ``_pull``."""
+    def _walk(self, order: Iterator[Variable], only_floats: bool = False) -> Variable | None:
+        """The sweep. Floats take the short way through ``math``; everything else goes to ``_pull``.
+
+        With ``only_floats`` it ends at the first node that may call NumPy, and returns it.
+        """
         adjoints, needed, kept = self.adjoints, self.needed, self.kept
         short = not self.record and self.live is None
-        for node in self.order:
+        for node in order:
             row = node.row
             if node.decided:
                 self.suspicious = True
             if row is None:
                 continue
+            if only_floats and not (short and _is_of_floats(node, row)):
+                return node
             number = node.number
             if needed is not None and number not in needed:
                 continue
@@ -155,10 +158,14 @@ class Walk:
                         continue
                     except (ArithmeticError, ValueError):  # math has no infinities, NumPy has
                         self.suspicious = True
+                        if only_floats:
+                            adjoints[number] = g
+                            return node
                 elif row is PICK:
                     self._add_picked(node.inputs[0], node.params["index"], g)  # type: ignore[index]
                     continue
             self._pull(node, row, g)
+        return None
 
     def _is_harmless(self, node: Variable, row: Row) -> bool:
         """Is it at corners only, and each either of no consequence to first order or with inputs that stand still?
@@ -207,29 +214,35 @@ class Walk:
 
     def _pull(self, node: Variable, row: Row, g: Any) -> None:
         """Pass an adjoint on to every input that is a Variable."""
-        inputs = node.inputs
-        params = node.params or _NONE
-        if row is PICK and not self.record and self.live is None:
-            self._add_picked(inputs[0], params["index"], g)
-            return
-        live = True if self.live is None else self.live.get(node.number, True)
-        if live is not True:
-            g = np.where(live, g, 0.0)
-        if self.record:
-            values, out = inputs, node
-        else:
-            values = tuple([wide(x.value) if type(x) is Variable else x for x in inputs])
-            out = wide(node.value)
-            g = wide(g)
+        inputs, params = node.inputs, node.params
+        values: Any = inputs
+        out: Any = node
+        live: Any = True
+        if self.live is not None:
+            live = self.live.get(node.number, True)
+            if live is not True:
+                g = np.where(live, g, 0.0)
+        if not self.record:
+            if row is PICK and self.live is None:
+                self._add_picked(inputs[0], params["index"], g)  # type: ignore[index]
+                return
+            values = []
+            for x in inputs:
+                if type(x) is Variable:
+                    x = x.value
+                    if type(x) is float:
+                        x = np.float64(x)
+                values.append(x)
+            out, g = wide(node.value), wide(g)
         if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
             g, inputs = g + g, inputs[:1]  # d(x.x) = 2x.dx: one sweep over the data instead of three
         needed, rules = self.needed, row.rules
         for i, x in enumerate(inputs):
             if type(x) is not Variable or (needed is not None and x.number not in needed):
                 continue
-            known = Variable(0.0).number if self.record and row.corner is not None else 0
+            known = self.record and row.corner is not None and Variable(0.0).number
             if row.variadic:
-                c = rules[0](i, g, out, *values, **params)  # type: ignore[misc]
+                c = rules[0](i, g, out, *values, **(params or _NONE))  # type: ignore[misc]
             else:
                 rule = rules[i]
                 if rule is None:
@@ -250,19 +263,21 @@ class Walk:
         same = type(c) is np.ndarray is type(value) and c.shape == value.shape and c.dtype is value.dtype
         fitted = c if same else fit(c, value)
         fresh = type(fitted) is np.ndarray and fitted is not g and fitted.base is None
-        before = self.adjoints.get(number)
-        if before is None:
-            self.adjoints[number] = fitted
+        adjoints = self.adjoints
+        if number not in adjoints:
+            adjoints[number] = fitted
             if fresh:
                 self.owned.add(number)
-        elif number in self.owned and type(fitted) is not Variable:
+            return
+        before = adjoints[number]
+        if number in self.owned and type(fitted) is not Variable:
             before += fitted
         elif fresh and type(before) is np.ndarray:
             fitted += before
-            self.adjoints[number] = fitted
+            adjoints[number] = fitted
             self.owned.add(number)
         else:
-            total = self.adjoints[number] = before + fitted
+            total = adjoints[number] = before + fitted
             if type(total) is np.ndarray:
                 self.owned.add(number)
             else:
@@ -274,9 +289,15 @@ class Walk:
         before = self.adjoints.get(number)
         if before is None or number not in self.owned:
             self.owned.add(number)
-            before = np.zeros(x.shape, x.dtype) if before is None else np.array(before)
+            value = x.value
+            if before is not None:
+                before = np.array(before)
+            elif type(value) is float:
+                before = np.zeros(())
+            else:
+                before = np.zeros(value.shape, value.dtype)
             self.adjoints[number] = before
-        if type(index) is int:
+        if type(index) is int or type(index) is slice:
             before[index] += g
         else:
             add_at(before, index, g)
@@ -295,6 +316,13 @@ class Walk:
         if type(target.value) is float:
             return float(adjoint)
         return adjoint if target.number in self.owned else np.array(adjoint)
+
+
+def _is_of_floats(node: Variable, row: Row) -> bool:
+    """Are the function and its slope computed by ``math``, so that NumPy is not asked?"""
+    if row.kinked or row.scalar is None or row.scalar_rules is None or type(node.value) is not float:
+        return False
+    return type(node.inputs[0]) is not np.ndarray is not type(node.inputs[-1])
 
 
 def needed(order: Sequence[Variable], targets: set[int]) -> set[int] | None:

@@ -19,11 +19,11 @@ import sympy
 from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbolic
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, terms, tidied, times
 from calcgrad.calculus.multiseries.constants import NotReal, Undecided
-from calcgrad.calculus.multiseries.expansion import expand
+from calcgrad.calculus.multiseries.expansion import Expansion, Oscillates, expand
 from calcgrad.calculus.sides import approach, sign
 from calcgrad.errors import CalcgradError
 from calcgrad.expression.catalogue import ROWS
-from calcgrad.expression.columns import has, listed
+from calcgrad.expression.columns import has, listed, said_of
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import (
     INFINITY,
@@ -61,6 +61,8 @@ _RECIPROCALS = {
 }  # fmt: skip
 _QUOTIENTS = _RECIPROCALS | {"tan": "sin(u)/cos(u)", "tanh": "sinh(u)/cosh(u)"}
 _UNEXPLAINED = "unexplained"
+_EXPANSION = "expansion"
+_SIDE = {-1: "left", 1: "right"}
 _SIGNS = {"left": "-", "right": "+", "both": ""}
 
 
@@ -102,7 +104,7 @@ def explain(root: Node, name: str, place: Node, side: str) -> list[Reason]:
         together = _Explanation(name, place, "both", root)
         if together.value(root) is not None:
             way = together.steps(root)
-            if trees[1] is root or way[-1].title != _UNEXPLAINED:
+            if trees[1] is root or way[-1].title not in (_UNEXPLAINED, _EXPANSION):
                 return way
     steps: list[Reason] = []
     for each in sides:
@@ -149,6 +151,48 @@ def oscillation(root: Node, name: str, place: Node, side: str) -> list[Reason]:
             between = (low, part, high) if low and high else ()
             return [Reason("oscillation", part, None, says + where, brief=says, between=between)]
     return []
+
+
+def outside(root: Node, name: str, place: Node, side: str) -> list[Reason]:
+    """The part of ``root`` that has no real value beside the place, on each side where ``root`` has none."""
+    found: dict[Node, list[int]] = {}
+    cases = any(node.function == "Piecewise" for node in _calls(root))
+    for way in [1] if is_infinite(place) else {"left": [-1], "right": [1]}.get(side, [-1, 1]):
+        seen = approach(root, name, place, way)
+        if seen.real is False and (seen.settled or not cases):
+            inside = postorder(seen.tree if cases else root)
+            part = next(node for node in inside if approach(node, name, place, way).real is False)
+            found.setdefault(part, []).append(way)
+    steps = []
+    for part, ways in found.items():
+        needs = said_of(part, "domain")
+        short = needs is not None and isinstance(part, Call) and len(part.args) == 1
+        lacks = f"needs {text(needs)}, which fails" if needs is not None and short else "has no real value"
+        where = f"beside {text(place)}" if len(ways) == 2 else f"to the {_SIDE[ways[0]]} of {text(place)}"
+        where = f"as {name} -> {text(place)}" if is_infinite(place) else where
+        steps.append(Reason("domain", part, None, f"{text(part)} {lacks} {where}"))
+    return steps
+
+
+def sequences(root: Node, found: limits.Limit) -> list[Reason]:
+    """Two limits that ``root`` has along different sequences, where no wave of its own says that it has none."""
+    for one in (found.right, found.left):
+        if one is None or one.reason != "oscillates":
+            continue
+        ends = [forms.value_tree(end) for end in one.ends or ()]
+        shown = [text(end) for end in ends if end is not None]
+        if len(shown) == 2:
+            says = f"goes to {shown[0]} along one sequence, and to {shown[1]} along another"
+        elif one.ends is not None:
+            says = "has two limits along two sequences"
+        else:
+            says = "is a sum of waves, comes near each of its values again and again, and is not constant"
+        return [Reason("two sequences", root, None, f"{text(root)} {says}", brief=says)]
+    return []
+
+
+def _with_remainder(found: Expansion) -> str:
+    return text(found.sum) + ("" if found.remainder is None else f" + O({text(found.remainder)})")
 
 
 def _plain(node: Node) -> Node:
@@ -218,9 +262,7 @@ class _Explanation:
             seen.add(node)
         while found and found[-1].title in _DEAD_ENDS:
             node = found.pop().before
-        evidence = self.known.get(node, (None, ""))[1]
-        by = "its numbers decide" if evidence == "numeric" else "no short argument; SymPy decides"
-        return [*found, Reason(_UNEXPLAINED, node, None, f"{text(node)}: {by}", brief=by)]
+        return [*found, self.expansion(node, target)]
 
     def ways(self, node: Node, target: Any, depth: int) -> Iterator[Reason | None]:
         """What may be done with ``node``, the plainest first; what SymPy cannot do is no way."""
@@ -261,6 +303,37 @@ class _Explanation:
         between: tuple[Node, ...] = (),
     ) -> Reason:
         return Reason(title, node, None, says, parts, brief, forms.value_tree(target), between=between)
+
+    def expansion(self, node: Node, target: Any) -> Reason:
+        """The leading term, and how small the rest is: what decided the limit, where nothing shorter is known."""
+        ways = {"left": (-1,), "right": (1,)}.get(self.side, (-1, 1))
+        said = {way: self._expanded(node, target, 1 if is_infinite(self.place) else way) for way in ways}
+        both = [f"{each} from the {_SIDE[way]}" for way, each in said.items()]
+        says = ", ".join(both) if len(set(said.values())) > 1 else said[ways[0]]
+        return self.ends(_EXPANSION, node, target, f"{text(node)} {says}", brief=says)
+
+    def _expanded(self, node: Node, target: Any, side: int) -> str:
+        there = self.name, self.place, side, 1
+        try:
+            found = expand(node, *there)
+            return f"= {_with_remainder(found)}"
+        except Oscillates as wave:
+            if target.is_infinite:
+                return f"grows as {text(wave.scale)}, times a wave that stays away from 0"
+            if target == 0:
+                return f"= O({text(wave.scale)})"
+        except (NotReal, Undecided, RecursionError):
+            return "has a leading term that decides"
+        value = forms.value_tree(target)
+        if value is None:
+            return "has a leading term that decides"
+        try:
+            left = expand(Call("-", (node, value)), *there)
+            return f"= {text(value)} + {_with_remainder(left)}"
+        except Oscillates as wave:
+            return f"= {text(value)} + O({text(wave.scale)})"
+        except (NotReal, Undecided, RecursionError):
+            return f"= {text(value)}, and what dies out"
 
     def substitution(self, node: Node, target: Any) -> Reason | None:
         if self.name not in names_in(node):

@@ -45,7 +45,7 @@ _DIGITS = 20  # of a number that has no name
 class OneSided:
     """One side's limit: a SymPy number (oo and -oo included), or None with the reason.
 
-    reasons: not-real, undefined (no values on that side), oscillates (``bounds``), undecided.
+    reasons: not-real, undefined (no values on that side), oscillates (``bounds``, or two ``ends``), undecided.
     evidence: confirmed, symbolic, numeric (then ``value`` is a Float, for want of a name, and ``error`` its bound).
     """
 
@@ -55,6 +55,7 @@ class OneSided:
     bounds: tuple[Any, Any] | None = None
     error: float | None = None
     exact: constants.Exact | None = None  # the same number, as the expansion has it
+    ends: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,12 @@ def of_found(found: Found) -> OneSided:
                 S.NegativeInfinity if low is None else _in_sympy(low),
                 S.Infinity if high is None else _in_sympy(high),
             )
-        return OneSided(None, found.reason, "confirmed" if found.reason == "oscillates" else "", bounds)
+        evidence = "confirmed" if found.reason == "oscillates" else ""
+        if found.ends is None:
+            return OneSided(None, found.reason, evidence, bounds)
+        settled = [end for end in found.ends if end.value is None or not constants.phases_in(end.value)]
+        ends = tuple(of_found(end).value for end in settled)
+        return OneSided(None, found.reason, evidence, bounds, ends=ends)
     if found.value is None:
         return OneSided(S.Infinity * found.infinite, evidence="symbolic")
     if constants.is_nameless(found.value):

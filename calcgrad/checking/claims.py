@@ -63,7 +63,7 @@ _EXACT = 1e-25  # of two exact values in forty digits, beyond which more digits 
 _FINEST = 400  # digits
 _MOST_PLACES = 60
 _MOST_BENDS = 10
-_NATURAL = re.compile(r"\\?\blog(?![\w(]*_|\w)")  # typed as log, without a base
+_NATURAL = re.compile(r"(?:\\|(?<![A-Za-z_\\]))log(?!\w|\s*_)")  # typed as log, without a base
 _TRIED = (Fraction(7, 5), Fraction(-7, 5), Fraction(2, 5))  # for what may have been meant
 _FACTORS = 5040  # a factor that is looked for is a whole number of parts like this, and no larger
 _LONG = 40  # characters of an exact value that is shown whole
@@ -248,11 +248,25 @@ class Truth:
             if self._judged(tree, point, tol)["verdict"] == "equal":
                 return said
         names = list(dict.fromkeys([self.name, *variables(self.root), *variables(wanted)]))
+        if (common := self._in_common_logarithms()) is not None:
+            slope = derivatives.derivative(common, self.by).tree
+            if are_equal(common, slope, wanted, self.name, names, self.assumed):
+                return "with log10 for log in f it is the derivative: log is the natural logarithm"
         if len(self.by) == 1 and self._may_be_slope_of(wanted, names):
             back = derivatives.derivative(wanted, self.by).tree
             if are_equal(wanted, back, self.root, self.name, names):
                 return "it is an antiderivative: f is its derivative"
         return ""
+
+    def _in_common_logarithms(self) -> Node | None:
+        """f with log10 for log; None where there is no log in it."""
+        question = self.question
+        common = _NATURAL.sub(_common, question.source)
+        if common == question.source or question.label is None or question.label.start:
+            return None
+        with suppress(CalcgradError):
+            return scalarize(parse(common, [self.name, *variables(self.root)], question.definitions).node)
+        return None
 
     def _may_be_slope_of(self, wanted: Node, names: Sequence[str]) -> bool:
         """Is f about the slope of ``wanted`` at a place?"""

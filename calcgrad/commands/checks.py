@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from calcgrad import results
 from calcgrad.errors import TooLarge, UsageError
 from calcgrad.expression.arrays import scalarize
-from calcgrad.expression.labels import labelled
+from calcgrad.expression.labels import NTH, labelled
 from calcgrad.expression.parser import parse, variable_name
 from calcgrad.expression.tree import Name, Node, substitute, text, unknowns, variables
 from calcgrad.parts.values import DIGITS, at_its_point, check_digits, scalar_point, silent
@@ -23,6 +23,8 @@ from calcgrad.questions import At, Note, Question, read, read_dependence, split_
 if TYPE_CHECKING:
     from calcgrad.checking.claims import Truth
     from calcgrad.checking.curves import CurveTruth
+
+_PRIMED_WORD = re.compile(r"(?<=[A-Za-z]{2})\s*['′’]+")  # of sin'(x); f' is a function of its own
 
 
 def check(
@@ -176,7 +178,10 @@ class Grader:
             label = label._replace(order=len(label.of))  # f_x, where x is a variable
         if not label.order:
             return
-        if label.order != len(by):
+        if label.order == NTH:
+            if len(by) == 1:
+                raise UsageError(f"{label.said} does not say which order is meant", hint="--order 2")
+        elif label.order != len(by):
             raise UsageError(
                 f"{label.said} is of order {label.order}, and the claim is compared with order {len(by)}",
                 hint=f"--order {label.order}, or leave out the label",
@@ -195,9 +200,8 @@ class Grader:
         if label is None or label.subject is None:
             return
         start, stop = label.subject
-        subject = parse(
-            claimed.source, self.names, claimed.definitions, start=start, stop=stop, unknown=True
-        ).node
+        source = _PRIMED_WORD.sub(lambda found: " " * len(found[0]), claimed.source)
+        subject = parse(source, self.names, claimed.definitions, start=start, stop=stop, unknown=True).node
         function = scalarize(subject)
         if not unknowns(function) and (isinstance(self.truth, CurveTruth) or not self.truth.is_of(function)):
             raise UsageError(

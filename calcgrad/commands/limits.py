@@ -240,20 +240,23 @@ def _explained(
     """The steps to a limit, and the evidence for it."""
     from calcgrad.calculus import forms, symbolic
     from calcgrad.calculus.arithmetic import plus
-    from calcgrad.calculus.explanations import explain, oscillation, unexplained
+    from calcgrad.calculus.explanations import explain, oscillation, outside, sequences, unexplained
 
-    steps = []
+    steps: list[results.Step] = []
     if quotient:  # f(p + h), and f(p) as a number
         moved = Name(step) if place is Number(0) else Call("+", (place, Name(step)))
         here = forms.value_tree(symbolic.to_sympy(substitute(root, {Name(name): place})))
         there = substitute(root, {Name(name): moved})
         root = there if here is None else plus(((1, there), (-1, here)))
         root, name, place = Call("/", (root, Name(step))), step, Number(0)
+    if found.reason in ("not-real", "undefined", "one-sided-only"):
+        steps = [_reason(each, name) for each in outside(root, name, place, side)]
     if found.value is not None or found.reason in ("sides-differ", "one-sided-only"):
         way = attempt(lambda: explain(root, name, place, side), _STEPS_SHARE)
-        steps = [_reason(each, name) for each in ([unexplained(root)] if way is None else way)]
+        steps += [_reason(each, name) for each in ([unexplained(root)] if way is None else way)]
     elif found.reason == "oscillates":
-        steps = [_reason(each, name) for each in oscillation(root, name, place, side)]
+        never = oscillation(root, name, place, side) or sequences(root, found)
+        steps = [_reason(each, name) for each in never]
     if found.evidence in _EVIDENCE:
         says = _EVIDENCE[found.evidence]
         steps.append(results.Step("evidence", "", name, text(root), None, says))
@@ -326,8 +329,11 @@ def _bounds(found: limits.Limit, digits: int, decimals: Decimals) -> tuple[str, 
     sides = [one.bounds or (one.value, one.value) for one in (found.left, found.right) if one is not None]
     if not sides or any(end is None for ends in sides for end in ends):
         return None
-    low = as_value(min(ends[0] for ends in sides), digits, decimals)
-    high = as_value(max(ends[1] for ends in sides), digits, decimals)
+    try:
+        low, high = min({ends[0] for ends in sides}), max({ends[1] for ends in sides})
+    except TypeError:  # which one it is depends on parameters
+        return None
+    low, high = (as_value(end, digits, decimals) for end in (low, high))
     return None if low is None or high is None else (low.text, high.text)
 
 

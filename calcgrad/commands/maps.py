@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -32,11 +31,10 @@ from calcgrad.parts.recordings import CORNER, OPEN, Recording
 from calcgrad.parts.values import short, silent
 from calcgrad.parts.verdicts import Verdict, Verdicts
 from calcgrad.questions import Note, read, read_names
-from calcgrad.tables.cells import EXACT
 from calcgrad.tables.delimited import character
-from calcgrad.tables.rows import INFINITE, MISSING, REASONS, Exact, Found
+from calcgrad.tables.rows import EXACT, INFINITE, MISSING, REASONS, Exact, Found, beyond
 
-Points = dict[int, list[Any]]  # of a row, the numbers that it says
+Points = dict[int, list[Any]]  # of a row, the numbers that it says; None for one that cannot be told
 
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _NEXT = re.compile(r",(?=[^,=]*=)")  # between two pairs; a column's name may hold a comma
@@ -76,6 +74,7 @@ class Rows:
         self.note = note
         self.threads = 1
         sources = [source for _, source in named]
+        self.said = " ".join(sources)
         if question.py is None:
             self._engine: Any = _Expressions(self, sources)
         else:
@@ -146,9 +145,12 @@ class Rows:
                     hint=f"--rename {name}={found[-1]}",
                 )
             if not found:
+                said = [each for each in self.columns if each and not _variable(each) and each in self.said]
                 raise UsageError(
                     f"{self.where} has no column {name}",
-                    hint=f"--rename {name}=COLUMN or --let {name}=1; columns: {', '.join(self.columns[:12])}",
+                    hint=f"{said[0]} is no variable's name: write q in its place, and --rename q={short(said[0])}"
+                    if said
+                    else f"--rename {name}=COLUMN or --let {name}=1; columns: {', '.join(self.columns[:12])}",
                     code="missing-variable",
                 )
             [self.fed[name]] = found
@@ -174,7 +176,7 @@ class Rows:
             reasons[np.isinf(column)] = INFINITE
         for column in odd:
             reasons[np.isnan(column)] = MISSING
-        points = self._beyond(columns, reasons, exact) if odd and exact else {}
+        points = self._beyond(columns, reasons, exact) if exact else {}
         results = self._engine(columns, count, reasons, points)
         if (gaps := reasons <= INFINITE).any() and reasons.any():
             gaps &= reasons > 0
@@ -183,14 +185,13 @@ class Rows:
         return Found(results, reasons)
 
     def _beyond(self, columns: list[Any], reasons: Any, exact: Exact) -> Points:
-        """The rows with whole numbers that are no doubles, as points."""
+        """The rows with numbers that are no doubles, as points."""
         found: Points = {}
         for place, (name, column) in enumerate(zip(self.needed, columns)):
-            rows = np.flatnonzero((np.abs(column) >= EXACT) & (reasons == 0))
-            for row, said in zip(rows.tolist(), exact(name, rows.tolist()) if len(rows) else []):
-                if type(said) is not float and Fraction(said) != Fraction(repr(float(column[row]))):
-                    point = found.setdefault(row, [float(each[row]) for each in columns])
-                    point[place] = Fraction(said)
+            if _plain(column) and column.all():
+                continue
+            for row, said in beyond(column, reasons == 0, partial(exact, name)).items():
+                found.setdefault(row, [float(each[row]) for each in columns])[place] = said
         return found
 
 
@@ -289,10 +290,15 @@ class _Expressions:
         """The rows of these points: as they are where rounding does not matter, otherwise decided."""
         rows = np.array(sorted(points))
         _, odd = self.rounded.run([column[rows] for column in columns])
-        for row in rows[odd].tolist():
+        # A number that is too small for a double is no rounded 0.
+        small = [
+            row for row, point in points.items() for x, column in zip(point, columns) if x != column[row] == 0
+        ]
+        for row in {*rows[odd].tolist(), *small}:
             for index, verdicts in enumerate(self.verdicts):
                 own = results[index * self.width : (index + 1) * self.width]
-                _fill(own, reasons, row, verdicts(tuple(points[row])))
+                unknown = [(np.nan, "undecided")] * self.width
+                _fill(own, reasons, row, unknown if None in points[row] else verdicts(tuple(points[row])))
 
     @cached_property
     def simpler(self) -> Recording | None:
@@ -379,13 +385,13 @@ class _Functions:
             table = replay(*here, threads=1)
             names = [self.names[index] for index in places]
             own = [table.value]
-            for partial in self.rows.partials:
-                if not set(partial) <= set(names):
+            for by in self.rows.partials:
+                if not set(by) <= set(names):
                     own.append(np.zeros(count))
-                elif len(partial) == 1:
-                    own.append(table.slopes[names.index(partial[0])])
+                elif len(by) == 1:
+                    own.append(table.slopes[names.index(by[0])])
                 else:
-                    a, b = (names.index(each) for each in partial)
+                    a, b = (names.index(each) for each in by)
                     own.append(table.curvatures[a][b].copy())
             for rows, error in table.refused:
                 _note(reasons, rows, _code(error))

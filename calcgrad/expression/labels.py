@@ -8,7 +8,7 @@ labelled("f'(2) = 4").places              # ("2",): what check compares there al
 labelled("(x^2)' = 2x").subject           # (1, 4): where the function stands that it is the derivative of
 labelled("d(x^2)/dx").by                  # ("x",), of the x^2 between start=2 and stop=5
 
-What stands around all of it and says nothing comes off too: dollar signs, \boxed{}, an environment.
+What stands around all of it and says nothing comes off too: quotes, dollar signs, \boxed{}, an environment.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from calcgrad.expression.latex_scanner import is_latex
 from calcgrad.expression.scanner import MAX_CHARACTERS, plain_text
 from calcgrad.expression.tree import GREEK
 
+NTH = -1  # the order that f^(n)(x) names
 _PLAIN = "[fghrsuvwyzFGHUVWYZS]"  # stand alone before an equals sign
 _CAPITAL = "[A-WYZ]"
 _WORDS = {*GREEK.values(), "lambda", "varphi", "vartheta", "varepsilon", "varrho"} - {"pi"}
@@ -33,12 +34,13 @@ _LETTER = rf"(?:[A-Za-z]|{_GREEK})"
 _LEFT, _RIGHT = (rf"(?:\\{word}\s*|\\[bB]igg?{word[0]}?\s*)?" for word in ("left", "right"))
 _ARGUMENTS = rf"(?:\\[!,])?\s*{_LEFT}\(\s*{_LETTER}\w*(?:\s*,\s*{_LETTER}\w*)*\s*{_RIGHT}\)"
 _PRIMES = r"(?:['′’″‴⁗ʹ´`\"]+|⁽[⁰¹²³⁴-⁹]{1,4}⁾|\^\s*\{?\s*\([0-9]{1,4}\)\s*\}?|\^\s*\{?\s*(?:\\prime\s*)+\}?)"
+_NTH = r"\^\s*\{?\s*\(\s*[jkmn]\s*\)\s*\}?"  # of an order that is not said
 _EQUALS = r"(?:&\s*)?(?::=|\\coloneqq(?![a-z])|≔|=(?!=))(?:\s*&)?"
 _POWER = r"\^?\s*(?:\{\s*)?[2-9²³⁴-⁹](?:\s*\})?"
 _D = r"(?:d|∂|\\partial|\\(?:mathrm|operatorname|text)\s*(?:\{\s*d\s*\}|d))\s*"
 # f = ..., f(x) = ..., f'(x) = ..., f^(4)(x) = ...
 _FUNCTION = rf"""(?P<name>(?P<letter>{_LETTER})[0-9]?(?:\s*_\s*(?:\{{[^{{}}=]*\}}|[A-Za-z0-9]+))?)\s*
-    (?:(?P<primes>{_PRIMES})(?:\s*_\s*(?:\{{(?P<subs>[^{{}}=]*)\}}|(?P<sub>[A-Za-z]{{1,4}}|{_LETTER})))?)?
+    (?:(?P<primes>{_PRIMES}|{_NTH}(?={_ARGUMENTS}))(?:\s*_\s*(?:\{{(?P<subs>[^{{}}=]*)\}}|(?P<sub>[A-Za-z]{{1,4}}|{_LETTER})))?)?
     \s*(?P<arguments>{_ARGUMENTS})?"""
 # dy/dx, d^2y/dx^2, d/dx, \frac{{d}}{{dx}}, \frac{{\partial^2 f}}{{\partial x\,\partial y}}
 _QUOTIENT = rf"""(?:(?P<wrapped>[{{(]\s*)?
@@ -57,24 +59,31 @@ _DOTS = rf"""(?:\\(?P<dots>d{{0,2}}dot)\s*(?:\{{\s*{_LETTER}\s*\}}|{_LETTER})|(?
     \s*(?:{_ARGUMENTS})?"""
 _INDEXED = rf"""(?:\\partial|∂|D)\s*_\s*(?:\{{\s*(?P<one>{_LETTER}+)\s*\}}|(?P<other>{_LETTER}))\s*
     {_LETTER}\s*(?:{_ARGUMENTS})?"""
+# Df, D f(x), D^2 f(x)
+_CAPITAL_D = rf"""(?:D|\\(?:mathrm|operatorname)\s*\{{\s*D\s*\}})(?P<times>{_POWER})?
+    (?:\s*(?P<derived>[fghuvwyFGH])\s*{_ARGUMENTS}|(?P<glued>[fghuvwyFGH]))"""
 # Patterns are compiled when they are first asked: most expressions have no label, and these take 20 ms.
-_LABEL = rf"(?x)(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?)|{_DOTS}|{_INDEXED})\s*)?{_EQUALS}"
+_LABEL = rf"(?x)(?:(?:{_FUNCTION}|{_QUOTIENT}(?P<of>[^=]*?)|{_DOTS}|{_INDEXED}|{_CAPITAL_D})\s*)?{_EQUALS}"
+_BAR = (
+    r"(?:(?:\\right|\\[bB]igg?r?)?\s*\|\s*_?|\bat\b)\s*"
+    r"(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<bare>[^\W\d]\w*\s*=\s*[^\s=|,{}]+))"
+)
+_AT_A_PLACE = rf"{_BAR}\s*{_EQUALS}"  # |_{x=3} =
+_ENDED = rf"(?={_EQUALS}|{re.sub('[?]P<[a-z]+>', '?:', _AT_A_PLACE)})"
 _OPENED = rf"{_LEFT}(?=[(\[])"
 # what a derivative is taken of: (x^2)', sin(x)', |x|', d(x^2)/dx, \frac{{d x^2}}{{dx}}, D(x^2), diff(x^2, x)
 _WHOLE = rf"(?:\\?[A-Za-z]{{2,}}\s*)?{_OPENED}"
 _MODULUS = r"\|[^|=]+\|"
-_ITS_PRIMES = rf"\s*(?P<primes>{_PRIMES})\s*(?={_EQUALS})"
+_ITS_PRIMES = rf"\s*(?P<primes>{_PRIMES})\s*{_ENDED}"
+# sin'(x)
+_WORD = rf"\\?(?P<word>[A-Za-z]{{2,}}[0-9]*)\s*(?P<primes>{_PRIMES})\s*(?:{_ARGUMENTS}|{_LETTER}(?!\w))\s*{_ENDED}"
 _DX = rf"(?P<below>{_D}{_LETTER}\s*(?:{_POWER})?)"
-_OVER = rf"{_D}(?P<order>{_POWER})?\s*(?P<subject>[^=]+?)\s*/\s*{_DX}\s*(?:$|(?={_EQUALS}))"
+_OVER = rf"{_D}(?P<order>{_POWER})?\s*(?P<subject>[^=]+?)\s*/\s*{_DX}\s*(?:$|{_ENDED})"
 _ABOVE = rf"\\[cdt]?frac\s*\{{\s*{_D}(?P<order>{_POWER})?\s*"
 _UNDER = rf"\s*\{{\s*{_DX}\s*\}}\s*"
 _CALL = rf"(?:[Dd](?:iff|erivative)|D(?:_?(?P<letter>[a-z])|_\{{(?P<braced>[a-z])\}})?)\s*{_OPENED}"
 _OPERATOR = rf"(?x){_QUOTIENT}(?(fraction)|(?(wrapped)|(?=[\s(\[{{\\])))\s*"
 _HEAD = rf"(?x)(?:\\left\s*\.\s*)?(?:{_QUOTIENT}|{_FUNCTION})\s*"
-_BAR = (
-    r"(?:(?:\\right|\\[bB]igg?r?)?\s*\|\s*_?|\bat\b)\s*"
-    r"(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|(?P<bare>[^\W\d]\w*\s*=\s*[^\s=|,{}]+))"
-)
 _PLACED = re.compile(r"^[^|]*(?:\|[^|]*\|[^|]*)*\|[^|]*$|\b(?:at|when|where|for|if|with)\b")
 _EQUALED = rf"\s*{_EQUALS}"
 _BELOW = rf"{_D}(?P<by>{_LETTER})\s*(?P<order>{_POWER})?"
@@ -100,7 +109,25 @@ _ENVIRONMENT = (
 )
 _BRACES = r"(?:\\(?:boxed|fbox)\s*)?(?=\{)"
 # One of these stands in whatever is a label, goes before an expression or around it; but for d/dx.
-_MARKS = ("=", "diff(", "D[", "erivative(", "≔", "->", "→", "⟶", "↦", "lim", "∂", "\\", "{", "$", "&")
+_QUOTES = ('"', "'", "`")
+_MARKS = (
+    *_QUOTES,
+    "=",
+    "diff(",
+    "D[",
+    "erivative(",
+    "≔",
+    "->",
+    "→",
+    "⟶",
+    "↦",
+    "lim",
+    "∂",
+    "\\",
+    "{",
+    "$",
+    "&",
+)
 _ENDS = ("\\\\", "\\)", "\\]", "\\,", "\\;", "\\!", "\\:")
 
 
@@ -216,6 +243,8 @@ def _label(
         if index := found["one"] or found["other"]:
             by = tuple(map(_name, re.findall(_LETTER, index)))
             return _Said(found.end(), len(by), by)
+        if name := found["derived"] or found["glued"]:
+            return _Said(found.end(), _order(found["times"]), (), (), name)
         order = _primes(found["primes"] or "") + len(found["dots"] or "") - 2 * bool(found["dots"])
         return _Said(
             found.end(),
@@ -278,6 +307,9 @@ def _derived(source: str, start: int, stop: int, partners: dict[int, int]) -> _S
         if all(re.fullmatch(_LETTER, each) for each in by) and not (index and more):
             end = begin + len(first)
             return _Said(closed + 1, len(by) or 1, by, (), "", _subject(source, begin, end, partners, by))
+    if (found := re.compile(_WORD).match(source, start, stop)) and catalogue.known(found["word"]):
+        subject = start, len(source[: found.end()].rstrip())
+        return _Said(found.end(), _primes(found["primes"]), (), (), "", subject)
     end = 0
     if found := re.compile(_WHOLE).match(source, start, stop):
         end = partners.get(found.end(), -1) + 1
@@ -315,6 +347,8 @@ def _with_place(
     source: str, start: int, stop: int, names: Collection[str], partners: dict[int, int]
 ) -> _Said | None:
     """The label that calls what follows the value of a derivative at a place, f'(2) = and dy/dx|_{x=2} =."""
+    if written := _written_at_a_place(source, start, stop, partners):
+        return written
     head = re.compile(_HEAD).match(source, start, stop)
     if head is None or not (head["primes"] or head["top"]):
         return None
@@ -333,6 +367,26 @@ def _with_place(
     by = _variables(head["below"], head["order"]) if head["below"] else ()
     name = _name(head["top"] or head["letter"] or "")
     return _Said(equals.end(), len(by) or _primes(head["primes"]), by, _parts(inside), name)
+
+
+def _written_at_a_place(source: str, start: int, stop: int, partners: dict[int, int]) -> _Said | None:
+    """d/dx (x^2)|_{x=3} =, (x^2)'|_{x=3} =."""
+    if "|" not in source and " at " not in source:
+        return None
+    if opened := re.compile(r"\\left\s*\.\s*").match(source, start, stop):
+        start = opened.end()
+    said = _derived(source, start, stop, partners)
+    if (said is None or said.subject is None) and (operator := _operator(source, start, stop)):
+        begin, by = operator
+        if bar := re.compile(_AT_A_PLACE).search(source, begin, stop):
+            said = _Said(bar.start(), len(by), by, (), "", _subject(source, begin, bar.start(), partners, by))
+    if (
+        said is None
+        or said.subject is None
+        or (bar := re.compile(rf"\s*{_AT_A_PLACE}").match(source, said.end, stop)) is None
+    ):
+        return None
+    return said._replace(end=bar.end(), places=_parts(bar["braced"] or bar["bare"] or ""))
 
 
 def _parts(inside: str) -> tuple[str, ...]:
@@ -376,6 +430,8 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
             latex and source.endswith((".", ",", ";"), start, stop) and source[stop - 6 : stop - 1] != "right"
         ):
             stop -= 1
+        if stop - start > 2 and source[start] in _QUOTES and source[start] == source[stop - 1]:
+            start, stop = start + 1, stop - 1
         if (opened := re.compile(_ENVIRONMENT).match(source, start, stop)) and (
             closed := re.search(rf"\\end\s*\{{{re.escape(opened['name'])}\}}$", source[:stop])
         ):
@@ -391,6 +447,8 @@ def _peeled(source: str, start: int, stop: int, partners: dict[int, int]) -> tup
 def _primes(written: str) -> int:
     if digits := re.search("[0-9]+", unicodedata.normalize("NFKC", written)):
         return int(digits[0])
+    if re.fullmatch(_NTH, written):
+        return NTH
     return written.count("prime") or sum({"″": 2, "‴": 3, "⁗": 4, '"': 2}.get(each, 1) for each in written)
 
 
@@ -426,4 +484,9 @@ def _is_label(match: re.Match[str], source: str, names: Collection[str]) -> bool
         rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z0-9_(₀-₉])", source[match.end() :]
     ):
         return False
-    return bool(match["arguments"] or re.fullmatch(rf"{_PLAIN}|{_CAPITAL}|{_GREEK}", match["letter"]))
+    in_time = name == "x" and re.search(
+        r"(?<![A-Za-z\\])t(?![A-Za-z0-9_])", source[match.end() :]
+    )  # x = cos t
+    return bool(
+        match["arguments"] or in_time or re.fullmatch(rf"{_PLAIN}|{_CAPITAL}|{_GREEK}", match["letter"])
+    )

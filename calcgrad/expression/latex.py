@@ -11,6 +11,7 @@ from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.tree import (
     FUNCTION_LETTERS,
     GREEK,
+    NONE,
     PRIME,
     TRUE,
     Call,
@@ -29,7 +30,7 @@ _NAMES = {
     "E": "e",
     "pi": r"\pi",
     "oo": r"\infty",
-    "EulerGamma": r"\gamma",
+    "EulerGamma": r"\gamma_{\mathrm{E}}",  # upright, and the variable gamma_E is not
     "True": r"\text{true}",
     "False": r"\text{false}",
 }
@@ -70,9 +71,10 @@ def _within(part: Part, least: int) -> str:
 def _print(node: Node, parts: list[Part]) -> Part:
     if isinstance(node, Number):
         mantissa, _, exponent = text(node).lower().partition("e")
-        return (rf"{mantissa} \cdot 10^{{{int(exponent)}}}", _PRODUCT) if exponent else (mantissa, _ATOM)
-    if isinstance(node, Name):
-        return name_latex(node.name), _ATOM
+        return (rf"{{{mantissa} \cdot 10^{{{int(exponent)}}}}}", _PRODUCT) if exponent else (mantissa, _ATOM)
+    if isinstance(node, Name):  # x1 and x_1 look the same, and are two variables: braces tell them apart
+        own = name_latex(node.name)
+        return (own if "_" in node.name else re.sub(r"_(\{[0-9]+\})$", r"_{\1}", own)), _ATOM
     if isinstance(node, List):
         return rf"\left[{', '.join(part[0] for part in parts)}\right]", _ATOM
     if isinstance(node, Index):
@@ -86,9 +88,29 @@ def _call(node: Call, parts: list[Part]) -> Part:
             return f"{_within(a, _SUM)} + {_within(b, _PRODUCT)}", _SUM
         case "-", [a, b]:
             return f"{_within(a, _SUM)} - {_within(b, _PRODUCT)}", _SUM
-        case "*" | "@", [a, b]:
+        case "@", [a, b]:
+            return f"{_within(a, _FACTOR)} @ {_within(b, _FACTOR)}", _SUM
+        case "slice", _:
+            start, stop, step = (
+                "" if arg is NONE else part[0] for arg, part in zip(node.args, parts, strict=True)
+            )
+            return f"{start}:{stop}" + (f":{step}" if step else ""), _ATOM
+        case "root", [a, (degree, _)]:  # of 3 it is not cbrt, though it looks so
+            return rf"\sqrt[{'{{3}}' if degree == '3' else degree}]{{{a[0]}}}", _ATOM
+        case "*", [a, b]:
             left, right = _within(a, _SIGN), _within(b, _FACTOR)
-            dot = right[:1].isdigit() or (left[-1:].isdigit() and right.startswith(r"\frac"))
+            dot = (
+                right[:1].isdigit()
+                or right.startswith((r"\left[", r"{"))  # no index, no group
+                or left.endswith(r"\right]")
+                or isinstance(_last_factor(node.args[0]), Index)
+                or (left[-1:].isdigit() and right.startswith(r"\frac"))
+                or (
+                    right.startswith(r"\left(")
+                    and left.endswith("}")
+                    and rf"\mathrm{{{left.split('{')[-1]}" in left
+                )
+            )
             return rf"{left} \cdot {right}" if dot else f"{left} {right}", min(a[1], _PRODUCT) if left == a[
                 0
             ] else _PRODUCT
@@ -107,9 +129,9 @@ def _call(node: Call, parts: list[Part]) -> Part:
         case "factorial", [a]:
             return f"{_within(a, _ATOM)}!", _POWER
         case "&", [a, b]:
-            return rf"{_within(a, _AND)} \wedge {_within(b, _AND)}", _AND
+            return rf"{_within(a, _AND)} \wedge {_within(b, _COMPARE)}", _AND
         case "|", [a, b]:
-            return rf"{_within(a, _OR)} \vee {_within(b, _OR)}", _OR
+            return rf"{_within(a, _OR)} \vee {_within(b, _AND)}", _OR
         case "~", [a]:
             return rf"\neg {_within(a, _ATOM)}", _AND
         case "Piecewise", _:
@@ -120,6 +142,12 @@ def _call(node: Call, parts: list[Part]) -> Part:
     if "#" in word:
         return re.sub(r"#(\d)", lambda place: parts[int(place[1]) - 1][0], word), _ATOM
     return f"{word}{_bracket(', '.join(part[0] for part in parts))}", _ATOM
+
+
+def _last_factor(node: Node) -> Node:
+    while isinstance(node, Call) and node.function == "*":
+        node = node.args[1]
+    return node
 
 
 def _signed(node: Node) -> bool:

@@ -20,6 +20,8 @@ from calcgrad.expression.tree import FUNCTION_LETTERS, GREEK, PRIME
 
 _MARKS = re.compile(r"[\\{$]")
 _NUMBER = re.compile(r"[0-9]+\{,\}[0-9]+(?![0-9]|\{,\})|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")  # 3{,}5 is 3.5
+_SCIENTIFIC = re.compile(r"\{([0-9.]+) \\cdot 10\^\{(-?[0-9]+)\}\}")  # one number, as it is printed here
+_PROGRAMS = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE]([+-]?[0-9]+)")  # 1e-3, as programs write it
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:(?:\{,\}|\\,|\\ |~)[0-9]{3})+(?![0-9])")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _WORDS = (
@@ -50,7 +52,7 @@ _OPERATORS = {
     **dict.fromkeys(("{", "lbrace"), "("), **dict.fromkeys(("}", "rbrace", "rvert", "rVert"), ")"), "lbrack": "[",
     "rbrack": "]", "lvert": "abs(", "lVert": "norm(",
 }  # fmt: skip
-_PLAIN = "+-*/<>=!()[],.:"
+_PLAIN = "+-*/<>=!()[],.:@"
 # the catalogue's own commands, read backwards; what may be a variable (sigma, theta, psi) stays one
 _COMMANDS = {
     row.latex[1:]: row.name
@@ -64,6 +66,11 @@ _COMMANDS = {
     "arccsc": "acsc",
     "exp": "exp",
     "sgn": "sign",
+}
+_EULER_GAMMA = re.compile(r"\s*_\s*\{\s*\\mathrm\s*\{\s*E\s*\}\s*\}")
+# \operatorname{J}_{n}(x): a letter that is called a function
+_OPERATORS_OF_A_LETTER = {
+    found[1]: row.name for row in FUNCTIONS if (found := re.match(r"\\operatorname\{([A-Z])\}", row.latex))
 }
 _GREEK = {name: name for name in GREEK.values()} | {
     "lambda": "lamda", "Lambda": "Lamda", "varGamma": "Gamma", "varepsilon": "epsilon", "varphi": "phi",
@@ -79,8 +86,11 @@ _CELL = re.compile(
     r"[,.;]?\s*(?:\\(?:q?quad|[,; ])\s*)*(?:(&)(?:\s*,)?|(?=\\\\|\\end))"
 )  # the end of a case, or of a row
 _CASES = re.compile(r"\\(?:\{|lbrace)\s*(?=\\begin\s*\{(?:array|matrix|aligned|gathered|smallmatrix)\})()")
+_OPENS = re.compile(
+    r"(?!\\left\s*\\(?:\{|lbrace)\s*\\begin)(?:[(\[{]|\\(?:left|[bB]igg?l?|[({])(?![A-Za-z]))"
+)
 _INDEX = re.compile(
-    r"\s*_\s*(?:\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)?)\s*\}"
+    r"\s*_\s*(?:\{\{(?P<glued>[0-9]+)\}\}|\{\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)?)\s*\}"
     r"|\{\s*\\(?:text|mathrm|textrm|mbox)\s*\{\s*([A-Za-z0-9]+)\s*\}\s*\}|([A-Za-z0-9]))"
 )
 _WRAPPED = re.compile(r"\{\s*(?=\\(?:text|mbox|textrm|mathrm)\s*\{[^{}]*\}\})")
@@ -243,6 +253,12 @@ class _Reader:
                 digits = re.sub("[^0-9]", "", grouped[0])
                 hint = f"write {digits}" + f" or {digits[:-3]}.{digits[-3:]}" * (grouped[0].count("{,}") == 1)
                 raise self.error(f"{grouped[0]} may be grouped by thousands", start, grouped.end(), hint)
+            if scientific := _PROGRAMS.match(self.source, start, self.stop):
+                mantissa, exponent = scientific[1], scientific[2].lstrip("+")
+                raise self.two_readings(
+                    f"{scientific[0]} has two readings", start, scientific.end(),
+                    rf"write {mantissa} \cdot 10^{{{exponent}}}, or a product with e",
+                )  # fmt: skip
             self.place = number.end()
             self.emit(number.group().replace("{,}", "."), start, self.place)
         elif character == "\\":
@@ -255,8 +271,14 @@ class _Reader:
             self.power()
         elif self.cases and (ended := _CELL.match(self.source, start, self.stop)):
             self.place = ended.end()
-            if ended[1] and self.tokens[-1].text != "(":
-                self.between(start)
+            if (
+                ended[1]
+                and self.tokens[-1].text != "("
+                and not self.between(start)
+                and self.tokens[-1].text != ","
+            ):
+                hint = r"\\ ends a row; in a shell it needs single quotes around the expression"
+                raise self.error("a third part stands in a row of cases", start, self.place, hint)
         elif primed := _PRIMED.match(self.source, start, self.stop):
             self.place = primed.end()
             letter, plain, one, several, order = primed.groups()
@@ -320,6 +342,10 @@ class _Reader:
         if font := _OLD_FONT.match(self.source, start, self.stop):
             self.place = font.end()
             self.named(font[1], start)
+            return
+        if scientific := _SCIENTIFIC.match(self.source, start, self.stop):
+            self.place = scientific.end()
+            self.emit(f"{scientific[1]}e{scientific[2]}", start, self.place)
             return
         self.place += 1
         if self.cases and (wrapped := _WRAPPED.match(self.source, start, self.stop)):  # {\text{if }}
@@ -419,12 +445,14 @@ class _Reader:
             raise self.two_readings("the exponent may go on", start, over.end(), hint)
 
     def index(self) -> str:
-        r"""The index of a name: x_{max} and x_{\text{max}} are x_max, x_{1,max} is x1_max."""
+        r"""The index of a name: x_{max} and x_{\text{max}} are x_max, x_{1,max} is x1_max, and x_{{1}} x1."""
         match = _INDEX.match(self.source, self.place, self.stop)
         if match is None:
             return ""
         self.place = match.end()
-        first, _, second = (match[1] or match[2] or match[3]).replace(" ", "").partition(",")
+        if match["glued"]:
+            return match["glued"]
+        first, _, second = (match[2] or match[3] or match[4]).replace(" ", "").partition(",")
         return f"{first}_{second}" if second else f"_{first}"
 
     def element(self) -> None:
@@ -475,6 +503,9 @@ class _Reader:
             self.logarithm(start)
         elif name in _COMMANDS:
             self.emit(_COMMANDS[name], start, self.place)
+        elif name == "gamma" and (euler := _EULER_GAMMA.match(self.source, self.place, self.stop)):
+            self.place = euler.end()
+            self.emit("EulerGamma", start, self.place)
         elif name in _GREEK:
             self.emit(_GREEK[name] + self.index(), start, self.place)
         elif ((row := catalogue.find(name, 1)) and not row.array) or shorthands.takes(
@@ -576,9 +607,34 @@ class _Reader:
         if match is None:
             raise self.error("a word in braces must follow", start, self.place)
         self.place = match.end()
+        row = catalogue.ROWS.get(_OPERATORS_OF_A_LETTER.get(match[1] or match[2], ""))
+        if row is not None and self.source.startswith("\\operatorname", start):
+            self.of_a_letter(row, start)
+            return
         if "d" in (match[1], match[2]) and self.rest()[:1].isalpha():
             raise self.differential(start, f"d{self.rest()[0]}", self.place + 1)
         self.named((match[1] or match[2]).replace("\\_", "_"), start)
+
+    def of_a_letter(self, row: catalogue.Row, start: int) -> None:
+        r"""\operatorname{B}(x, y), \operatorname{J}_{n}(x)."""
+        indexed = "_" in row.latex
+        if indexed != self.source.startswith("_", self.place):
+            hint = row.latex.replace("#1", "n").replace("#2", "x")
+            raise self.error(
+                "this is no function here", start, self.place, f"write {hint}" if indexed else None
+            )
+        self.emit(row.name, start, self.place)
+        if not indexed:
+            return
+        self.place += 1
+        self.emit("(", start, self.place)
+        self.argument()
+        self.emit(",", self.place)
+        self.skip()
+        if not _ENCLOSED.match(self.rest()):
+            raise self.error("brackets must follow", self.place, self.place)
+        self.operand()
+        self.emit(")", self.place)
 
     def named(self, name: str, start: int) -> None:
         self.emit(name + self.index(), start, self.place)
@@ -604,16 +660,19 @@ class _Reader:
         self.place, self.stop = said.end(), stop
         return True
 
-    def between(self, place: int) -> None:
-        """The comma between a case and its condition, unless it is there."""
+    def between(self, place: int) -> bool:
+        """The comma between a case and its condition; False where it is there."""
         depth = 0
         for token in reversed(self.tokens):
             depth += (token.text in (")", "]")) - (token.text in ("(", "["))
+            if depth < 0 and _OPENS.match(self.source, token.start):
+                return True  # in a bracket of the condition
             if depth < 0:
                 break
             if token.text == "," and not depth:
-                return
+                return False
         self.emit(",", place)
+        return True
 
     def logarithm(self, start: int) -> None:
         r"""\log x, \log_2 x, \log_b(x), \log\Gamma(x)."""

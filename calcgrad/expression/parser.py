@@ -63,6 +63,7 @@ _LOGICAL = {*_WORDED, "Eq", "Ne", "And", "Or", "Not", "True", "False"}
 _RADICALS: dict[str, tuple[Any, ...]] = {"√": ("sqrt",), "∛": ("cbrt",), "∜": ("root", 4)}
 # in capitals, as in a spreadsheet: to base 10, of x and y, of halves away from 0
 _OTHERWISE = frozenset({"LOG", "ATAN2", "ROUND"})
+_TWO_CAPITALS = frozenset({"LN", "LG", "TG"})  # which nobody means by two quantities side by side
 _CONSTANTS = {
     "e": E, "E": E, **dict.fromkeys(("pi", "Pi", "PI"), PI),
     **dict.fromkeys(("oo", "inf", "Inf", "infinity", "Infinity"), INFINITY),
@@ -81,6 +82,8 @@ _ENCLOSING = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceiling"), "‖(": ("‖)
 # what is as likely a function before any brackets, and before those that hold no more than another variable
 _ALWAYS_FUNCTIONS = frozenset("fghFGH") | {"Gamma"} | {f"D_{letter}" for letter in "xyztuvrs"}
 _FUNCTIONS_OF_A_VARIABLE = frozenset("pqrsuvwyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | (_GREEK_NAMES - {"pi"})
+_NO_FACTORS = _ALWAYS_FUNCTIONS | (_FUNCTIONS_OF_A_VARIABLE - frozenset("xyzuvw"))  # before two numbers
+_CHOICES = frozenset({"C"})  # C(n, k)
 _FUNCTION_OR_VARIABLE = frozenset({"beta", "gamma", "zeta", "if"})  # functions only directly before brackets
 _COUNTS = frozenset("kmn")  # an exponent may go on with them: x^2n
 _DRAWN = frozenset({"sqrt", "cbrt", "root", "abs", "norm", "floor", "ceiling"})  # around what they are of
@@ -142,7 +145,7 @@ def parse(
             for one, following in zip(tokens, [*tokens[1:], tokens[-1]], strict=True)
         ]
         if not is_latex(source):
-            tokens = _square_brackets(tokens, known)
+            tokens = _square_brackets(source, tokens, known)
         readings: dict[Node, Occurrence] = {}
         natural: dict[Node, Occurrence] = {}
         failure: ExpressionError | None = None
@@ -223,7 +226,7 @@ def _shorten(word: str) -> str:
     return word if len(word) <= 40 else word[:39] + "…"
 
 
-def _square_brackets(tokens: list[Token], known: set[str]) -> list[Token]:
+def _square_brackets(source: str, tokens: list[Token], known: set[str]) -> list[Token]:
     """[x+1]^2 and Sin[x]: brackets around one factor, or directly behind a function, where no list can be meant."""
     found = list(tokens)
     opened: list[tuple[int, int]] = []  # and how many commas
@@ -253,9 +256,25 @@ def _square_brackets(tokens: list[Token], known: set[str]) -> list[Token]:
                     before.kind == "word" or before.text in (")", "|", "!") or found[start - 1].text == "]"
                 )
                 called = not (commas or element or indexed) and place > start + 2
+            if called and before is not None and before.kind == "word":
+                _refuse_index(source, before, tokens[start : place + 1], after)
             if called:
                 found[start], found[place] = replace(tokens[start], text="("), replace(token, text=")")
     return found
+
+
+def _refuse_index(source: str, word: Token, brackets: list[Token], after: Token) -> None:
+    """sqrt[3](x): the degree of the root, or what it is of; Sin[x](x+1) is Mathematica's."""
+    number = len(brackets) == 3 and brackets[1].kind == "number"
+    if after.text == "(" and not after.spaced and (number or source[word.start].islower()):
+        inside = source[brackets[0].end : brackets[-1].start]
+        other = (
+            f"root(..., {inside})" if word.text == "sqrt" else f"a bracket around all that {word.text} is of"
+        )
+        raise ExpressionError(
+            f"{source[word.start : brackets[-1].end]} has two readings", span=(word.start, brackets[-1].end),
+            code="two-readings", hint=f"write {word.text}({inside})*(...) or {other}",
+        )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------- bars
@@ -596,11 +615,27 @@ class _Parser:
     # ------------------------------------------------------------------------------------------- climbing
 
     def whole(self, condition: bool = False) -> Occurrence:
+        self.refuse_number_of_exercise()
         found = self.expression(_OR)
         if self.token.kind != "end":
             raise self.unexpected()
         self.refuse_capital_e(found)
         return self.condition(found) if condition else self.value(found)
+
+    def refuse_number_of_exercise(self) -> None:
+        """2. x^2: a factor, or the number of an exercise."""
+        first, second = self.tokens[0], self.tokens[min(1, len(self.tokens) - 1)]
+        if (
+            first.kind == "number"
+            and first.text.endswith(".")
+            and second.spaced
+            and second.kind != "operator"
+        ):
+            rest = self.source[second.start : self.tokens[-1].start]
+            if rest:
+                raise self.two_readings(
+                    first.start, self.tokens[-1].start, f"{first.text[:-1]}*{rest}", f"{rest} alone"
+                )
 
     def equations(self) -> Occurrence:
         """One equation, or several in square brackets."""
@@ -954,7 +989,7 @@ class _Parser:
     def refuse_number_of_formula(self, left: Occurrence) -> None:
         """y = 2x + 1 (2): behind a sum a whole number in brackets is as likely the number of the formula.
 
-        Behind a product it is the last factor, as the chain rule writes it: 3(2x + 1)^2 (2).
+        Behind a product, or the power of a bracket, it is the last factor, as in the chain rule: 3(2x + 1)^2 (2).
         """
         rest = self.tokens[self.at : self.at + 4]
         if [each.text for each in rest[:1] + rest[2:]] != ["(", ")", ""] or not rest[1].text.isdigit():
@@ -964,7 +999,9 @@ class _Parser:
             depth += (before.text in ("(", "[")) - (before.text in (")", "]"))
             binary = before.kind != "operator" or before.text in (")", "]", "|")
             is_sum = is_sum or (depth == 0 and binary and each.text in ("+", "-"))
-        if is_sum and rest[0].spaced:
+        power = self.last_factor(left)
+        chained = power is not None and len(power.parts) == 2 and power.parts[0].bracketed
+        if is_sum and not chained and rest[0].spaced:
             whole = self.source[: rest[0].start].rstrip()
             raise self.two_readings(
                 rest[0].start, rest[2].end, f"*{rest[1].text}", f"{_shorten(whole)} alone"
@@ -979,7 +1016,7 @@ class _Parser:
                 return
             raise self.unexpected()
         if following.kind != "word" and following.text not in ("(", "|", *_RADICALS):
-            inner, number = self.source[: before.end].strip(), self.source[token.start : token.end]
+            inner, number = self.source[: before.end].strip(" $"), self.source[token.start : token.end]
             raise self.two_readings(before.start, token.end, f"{inner}*{number}", f"{inner}^{number}")
 
     def last_factor(self, place: Occurrence) -> Occurrence | None:
@@ -1213,6 +1250,13 @@ class _Parser:
         if PRIME in word:
             if word[0] in self.functions:
                 return self.apply_unknown(token)
+            if "^" in (said := self.source[token.start : token.end]):
+                raise self.two_readings(
+                    token.start,
+                    token.end,
+                    f"{word[0]}^{word.count(PRIME)}*(...)",
+                    f"a letter for {said}(...)",
+                )
             raise self.error(
                 "''' is not part of an expression", (token.start + 1, token.end), NO_PRIMES, "character"
             )
@@ -1221,6 +1265,7 @@ class _Parser:
                 if word in self.functions:
                     return self.apply_unknown(token)
                 self.refuse_function_letter(token)
+            self.refuse_order(token)
             self.refuse_lost_power(token)
             self.refuse_long_index(token)
             self.refuse_combination(token)
@@ -1275,6 +1320,10 @@ class _Parser:
 
     def two_arguments(self, token: Token, end: int) -> ExpressionError:
         shown = _shorten(self.source[token.start : end])
+        if token.text in _CHOICES:
+            inside = shown.partition("(")[2].removesuffix(")")
+            named = f'say what it is with --let "{token.text}(n, k)=..."'
+            return self.two_readings(token.start, end, f"binomial({inside})", named)
         return self.error(
             f"{shown} is an unknown function of several variables, or of none", (token.start, end),
             f'say what it is with --let "{shown}=..."', "unknown-function",
@@ -1285,19 +1334,21 @@ class _Parser:
         inside = list(self.inside(self.at))[1:]
         if inside and inside[-1].kind == "end":
             return  # the bracket is open: that is refused by whoever reads to its end
+        closed = self.tokens[self.at + len(inside) + 1]
+        if self.several(inside) and (token.text in _CHOICES or letter_of(token.text) in _NO_FACTORS):
+            raise self.two_arguments(token, closed.end)
         mere = len(inside) == 1 and inside[0].kind == "word"
-        letter = re.match(r"D_[a-z]|[A-Za-z][a-z]*", token.text)  # f of f_1
+        letter = letter_of(token.text)
         likely = _ALWAYS_FUNCTIONS | (
             _FUNCTIONS_OF_A_VARIABLE if mere and inside[0].text != token.text else set()
         )
-        if letter is None or (
-            letter[0] not in likely and (letter[0] != "x" or not mere or inside[0].text != "t")
-        ):
+        if letter not in likely and (letter != "x" or not mere or inside[0].text != "t"):
             return
-        closed = self.tokens[self.at + len(inside) + 1]
-        if any(each.text == "," for each in inside):
-            raise self.two_arguments(token, closed.end)
-        shown = self.source[self.token.end : closed.start]
+        shown = (
+            "".join(each.text for each in inside)
+            if self.latex
+            else self.source[self.token.end : closed.start]
+        )
         lower = token.text.lower()
         raise self.two_readings(
             token.start,
@@ -1307,6 +1358,34 @@ class _Parser:
             if catalogue.known(lower)
             else f'say what the function is with --let "{token.text}({shown if mere else "t"})=..."',
         )
+
+    def several(self, inside: Sequence[Token]) -> bool:
+        """Does a comma stand in a bracket, and in no smaller one?"""
+        depth = 0
+        for each in inside:
+            depth += (each.text in ("(", "[")) - (each.text in (")", "]"))
+            if each.text == "," and not depth:
+                return True
+        return False
+
+    def refuse_order(self, token: Token) -> None:
+        """J^(2)(x): a derivative, or a power, whose exponent would have its brackets for nothing."""
+        rest = self.tokens[self.at : self.at + 9]
+        words = [each.text for each in rest]
+        braces = words[1:3] == ["(", "("] and words[4:6] == [")", ")"]  # ^{(2)}
+        number, behind = (3, 6) if braces else (2, 4)
+        if words[:2] != ["**", "("] or len(rest) < behind + 3 or not words[number].isdigit():
+            return
+        if not braces and (self.latex or words[3] != ")"):
+            return
+        opened, inside, closed = rest[behind : behind + 3]
+        called = opened.text == "(" and not opened.spaced and inside.kind == "word" and closed.text == ")"
+        if called and inside.text != token.text and letter_of(token.text) in _FUNCTIONS_OF_A_VARIABLE:
+            end, base = closed.end, self.source[token.start : token.end]
+            raise self.two_readings(
+                token.start, end, f"{base}^{words[number]}*({inside.text})",
+                f"the function that {self.source[token.start : opened.start]} is",
+            )  # fmt: skip
 
     def refuse_lost_power(self, token: Token) -> None:
         """3x2 may be pasted from 3x², or be three times the variable x2."""
@@ -1345,7 +1424,8 @@ class _Parser:
 
     def name(self, token: Token) -> Occurrence:
         word = canonical(token.text)
-        if self.operator() == "(" and not is_variable(token.text):
+        called = self.operator() == "(" and not is_fraction(self.source, self.token.start)
+        if called and not is_variable(token.text):
             raise self.error(
                 f"'{_shorten(word)}' is a variable, not a function",
                 (token.start, token.end),
@@ -1653,7 +1733,8 @@ def _is_other_case(token: Token, following: Token) -> bool:
     if word.upper() in _OTHERWISE or not _is_function(word.lower()):
         return False
     called = following.text in ("(", "[") and not following.spaced
-    return called or (word[0].isupper() and (len(word) > 2 or not word.isupper()))
+    short = word.isupper() and len(word) == 2 and word not in _TWO_CAPITALS
+    return called or (word[0].isupper() and not short)
 
 
 def _is_function(word: str) -> bool:
@@ -1677,6 +1758,12 @@ def _product(parts: list[str]) -> str:
             return f"{first}({_product(rest)})"
         first, rest = f"{first}({'*'.join(inside)})" if inside else first, rest[len(inside) :]
     return "*".join(filter(None, (first, _product(rest))))
+
+
+def letter_of(name: str) -> str:
+    """f of f_1, D_x."""
+    found = re.match(r"D_[a-z]|[A-Za-z][a-z]*", name)
+    return found[0] if found else ""
 
 
 def canonical(word: str) -> str:

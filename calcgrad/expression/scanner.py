@@ -32,13 +32,17 @@ class Token:
     raised: bool = False  # typed as a superscript, or the operator that a superscript implies
 
 
-_NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(  # the point of 2.*x is MATLAB's, but of 2.**x Python's
+    r"(?:[0-9]+(?:\.(?![*/^](?!\*))[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # modules of programs, whose functions are ours; where they differ our words mean what NumPy's do
 _MODULE = re.compile(
     r"(?:(?:np|numpy|jnp|torch)\.|(?:math|Math|sp|sympy)\.(?!(?:round|remainder|sinc)\b))(?=[A-Za-z])"
 )
-_PRIMED = re.compile(rf"([{''.join(sorted(FUNCTION_LETTERS))}])((?:['″‴])+)(?=\()")  # f'(x)
+_PRIMED = re.compile(  # f'(x), f^(4)(x)
+    rf"([{''.join(sorted(FUNCTION_LETTERS))}])(?:((?:['″‴])+)|\^\(([0-9]{{1,3}})\))(?=\()"
+)
 _GREEK_TAIL = re.compile(r"[0-9]*(?:_[A-Za-z0-9]+)?")
 _OPERATORS = (
     "**", "<=", ">=", "==", "!=", "&&", "//", ":=", ".^", ".*", "./",
@@ -163,7 +167,8 @@ def tokens_at(source: str, start: int, spaced: bool) -> list[Token]:
             )
         return [Token("number", number.group(), start, end, spaced)]
     if primed := _PRIMED.match(source, start):
-        name = primed[1] + primed[2].replace("″", "''").replace("‴", "'''")
+        marks = (primed[2] or "'" * int(primed[3])).replace("″", "''").replace("‴", "'''")
+        name = primed[1] + marks
         return [Token("word", name, start, primed.end(), spaced)]
     module = _MODULE.match(source, start)
     if word := _WORD.match(source, module.end() if module else start):

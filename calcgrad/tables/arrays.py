@@ -7,6 +7,7 @@ of an array of two dimensions; in an .npz file, its arrays.
 from __future__ import annotations
 
 import io
+import math
 import struct
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -102,12 +103,14 @@ def _members(path: str) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive, open(path, "rb") as stream:
         for info in archive.infolist():
             name = info.filename.removesuffix(".npy")
+            if name in found:
+                raise ValueError(f"two arrays are called {name}")
             if info.compress_type != zipfile.ZIP_STORED:
                 found[name] = np.load(io.BytesIO(archive.read(info)), allow_pickle=False)
                 continue
             stream.seek(info.header_offset + 26)
             lengths = struct.unpack("<HH", stream.read(4))
-            stream.seek(info.header_offset + 30 + sum(lengths))
+            start = stream.seek(info.header_offset + 30 + sum(lengths))
             version = np.lib.format.read_magic(stream)
             read = (
                 np.lib.format.read_array_header_1_0
@@ -118,7 +121,9 @@ def _members(path: str) -> dict[str, Any]:
             if dtype.hasobject:
                 raise ValueError("Object arrays cannot be loaded when allow_pickle=False")
             order: Any = "F" if fortran else "C"
-            size = int(np.prod(shape))
+            size = math.prod(shape)
+            if stream.tell() - start + size * dtype.itemsize != info.file_size:
+                raise ValueError(f"{name} is cut off")
             found[name] = (
                 np.memmap(path, dtype, "r", stream.tell(), shape, order) if size else np.empty(shape, dtype)
             )

@@ -12,15 +12,17 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from calcgrad.errors import FileError
-from calcgrad.tables.rows import BLANK
+from calcgrad.tables.rows import BLANK, EXACT
 
 TRUTH, WHOLE, REAL, TEXT = "truth", "whole", "real", "text"
 _DIGITS = re.compile(r"0|-?[1-9]\d*", re.ASCII)
 _LEADING = re.compile(r"[+-]?0\d", re.ASCII)
-EXACT = 2**53  # whole numbers of more than this may be no doubles
+_SMALLEST = -1000  # the exponent of what is written out
 
 
 class Cells(list[str]):
@@ -48,6 +50,17 @@ def number(cell: str) -> int | float | str:
         return float(bare)
     except ValueError:
         return cell
+
+
+def said(cell: str) -> float | Fraction | None:
+    """The number that a text says, with all of its digits; None for one that is too small to be written out."""
+    try:
+        number = Decimal(cell)
+    except InvalidOperation:
+        return None
+    if not number:
+        return 0.0
+    return Fraction(number) if number.adjusted() >= _SMALLEST else None
 
 
 def double(value: Any) -> float:

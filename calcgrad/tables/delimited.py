@@ -11,13 +11,13 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from calcgrad.errors import FileError, UsageError
-from calcgrad.tables.cells import Cells, encoded, text
+from calcgrad.tables import digits
+from calcgrad.tables.cells import Cells, encoded, said, text
 from calcgrad.tables.rows import BLANK, BOM, LONGEST, MEND, Found, Malformed, endless, reason_texts, visible
 
 _PIECE = 1 << 20  # bytes
@@ -144,6 +144,8 @@ class Delimited:
                     [row] = csv.reader([record], delimiter=self.delimiter, strict=True)
                 except (csv.Error, ValueError):
                     raise Malformed(index, "", _UNQUOTED) from None
+                if record.count('"') % 2:  # it goes on to the end of the file
+                    raise Malformed(index, "", _UNQUOTED)
                 found.append(row)
         for index, row in enumerate(found):
             if len(row) != len(self.names):
@@ -184,9 +186,9 @@ class Delimited:
             from calcgrad.tables import arrow
 
             return bytes(arrow.joined(records, found, self.delimiter, self.ending))
-        texts = [written(column) for column in found.results]
+        texts = digits.lines(found.results, self.delimiter)
         reasons = reason_texts(found.reasons) if found.reasons.any() else [""] * len(records)
-        lines = map(self.delimiter.join, zip(records, *texts, reasons))
+        lines = map(self.delimiter.join, zip(records, texts, reasons))
         return (self.ending.join(lines) + self.ending).encode("latin-1")
 
     def table(self, records: Any) -> dict[str, Any]:
@@ -207,11 +209,14 @@ class Delimited:
     def empty(self) -> bytes:
         return b""
 
-    def exact(self, records: Any, name: str, rows: Sequence[int]) -> list[Fraction]:
+    def exact(self, records: Any, name: str, rows: Sequence[int]) -> list[Any]:
         """What cells that hold numbers say, with all of their digits."""
         place = self.names.index(name)
         lines = records if isinstance(records, list) else _records(records.batch)
-        return [Fraction(self._cells([lines[row]], '"' in lines[row])[0][place].strip()) for row in rows]
+        lines = [lines[row] for row in rows]
+        return [
+            said(cells[place].strip()) for cells in self._cells(lines, any('"' in line for line in lines))
+        ]
 
     def encode(self, table: dict[str, Any]) -> bytes:
         """Columns of another format as records."""
@@ -229,7 +234,9 @@ def _texts(column: Any) -> list[str]:
 
 def written(column: Any) -> list[str]:
     """Doubles in the fewest digits that read back to them; nothing for nan."""
-    texts = list(map(repr if column.dtype == float else str, column.tolist()))
+    if column.dtype == float:
+        return digits.lines([column], ",")
+    texts = list(map(str, column.tolist()))
     for index in np.flatnonzero(np.isnan(column)).tolist():
         texts[index] = ""
     return texts

@@ -12,15 +12,16 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from fractions import Fraction
+from functools import partial
 from typing import Any, BinaryIO
 
 from calcgrad import files
 from calcgrad.errors import FileError, UsageError
 from calcgrad.tables import storage
-from calcgrad.tables.cells import EXACT, Kinds
+from calcgrad.tables.cells import Kinds
 from calcgrad.tables.delimited import Delimited
 from calcgrad.tables.jsonlines import JSONLines
-from calcgrad.tables.rows import BOM, Malformed
+from calcgrad.tables.rows import BOM, EXACT, Malformed, beyond
 
 _KINDS = {
     ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npy": "npy", ".npz": "npz",
@@ -145,11 +146,18 @@ def column(path: str, name: str) -> Any:
                 records, [part] = source.codec.read(batch, [name])
                 if not np.isfinite(part).all():
                     raise Malformed(int(np.flatnonzero(~np.isfinite(part))[0]), name, "no number")
+                found = beyond(part, True, partial(source.codec.exact, records, name))
+                for row in (row for row, said in found.items() if said is None):
+                    raise Malformed(row, name, "this number is too small")
             except Malformed as wrong:
                 raise wrong.error(source.shown, line + source.codec.line(batch, wrong.record)) from None
-            if len(rows := np.flatnonzero(np.abs(part) >= EXACT)):
+            wide = {
+                row: Fraction(repr(float(part[row])))
+                for row in np.flatnonzero(np.abs(part) >= EXACT).tolist()
+            }
+            if exact := wide | found:
                 part = part.astype(object)
-                part[rows] = [Fraction(each) for each in source.codec.exact(records, name, rows.tolist())]
+                part[[*exact]] = [*exact.values()]
             parts.append(part)
     return np.concatenate(parts) if parts else np.zeros(0)
 

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from calcgrad.errors import FileError
-from calcgrad.tables.cells import Cells, double, number, plain
-from calcgrad.tables.rows import BLANK, BOM, LONGEST, Found, Malformed, endless, reason_texts
+from calcgrad.tables.cells import Cells, double, number, plain, said
+from calcgrad.tables.rows import BLANK, BOM, LONGEST, Found, Malformed, endless, reason_texts, visible
 
 _PIECE = 1 << 20  # bytes
 _OBJECT = 'an object a line: {"x": 1.5, "y": 2}'
@@ -88,12 +88,20 @@ class JSONLines:
 
     def exact(self, rows: list[Any], name: str, places: Sequence[int]) -> list[Any]:
         """What numbers that are large say, with all of their digits."""
-        return [rows[place][1][name] for place in places]
+        found = []
+        for line, row in (rows[place] for place in places):
+            number = row[name]
+            found.append(
+                said(json.loads(line, parse_float=str, parse_int=float)[name])
+                if type(number) is float
+                else number
+            )
+        return found
 
     def _rows(self, batch: bytes) -> list[Any]:
         lines = [line for line in batch.split(b"\n") if line.strip()]
         try:
-            rows = json.loads(b"[" + b",".join(lines) + b"]")
+            rows = json.loads(b"[" + b",".join(lines) + b"]", object_pairs_hook=_members)
         except (ValueError, RecursionError):
             rows = []
         if len(rows) != len(lines) or not all(type(row) is dict for row in rows):
@@ -164,16 +172,34 @@ def _value(each: Any) -> str:
     return json.dumps(each, default=plain)
 
 
+class _Twice(ValueError):
+    """A name that two members of an object have: readers differ on which of them counts."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1))
+    return found
+
+
 def _row(index: int, line: bytes) -> dict[str, Any]:
     try:
         try:
-            row = json.loads(line)
+            row = json.loads(line, object_pairs_hook=_members)
+        except _Twice:
+            raise
         except ValueError:
             row = json.loads(
-                line, parse_int=lambda digits: int(digits) if len(digits) <= 400 else float(digits)
+                line,
+                object_pairs_hook=_members,
+                parse_int=lambda digits: int(digits) if len(digits) <= 400 else float(digits),
             )
     except RecursionError:
         raise Malformed(index, "", "nested too deeply") from None
+    except _Twice as twice:
+        raise Malformed(index, "", f"two members are called {visible(str(twice))}") from None
     except ValueError:
         raise Malformed(index, "", "not JSON") from None
     if not isinstance(row, dict):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 from calcgrad.errors import FileError
@@ -39,12 +40,33 @@ class Found:
 
 
 Exact = Callable[[str, Sequence[int]], Sequence[Any]]
+EXACT = 2**53  # whole numbers of more than this may be no doubles
+
+
+def beyond(
+    column: Any, rows: Any, exact: Callable[[Sequence[int]], Sequence[Any]]
+) -> dict[int, Fraction | None]:
+    """What rows say that their doubles do not: whole numbers of many digits, and numbers that are too small.
+
+    None for what is too small to be told at all.
+    """
+    import numpy as np
+
+    found = {}
+    rows = np.flatnonzero(((np.abs(column) >= EXACT) | (column == 0)) & rows)
+    for row, said in zip(rows.tolist(), exact(rows.tolist()) if len(rows) else []):
+        number = float(column[row])
+        if said is None or (
+            type(said) is not float and (number or said) and Fraction(said) != Fraction(repr(number))
+        ):
+            found[row] = None if said is None else Fraction(said)
+    return found
 
 
 class Rows(Protocol):
     """A function of rows: the columns that it needs, and the names of its results.
 
-    ``exact(name, rows)`` tells what numbers say that have more digits than a double.
+    ``exact(name, rows)`` tells what numbers say that are no doubles, None for what it cannot tell.
     """
 
     needed: list[str]

@@ -1775,8 +1775,8 @@ def _signs_of_product(signs: Iterable[frozenset[int]]) -> frozenset[int]:
 
 
 def _simpler(value: Constant) -> tuple[Exact, int] | None:
-    """A constant with the sign of another one, or the opposite one: without divisors whose sign is known, and without
-    logarithms; None where there is none."""
+    """A constant with the sign of another one, or the opposite one: without divisors whose sign is known, without
+    logarithms, and without exponentials; None where there is none."""
     if len(value.terms) < 2:
         return None
     divisors = {
@@ -1791,14 +1791,21 @@ def _simpler(value: Constant) -> tuple[Exact, int] | None:
                 if power_.denominator > 1:
                     return None
                 turned *= alternating(int(power_))
-        return value * Constant({frozenset(below.items()): ONE}), turned
+        above = value * Constant({frozenset(below.items()): ONE})
+        return of(tree(above)), turned  # a divisor that is a sum is multiplied out
+    if len(value.terms) != 2:
+        return None
+    if all(_positive(node) for monomial in value.terms for node, _ in monomial):
+        one, other = (Constant({monomial: ONE}) * abs(c) for monomial, c in value.terms.items())
+        first, second = value.terms.values()
+        return None if first * second > 0 else (logarithm(one) - logarithm(other), sign(first))
     inside = [
         (node.args[0], c)
         for m, c in value.terms.items()
         for node, e in m
         if len(m) == 1 and e == 1 and isinstance(node, Call) and node.function == "log"
     ]
-    if len(value.terms) != 2 or not inside:
+    if not inside:
         return None
     (argument, c), *more = inside
     try:

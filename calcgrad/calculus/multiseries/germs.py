@@ -156,7 +156,8 @@ class _Question:
     """One side of a function: its limit for all phases, or along a sequence that fixes one of them.
 
     ``phases`` and ``germ`` are those of the last answer; ``of_phase`` the constants whose sign depended on a phase.
-    ``existing`` says that a proof that there is none would be of no use.
+    ``existing`` says that a proof that there is none would be of no use; ``compared`` on what it depends whether two of
+    its sequences have different limits.
     """
 
     def __init__(
@@ -176,6 +177,7 @@ class _Question:
         self.phases = Phases(parts=parts or {}, step=step)
         self.germ: Germ | None = None
         self.of_phase: list[Constant] = []
+        self.compared: Depends | None = None
 
     def along(self, phases: Phases) -> Found:
         def ask(phases: Phases) -> Found:
@@ -194,6 +196,14 @@ class _Question:
             if isinstance(error, OfPhase):
                 self.of_phase.append(error.constant)
             return _unknown(error)
+
+    def two(self, limits: Iterator[Found]) -> tuple[Found, Found] | None:
+        """Two different limits along sequences, if they are not a parameter's affair."""
+        try:
+            return _two(limits)
+        except Depends as error:
+            self.compared = self.compared or error
+            return None
 
 
 def _unknown(error: Exception) -> Found:
@@ -268,8 +278,11 @@ def _of_classes(root: Node, variable: str, point: Node, side: int, existing: boo
             continue
         if all(_same(found[0], each) and found[0].reason == each.reason for each in found):
             return found[0]
-        if not (sequence and steps > 1) and (ends := _two(iter(found))) is not None:
-            return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
+        try:
+            if not (sequence and steps > 1) and (ends := _two(iter(found))) is not None:
+                return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
+        except Depends as error:
+            return _unknown(error)
         break
     return None
 
@@ -282,12 +295,16 @@ def _limit(asked: _Question) -> Found:
         return (
             found if found.value is None else _unknown(Undecided("a limit beyond the terms that are known"))
         )
+    asked.compared = None
     try:
-        return _of_phases(asked, found)
+        made = _of_phases(asked, found)
     except Residues:
         raise
     except (NotReal, Undecided, RecursionError) as error:
-        return _unknown(error)
+        made = _unknown(error)
+    if made.reason == "undecided" and made.depends is None and asked.compared is not None:
+        return _unknown(asked.compared)
+    return made
 
 
 def _of_phases(asked: _Question, found: Found) -> Found:
@@ -302,7 +319,7 @@ def _of_phases(asked: _Question, found: Found) -> Found:
         ):
             varies = len(names) > 1 or constants.varies(found.value)
             most = len(_TURNS) if varies else _FEW
-            if (ends := _two(islice(_limit_points(found.value), most))) is not None:
+            if (ends := asked.two(islice(_limit_points(found.value), most))) is not None:
                 return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
             for point in () if varies else islice(_limit_points(found.value), 1):
                 if point.value is not None and vanishes(constants.tree(found.value - point.value)):
@@ -327,7 +344,7 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     else:
         littles = (_approximation,) if _is_approximated(asked) else ()
     fixed = [*_at_zeros(asked, littles), *_sequences(phases, littles)]
-    if (ends := _two(asked.along(each) for each in fixed)) is not None:
+    if (ends := asked.two(asked.along(each) for each in fixed)) is not None:
         return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     return (None if sooner else _of_arcs(asked)) or found
 
@@ -453,16 +470,25 @@ def _swings(there: Germ, phases: Phases) -> bool:
 
 
 def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
-    """Two different limits along sequences, as soon as they are found; if phases are left in them, for all of these."""
+    """Two different limits along sequences, as soon as they are found; if phases are left in them, for all of these.
+
+    Raises Depends where a parameter decides whether any two of them differ, for those where it is told most shortly.
+    """
     seen: list[Found] = []
+    depends: list[Depends] = []
     for each in limits:
         if each.reason:
             continue
         for other in seen:
-            if _differ(other, each):
-                return other, each
+            try:
+                if _differ(other, each):
+                    return other, each
+            except Depends as error:
+                depends.append(error)
         if each not in seen:
             seen.append(each)
+    if depends:
+        raise min(depends, key=lambda error: len(error.constant.terms))
     return None
 
 
@@ -590,6 +616,8 @@ def _differ(one: Found, other: Found) -> bool:
             return False
     try:
         return constants.sign(one.value - other.value) != 0
+    except Depends:
+        raise
     except Undecided:
         return False
 
