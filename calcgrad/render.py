@@ -755,6 +755,10 @@ def _sensitivity(result: Sensitivity, digits: int) -> list[str]:
             shown.append(f"second order: not known, {result.why}")
         else:
             shown.append(f"second order: {y} = {cell(result.expected)} +- {cell(result.second)}")
+        if result.range is None:
+            shown.append(f"within the deviations: {y} has no bounds, or perhaps no value")
+        else:
+            shown.append(f"within the deviations: {y} from {' to '.join(map(cell, result.range))}")
     condition = "not defined, as the value is 0" if result.condition is None else cell(result.condition)
     return [*shown, f"condition number: {condition}"]
 
@@ -775,6 +779,7 @@ def _engineers_record(result: Directional | Sensitivity) -> dict[str, Any]:
                 each.name: each.deviation for each in result.rows if each.deviation is not None
             }
             made |= {"first": result.first, "second": result.second, "shift": result.shift}
+            made["range"] = None if result.range is None else list(result.range)
     return made | ({"reason": result.reason} if result.reason else {})
 
 

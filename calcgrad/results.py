@@ -707,7 +707,7 @@ class Sensitivity(Reasoned):
     """grad --uncertainty and --sensitivity: ``first`` and ``second`` are standard deviations of the value.
 
     ``expected`` is its mean to second order, ``shift`` by how much that is off ``value``; ``condition`` is the sum of
-    the elasticities' sizes.
+    the elasticities' sizes. ``range`` has bounds of f while each variable is within its deviation.
     """
 
     command = "grad"
@@ -721,6 +721,7 @@ class Sensitivity(Reasoned):
     second: float | None = None
     shift: float | None = None
     expected: float | None = None
+    range: tuple[float, float] | None = None
     reason: str = ""
     why: str = ""  # without a reason: why there is no second order
 

@@ -336,6 +336,8 @@ def compared_places(count: int, seed: int) -> int:
         end = 8.0 if period is None else float(period)
         grid = np.linspace(-8.0 if period is None else 0.0, end, 40_001)[:-1] + 1e-7
         dx, dy = (_slope(each, grid) for each in pair)
+        places = [each for several in found.values() for each in several]  # a cusp has a tangent too
+        everywhere = np.array([float(symbolic.to_sympy(each)) for each in places])
         for kind, one, other in (("vertical tangent", dx, dy), ("horizontal tangent", dy, dx)):
             told = np.array([float(symbolic.to_sympy(each)) for each in found.get(kind, ())])
             listed += len(told)
@@ -350,7 +352,7 @@ def compared_places(count: int, seed: int) -> int:
             turns = np.nonzero(one[:-1] * one[1:] < 0)[0]
             for turn in turns:
                 if abs(one[turn] - one[turn + 1]) < 0.1 and 0.01 < abs(other[turn]) < 1e4:
-                    gaps = np.abs(told - grid[turn])
+                    gaps = np.abs(everywhere - grid[turn])
                     gaps = gaps if period is None else np.minimum(gaps, end - gaps)
                     assert gaps.min() < 2 * step, (pair, kind, grid[turn], found, period)
     return listed

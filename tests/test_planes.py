@@ -119,6 +119,33 @@ def test_textbook_problems() -> None:
     assert sum(shown == wanted for shown, wanted in answers) >= len(answers) - 2
 
 
+# Demidovich (1797 to 1803) and the like, where one or both go to infinity
+FAR = """
+1/(x^2+y^2) @ x=oo,y=oo | 0
+(x+y)/(x^2-x*y+y^2) @ x=oo,y=oo | 0
+(x^2+y^2)/(x^4+y^4) @ x=oo,y=oo | 0
+(x^2+y^2)*exp(-x-y) @ x=oo,y=oo | 0
+x*y/(x^2+y^2) @ x=oo,y=oo | none
+x/y @ x=oo,y=oo | none
+x+y @ x=oo,y=oo | oo
+x-y @ x=oo,y=oo | none
+sin(x*y)/x @ x=oo,y=3 | 0
+(1+1/x)^(x^2/(x+y)) @ x=oo,y=2 | E
+exp(x)/y @ x=-oo,y=oo | 0
+log(x)/x+log(y)/y @ x=oo,y=oo | 0
+atan(x*y) @ x=-oo,y=oo | -pi/2
+x^2*y/(x^4+y^2) @ x=oo,y=oo | none
+"""
+
+
+def test_limits_at_infinity() -> None:
+    lines = [line for line in FAR.splitlines() if line]
+    assert [each for each in map(answered, lines[::2]) if each[0] != each[1]] == []
+    found = limit("x*y/(x^2+y^2)", to="x=oo,y=oo")
+    assert [each.path for each in found.paths] == [f"(x, y) = (t, {y}), t -> oo" for y in ("t", "t/2")]
+    assert limit("sqrt(x-y)^2/(x-y)", to="x=-oo,y=oo").value is None  # defined nowhere near there
+
+
 def asked(count: int, seed: int, seconds: float = 30) -> tuple[list[Any], int]:
     """What is answered wrongly, and how much is not answered, of so many limits and half as many planes."""
     r = random.Random(seed)
@@ -187,7 +214,7 @@ def test_a_tangent_plane_asks_for_values_all_around() -> None:
         (["a*x*y", "--to", "x=0,y=0"], 3, ""),
         (["a*x*y", "--to", "x=0,y=0", "--let", "a=2"], 0, "= 0"),
         (["x*y*z", "--to", "x=0,y=0,z=0"], 2, ""),
-        (["x*y", "--to", "x=oo,y=0"], 2, ""),
+        (["x*y", "--to", "x=oo,y=0"], 1, "1 along (x, y) = (t, 1/t), t -> oo"),
         (["x*y", "--to", "x=0,y=0", "--from", "left"], 2, ""),
         (["x*y", "--to", "x=0,y=0", "-o", "one.svg"], 2, ""),
         (["x^2*y", "--var", "x", "--to", "x=3,y=2", "--rows", "0"], 0, "lim x->3 f(x) = 18"),

@@ -20,8 +20,10 @@ import pytest
 import sympy
 
 from calcgrad import jvp
+from calcgrad.autodiff.expressions import evaluate
 from calcgrad.commands import along, sensitivity
 from calcgrad.errors import UsageError
+from calcgrad.expression.parser import parse
 
 Ask = Callable[..., Any]
 
@@ -100,6 +102,34 @@ def test_second_order_is_nearer_to_a_simulation() -> None:
     assert found.first is not None and found.second is not None and found.shift is not None
     assert abs(found.second - values.std()) < abs(found.first - values.std())
     assert abs(2 + found.shift - values.mean()) < 0.01
+
+
+def test_what_lies_within_the_deviations() -> None:
+    """Bounds hold all values of a grid, and are not much wider."""
+    r = random.Random(9)
+    for expr in (
+        "x*y",
+        "sin(x)*y",
+        "exp(x-y)",
+        "x/(1+y^2)",
+        "x*(1-x)+y",
+        "log(3+x)*sqrt(2+y)",
+        "abs(x)+y",
+        "x-x+y",
+    ):
+        for _ in range(3):
+            x, y, s, t = r.uniform(-1, 1), r.uniform(-1, 1), r.uniform(0.01, 0.5), r.uniform(0.01, 0.5)
+            a, b = np.meshgrid(np.linspace(x - s, x + s, 41), np.linspace(y - t, y + t, 41))
+            values = evaluate(parse(expr).node, {"x": a, "y": b})
+            found = sensitivity(expr, at={"x": x, "y": y}, uncertainty={"x": str(s), "y": str(t)})
+            if found.range is None:  # a corner at the very place
+                continue
+            low, high = found.range
+            width = values.max() - values.min()
+            assert low <= values.min() and values.max() <= high, (expr, x, y, s, t, found)
+            assert high - low < 1.3 * width, (expr, x, y, s, t, found)
+    for expr, at, error in (("1/x", "x=0.1", "0.2"), ("sqrt(x)", "x=0.1", "0.2"), ("tan(x)", "x=1.5", "0.1")):
+        assert sensitivity(expr, at=at, uncertainty=error).range is None, expr
 
 
 def test_elasticities_are_exponents() -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from calcgrad import study
 from calcgrad.budget import within
+from calcgrad.drawing.studies import draw_study
 from calcgrad.errors import CalcgradError, TimeUp
 from calcgrad.results import Study
 
@@ -587,6 +588,9 @@ def test_pictures(ask: Ask, folder: Path) -> None:
     assert ask("plot", "(x^2-1)/(x-2)", "--study", "-o", "two.svg").code == 0
     assert 'id="maximum"' in (folder / "one.svg").read_text()
     assert 'id="asymptote-2"' in (folder / "two.svg").read_text()
+    axis = draw_study(study("sin(x)")).axes[0].xaxis
+    shown = [axis.get_major_formatter()(each, 0) for each in axis.get_major_locator()()]
+    assert "π" in shown and "2π" in shown
 
 
 if __name__ == "__main__":

@@ -60,6 +60,8 @@ PARTS: dict[str, list[Picture]] = {
         Picture("study", 'study "(x^2-1)/(x-2)"', "Zeros, a maximum, a minimum, two asymptotes."),
         Picture("study-cubic", 'plot "x^3-3x" --study --at 2', "The same marks, and a tangent."),
         Picture("study-kinks", 'plot "abs(x^2-4)*sqrt(x+3)" --study', "Minima in corners and at the edge."),
+        Picture("study-waves", 'study "sin(x)+sin(2x)/2"', "One period of waves."),
+        Picture("study-poles", 'study "x^3/(x^2-1)"', "Two poles and a slanted asymptote."),
     ],
     "Curves in the plane": [
         Picture(
@@ -75,6 +77,21 @@ PARTS: dict[str, list[Picture]] = {
             "A path with tangent and normal.",
         ),
         Picture("rose", 'plot "sin(2t)" "1" --polar', "Polar curves."),
+        Picture(
+            "limacon",
+            'plot "1+2*cos(t)" --polar --at 2*pi/3 --at 4*pi/3',
+            "Two tangents where it crosses itself.",
+        ),
+        Picture(
+            "astroid",
+            'plot "[cos(t)^3, sin(t)^3]" --curve --at pi/4 --at pi/2 --equal',
+            "A cusp and a tangent.",
+        ),
+        Picture(
+            "elliptic",
+            'plot "y^2=x^3-2x+1" --at x=0,y=1 --at x=1,y=0',
+            "A curve in two parts, one tangent vertical.",
+        ),
     ],
     "Breaks, holes and domains": [
         Picture("hyperbola", 'plot "1/x" --at 1 --at=-1', "A pole is a gap, not a vertical stroke."),

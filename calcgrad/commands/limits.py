@@ -24,7 +24,6 @@ from calcgrad.expression.tree import (
     integer,
     is_infinite,
     names_in,
-    postorder,
     rational,
     substitute,
     text,
@@ -190,12 +189,13 @@ def _in_plane(
         raise UndecidedError(
             f"the limit depends on {', '.join(others)}", hint=f"--let {others[0]}=1 gives a value"
         )
-    for name, place in point.items():
-        if INFINITY in postorder(place):
-            raise UsageError(
-                f"{name} cannot go to {text(place)} here", hint="a limit in two variables is at a point"
-            )
-    found = planes.limit(held(question, root, first, second), (first, second), (point[first], point[second]))
+    root, names, where = held(question, root, first, second), (first, second), (point[first], point[second])
+    if any(map(is_infinite, where)):
+        one = free_label("u v w s", [*names, *names_in(root)])
+        other = free_label("v w s t", [*names, *names_in(root), one])
+        found = planes.far(root, names, where, (one, other))
+    else:
+        found = planes.limit(root, names, where)
     decimals = decimals_of(root, point.values())
     along = tuple(
         results.Along(each.equation, None if each.oscillates else as_value(each.limit, digits, decimals))

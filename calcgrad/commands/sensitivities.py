@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
@@ -28,6 +29,7 @@ from calcgrad.questions import At, Note, free_label, split_point
 if TYPE_CHECKING:
     from calcgrad.calculus.points import AtPoint
 
+_BOXES = 256  # in which the bounds of f are looked at
 _HALF, _PERCENT = rational(Fraction(1, 2)), rational(Fraction(1, 100))
 
 
@@ -174,7 +176,8 @@ def sensitivity(
 
     ``uncertainty`` holds standard deviations, ``x=0.1`` or ``y=2%`` of the value; ``correlation``, such as ``x:y=0.5``,
     between them. The second order is that of normal errors: the mean moves by tr(H*S)/2, the variance grows by
-    tr((H*S)**2)/2, where H is the Hessian and S the covariance. All is computed exactly and rounded at the end.
+    tr((H*S)**2)/2, where H is the Hessian and S the covariance. All is computed exactly and rounded at the end. The
+    ``range`` is proved, by intervals: where it is none, or much wider, errors are too large for both orders.
     """
     exactly, plain = _asked(expr, options, note)
     names = list(_in_order(plain))
@@ -213,6 +216,7 @@ def sensitivity(
         }  # fmt: skip
         first = _sum([times(slopes[a], slopes[b], each) for (a, b), each in covariance.items()])
         fields["first"] = math.sqrt(_double(first))
+        fields["range"] = _range(exactly, {name: sigma[name] for name in erring})
     except UndecidedError as error:
         return results.Sensitivity(**fields, reason=error.code, why=error.message)
     try:
@@ -230,6 +234,34 @@ def sensitivity(
     except UndecidedError as error:
         fields |= {"shift": None, "expected": None, "why": error.message}
     return results.Sensitivity(**fields)
+
+
+def _range(exactly: Exactly, sigma: Mapping[str, Node]) -> tuple[float, float] | None:
+    """Bounds of f while each variable is within its deviation; None where it has none, or may have no value."""
+    from calcgrad.calculus.intervals import bounds, is_real
+
+    fixed = {name: _between(place, place) for name, place in exactly.point.items() if name not in sigma}
+    count = max(1, int(_BOXES ** (1 / max(1, len(sigma)))))
+    cuts = []
+    for name, size in sigma.items():
+        low, high = _between(
+            *(_sum([exactly.point[name], times(rational(Fraction(way)), size)]) for way in (-1, 1))
+        )
+        ends = [low, *(low + (high - low) * k / count for k in range(1, count)), high]
+        cuts.append([(name, pair) for pair in pairwise(ends)])
+    found = []
+    for box in product(*cuts):
+        here = fixed | dict(box)
+        values = bounds(exactly.root, here) if is_real(exactly.root, here) else None
+        if values is None or not all(map(math.isfinite, values)):
+            return None
+        found.append(values)
+    return min(low for low, _ in found), max(high for _, high in found)
+
+
+def _between(low: Node, high: Node) -> tuple[float, float]:
+    """Doubles on the outer sides of two constants."""
+    return math.nextafter(_double(low), -math.inf), math.nextafter(_double(high), math.inf)
 
 
 def _in_order(found: results.Gradient) -> dict[str, Any]:

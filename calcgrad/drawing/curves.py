@@ -60,7 +60,7 @@ def draw_curves(
     below = derivative and not over
     axes = replace(
         axes, xlabel=name if axes.xlabel is None else axes.xlabel, ylabel=ylabel,
-        size=size or (TALL if below else SIZE), grows=size is None, angle=any(_is_wave(root, name) for root in roots),
+        size=size or (TALL if below else SIZE), grows=size is None, angle=any(is_wave(root, name) for root in roots),
     )  # fmt: skip
     shown = [*curves, *(slope_of if derivative and over else ()), *near]
     picture = pictures.figure(shown, lines, axes, slope_of if below else (), marks, asymptotes)
@@ -77,7 +77,7 @@ def draw_curves(
     ), picture
 
 
-def _is_wave(root: Node, name: str) -> bool:
+def is_wave(root: Node, name: str) -> bool:
     """Is there a function of a rational multiple of the variable whose period is one of pi?"""
     from calcgrad.calculus import rules
 

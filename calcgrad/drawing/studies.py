@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcgrad import results
 from calcgrad.drawing.approaches import check_picture
+from calcgrad.drawing.curves import is_wave
 from calcgrad.drawing.settings import SIZE, size_of
 from calcgrad.parts.values import restricted
 from calcgrad.questions import free_label
@@ -51,7 +52,7 @@ def draw_study(
     curve = Values(root, [name]).curve(f"{letter}({name}) = {result.question.legend}")
     axes = pictures.Axes(
         xlim=window(result), xlabel=name, ylabel=f"{letter}({name})", title=title, size=size_of(size) or SIZE,
-        style="dark" if style == "dark" else "light", grows=size is None,
+        style="dark" if style == "dark" else "light", grows=size is None, angle=is_wave(root, name),
     )  # fmt: skip
     marks, asymptotes = marked(result)
     return pictures.figure([curve], (), axes, marks=marks, asymptotes=asymptotes)

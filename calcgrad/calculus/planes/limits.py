@@ -11,10 +11,13 @@ Invariant: each answer is proved; else it is undecided, with what was tried. Lim
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import sympy
 from sympy import S
 
 from calcgrad.calculus import derivatives, limits, numeric, points, symbolic
@@ -28,12 +31,14 @@ from calcgrad.expression.tree import (
     COMPARISONS,
     CONNECTIVES,
     FALSE,
+    INFINITY,
     TRUE,
     Call,
     Name,
     Node,
     Number,
     fold,
+    is_infinite,
     names_in,
     postorder,
     rational,
@@ -54,10 +59,11 @@ class PlaneLimit:
     paths: tuple[Path, ...] = ()
     reason: str = ""  # paths-differ, oscillates, undefined or undecided
     tried: tuple[str, ...] = ()
+    seen: int = 0  # paths along which the limit is known, where it is undecided
 
 
 def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> PlaneLimit:
-    """The limit of a function of two variables at a finite point."""
+    """The limit of a function of two variables at a finite point; ``far`` has those at infinity."""
     start = plain(moved(root, names, point), names, point)
     ratios = weights(start.tree, names)
     found: list[Path] = []
@@ -89,7 +95,55 @@ def limit(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Plane
     for frame, squeeze in squeezed:
         if squeeze.tried:
             shown.append(f"{frame.polar(('p', 'q'))}: {next(iter(squeeze.tried))}")
-    return PlaneLimit(reason="undecided", tried=tuple(shown))
+    return PlaneLimit(reason="undecided", tried=tuple(shown), seen=len(found))
+
+
+def far(root: Node, names: tuple[str, str], point: tuple[Node, Node], letters: tuple[str, str]) -> PlaneLimit:
+    """The limit as one variable or both go to oo or -oo: x = 1/u, where u > 0 goes to 0. ``letters`` are free names."""
+    put: dict[Node, Node] = {}
+    new, places = [], []
+    for name, place, letter in zip(names, point, letters, strict=True):
+        if is_infinite(place):
+            size = Call("/", (Number(1), Name(letter)))
+            put[Name(name)] = size if place is INFINITY else Call("neg", (size,))
+        new.append(letter if Name(name) in put else name)
+        places.append(Number(0) if Name(name) in put else place)
+    positive = [Call(">", (size, Number(0))) for size in map(Name, new) if size.name in letters]
+    found: PlaneLimit | None = None
+    for tree in _forms(substitute(root, put), root, put):
+        for condition in positive:
+            tree = Call("Piecewise", (tree, condition))
+        now = limit(tree, (new[0], new[1]), (places[0], places[1]))
+        if found is None or now.value is not None:  # other forms may be defined where f is not
+            found = now
+        if found.reason != "undecided" or not found.seen:
+            break
+    assert found is not None
+    way = ", ".join(f"{text(name)} = {text(size)}" for name, size in put.items())
+    paths = tuple(replace(each, equation=_far_off(each, names, point)) for each in found.paths)
+    return replace(found, proof=found.proof and f"with {way}: {found.proof}", paths=paths)
+
+
+def _forms(tree: Node, root: Node, put: dict[Node, Node]) -> Iterator[Node]:
+    """A function with others put in, in lowest terms, and term by term."""
+    yield tree
+    with suppress(*_FAILURES):
+        yield symbolic.from_sympy(sympy.cancel(symbolic.to_sympy(tree)))
+    with suppress(*_FAILURES):
+        yield substitute(symbolic.from_sympy(sympy.expand(symbolic.to_sympy(root))), put)
+
+
+def _far_off(path: Path, names: tuple[str, str], point: tuple[Node, Node]) -> str:
+    """The equation of a path in terms of a t that goes to oo."""
+    t = symbolic.symbol(T)
+    shown = []
+    for way, place in zip((path.x, path.y), point, strict=True):
+        move = symbolic.to_sympy(way).subs(t, 1 / t)
+        value = symbolic.to_sympy(place) + move
+        if is_infinite(place):
+            value = 1 / move if place is INFINITY else -1 / move
+        shown.append(text(substitute(symbolic.from_sympy(sympy.cancel(value)), {Name(T): Name("t")})))
+    return f"({', '.join(names)}) = ({', '.join(shown)}), t -> oo"
 
 
 def _differing(
