@@ -1,14 +1,16 @@
-"""``series`` beside SymPy's, on 60 expansions: how many are right, and how long they take.
+"""``series`` beside those of SymPy, Maxima, giac and gp, on 60 expansions: how many are right, and how long they take.
 
-    python benchmarks/expansions.py             # one line for each, and the sums
+    python benchmarks/expansions.py [calcgrad] [SymPy] [Maxima] [giac] [gp]     # one line for each, and the sums
 
-What is right is told by neither: mpmath evaluates the function in high precision ever nearer to the point, where what
-the terms leave must become small beside the last of them.
+What is right is told by none of them: mpmath evaluates the function in high precision ever nearer to the point, where
+what the terms leave must become small beside the last of them. Elsewhere than at 0 and far out the peers are asked for
+f(a + x) at 0; gp, which has power series and Laurent series at 0 only, for f(1/x) far out.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import re
 import sys
 import time
 from collections import Counter
@@ -18,6 +20,7 @@ from statistics import median
 from typing import Any
 
 from measure import Row
+from peers import GIAC, GP, MAXIMA, Late, Process, Unsayable, spelled
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "corpus"))
@@ -67,6 +70,70 @@ def _sympys(expr: str, place: str) -> list[str] | None:
     return None if made == f or made.has(sympy.Order) else [str(term) for term in sympy.Add.make_args(made)]
 
 
+PEERS: dict[str, tuple[Process, dict[str, str], str, str]] = {  # how each is asked, about x at 0 and far out
+    "Maxima": (
+        Process(["maxima", "--very-quiet"], "display2d:false$ errormsg:false$ linel:100000$ assume(x>0)$"), MAXIMA,
+        'r:"failed"$ r:errcatch(string(ratdisrep(taylor({},x,0,6))))$ print("ANS",r)$ print("end{}")$',
+        'r:"failed"$ r:errcatch(string(ratdisrep(taylor({},x,inf,6))))$ print("ANS",r)$ print("end{}")$'),
+    "giac": (Process(["giac"]), GIAC,
+        'print("ANS",series({},x=0,6,1)):;"end{}"', 'print("ANS",series({},x=+infinity,6)):;"end{}"'),
+    "gp": (Process(["gp", "-q", "-f"], "default(realprecision,1000);"), GP,
+        'iferr(my(x=\'x+O(\'x^12));print("ANS ",truncate({})*1),e,print("ANS failed"));print("end{}")',
+        'iferr(my(x=1/(\'x+O(\'x^12)));print("ANS ",truncate({})*1),e,print("ANS failed"));print("end{}")'),
+}  # fmt: skip
+_WORDS = {
+    "%e": "E", "%pi": "pi", "%gamma": "EulerGamma", "euler_gamma": "EulerGamma", "ln(": "log(", "Psi(": "psi(",
+    "order_size": "0*", "Gamma(": "gamma(", "Zeta(": "zeta(",
+}  # fmt: skip
+
+
+def _root(expr: str, place: str) -> Any:
+    """The function that a peer is asked about, at 0 or far out."""
+    from calcgrad.expression.parser import parse
+    from calcgrad.expression.tree import Call, Name, substitute
+
+    root = parse(expr).node
+    if place in ("0", "oo"):
+        return root
+    return substitute(root, {Name("x"): Call("+", (parse(place).node, Name("x")))})
+
+
+def _said(which: str, expr: str, place: str, count: int) -> str:
+    """What a peer answers, in its words."""
+    process, words, near, far = PEERS[which]
+    end = f"end{count}"
+    asked = (far if place == "oo" else near).format(spelled(_root(expr, place), words), count)
+    lines = process.ask(
+        asked, lambda line: end in line and "print" not in line and ":;" not in line, PATIENCE
+    )
+    return " ".join(lines).rpartition("ANS")[2].partition(end)[0].replace('"Done"', "")
+
+
+def _terms(said: str, which: str, expr: str, place: str) -> list[str] | None:
+    """The terms of a peer's answer; None where it is no expansion."""
+    import sympy
+
+    from calcgrad.calculus import symbolic
+    from calcgrad.expression.parser import parse
+
+    said = re.sub(r"psi\[(\d+)\]\(", r"polygamma(\1,", said.strip(' ,;[]"'))
+    for word, ours in _WORDS.items():
+        said = said.replace(word, ours)
+    x = sympy.Symbol("x", positive=True)
+    made = sympy.expand(
+        sympy.sympify(said.replace("^", "**"), locals={"x": x, "EulerGamma": sympy.EulerGamma})
+    )
+    known = made.free_symbols <= {x} and not made.has(
+        sympy.nan, sympy.zoo, sympy.I, sympy.core.function.AppliedUndef
+    )
+    if not known or made == symbolic.to_sympy(_root(expr, place)).subs(symbolic.symbol("x"), x):
+        return None
+    there = 1 / x if which == "gp" and place == "oo" else x
+    if place not in ("0", "oo"):
+        there = x - symbolic.to_sympy(parse(place).node)
+    return [str(term.subs(x, there)) for term in sympy.Add.make_args(made)]
+
+
 def _answer(which: str, expr: str, place: str, answers: Any) -> None:
     began = time.perf_counter()
     try:
@@ -76,8 +143,19 @@ def _answer(which: str, expr: str, place: str, answers: Any) -> None:
     answers.put((found, time.perf_counter() - began))
 
 
-def asked(which: str, expr: str, place: str) -> tuple[list[str] | None, float]:
+def asked(which: str, expr: str, place: str, count: int = 0) -> tuple[list[str] | None, float]:
     """The first terms, and the seconds that it took, in a process of its own."""
+    if which in PEERS:
+        began = time.perf_counter()
+        try:
+            said = _said(which, expr, place, count)
+        except (Late, Unsayable):
+            return None, time.perf_counter() - began
+        seconds = time.perf_counter() - began
+        try:
+            return _terms(said, which, expr, place), seconds
+        except Exception:  # whatever a peer says that is no expansion is no answer
+            return None, seconds
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
     worker = context.Process(target=_answer, args=(which, expr, place, answers))
@@ -117,10 +195,12 @@ def verdict(expr: str, place: str, terms: list[str] | None) -> str:
     return "right" if is_right(expr, place, terms) else "wrong"
 
 
-def measured() -> Iterator[tuple[str, str, str, str, float, list[str] | None]]:
-    for expr, place in EXPANSIONS:
-        for which in ("calcgrad", "SymPy"):
-            terms, seconds = asked(which, expr, place)
+def measured(
+    tools: tuple[str, ...] = ("calcgrad", "SymPy"),
+) -> Iterator[tuple[str, str, str, str, float, list[str] | None]]:
+    for count, (expr, place) in enumerate(EXPANSIONS):
+        for which in tools:
+            terms, seconds = asked(which, expr, place, count)
             yield which, expr, place, verdict(expr, place, terms), seconds, terms
 
 
@@ -140,10 +220,15 @@ if __name__ == "__main__":
 
     import calcgrad.commands.expansions  # noqa: F401
 
+    for ask in (_ours, _sympys):
+        ask("log(1+x)/sin(x)", "0")  # and whatever they load when they are first asked
+    tools = tuple(sys.argv[1:]) or ("calcgrad", "SymPy", *PEERS)
     everything = []
-    for each in measured():
+    for each in measured(tools):
         everything.append(each)
         print(*each[:4], f"{each[4]:.3f}", each[5], sep="\t", flush=True)
-    for which in ("calcgrad", "SymPy"):
+    for which in tools:
         of = [each for each in everything if each[0] == which]
         print(which, dict(Counter(each[3] for each in of)), f"median {median(each[4] for each in of):.3f} s")
+    for process, *_ in PEERS.values():
+        process.stop()

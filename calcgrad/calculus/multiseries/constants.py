@@ -1951,9 +1951,7 @@ def parameter_roots(value: Constant) -> tuple[Exact, ...] | None:
     None where it is none, or they have no formula.
     """
     (name, *more) = names_in(tree(value))
-    if more or not all(
-        _is_rational(node, exponent) for monomial in value.terms for node, exponent in monomial
-    ):
+    if more or not is_rational(value):
         return None
     a = symbolic.symbol(name)
     found: list[Exact] = []
@@ -1971,6 +1969,11 @@ def parameter_roots(value: Constant) -> tuple[Exact, ...] | None:
     except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
         return None
     return tuple(sorted(set(found), key=cmp_to_key(_order)))
+
+
+def is_rational(value: Constant) -> bool:
+    """Is it a rational function of its parameters?"""
+    return all(_is_rational(node, exponent) for monomial in value.terms for node, exponent in monomial)
 
 
 def _is_rational(node: Node, exponent: Fraction) -> bool:

@@ -472,7 +472,7 @@ def _swings(there: Germ, phases: Phases) -> bool:
 def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
     """Two different limits along sequences, as soon as they are found; if phases are left in them, for all of these.
 
-    Raises Depends where a parameter decides whether any two of them differ, for those where it is told most shortly.
+    Raises Depends where the sign of a rational function of parameters decides whether any two differ, of the shortest.
     """
     seen: list[Found] = []
     depends: list[Depends] = []
@@ -484,7 +484,8 @@ def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
                 if _differ(other, each):
                     return other, each
             except Depends as error:
-                depends.append(error)
+                if constants.is_rational(error.constant):  # of others, being zero decides nothing further
+                    depends.append(error)
         if each not in seen:
             seen.append(each)
     if depends:
