@@ -1048,6 +1048,7 @@ def test_a_folder_of_tables_and_what_is_left_of_it(ask: Ask) -> None:
         ask("map", "x*y", "--over", "in").code == 2
         and ask("map", "x*y", "--over", "in", "-o", "in").code == 2
     )
+    assert not Path("in/.calcgrad-map").exists()
 
 
 def test_what_has_changed_is_done_again(ask: Ask) -> None:
