@@ -142,11 +142,12 @@ def _many(
     with _opened(asked, parts[0][0], None, note) as (_, rows):
         pass  # what is wrong with the question is said before all work
     code = "" if asked.py is None else hashlib.sha256(files.read_text(asked.py).encode()).hexdigest()
+    for path, part in parts:
+        if storage.same(path, storage.join(folder, part)):
+            raise UsageError(f"{path} would be its own result", hint="-o another folder")
     log = partitions.Log(folder, {"calcgrad": __version__, **asdict(asked), "code": code}, resume)
     total, left, states = runs.Summary(), [], {}
     for path, part in parts:
-        if storage.same(path, log.target(part)):
-            raise UsageError(f"{path} would be its own result", hint="-o another folder")
         states[part] = storage.state(path)
         known = log.known(path, part)
         if known is None:

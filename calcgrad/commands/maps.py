@@ -39,7 +39,7 @@ Points = dict[int, list[Any]]  # of a row, the numbers that it says; None for on
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _NEXT = re.compile(r",(?=[^,=]*=)")  # between two pairs; a column's name may hold a comma
 _WORD = re.compile(r"[A-Za-z]\w*")
-_PATIENCE = 10_000  # points of a Python function that the tape decides one by one
+_PATIENCE = 100_000  # points of a Python function that the tape decides one by one
 
 
 @dataclass(frozen=True)

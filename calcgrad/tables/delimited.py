@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -118,21 +119,13 @@ class Delimited:
             if columns is not None:
                 return lines, columns
         records = _records(batch)
-        if places and not quoted and any(map(str.strip, records)):
-            counts = {record.count(self.delimiter) for record in records}
-            columns = self._numbers(records, places) if counts == {len(self.names) - 1} else None
-            if columns is not None:
-                return records, columns
+        if places and not quoted:
+            with suppress(ValueError):  # which cell is no number is found below
+                columns = digits.numbers(batch, self.delimiter, len(self.names), places, _double)
+                if columns is not None and len(columns[0]) == len(records):
+                    return records, columns
         cells = self._cells(records, quoted)
         return records, [self._column(cells, place) for place in places]
-
-    def _numbers(self, records: list[str], places: list[int]) -> list[Any] | None:
-        """The columns as NumPy reads them; None where a cell is not simply a number."""
-        try:
-            found = np.loadtxt(records, delimiter=self.delimiter, usecols=places, comments=None, ndmin=2)
-        except ValueError:
-            return None
-        return [np.ascontiguousarray(column) for column in found.T] if len(found) == len(records) else None
 
     def _cells(self, records: list[str], quoted: bool) -> list[list[str]]:
         if not quoted:
@@ -154,19 +147,15 @@ class Delimited:
         return found
 
     def _column(self, cells: list[list[str]], place: int) -> Any:
-        column = [row[place].strip() for row in cells]
-        try:
-            return np.array([float(cell) if cell not in BLANK else np.nan for cell in map(_plain, column)])
-        except ValueError:
-            pass
-        for index, cell in enumerate(column):
+        column = np.empty(len(cells))
+        for index, row in enumerate(cells):
             try:
-                float(_plain(cell) if cell not in BLANK else "0")
+                column[index] = _double(row[place])
             except ValueError:
                 shown = visible(cells[index][place].encode("latin-1").decode("utf-8", "replace").strip(" \t"))
                 hint = _POINT if "," in shown else MEND
                 raise Malformed(index, self.names[place], f"'{shown}' is not a number", hint) from None
-        raise AssertionError
+        return column
 
     def line(self, batch: bytes, index: int) -> int:
         """How many lines of a batch stand before a record."""
@@ -278,11 +267,12 @@ def _last_end(text: bytes) -> int:
     return end
 
 
-def _plain(cell: str) -> str:
-    """Refuse what Python reads as a number and nobody else does."""
-    if "_" in cell:
+def _double(cell: str) -> float:
+    """The number in a cell, nan where there is none. Raises ValueError where something else is."""
+    cell = cell.strip()
+    if "_" in cell:  # what Python reads as a number and nobody else does
         raise ValueError(cell)
-    return cell
+    return float(cell) if cell not in BLANK else np.nan
 
 
 def _records(batch: bytes, blank: bool = False) -> list[str]:
