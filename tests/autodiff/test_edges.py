@@ -49,6 +49,26 @@ def test_a_flag_may_be_any_truth_and_an_axis_any_whole_number(name: str) -> None
         np.testing.assert_array_equal(grad(f)(X, keepdims, axis), grad(f)(X, bool(keepdims), plain))
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in (*FLAGS.split(), *WITH_Q.split()) if name.startswith("nan")]
+)
+def test_what_no_number_was_made_of_moves_nothing(name: str) -> None:
+    """The square root of a negative number is left out: the gradient is that over the others."""
+    function, plain = getattr(np, name), getattr(np, name.removeprefix("nan"))
+    q = (0.3,) if name in WITH_Q.split() else ()
+    random = np.random.default_rng(7)
+    for kind in (float, np.float32):
+        for _ in range(5):
+            x = random.uniform(-1.0, 2.0, 9).astype(kind)
+            x[0], x[1] = -0.5, 1.5
+            there = x > 0
+            found = grad(lambda v: function(np.sqrt(v), *q))(x)
+            expected = np.zeros(9, kind)
+            expected[there] = grad(lambda v: plain(np.sqrt(v), *q))(x[there])
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+            assert found.dtype == kind
+
+
 @pytest.mark.parametrize("function", [np.var, np.std, np.nanvar, np.nanstd])
 def test_degrees_of_freedom_may_be_any_number(function: Any) -> None:
     def f(x: Any, ddof: Any) -> Any:
