@@ -69,6 +69,24 @@ def test_what_no_number_was_made_of_moves_nothing(name: str) -> None:
             assert found.dtype == kind
 
 
+@pytest.mark.parametrize("at", [0.1, 0.3, -1.7, 1 / 3, 0.5])
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_a_corner_in_single_precision_is_where_numpy_has_it(at: float, kind: Any) -> None:
+    """NumPy takes the Python float 0.1 for the float32 nearest to it, and so the corner is there."""
+    corners = [
+        lambda v: np.maximum(v, at), lambda v: np.minimum(at, v), lambda v: np.clip(v, at, 9.0),
+        lambda v: np.clip(v, -9.0, at), lambda v: abs(v - at), lambda v: np.where(v > at, v, at),
+        lambda v: np.where(v > at, v - at, at - v), lambda v: relu(v - at),
+    ]  # fmt: skip
+    point = kind(at)
+    for f in corners:
+        for x in (point, np.array([point])):
+            with pytest.raises(NotDifferentiable):
+                grad(lambda v, f=f: np.sum(f(v)))(x)
+        for x in (np.nextafter(point, kind(9.0)), np.nextafter(point, kind(-9.0))):
+            assert float(abs(grad(lambda v, f=f: np.sum(f(v)))(x))) in (0.0, 1.0)
+
+
 @pytest.mark.parametrize("function", [np.var, np.std, np.nanvar, np.nanstd])
 def test_degrees_of_freedom_may_be_any_number(function: Any) -> None:
     def f(x: Any, ddof: Any) -> Any:
