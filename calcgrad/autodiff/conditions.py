@@ -196,7 +196,12 @@ def _is_step(node: Variable) -> bool:
         return False
     if row.jump is not None and _at_jump(node, row.jump):
         return True
-    if row.elementwise and not finite(node.value) and _at_pole(node, row):
+    if (
+        row.elementwise
+        and row.function not in _WITHOUT_POLES
+        and not finite(node.value)
+        and _at_pole(node, row)
+    ):
         return True
     if not row.bounded:
         return False
@@ -222,5 +227,10 @@ def _at_pole(node: Variable, row: Row) -> bool:
     return bool(met) or row.function in _DIVISIONS
 
 
+# Finite numbers give finite ones, or what is too large for one.
+_WITHOUT_POLES = frozenset([
+    np.add, np.subtract, np.multiply, np.negative, np.positive, np.square, np.absolute, np.maximum, np.minimum,
+    np.where, np.clip, np.exp, np.expm1, np.sin, np.cos, np.arctan, np.sinh, np.cosh, np.tanh, np.sqrt,
+])  # fmt: skip
 _DIVISIONS = (np.divide, np.remainder, np.fmod, np.floor_divide)  # 0/0 is no number
 ABOVE.stepped = stepped

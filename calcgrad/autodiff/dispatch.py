@@ -136,6 +136,8 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
     value = evaluate(made_by, values, params)
     if type(value) is np.ndarray:
         freeze(value, values)
+    if type(value) is not float and made_by.elementwise and value.dtype != np.float64:
+        inputs = _rounded(inputs)
     node = record(made_by, value, inputs if type(inputs) is tuple else tuple(inputs), params)
     if held:
         node.held = watched(held)
@@ -159,6 +161,14 @@ def _operands(inputs: Sequence[Any]) -> tuple[Any, ...]:
     if np.float64 in map(type, inputs) and not all(x.dtype == float for x in found if type(x) is Variable):
         return tuple(np.asarray(x) if type(x) is np.float64 else y for x, y in zip(inputs, found))
     return found
+
+
+def _rounded(inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """A Python float beside single precision is what NumPy takes it for: 0.1 has other digits there."""
+    kinds = [x.dtype for x in inputs if type(x) is Variable or type(x) is np.ndarray]
+    kind = np.result_type(*[each for each in kinds if each.kind == "f"] or [float])
+    with np.errstate(all="ignore"):
+        return tuple([float(kind.type(x)) if type(x) is float else x for x in inputs])
 
 
 def _is_complex(x: Any) -> bool:
@@ -476,7 +486,7 @@ def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:
         same = inputs[0] is inputs[1]  # that says whether it is a number
         touches = (not same and np.any(np.equal(x, y))) or any(stepped(v) for v in inputs)
     if touches:
-        return Condition(record(made_by, truth, tuple(operand(v) for v in inputs)))
+        return Condition(record(made_by, truth, _rounded([operand(v) for v in inputs])))
     return bool(truth) if np.ndim(truth) == 0 else truth
 
 

@@ -52,6 +52,8 @@ def add_at(buffer: Any, index: Any, g: Any) -> None:
 def is_basic(index: Any) -> bool:
     """Is this an index that no element can be met by twice: whole numbers, slices, None and dots?"""
     parts = index if type(index) is tuple else (index,)
+    if _PLAINLY.issuperset(map(type, parts)):
+        return True
     return all(
         (isinstance(part, (int, np.integer, slice)) and type(part) is not bool)
         or part is None
@@ -59,6 +61,8 @@ def is_basic(index: Any) -> bool:
         for part in parts
     )
 
+
+_PLAINLY = frozenset([int, slice, type(None), type(Ellipsis)])
 
 PICK = row(
     pick,
@@ -83,9 +87,10 @@ def _pick(x: Variable, index: Any) -> Variable:
     value = x.value
     if type(value) is float:
         value = np.float64(value)
-    if type(index) is int:
+    boundary = None
+    plainly = _PLAINLY.issuperset(map(type, index if type(index) is tuple else (index,)))
+    if plainly:
         picked = value[index]
-        boundary = None
     else:
         chosen = index.of(x) if type(index) is Choice else None
         if chosen is not None:
@@ -105,7 +110,8 @@ def _pick(x: Variable, index: Any) -> Variable:
     if boundary is not None:  # there it was decided which elements there are
         node.decided = "chose"
         remember(node, CHOSEN)
-    node.held = watched(index if type(index) is tuple else (index,))
+    if not plainly:
+        node.held = watched(index if type(index) is tuple else (index,))
     return node
 
 

@@ -215,13 +215,17 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
     axes = tuple(range(ndim)) if axis is None else tuple(axis) if np.ndim(axis) else (axis,)
     axes = tuple(each % ndim for each in axes)
     rest = tuple(i for i in range(ndim) if i not in axes)
+    gone = missing(a) if find is np.nanquantile else np.isnan(value_of(a))
+    if find is np.nanquantile and np.any(gone):
+        a = np.where(gone, _beyond(value_of(a)), a)
     moved = np.transpose(a, rest + axes)
     kept = np.shape(moved)[: len(rest)]
     number = math.prod(np.shape(moved)[len(rest) :])
     if not number:
         return find(value_of(a), q, axis=axis, keepdims=keepdims)  # of nothing: NumPy's NaN, or its error
     ordered = np.sort(np.reshape(moved, (*kept, number)), axis=-1)
-    ranks = np.where(missing(ordered), np.nan, np.arange(float(number)))
+    gone = np.sort(np.reshape(np.transpose(gone, rest + axes), (*kept, number)), axis=-1)
+    ranks = np.where(gone, np.nan, np.arange(float(number)))
     place = np.moveaxis(np.reshape(find(ranks, q, axis=-1, **options), (np.size(q), *kept)), 0, -1)
     known = ~np.isnan(place)
     if moving is not q:
@@ -237,6 +241,13 @@ def _quantile_of(find: Callable[..., Any], a: Any, q: Any, axis: Any, keepdims: 
         below = np.where(part > 0, (1.0 - part) * below + part * above, below)
     found = below if known.all() else np.where(known, below, np.nan)
     return _reduced(found, kept, q, axes, keepdims)
+
+
+def _beyond(x: Any) -> Any:
+    """Other numbers for each element, greater than all that are there: in order they are the last, as NaN is."""
+    with np.errstate(over="ignore"):
+        most = np.max(x, initial=0.0, where=~np.isnan(x))
+        return (most + (1.0 + most) * np.arange(1.0, np.size(x) + 1.0).reshape(np.shape(x))).astype(x.dtype)
 
 
 def _reduced(found: Any, kept: Any, q: Any, axes: Any, keepdims: bool) -> Any:

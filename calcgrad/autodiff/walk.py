@@ -22,7 +22,7 @@ from calcgrad.autodiff.conditions import at_kink
 from calcgrad.autodiff.constants import require_unchanged
 from calcgrad.autodiff.indexing import PICK, add_at
 from calcgrad.autodiff.motion import bounds
-from calcgrad.autodiff.rules import Row
+from calcgrad.autodiff.rules import RULES, Row
 from calcgrad.autodiff.variable import Variable, input_values, mark_made_by_rule
 
 
@@ -240,6 +240,9 @@ class Walk:
         for i, x in enumerate(inputs):
             if type(x) is not Variable or (needed is not None and x.number not in needed):
                 continue
+            if row is _MINUS and i and type(g) is np.ndarray:  # what is summed is less to negate
+                self._add(x, -fit(g, x.value), g)
+                continue
             known = self.record and row.corner is not None and Variable(0.0).number
             if row.variadic:
                 c = rules[0](i, g, out, *values, **(params or _NONE))  # type: ignore[misc]
@@ -345,6 +348,7 @@ def wide(value: Any) -> Any:
 
 
 _NONE: dict[str, Any] = {}
+_MINUS = RULES[np.subtract]
 _FEW = 1000  # so few numbers are copied in less time than a view of them is made
 
 

@@ -49,6 +49,44 @@ def test_a_flag_may_be_any_truth_and_an_axis_any_whole_number(name: str) -> None
         np.testing.assert_array_equal(grad(f)(X, keepdims, axis), grad(f)(X, bool(keepdims), plain))
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in (*FLAGS.split(), *WITH_Q.split()) if name.startswith("nan")]
+)
+def test_what_no_number_was_made_of_moves_nothing(name: str) -> None:
+    """The square root of a negative number is left out: the gradient is that over the others."""
+    function, plain = getattr(np, name), getattr(np, name.removeprefix("nan"))
+    q = (0.3,) if name in WITH_Q.split() else ()
+    random = np.random.default_rng(7)
+    for kind in (float, np.float32):
+        for _ in range(5):
+            x = random.uniform(-1.0, 2.0, 9).astype(kind)
+            x[0], x[1] = -0.5, 1.5
+            there = x > 0
+            found = grad(lambda v: function(np.sqrt(v), *q))(x)
+            expected = np.zeros(9, kind)
+            expected[there] = grad(lambda v: plain(np.sqrt(v), *q))(x[there])
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+            assert found.dtype == kind
+
+
+@pytest.mark.parametrize("at", [0.1, 0.3, -1.7, 1 / 3, 0.5])
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_a_corner_in_single_precision_is_where_numpy_has_it(at: float, kind: Any) -> None:
+    """NumPy takes the Python float 0.1 for the float32 nearest to it, and so the corner is there."""
+    corners = [
+        lambda v: np.maximum(v, at), lambda v: np.minimum(at, v), lambda v: np.clip(v, at, 9.0),
+        lambda v: np.clip(v, -9.0, at), lambda v: abs(v - at), lambda v: np.where(v > at, v, at),
+        lambda v: np.where(v > at, v - at, at - v), lambda v: relu(v - at),
+    ]  # fmt: skip
+    point = kind(at)
+    for f in corners:
+        for x in (point, np.array([point])):
+            with pytest.raises(NotDifferentiable):
+                grad(lambda v, f=f: np.sum(f(v)))(x)
+        for x in (np.nextafter(point, kind(9.0)), np.nextafter(point, kind(-9.0))):
+            assert float(abs(grad(lambda v, f=f: np.sum(f(v)))(x))) in (0.0, 1.0)
+
+
 @pytest.mark.parametrize("function", [np.var, np.std, np.nanvar, np.nanstd])
 def test_degrees_of_freedom_may_be_any_number(function: Any) -> None:
     def f(x: Any, ddof: Any) -> Any:

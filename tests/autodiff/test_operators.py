@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from calcgrad.autodiff import (
     at_edges,
     at_kinks,
     check_grad,
+    dispatch,
     grad,
     gradient,
     hessian,
@@ -304,3 +307,33 @@ def test_check_grad_finds_a_wrong_second_derivative() -> None:
 def test_backward_and_operators_agree() -> None:
     x = Variable(POINT)
     np.testing.assert_array_equal(gradient(smooth(x), targets=[x])[0], grad(smooth)(POINT))
+
+
+def test_threads_and_a_raising_error_state_change_nothing() -> None:
+    """NumPy is silent inside, in each thread, whatever state the caller has, who keeps it."""
+
+    def f(v: Any) -> Any:
+        return np.sum(np.log(np.exp(v) * v) / np.sqrt(v)) + np.max(v) + np.sum(np.exp(-1e9 * v))
+
+    points = [np.linspace(0.5, 2.0, 6) + i for i in range(30)]
+    alone = [grad(f)(x) for x in points]
+
+    def raising(x: Any) -> Any:
+        with np.errstate(all="raise"):
+            found = grad(f)(x)
+            with pytest.raises(FloatingPointError):
+                np.exp(1e9 * x)
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        for function in (grad(f), raising):
+            np.testing.assert_array_equal(list(pool.map(function, points)), alone)
+
+
+def test_a_gradient_asked_for_while_numpy_computes() -> None:
+    """By a signal's handler, say: the silent context is taken, and there is another way."""
+    function = grad(lambda v: np.sum(np.exp(-1e9 * v) + np.exp(v)))
+    x = np.array([0.5, 1.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(dispatch._quiet.run(function, x), function(x))
