@@ -272,7 +272,9 @@ Call(x)
 CODES = CODE.strip("\n").split("\n")
 
 # What the list above holds that is an expression after all: 1*e, 1*j, S*1, and names behind a module's.
-HARMLESS = {"1e", "1j", "S(1)", "sympy.sin(x)", "np.sin(x)", "math.pi", "diff(x, x)", "Derivative(x, x)"}
+HARMLESS = {
+    "1e", "1j", "S(1)", "sympy.sin(x)", "np.sin(x)", "math.pi", "diff(x, x)", "Derivative(x, x)", "'''x'''", "`x`",
+}  # fmt: skip
 
 INVISIBLE = {
     "nul": "x\0", "nul alone": "\0", "nul inside": "si\0n(x)", "surrogate": "x\ud800", "low surrogate": "\udc80x",
