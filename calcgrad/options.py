@@ -205,7 +205,7 @@ OPTIONS = (
     Option("--on", "A,B", "From A to B only, ends included: 0,2*pi or 0,oo.", "study", "0,3"),
     Option("--let", "NAME=EXPR", "A definition: a=2 or g(t)=sin(t); repeatable.", f"{_ASK} map", "a=2", "texts"),
     Option(
-        "--assume", "COND", "What holds of a parameter: a>0, a in (0,1), a!=b or n integer; repeatable.",
+        "--assume", "COND", "What holds of a letter: a>0, a in (0,1), a!=b or n integer; repeatable.",
         "diff limit series check grad plot study",
         "a>0",
         "texts",

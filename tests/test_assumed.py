@@ -21,7 +21,7 @@ from calcgrad.calculus import assumed, kinks, numeric
 from calcgrad.calculus.multiseries import constants
 from calcgrad.commands import check, diff, grad, limit, plots, series, study
 from calcgrad.commands.totals import total
-from calcgrad.errors import CalcgradError, UsageError
+from calcgrad.errors import CalcgradError, UndecidedError, UsageError
 from calcgrad.expression.parser import Definitions, parse
 from calcgrad.expression.tree import integer
 from calcgrad.questions import put_in, read_conditions
@@ -236,6 +236,41 @@ def test_pictures_and_studies_are_of_where_it_holds() -> None:
     assert np.nanmin(rows[:, 1]) > -1e-9
     with pytest.raises(UsageError, match="contradicts"):
         plots.draw(["x^2"], at=["0"], assume=["x>0"])
+
+
+@pytest.mark.parametrize(
+    ("expr", "to", "conditions", "side", "value"),
+    [
+        ("sqrt(x)", "0", ["x > 0"], "right", "0"), ("abs(x)/x", "0", ["x < 0"], "left", "-1"),
+        ("abs(x)/x", "0", ["-1 < x < 1"], "both", None), ("abs(x)/x", "0", ["x != 0"], "both", None),
+        ("floor(x)", "2", ["1 <= x < 2"], "left", "1"), ("1/x", "0", ["x in (0, 1)"], "right", "oo"),
+        ("abs(x-a)/(x-a)", "x=a", ["x > a"], "right", "1"), ("x^a", "x=0", ["a > 0", "x > 0"], "right", "0"),
+        ("abs(x)/x", "0", ["x^3 > 0"], "right", "1"), ("sin(x)/x", "oo", ["x > 0"], "both", "0"),
+        ("cos(pi*n)^2", "oo", ["n integer", "n > 0"], "both", "1"),
+    ],
+)  # fmt: skip
+def test_what_holds_of_the_variable_leaves_a_limit_one_side(
+    expr: str, to: str, conditions: list[str], side: str, value: str | None
+) -> None:
+    found = limit(expr, to=to, assume=conditions, rows=0)
+    assert (found.side, found.value and found.value.exact) == (side, value) and found.assumed
+
+
+def test_slopes_and_series_from_where_it_holds() -> None:
+    assert [each.value and each.value.exact for each in (
+        limit("abs(x)", at="0", assume=["x >= 0"]), limit("abs(x)", at="0", assume=["x < 1"]),
+        limit("abs(x-1)", at="2", assume=["x > 1"]),
+    )] == ["1", None, "1"]  # fmt: skip
+    assert series("abs(x)+sqrt(x)", at="0", assume=["x > 0"]).both is not None
+    assert series("abs(x)", at="0", assume=["x < 1"]).both is None
+    for refused in (
+        lambda: limit("abs(x)", at="0", assume=["x > 0"]), lambda: limit("x", to="0", assume=["x > 1"]),
+        lambda: limit("x", to="0", side="left", assume=["x > 0"]), lambda: series("x", at="0", assume=["x > 1"]),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match="contradicts --assume"):
+            refused()
+    with pytest.raises(UndecidedError, match=r"whether sin\(1/x\) > 0"):
+        limit("x", to="0", assume=["sin(1/x) > 0"])
 
 
 def test_limits_and_planes_are_over_where_it_holds() -> None:

@@ -458,7 +458,7 @@ def test_cases_in_json(ask: Ask) -> None:
         (("sin( > 2",), "--assume sin( > 2: "),
         (("a > 1", "a < 0"), "exclude each other"),
         (("2 < 1",), "exclude each other"),
-        (("x > 0",), "x is the variable"),
+        (("x < 0",), "x -> oo contradicts --assume x < 0"),
         (("2*n integer",), "is no condition"),
     ],
 )

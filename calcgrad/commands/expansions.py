@@ -12,7 +12,16 @@ from calcgrad import results
 from calcgrad.budget import doing
 from calcgrad.errors import UsageError
 from calcgrad.expression.tree import Call, Node, is_infinite, names_in, postorder, text
-from calcgrad.parts.values import DIGITS, approached, assuming, beside, check_digits, check_side, silent
+from calcgrad.parts.values import (
+    DIGITS,
+    approached,
+    assuming,
+    beside,
+    beside_assumed,
+    check_digits,
+    check_side,
+    silent,
+)
 from calcgrad.questions import At, Note, read
 
 if TYPE_CHECKING:
@@ -64,8 +73,9 @@ def series(
         letters=True,
     )
     name, place, root = beside(question, "series", side)
+    asked, side = beside_assumed(question, name, place, side)
     sides = {"right": 1} if is_infinite(place) else {side: _SIDES[side]} if side in _SIDES else _SIDES
-    with assuming(question, name):
+    with assuming(asked, name):
         found = {each: _side(root, name, place, direction, terms) for each, direction in sides.items()}
         parts = _parts(root, name, place, sides, terms) if steps else ()
     return results.Series(

@@ -35,7 +35,9 @@ from calcgrad.parts.values import (
     approached,
     as_value,
     assuming,
+    at_its_point,
     beside,
+    beside_assumed,
     by_cases,
     case,
     check_digits,
@@ -72,8 +74,8 @@ def limit(
 
     ``to`` with values for two variables, ``x=0,y=0``, is a limit in both at once.
 
-    ``assume`` holds conditions on parameters: ``a > 0``, ``n integer``; in two variables on these, where f is looked
-    at only. ``steps`` adds what was done and why.
+    ``assume`` holds conditions on parameters, ``a > 0``, ``n integer``, and on the variable, which may leave it one
+    side; in two variables on these, where f is looked at only. ``steps`` adds what was done and why.
     """
     from calcgrad.expression.latex import latex
 
@@ -104,6 +106,9 @@ def limit(
     name, place, root = beside(question, "limit", side)
     if is_infinite(place) and at is not None:
         raise UsageError("there is no slope at infinity", hint="--to oo for the limit of f itself")
+    if at is not None:
+        at_its_point(question, {name: place})
+    asked, side = beside_assumed(question, name, place, side)
     decimals = decimals_of(root, [place])
     step = free_label("h k", [*question.names, name, *variables(place)])
     parameters = (names_in(root) | names_in(place)) - {name}
@@ -119,7 +124,7 @@ def limit(
         "question": question,
         "assumed": question.premises,
     }
-    with assuming(question, name, sequence=is_infinite(place)):
+    with assuming(asked, name, sequence=is_infinite(place)):
         found = (
             _quotient_limit(root, name, place, side, step)
             if at is not None

@@ -15,12 +15,13 @@ from typing import Any
 
 from calcgrad import results
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import UsageError
+from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.tree import (
     INFINITY,
     Call,
     Name,
     Node,
+    Number,
     children,
     has_decimal,
     is_infinite,
@@ -249,6 +250,30 @@ def held(question: Question, root: Node, *names: str) -> Node:
     with under(question, *names) as something:
         simpler = assumed.simplified(root) if something else root
     return restricted(question, simpler, *names)
+
+
+def beside_assumed(question: Question, name: str, place: Node, side: str) -> tuple[Question, str]:
+    """The question without what is assumed of its variable, and from where that lets it go to ``place``."""
+    from calcgrad.calculus import limits
+
+    own = [each for each in question.assumed if name in names_in(each) and not _is_whole(each, name)]
+    if not own:
+        return question, side
+    rest = replace(question, assumed=tuple(each for each in question.assumed if each not in own))
+    asked = ["left", "right"] if side == "both" and not is_infinite(place) else [side]
+    left = []
+    with assuming(rest, name, sequence=is_infinite(place)):
+        for each in asked:
+            held = [limits.limit(Call("Piecewise", (Number(1), one)), name, place, each) for one in own]
+            if all(one.value == 1 for one in held):
+                left.append(each)
+            elif not any(one.reason in ("undefined", "not-real") for one in held):
+                conditions = " and ".join(map(shown_condition, own))
+                raise UndecidedError(f"whether {conditions} beside {name} = {text(place)} is undecided")
+    if not left:
+        hint = "another point, or another side of it"
+        raise UsageError(f"{name} -> {text(place)} contradicts --assume {shown_condition(own[0])}", hint=hint)
+    return rest, side if left == asked else left[0]
 
 
 def at_its_point(question: Question, point: Mapping[str, Node]) -> Question:
