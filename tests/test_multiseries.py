@@ -382,9 +382,9 @@ def test_what_parameters_leave_without_a_value_is_no_case(expr: str, variable: s
 
 
 def test_no_case_of_parameters_is_wrong() -> None:
-    found = parameters.run(40, seed=9)
+    found = parameters.run(12, seed=9)
     assert not found["wrong"]
-    assert len(found["right"]) >= 34, found["undecided"]
+    assert len(found["right"]) >= 10, found["undecided"]
 
 
 @pytest.mark.parametrize(
