@@ -186,9 +186,16 @@ class SymPy(Algebra):
 
 
 class Piped(Algebra):
-    """A tool that answers a line with lines."""
+    """A tool that answers a line with lines; ``at`` is its word for a value that is put in."""
 
-    tool: Any
+    at = ""
+
+    def __init__(self, seconds: float, tool: Any) -> None:
+        super().__init__(seconds)
+        self.tool, self.version = tool, tool.version()
+
+    def put_in(self, f: str, place: dict[str, str]) -> str:
+        return f"{self.at}({f},[{','.join(f'{name}={value}' for name, value in place.items())}])"
 
     def number(self, asked: str, assumed: Sequence[str] = ()) -> Answer:
         for each in assumed:
@@ -227,15 +234,10 @@ class Piped(Algebra):
 
 
 class Maxima(Piped):
-    name, words = "Maxima", peers.MAXIMA
+    name, words, at = "Maxima", peers.MAXIMA, "at"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.tool = peers.Maxima()
-        self.version = self.tool.version()
-
-    def put_in(self, f: str, place: dict[str, str]) -> str:
-        return f"at({f},[{','.join(f'{name}={value}' for name, value in place.items())}])"
+        super().__init__(seconds, peers.Maxima())
 
     def limit(self, f: str, x: str, to: str, side: str = "") -> str:
         return f"limit({f},{x},{to}{ {'right': ',plus', 'left': ',minus'}.get(side, '') })".replace(" ", "")
@@ -277,15 +279,10 @@ class Maxima(Piped):
 
 
 class Giac(Piped):
-    name, words, oo = "giac", peers.GIAC, "+infinity"
+    name, words, oo, at = "giac", peers.GIAC, "+infinity", "subst"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.tool = peers.Giac()
-        self.version = self.tool.version()
-
-    def put_in(self, f: str, place: dict[str, str]) -> str:
-        return f"subst({f},[{','.join(f'{name}={value}' for name, value in place.items())}])"
+        super().__init__(seconds, peers.Giac())
 
     def limit(self, f: str, x: str, to: str, side: str = "") -> str:
         return f"limit({f},{x}={to}{ {'right': ',1', 'left': ',-1'}.get(side, '') })".replace(" ", "")

@@ -260,20 +260,20 @@ def beside_assumed(question: Question, name: str, place: Node, side: str) -> tup
     if not own:
         return question, side
     rest = replace(question, assumed=tuple(each for each in question.assumed if each not in own))
-    asked = ["left", "right"] if side == "both" and not is_infinite(place) else [side]
-    left = []
+    sides = ["left", "right"] if side == "both" and not is_infinite(place) else [side]
+    kept = []
     with assuming(rest, name, sequence=is_infinite(place)):
-        for each in asked:
-            held = [limits.limit(Call("Piecewise", (Number(1), one)), name, place, each) for one in own]
-            if all(one.value == 1 for one in held):
-                left.append(each)
-            elif not any(one.reason in ("undefined", "not-real") for one in held):
+        for each in sides:
+            there = [limits.limit(Call("Piecewise", (Number(1), one)), name, place, each) for one in own]
+            if all(one.value == 1 for one in there):
+                kept.append(each)
+            elif not any(one.reason in ("undefined", "not-real") for one in there):
                 conditions = " and ".join(map(shown_condition, own))
                 raise UndecidedError(f"whether {conditions} beside {name} = {text(place)} is undecided")
-    if not left:
+    if not kept:
         hint = "another point, or another side of it"
         raise UsageError(f"{name} -> {text(place)} contradicts --assume {shown_condition(own[0])}", hint=hint)
-    return rest, side if left == asked else left[0]
+    return rest, side if kept == sides else kept[0]
 
 
 def at_its_point(question: Question, point: Mapping[str, Node]) -> Question:
