@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ settings.register_profile(
     "calcgrad", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("calcgrad")
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # a job in a shell's background; its children would ignore it too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 allow_deep_recursion()  # as the command line does; Hypothesis warns of a limit that changes in a test
 
 

@@ -92,5 +92,10 @@ def finish(picture: Picture, axes: Any, labels: Sequence[tuple[Any, str]], sente
         fit(text, words, upright if text.get_rotation() == 90 else across)
     # What is placed stays placed: rendering need not lay it out again.
     picture.set_layout_engine("none")
+    for (
+        each
+    ) in picture.axes:  # the last bits differ from one processor to the next, and are hashed into names
+        left, bottom, width, height = (round(part, 9) for part in each.get_position(original=True).bounds)
+        each.set_position((left, bottom, width, height))
     picture.set_label(sentence)
     return picture
