@@ -1119,7 +1119,8 @@ class _Parser:
                 else Number(0)
             )
         else:
-            node = Number(_integer(digits) * Fraction(10) ** scale, token.text)
+            typed = token.text + "0" * token.text.endswith(".")  # 1.*x would be read as 1 .* x, MATLAB's product
+            node = Number(_integer(digits) * Fraction(10) ** scale, typed)
         return Occurrence(node, token.start, token.end)
 
     def signed(self, run: bool) -> Occurrence:
