@@ -108,6 +108,8 @@ x^{2 => never closed
 \ => backslash
 e^{.x} => cannot stand here
 \frac{.}{x} => cannot stand here
+\begin{cases} \sqrt & x > 0 \end{cases} => missing
+\begin{cases} 2 \log_! & \text{if } x > 1 \end{cases} => missing
 """
 
 

@@ -743,6 +743,8 @@ class _Reader:
         if self.place >= self.stop:
             raise self.error("something is missing here", self.stop, self.stop)
         self.item()
+        if len(self.tokens) == before:  # the end of a cell, or a word that says nothing
+            raise self.error("something is missing here", opened, opened)
 
         def closed() -> bool:
             texts = [t.text for t in self.tokens[before:]]
