@@ -22,6 +22,7 @@ from calcgrad.expression.tree import PRIME, E, substitute, text
 Ask = Callable[..., Any]
 
 READ = r"""
+\left[\right] \cdot t => []*t
 \frac{x}{2} => x/2
 \dfrac{x+1}{x-1} => (x + 1)/(x - 1)
 \frac12 x => 1/2*x

@@ -241,7 +241,7 @@ class _Reader:
                     before.kind == "word" and not catalogue.known(before.text) and before.end == first.start
                 )
                 typed = first.text == "[" == self.source[first.start] and token.text == "]"
-                if typed and not (several or element or index):
+                if typed and not (several or element or index or place == start + 1):
                     self.tokens[start], self.tokens[place] = (
                         replace(first, text="("),
                         replace(token, text=")"),
