@@ -190,7 +190,7 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
 
     ``names`` are the variables. Of that of a ``sequence`` it may be that it is an integer.
     """
-    from calcgrad.calculus.multiseries import constants
+    from calcgrad.calculus.multiseries import conditions, constants, exact
 
     if not question.assumed:
         yield
@@ -202,10 +202,10 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
                 f"--assume is for parameters, and {variable} is the variable", hint="leave out the condition"
             )
     try:
-        made = constants.assumptions(question.assumed)
-    except constants.NotReal:
+        made = conditions.assumptions(question.assumed)
+    except exact.NotReal:
         raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
-    except constants.Undecided as error:
+    except exact.Undecided as error:
         raise UsageError(
             f"the conditions of --assume are not understood: {error}", hint="say of each letter where it lies"
         ) from None
@@ -216,17 +216,17 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
 @contextmanager
 def under(question: Question, *names: str) -> Iterator[bool]:
     """What is assumed, of ``names`` too, by which is differentiated; whether there is anything."""
-    from calcgrad.calculus.multiseries import constants
+    from calcgrad.calculus.multiseries import conditions, constants, exact
 
     for condition in question.assumed:
         for name in names:
             if _is_whole(condition, name):
                 raise UsageError(f"{name} is an integer and cannot be differentiated by", hint="leave it out")
     try:
-        made = constants.assumptions(question.assumed)
-    except constants.NotReal:
+        made = conditions.assumptions(question.assumed)
+    except exact.NotReal:
         raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
-    except constants.Undecided:
+    except exact.Undecided:
         made = constants.Assumptions()
     with constants.assuming(made):
         yield bool(question.assumed)
