@@ -13,7 +13,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Any
 
-from calcgrad import results
+from calcgrad import errors, results
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.tree import (
@@ -30,7 +30,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
-from calcgrad.questions import At, Question, put_in, shown_condition, split_point
+from calcgrad.questions import At, Question, put_in, shown_condition, shown_place, split_point
 
 DIGITS = 10
 MAX_DIGITS = 10_000
@@ -286,9 +286,9 @@ def at_its_point(question: Question, point: Mapping[str, Node]) -> Question:
         if names_in(there):
             kept.append(there)
         elif kinks.truth(there) is False:
-            place = ", ".join(f"{name} = {text(value)}" for name, value in point.items())
             raise UsageError(
-                f"{place} contradicts --assume {shown_condition(condition)}", hint="another point"
+                f"{shown_place(point)} contradicts --assume {shown_condition(condition)}",
+                hint="another point",
             )
     return replace(question, assumed=tuple(kept))
 
@@ -298,7 +298,7 @@ def _is_whole(condition: Node, variable: str) -> bool:
 
 
 def short(shown: str) -> str:
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+    return errors.short(shown, 60)
 
 
 def case(
