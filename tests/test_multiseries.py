@@ -49,7 +49,8 @@ def test_no_limit_of_a_family_is_wrong(family: str) -> None:
 
 
 PARTS = [importlib.import_module(f"calcgrad.calculus.multiseries.{part}") for part in (
-    "cases", "constants", "expansion", "functions", "germs", "integers", "series",
+    "cases", "conditions", "constants", "exact", "expansion", "functions", "germs", "independence", "integers",
+    "phases", "series",
 )]  # fmt: skip
 
 
