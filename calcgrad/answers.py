@@ -17,7 +17,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from calcgrad.budget import Told, doing, was_cut, within
-from calcgrad.errors import CalcgradError, MemoryUp, TimeUp, TooLarge, UndecidedError, UsageError
+from calcgrad.errors import CalcgradError, MemoryUp, TimeUp, TooLarge, UndecidedError, UsageError, short
 from calcgrad.options import options_of
 
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ class Asked:
                 try:
                     if isinstance(expression, CalcgradError):
                         raise expression
-                    shown = expression if len(expression) <= 60 else expression[:59] + "…"
+                    shown = short(expression, 60)
                     result, lines = output.within(partial(asked, expression, point), shown, line)
                 except CalcgradError as error:
                     output.error(error, line)

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from calcgrad.errors import UsageError
-from calcgrad.options import Given, Option, needs_value, no_such_option, short, takes_no_value
+from calcgrad.errors import UsageError, short
+from calcgrad.options import Given, Option, needs_value, no_such_option, takes_no_value
 
 _WORD = re.compile(r"--[A-Za-z]{2}[A-Za-z0-9-]*")
 _DASHED = re.compile(r"[-—–]([a-z]{2}[a-z-]*)(=.*)?")  # one dash, or what an editor makes of two

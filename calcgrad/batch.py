@@ -16,7 +16,7 @@ from typing import Any
 
 from calcgrad import answers, render
 from calcgrad.budget import Told
-from calcgrad.errors import CalcgradError, UsageError
+from calcgrad.errors import CalcgradError, UsageError, short
 from calcgrad.options import (
     COMMANDS,
     Given,
@@ -26,7 +26,6 @@ from calcgrad.options import (
     no_such_option,
     options_of,
     read,
-    short,
     takes_no_value,
 )
 from calcgrad.processes import Promise

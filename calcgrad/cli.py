@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from calcgrad import answers, arguments, processes
 from calcgrad.budget import Told, allow_deep_recursion, bound_memory, memory
-from calcgrad.errors import CalcgradError, UndecidedError, UsageError
+from calcgrad.errors import CalcgradError, UndecidedError, UsageError, short
 from calcgrad.options import (
     ABOUT,
     COMMANDS,
@@ -33,7 +33,6 @@ from calcgrad.options import (
     no_such_command,
     options_of,
     read,
-    short,
     suggestion,
 )
 from calcgrad.version import __version__, engines

@@ -14,6 +14,11 @@ from __future__ import annotations
 Span = tuple[int, int]
 
 
+def short(shown: str, most: int = 40) -> str:
+    """Text as a message quotes it: its beginning, where it is longer than so many characters."""
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
 class CalcgradError(Exception):
     """Base of the tree: a message, and where known the span in ``source`` and a hint.
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from calcgrad.errors import CalcgradError, UsageError
+from calcgrad.errors import CalcgradError, UsageError, short
 
 Given = tuple[
     "Option", Any
@@ -438,10 +438,6 @@ def no_such_command(name: str, known: Sequence[str], rest: Sequence[str] = ()) -
 
 def _shown(words: Sequence[str]) -> str:
     return " ".join(shlex.quote(short(each)) for each in words[:10])
-
-
-def short(shown: str) -> str:
-    return shown if len(shown) <= 40 else shown[:39] + "…"
 
 
 def suggestion(word: str, known: Sequence[str]) -> str | None:

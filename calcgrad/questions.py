@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, SupportsFloat
 
-from calcgrad.errors import CalcgradError, ExpressionError, UsageError
+from calcgrad.errors import CalcgradError, ExpressionError, UsageError, short
 from calcgrad.expression.definitions import define, used_by
 from calcgrad.expression.labels import Label, labelled
 from calcgrad.expression.parser import Definitions, canonical_name, parse, variable_name
@@ -115,7 +115,7 @@ def several_variables(question: Question, what: str) -> UsageError:
     names = question.names
     count = _COUNTS[len(names)] if len(names) < len(_COUNTS) else str(len(names))
     source = question.source.strip()
-    shown = source if len(source) <= 40 else source[:39] + "…"
+    shown = short(source)
     some = names[:6]
     listed = ", ".join(some) + (", …" if len(names) > 6 else "")
     choices = " or ".join(f"--var {name}" for name in (some if len(some) < 4 else some[:2]))
@@ -582,6 +582,11 @@ def free_label(candidates: str, names: Iterable[str]) -> str:
     while f"{first}_{index}" in taken:
         index += 1
     return f"{first}_{index}"
+
+
+def shown_place(values: Mapping[str, Node]) -> str:
+    """x = 1, y = 2"""
+    return ", ".join(f"{name} = {text(value)}" for name, value in values.items())
 
 
 def put_in(root: Node, values: Mapping[str, Node]) -> Node:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from math import comb, factorial
 
 from calcgrad.calculus import numeric
-from calcgrad.calculus.multiseries import constants, germs
+from calcgrad.calculus.multiseries import exact, germs
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import INFINITY, Call, Node, Number
 
@@ -709,7 +709,7 @@ def verdict(case: Case) -> str:
     if truth in ("none", "not-real", "oo", "-oo"):
         return "wrong"
     assert found.value is not None
-    gap = Call("-", (constants.tree(found.value), parse(truth).node))
+    gap = Call("-", (exact.tree(found.value), parse(truth).node))
     size = numeric.evaluate(
         Call("/", (gap, Call("+", (Number(1), Call("abs", (parse(truth).node,)))))), 5, limit=60
     )

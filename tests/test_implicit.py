@@ -21,7 +21,7 @@ import sympy
 from calcgrad.answers import Output, answer
 from calcgrad.calculus import symbolic
 from calcgrad.calculus.curves import branches
-from calcgrad.calculus.multiseries.constants import Undecided
+from calcgrad.calculus.multiseries.exact import Undecided
 from calcgrad.commands import check, diff, plots
 from calcgrad.errors import CalcgradError, UsageError
 from calcgrad.expression.parser import parse

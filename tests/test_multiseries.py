@@ -21,9 +21,11 @@ from mpmath.libmp import NoConvergence
 
 from calcgrad.calculus import numeric
 from calcgrad.calculus.multiseries import cases, germs
-from calcgrad.calculus.multiseries.constants import Assumptions, NotReal, OfPhase, Undecided, assuming, tree
+from calcgrad.calculus.multiseries.constants import Assumptions, assuming
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided, tree
 from calcgrad.calculus.multiseries.expansion import Oscillates, expand
 from calcgrad.calculus.multiseries.functions import RULES
+from calcgrad.calculus.multiseries.phases import OfPhase
 from calcgrad.expression.catalogue import FUNCTIONS, OPERATORS
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import Call, Name, Node, Number, substitute, text
@@ -47,7 +49,8 @@ def test_no_limit_of_a_family_is_wrong(family: str) -> None:
 
 
 PARTS = [importlib.import_module(f"calcgrad.calculus.multiseries.{part}") for part in (
-    "cases", "constants", "expansion", "functions", "germs", "integers", "series",
+    "cases", "conditions", "constants", "exact", "expansion", "functions", "germs", "independence", "integers",
+    "phases", "series",
 )]  # fmt: skip
 
 

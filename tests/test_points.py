@@ -304,3 +304,35 @@ def test_a_bessel_function_moves_with_its_order_at_a_kink(ask: Ask) -> None:
     record = json.loads(ask("diff", "besselj(x,2)+abs(x)", "--at", "0", "--json").out)
     sides = [float(record[side]) for side in ("left", "right")]
     assert sides == pytest.approx([float(slope - 1), float(slope + 1)], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("expr", "words", "said"),
+    [
+        ("sin(x)*exp(y)", "--var x,y --at x=0,y=1", {"value": "E"}),
+        ("a*log(x)", "--var x --order 2 --at 2", {"value": "-a/4"}),
+        (
+            "erf(a+x)",
+            "--var x --at 2",
+            {"value": "2*exp(-(a + 2)**2)/sqrt(pi)"},
+        ),  # by the formula, no limit's form
+        ("exp(10^x)", "--at 400", {"value": "10**400*exp(10**400)*log(10)"}),
+        ("log(x)", "--at -1", {"exists": False, "reason": "not-real"}),
+        ("x*detach(x)", "--at 2", {"value": "2"}),
+        ("x^2*abs(x)", "--order 2 --at 0", {"value": "0"}),
+    ],
+)
+def test_a_value_keeps_its_name_and_a_point_its_reason(
+    ask: Ask, expr: str, words: str, said: dict[str, Any]
+) -> None:
+    record = json.loads(ask("diff", expr, *words.split(), "--json").out)
+    assert {key: record.get(key) for key in said} == said
+
+
+@pytest.mark.parametrize(
+    ("expr", "at", "why"),
+    [("log(x)", "-1", "f is not real at x = -1"), ("1/x", "0", "f is not defined at x = 0")],
+)
+def test_where_f_has_no_value_that_is_the_reason(ask: Ask, expr: str, at: str, why: str) -> None:
+    answer = ask("diff", expr, "--order", "2", "--at", at)
+    assert (answer.out.splitlines()[-1], answer.code) == (f"f''({at}) does not exist: {why}", 1)

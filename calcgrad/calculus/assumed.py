@@ -1,6 +1,6 @@
 """Formulas under what is assumed of their variables: moduli, steps and cases whose sign is known then.
 
-    with constants.assuming(constants.assumptions([parse("a > 0", condition=True).node])):
+    with constants.assuming(conditions.assumptions([parse("a > 0", condition=True).node])):
         simplified(parse("a*sign(a*x)").node)        # the tree of a*sign(x)
 
 A sign is that of the exact constants, in which every variable is a parameter; where it is not proved, nothing changes.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from calcgrad.calculus import kinks, symbolic
 from calcgrad.calculus.arithmetic import factors
 from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.calculus.roots import vanishing
 from calcgrad.expression.columns import listed
 from calcgrad.expression.tree import (

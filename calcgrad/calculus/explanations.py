@@ -18,7 +18,7 @@ import sympy
 
 from calcgrad.calculus import derivatives, forms, kinks, limits, numeric, symbolic
 from calcgrad.calculus.arithmetic import ONE, ZERO, factors, light, negative, over, terms, tidied, times
-from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.calculus.multiseries.expansion import Expansion, Oscillates, expand
 from calcgrad.calculus.sides import approach, sign
 from calcgrad.errors import CalcgradError

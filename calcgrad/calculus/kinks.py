@@ -8,7 +8,7 @@ is proved, by algebra or by balls that keep apart, or not known (None); then not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from calcgrad.calculus import numeric
 from calcgrad.expression.catalogue import ROWS
@@ -18,6 +18,7 @@ from calcgrad.expression.tree import (
     FALSE,
     TRUE,
     Call,
+    Name,
     Node,
     Number,
     children,
@@ -84,6 +85,12 @@ def at_kink(node: Call, names: Sequence[str], here: dict[Node, Node]) -> bool | 
     if found is None and isinstance(condition, Call) and condition.function == "<=":
         return False if names_in(substitute(condition, here)) else None  # a**x: without a value unless a > 0
     return found
+
+
+def may_hold(conditions: Iterable[Node], place: Mapping[str, Node]) -> bool:
+    """Is none of these conditions known to be false at a place?"""
+    here: dict[Node, Node] = {Name(name): value for name, value in place.items()}
+    return all(truth(substitute(each, here)) is not False for each in conditions)
 
 
 def truth(condition: Node) -> bool | None:

@@ -18,7 +18,9 @@ from sympy import S
 from calcgrad.calculus import numeric, symbolic
 from calcgrad.calculus.kinks import at_kink, truth
 from calcgrad.calculus.multiseries import cases, constants
+from calcgrad.calculus.multiseries.exact import Exact, NotReal, Undecided, tree
 from calcgrad.calculus.multiseries.germs import Found
+from calcgrad.calculus.multiseries.phases import phases_in
 from calcgrad.calculus.multiseries.witness import agrees
 from calcgrad.calculus.numeric import mp
 from calcgrad.errors import TooLarge
@@ -54,7 +56,7 @@ class OneSided:
     evidence: str = ""
     bounds: tuple[Any, Any] | None = None
     error: float | None = None
-    exact: constants.Exact | None = None  # the same number, as the expansion has it
+    exact: Exact | None = None  # the same number, as the expansion has it
     ends: tuple[Any, ...] | None = None
 
 
@@ -130,7 +132,7 @@ def same_sides(left: OneSided, right: OneSided) -> bool | None:
     if left.exact is not None and right.exact is not None:
         try:
             return constants.is_zero(left.exact - right.exact)
-        except constants.Undecided:
+        except Undecided:
             pass
     return None if "numeric" in (left.evidence, right.evidence) else same_value(left.value, right.value)
 
@@ -149,7 +151,7 @@ def same_value(a: Any, b: Any) -> bool | None:
             return bool(abs(x - y) < mp.mpf(10) ** -_AGREE_DIGITS * max(1, abs(x)))
     try:
         return constants.is_zero(constants.of(symbolic.from_sympy(a)) - constants.of(symbolic.from_sympy(b)))
-    except (constants.NotReal, constants.Undecided, symbolic.NoClosedForm, TooLarge):
+    except (NotReal, Undecided, symbolic.NoClosedForm, TooLarge):
         if a.free_symbols or b.free_symbols:
             return True if sympy.simplify(a - b) == 0 else None
         return symbolic.is_zero(a - b)
@@ -232,13 +234,13 @@ def of_found(found: Found) -> OneSided:
         evidence = "confirmed" if found.reason == "oscillates" else ""
         if found.ends is None:
             return OneSided(None, found.reason, evidence, bounds)
-        settled = [end for end in found.ends if end.value is None or not constants.phases_in(end.value)]
+        settled = [end for end in found.ends if end.value is None or not phases_in(end.value)]
         ends = tuple(of_found(end).value for end in settled)
         return OneSided(None, found.reason, evidence, bounds, ends=ends)
     if found.value is None:
         return OneSided(S.Infinity * found.infinite, evidence="symbolic")
     if constants.is_nameless(found.value):
-        number = numeric.evaluate(constants.tree(found.value), _DIGITS)
+        number = numeric.evaluate(tree(found.value), _DIGITS)
         if not isinstance(number, numeric.Ball):
             return OneSided(None, "undecided")
         value = sympy.Float(number.mid, 15)
@@ -246,8 +248,8 @@ def of_found(found: Found) -> OneSided:
     return OneSided(_in_sympy(found.value), evidence="symbolic", exact=found.value)
 
 
-def _in_sympy(value: constants.Exact) -> Any:
-    return symbolic.to_sympy(constants.tree(value))
+def _in_sympy(value: Exact) -> Any:
+    return symbolic.to_sympy(tree(value))
 
 
 def _number(exact: Any) -> Any:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from calcgrad.calculus.multiseries import germs
-from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.expression.arrays import constant
 from calcgrad.expression.tree import (
     COMPARISONS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from calcgrad.calculus import derivatives, limits
 from calcgrad.calculus.kinks import kink_condition
 from calcgrad.calculus.multiseries import germs
-from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.expression.tree import COMPARISONS, Call, Name, Node, Number, names_in, postorder, substitute
 
 _H = "h_0"  # no user's names: trees are substituted first

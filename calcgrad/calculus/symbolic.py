@@ -25,7 +25,7 @@ from sympy.polys.polyerrors import BasePolynomialError
 from calcgrad.budget import allow_deep_recursion
 from calcgrad.calculus import bounds, functions, numeric
 from calcgrad.decimals import fraction_text
-from calcgrad.errors import CalcgradError, TooLarge, UndecidedError, UsageError
+from calcgrad.errors import CalcgradError, TooLarge, UndecidedError, UsageError, short
 from calcgrad.expression import shorthands
 from calcgrad.expression.catalogue import ROWS, find
 from calcgrad.expression.columns import column
@@ -116,8 +116,7 @@ def to_sympy(root: Node, most: int = _MAX_PARTS) -> Any:
 
 
 def _short(node: Node) -> str:
-    shown = text(node)
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+    return short(text(node), 60)
 
 
 def _operands(node: Node) -> list[Node]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from calcgrad.calculus import limits, numeric, symbolic
 from calcgrad.calculus.arithmetic import plus, power, times
 from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.calculus.multiseries.expansion import expand
 from calcgrad.expression.tree import Call, Name, Node, Number, integer, substitute, text
 

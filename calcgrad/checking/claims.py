@@ -56,7 +56,7 @@ from calcgrad.expression.tree import (
     variables,
 )
 from calcgrad.parts.values import under
-from calcgrad.questions import Question, put_in
+from calcgrad.questions import Question, put_in, shown_place
 from calcgrad.results import Check
 
 _EXACT = 1e-25  # of two exact values in forty digits, beyond which more digits are asked
@@ -117,7 +117,7 @@ class Truth:
         """Is ``claimed`` the value of the derivative at a place?"""
         fields = self._fields(claimed) | {"at": {each: text(value) for each, value in place.items()}}
         wanted = scalarize(claimed.tree)
-        where = f"at {_words(place)}"
+        where = f"at {shown_place(place)}"
         if not self._is_assumed(place):
             raise UsageError(f"{where} contradicts --assume", hint="another place")
         free = [each for each in variables(self.root, wanted) if each not in place]
@@ -210,24 +210,24 @@ class Truth:
         for place in filter(self._is_assumed, places):
             found = attempt(partial(self._differ, wanted, place, tol), _PLACE_SHARE)
             if found is None:
-                late.append(f"a comparison at {_words(place)}")
+                late.append(f"a comparison at {shown_place(place)}")
                 continue
             verdict, why = found
             if verdict == "different":
                 return (place, why), compared, beyond
             compared += verdict == "same"
             if verdict == "apart" and why:
-                beyond = beyond or f"at {_words(place)} {why}"
+                beyond = beyond or f"at {shown_place(place)} {why}"
             elif verdict != "same" and not beyond:
                 said = attempt(partial(self._beyond, wanted, place), _PLACE_SHARE)
                 if said is None:
-                    late.append(f"a comparison of domains at {_words(place)}")
+                    late.append(f"a comparison of domains at {shown_place(place)}")
                 beyond = said or ""
         return None, compared, beyond
 
     def _is_assumed(self, place: dict[str, Node]) -> bool:
         """May a place be meant, under what is assumed?"""
-        return all(kinks.truth(put_in(each, place)) is not False for each in self.assumed)
+        return kinks.may_hold(self.assumed, place)
 
     def _is_proved(self, wanted: Node, names: Sequence[str]) -> bool:
         """Are the formula and ``wanted`` equal where f has a value; with parameters, where the formula has one too?"""
@@ -334,12 +334,12 @@ class Truth:
             return ""
         if isinstance(value, numeric.Undefined):
             what = {"undefined": "not defined", "not-real": "not real"}.get(value.kind)
-            return f"at {_words(place)} the claim has a value, but f is {what}" if what else ""
+            return f"at {shown_place(place)} the claim has a value, but f is {what}" if what else ""
         answer = self._at(place)
         if answer.exists or answer.reason == "undecided":
             return ""
         kind = {1: "derivative", 2: "second derivative"}.get(len(self.by), f"{len(self.by)}-th derivative")
-        return f"at {_words(place)} the claim has a value, but f has no {kind}"
+        return f"at {shown_place(place)} the claim has a value, but f has no {kind}"
 
     def _lacks_formula(self, place: dict[str, Node]) -> bool:
         """Has the derivative's own formula no value here, as n*x**(n - 1) at n = 0 and x = 0?"""
@@ -414,7 +414,11 @@ def _different(place: dict[str, Node] | None, why: str, late: Sequence[str]) -> 
     if place is None:
         return {"verdict": "different", "why": _also(why, late)}
     at = {each: text(value) for each, value in place.items()}
-    return {"verdict": "different", "counterexample": at, "why": _also(f"at {_words(place)} {why}", late)}
+    return {
+        "verdict": "different",
+        "counterexample": at,
+        "why": _also(f"at {shown_place(place)} {why}", late),
+    }
 
 
 def _common(found: re.Match[str]) -> str:
@@ -456,7 +460,3 @@ def _places(root: Node, wanted: Node, names: Sequence[str]) -> Iterator[dict[str
         for place in found[0 in row : _FEW_PLACES]:  # the first is 0, which beside another is too simple
             others = {each: rational(value) for each, value in zip(names[1:], cycle(row), strict=False)}
             yield {names[0]: place, **others}
-
-
-def _words(place: dict[str, Node]) -> str:
-    return ", ".join(f"{name} = {text(value)}" for name, value in place.items())

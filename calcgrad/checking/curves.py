@@ -43,7 +43,7 @@ from calcgrad.expression.tree import (
     variables,
 )
 from calcgrad.parts.curves import equations_of, located
-from calcgrad.questions import Question, put_in
+from calcgrad.questions import Question, put_in, shown_place
 from calcgrad.results import Check
 
 _TRIED = tuple(map(rational, (0, 1, 3, -2, 2, -1, 4, 5)))  # coordinates of points that are looked for
@@ -83,7 +83,7 @@ class CurveTruth:
         compared = 0
         for place in [point] if point else islice(self._places(), _MOST_POINTS):
             verdict, why = attempt(partial(self._differ, wanted, place), _PLACE_SHARE) or ("unknown", "")
-            said = f"at {_words(place)} {why}"
+            said = f"at {shown_place(place)} {why}"
             shown = {name: text(each) for name, each in place.items()}
             if verdict == "different":
                 return Check(**fields, verdict="different", counterexample=shown, why=said)
@@ -114,7 +114,9 @@ class CurveTruth:
         if hole[0] is not None:
             place, why = hole[0]
             shown = {name: text(each) for name, each in place.items()}
-            return Check(**fields, verdict="different", counterexample=shown, why=f"at {_words(place)} {why}")
+            return Check(
+                **fields, verdict="different", counterexample=shown, why=f"at {shown_place(place)} {why}"
+            )
         return Check(**fields, verdict="equal", why="on the curve", domain=hole[1])
 
     def _places(self) -> Iterator[dict[str, Node]]:
@@ -163,7 +165,7 @@ class CurveTruth:
 
     def _is_assumed(self, place: dict[str, Node]) -> bool:
         """May a point be meant, under what is assumed?"""
-        return all(kinks.truth(put_in(each, place)) is not False for each in self.question.assumed)
+        return kinks.may_hold(self.question.assumed, place)
 
     def _differ(self, wanted: Node, place: dict[str, Node]) -> tuple[str, str]:
         """How both compare at a point of the curve: same, different, apart or unknown, and the derivative there."""
@@ -293,7 +295,7 @@ class CurveTruth:
             if verdict == "different":
                 return place, why
             if verdict == "unknown":
-                raise Unsettled(f"it is not settled whether there is a derivative at {_words(place)}")
+                raise Unsettled(f"it is not settled whether there is a derivative at {shown_place(place)}")
         return None
 
     def _zeros(self, part: Node) -> Iterator[dict[str, Node]]:
@@ -346,7 +348,3 @@ def _bends(node: Node) -> bool:
 
 def _short(value: float | Fraction) -> str:
     return f"{float(value):.8g}"
-
-
-def _words(place: dict[str, Node]) -> str:
-    return ", ".join(f"{name} = {text(value)}" for name, value in place.items())

@@ -115,7 +115,7 @@ def _together(found: dict[str, results.Side]) -> dict[str, Any]:
 @doing("the expansion")
 def _side(root: Node, name: str, place: Node, side: int, terms: int) -> results.Side:
     from calcgrad.calculus.multiseries import witness
-    from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+    from calcgrad.calculus.multiseries.exact import NotReal, Undecided
     from calcgrad.calculus.multiseries.expansion import Oscillates, expand
 
     try:

@@ -95,24 +95,10 @@ def grad(
         found = _derivatives(work, kind, mode or "reverse", variables, output, vector)
         if trace or graph:
             rows = trace_of(work, variables, output, label)
-    except NotDifferentiable as error:
-        if error.kind == "no-rule":
-            raise
-        if not error.function and not finite(value) and work.tree is not None:
-            return _not_finite(work, fields)  # a constant that no double is
-        return _no_gradient(error, work, fields)
-    except TooLarge:
-        raise
-    except UndecidedError as error:
-        return _undecided_gradient(error, work, fields)
-    if work.exact:
-        bends = _bends_there(work)
-        what = "the value" if bends else "this"
-        for name, place in work.exact.items():
-            if not isinstance(place, Number):
-                note(f"{name} = {text(place)} is no double: {what} is at the nearest one")
-        if bends:
-            return _by_limits(work, fields, "the function may bend or break exactly there")
+    except (NotDifferentiable, UndecidedError) as error:
+        return _without_gradient(error, work, fields)
+    if work.exact and _bends_beside(work, note):
+        return _by_limits(work, fields, "the function may bend or break exactly there")
     parts = found.values() if isinstance(found, dict) else [found]
     if not finite(value) or not all(finite(part) for part in parts):
         return _not_finite(work, fields)
@@ -120,6 +106,29 @@ def grad(
         made = {name: np.asarray(part).tolist() for name, part in found.items()}
         return results.Gradient(**fields, gradient=made, trace=rows if trace else None, graph=rows)
     return results.Gradient(**fields, array=np.asarray(found).tolist())
+
+
+def _without_gradient(
+    error: NotDifferentiable | UndecidedError, work: Work, fields: dict[str, Any]
+) -> results.Gradient:
+    """What there is where the record gave none; the error again where nothing can be said."""
+    if isinstance(error, TooLarge) or (isinstance(error, NotDifferentiable) and error.kind == "no-rule"):
+        raise error
+    if isinstance(error, UndecidedError):
+        return _undecided_gradient(error, work, fields)
+    if not error.function and not finite(fields["value"]) and work.tree is not None:
+        return _not_finite(work, fields)  # a constant that no double is
+    return _no_gradient(error, work, fields)
+
+
+def _bends_beside(work: Work, note: Note) -> bool | None:
+    """``_bends_there`` for a point of which a double is only the nearest, which is noted."""
+    bends = _bends_there(work)
+    what = "the value" if bends else "this"
+    for name, place in work.exact.items():
+        if not isinstance(place, Number):
+            note(f"{name} = {text(place)} is no double: {what} is at the nearest one")
+    return bends
 
 
 def _kind(mode: str | None, trace: bool, **asked: Any) -> str:

@@ -94,16 +94,14 @@ def _steps(
     formula: dict[str, Node] | None,
 ) -> tuple[results.Step, ...]:
     """Differentiate both sides, collect, solve; and once more for each further order."""
-    from calcgrad.calculus import rules, symbolic
+    from calcgrad.calculus import symbolic
     from calcgrad.calculus.arithmetic import plus, times
     from calcgrad.calculus.curves.implicit import shown_total
     from calcgrad.expression.latex import latex
-    from calcgrad.parts.derivations import records
 
     name, found = names[0], []
     marks: dict[str, Node] = {each: Name(f"{each}'") for each in question.unknowns}
     primed = listed([f"{each}'" for each in question.unknowns])
-    write = records()
 
     def step(
         rule: str, left: Node, right: Node, because: Sequence[results.Step] = (), brief: str = ""
@@ -119,23 +117,8 @@ def _steps(
         sides = [shown_total(each, name, marks, system) for each in equation.args]
         if sides[0] is None or sides[1] is None:
             return ()
-        because = []
-        for side, each in product(equation.args, (name, *question.unknowns)):
-            if (
-                each in names_in(side)
-                and isinstance(side, Call)
-                and (part := system.partial(side, each)) is not None
-            ):
-                inner = write(rules.derive(side, each))
-                because.append(
-                    results.Step(
-                        f"by {each} alone", "", each, text(side), text(part), text(part), because=(inner,),
-                        latex={"shown": latex(part), "where": "", "mark": latex(rules.prime(side))},
-                    )
-                )  # fmt: skip
-        found.append(
-            step(f"both sides by {name}", sides[0], sides[1], because if len(equations) == 1 else ())
-        )
+        because = _partials(equation, (name, *question.unknowns), system) if len(equations) == 1 else ()
+        found.append(step(f"both sides by {name}", sides[0], sides[1], because))
         direct = system.partial(gap, name)
         parts = [(each, system.partial(gap, each)) for each in question.unknowns]
         left = plus((1, times(part, marks[each])) for each, part in parts if part is not None)
@@ -154,4 +137,26 @@ def _steps(
             mark = Name(unknown + "'" * turn)
             found += [step(f"by {each} again", mark, before), step(f"put in {primed}, simplify", mark, after)]
             tree = after
+    return tuple(found)
+
+
+def _partials(equation: Call, names: Sequence[str], system: System) -> tuple[results.Step, ...]:
+    """How each side was differentiated by each name that stands in it."""
+    from calcgrad.calculus import rules
+    from calcgrad.expression.latex import latex
+    from calcgrad.parts.derivations import records
+
+    write, found = records(), []
+    for side, each in product(equation.args, names):
+        if not isinstance(side, Call) or each not in names_in(side):
+            continue
+        part = system.partial(side, each)
+        if part is not None:
+            found.append(
+                results.Step(
+                    f"by {each} alone", "", each, text(side), text(part), text(part),
+                    because=(write(rules.derive(side, each)),),
+                    latex={"shown": latex(part), "where": "", "mark": latex(rules.prime(side))},
+                )
+            )  # fmt: skip
     return tuple(found)

@@ -13,7 +13,7 @@ from calcgrad.errors import UndecidedError
 from calcgrad.expression.tree import TRUE, Name, Node, Number, text
 from calcgrad.parts.curves import path_of, said_of_path
 from calcgrad.parts.values import as_value, assuming, at_its_point, decimals_of, under, value_of
-from calcgrad.questions import Question, put_in
+from calcgrad.questions import Question
 
 if TYPE_CHECKING:
     from calcgrad.calculus.curves.parametric import Path
@@ -64,7 +64,7 @@ def parametric(
             )
         places, period = _special(path) or ({}, None)
         held = {
-            kind: [each for each in several if period or _is_assumed(question, {path.name: each})]
+            kind: [each for each in several if period or kinks.may_hold(question.assumed, {path.name: each})]
             for kind, several in places.items()
         }
         fields["places"] = {kind: tuple(map(text, several)) for kind, several in held.items() if several}
@@ -96,13 +96,6 @@ def _special(path: Path) -> tuple[dict[str, list[Node]], Any] | None:
         return attempt(path.special, _PLACES_SHARE)
     except UndecidedError:
         return None
-
-
-def _is_assumed(question: Question, here: dict[str, Node]) -> bool:
-    """May all that is assumed hold there?"""
-    from calcgrad.calculus import kinks
-
-    return all(kinks.truth(put_in(each, here)) is not False for each in question.assumed)
 
 
 def _steps(path: Path) -> tuple[results.Step, ...]:

@@ -142,7 +142,7 @@ def _taylor(
         raise UsageError("--taylor needs --at", hint="--at 0 --taylor 3")
     from calcgrad import pictures
     from calcgrad.calculus import taylor
-    from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+    from calcgrad.calculus.multiseries.exact import NotReal, Undecided
     from calcgrad.drawing.vectorized import Values
 
     for shown in degrees:

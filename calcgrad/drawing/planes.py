@@ -238,13 +238,13 @@ def _touch_path(path: Path, place: Node, lines: Lines, normal: bool) -> float:
 def _constant(value: Any) -> Any:
     """A slope, exact or a ball, as a quantity."""
     from calcgrad.calculus import numeric, symbolic
-    from calcgrad.calculus.multiseries import constants
+    from calcgrad.calculus.multiseries import exact
     from calcgrad.tangents import Quantity, quantity
 
     if isinstance(value, numeric.Ball):
         return Quantity(rational(Fraction(numeric.to_float(value) or 0.0)), value)
-    if isinstance(value, Fraction | constants.Constant):
-        return quantity(constants.tree(value))
+    if isinstance(value, Fraction | exact.Constant):
+        return quantity(exact.tree(value))
     return quantity(symbolic.from_sympy(value))
 
 

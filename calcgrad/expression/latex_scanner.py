@@ -134,6 +134,16 @@ _DIFFERENTIAL = re.compile(
     rf"(?<![A-Za-z])d([A-Za-z]|\\(?:{'|'.join(set(GREEK.values()) - {'pi'})}))(?![A-Za-z])"
 )
 # around the whole argument of a logarithm; behind an argument without it, what is surely no part of it
+_ROW_SPACE = re.compile(r"\s*\[[^][]*\]")  # \\[2pt]
+_ROWS_END = re.compile(r"\s*\\end")
+_INSTEAD = {  # of a command that is not read here
+    "lim": "ask calcgrad limit, with --to",
+    "int": "calcgrad differentiates; it does not integrate",
+    "sum": "write the sum out",
+    "partial": "calcgrad diff computes partial derivatives with --var",
+    "pm": "write two expressions",
+    **dict.fromkeys(("dv", "pdv", "odv"), "calcgrad diff computes derivatives"),
+}
 _ENCLOSED = re.compile(r"[({\[|]|\\(?:left|[bB]igg?l?|lvert|lfloor|lceil)(?![A-Za-z])")
 _ENDS_ARGUMENT = re.compile(r"[-+*/=<>)\]}&|,]|\\(?!frac|sqrt)")
 _FRACTION = re.compile(r"\\(?:[cdst]?|nice)frac(?![A-Za-z])")
@@ -500,15 +510,7 @@ class _Reader:
         if _SIZES.match(name):
             self.delimiter(start, name)
         elif name in ("frac", "dfrac", "tfrac", "cfrac", "sfrac", "nicefrac"):
-            if derivative := _DERIVATIVE.match(self.source, self.place, self.stop):
-                raise self.error(
-                    "a derivative stands here", start, derivative.end(), "calcgrad diff computes derivatives"
-                )
-            self.emit("(", start, self.place)
-            self.argument()
-            self.emit("/", self.place)
-            self.argument()
-            self.emit(")", self.place)
+            self.fraction(start)
         elif name == "sqrt":
             self.root(start)
         elif name == "root":
@@ -544,11 +546,7 @@ class _Reader:
             for part in re.findall(r"[a-z]+|[^a-z]+", _OPERATORS[name]):
                 self.emit(part, start, self.place)
         elif name == "\\" and self.cases:
-            if sized := re.compile(r"\s*\[[^][]*\]").match(self.source, self.place):
-                self.place = sized.end()
-            if not re.compile(r"\s*\\end").match(self.source, self.place):
-                for text in (")", ",", "("):
-                    self.emit(text, start, self.place)
+            self.next_case(start)
         elif name == "begin":
             self.environment(start)
         elif name == "|":
@@ -556,15 +554,28 @@ class _Reader:
                 r"\| needs its side", start, self.place, r"write \left\| and \right\|, or \lVert \rVert"
             )
         else:
-            hints = {
-                "lim": "ask calcgrad limit, with --to", "int": "calcgrad differentiates; it does not integrate",
-                "sum": "write the sum out", "partial": "calcgrad diff computes partial derivatives with --var",
-                "pm": "write two expressions",
-                **dict.fromkeys(("dv", "pdv", "odv"), "calcgrad diff computes derivatives"),
-            }  # fmt: skip
             raise self.error(
-                f"\\{name} is not read here", start, self.place, hints.get(name, "write it as plain text")
+                f"\\{name} is not read here", start, self.place, _INSTEAD.get(name, "write it as plain text")
             )
+
+    def fraction(self, start: int) -> None:
+        if derivative := _DERIVATIVE.match(self.source, self.place, self.stop):
+            raise self.error(
+                "a derivative stands here", start, derivative.end(), "calcgrad diff computes derivatives"
+            )
+        self.emit("(", start, self.place)
+        self.argument()
+        self.emit("/", self.place)
+        self.argument()
+        self.emit(")", self.place)
+
+    def next_case(self, start: int) -> None:
+        r"""\\ between two cases, with the space that may be asked for after it; the last may end with one."""
+        if sized := _ROW_SPACE.match(self.source, self.place):
+            self.place = sized.end()
+        if not _ROWS_END.match(self.source, self.place):
+            for text in (")", ",", "("):
+                self.emit(text, start, self.place)
 
     def delimiter(self, start: int, size: str) -> None:
         r"""What follows \left, \right, \big."""

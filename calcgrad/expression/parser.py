@@ -17,7 +17,7 @@ from itertools import pairwise, product, takewhile
 from typing import Any, NoReturn
 
 from calcgrad.budget import allow_deep_recursion
-from calcgrad.errors import CalcgradError, ExpressionError
+from calcgrad.errors import CalcgradError, ExpressionError, short
 from calcgrad.expression import catalogue, shorthands
 from calcgrad.expression.latex_scanner import is_fraction, is_latex, scan_latex
 from calcgrad.expression.scanner import NO_PRIMES, Token, plain_text, scan
@@ -163,7 +163,7 @@ def parse(
         if len(readings) > 1:
             shown = " or ".join(text(node) for node in list(readings)[:2])
             raise ExpressionError(
-                f"{_shorten(source.strip())} has two readings",
+                f"{short(source.strip())} has two readings",
                 span=(0, len(source)),
                 hint=f"write {shown}",
                 code="two-readings",
@@ -191,7 +191,7 @@ def canonical_name(word: str, constants: bool = False) -> str:
     tokens = scan(word)
     if len(tokens) != 2 or tokens[0].kind != "word":
         raise ExpressionError(
-            f"'{_shorten(word)}' is not a variable's name", span=(0, len(word)), source=word, code="name"
+            f"'{short(word)}' is not a variable's name", span=(0, len(word)), source=word, code="name"
         )
     name = re.sub(r"^lambda(?![A-Za-z])", "lamda", tokens[0].text)
     if (name in _CONSTANTS or name in CONSTANTS) and not constants:
@@ -220,10 +220,6 @@ def is_condition(node: Node) -> bool:
     return node in (TRUE, FALSE) or (
         isinstance(node, Call) and node.function in {*COMPARISONS, "&", "|", "~"}
     )
-
-
-def _shorten(word: str) -> str:
-    return word if len(word) <= 40 else word[:39] + "…"
 
 
 def _square_brackets(source: str, tokens: list[Token], known: set[str]) -> list[Token]:
@@ -488,7 +484,7 @@ class _Parser:
 
     def two_readings(self, start: int, end: int, first: str, second: str) -> ExpressionError:
         return self.error(
-            f"{_shorten(self.source[start:end])} has two readings",
+            f"{short(self.source[start:end])} has two readings",
             (start, end),
             f"write {first} or {second}",
             "two-readings",
@@ -537,7 +533,7 @@ class _Parser:
     def unexpected(self) -> ExpressionError:
         token = self.token
         span = (token.start, token.end)
-        shown = _shorten(self.source[token.start : token.end])
+        shown = short(self.source[token.start : token.end])
         if token.text == "=":
             left, right = self.source[: token.start].strip(), self.source[token.end :].strip()
             if right.startswith((">", "<")):
@@ -549,12 +545,12 @@ class _Parser:
                 return self.error(
                     "'=' cannot stand here", span, "write == for a comparison in a where", "equation"
                 )
-            left, right = _shorten(left), _shorten(right)
+            left, right = short(left), short(right)
             alone = f"{right} alone where {left} is only its name, " * (
                 is_variable(left) and "=" not in right
             )
             return self.error(
-                f"{_shorten(self.source.strip())} has two readings", span,
+                f"{short(self.source.strip())} has two readings", span,
                 f"write {alone}{left} - ({right}) for the difference of both sides, or {left} == {right} in a where",
                 "two-readings",
             )  # fmt: skip
@@ -672,7 +668,7 @@ class _Parser:
                     "an inequality defines no function", span, "write an equation, a = b", "equation"
                 )
             raise self.error(
-                "an equation is needed here", left.span, f"write {_shorten(self.slice(left))} = 0", "equation"
+                "an equation is needed here", left.span, f"write {short(self.slice(left))} = 0", "equation"
             )
         self.take()
         right = self.side("behind")
@@ -1003,9 +999,7 @@ class _Parser:
         chained = power is not None and len(power.parts) == 2 and power.parts[0].bracketed
         if is_sum and not chained and rest[0].spaced:
             whole = self.source[: rest[0].start].rstrip()
-            raise self.two_readings(
-                rest[0].start, rest[2].end, f"*{rest[1].text}", f"{_shorten(whole)} alone"
-            )
+            raise self.two_readings(rest[0].start, rest[2].end, f"*{rest[1].text}", f"{short(whole)} alone")
 
     def coefficient(self, left: Occurrence, before: Token) -> None:
         """A number after a bracket begins the next factor, 2x in (x+1)2x; at the end it may be a lost power."""
@@ -1092,9 +1086,9 @@ class _Parser:
         if token.kind == "end" and self.at:
             shown = self.source[self.previous.start : self.previous.end]
             raise self.error(
-                f"expression ends after '{_shorten(shown)}'",
+                f"expression ends after '{short(shown)}'",
                 (self.previous.end, self.previous.end),
-                f"something must follow '{_shorten(shown)}'",
+                f"something must follow '{short(shown)}'",
                 "incomplete",
             )
         raise self.unexpected()
@@ -1320,7 +1314,7 @@ class _Parser:
         return self.call(token.text, *args, start=token.start, end=closed.end, bracketed=True)
 
     def two_arguments(self, token: Token, end: int) -> ExpressionError:
-        shown = _shorten(self.source[token.start : end])
+        shown = short(self.source[token.start : end])
         if token.text in _CHOICES:
             inside = shown.partition("(")[2].removesuffix(")")
             named = f'say what it is with --let "{token.text}(n, k)=..."'
@@ -1428,7 +1422,7 @@ class _Parser:
         called = self.operator() == "(" and not is_fraction(self.source, self.token.start)
         if called and not is_variable(token.text):
             raise self.error(
-                f"'{_shorten(word)}' is a variable, not a function",
+                f"'{short(word)}' is a variable, not a function",
                 (token.start, token.end),
                 f'write {word}*(...), or define it with --let "{word}(t)=..."',
                 "unknown-function",
@@ -1437,7 +1431,7 @@ class _Parser:
 
     def unknown(self, token: Token, called: bool) -> ExpressionError:
         word, span = token.text, (token.start, token.end)
-        shown = _shorten(word)
+        shown = short(word)
         close = catalogue.similar(word, {*self.names, *self.definitions.values, *self.definitions.functions})
         apart = _taken_apart(word)
         if word in _COMMANDS:
@@ -1734,8 +1728,8 @@ def _is_other_case(token: Token, following: Token) -> bool:
     if word.upper() in _OTHERWISE or not _is_function(word.lower()):
         return False
     called = following.text in ("(", "[") and not following.spaced
-    short = word.isupper() and len(word) == 2 and word not in _TWO_CAPITALS
-    return called or (word[0].isupper() and not short)
+    brief = word.isupper() and len(word) == 2 and word not in _TWO_CAPITALS
+    return called or (word[0].isupper() and not brief)
 
 
 def _is_function(word: str) -> bool:

@@ -116,7 +116,7 @@ def _places(system: System, unknown: str, here: dict[Node, Node]) -> list[str]:
 
 def _at(system: System, names: Sequence[str], here: dict[Node, Node], question: Question) -> There:
     from calcgrad.calculus.curves.implicit import OffCurve, There
-    from calcgrad.calculus.multiseries.constants import Undecided
+    from calcgrad.calculus.multiseries.exact import Undecided
 
     try:
         return system.at(names, here)

@@ -13,7 +13,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Any
 
-from calcgrad import results
+from calcgrad import errors, results
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import UndecidedError, UsageError
 from calcgrad.expression.tree import (
@@ -30,7 +30,7 @@ from calcgrad.expression.tree import (
     text,
     variables,
 )
-from calcgrad.questions import At, Question, put_in, shown_condition, split_point
+from calcgrad.questions import At, Question, put_in, shown_condition, shown_place, split_point
 
 DIGITS = 10
 MAX_DIGITS = 10_000
@@ -190,7 +190,7 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
 
     ``names`` are the variables. Of that of a ``sequence`` it may be that it is an integer.
     """
-    from calcgrad.calculus.multiseries import constants
+    from calcgrad.calculus.multiseries import conditions, constants, exact
 
     if not question.assumed:
         yield
@@ -202,10 +202,10 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
                 f"--assume is for parameters, and {variable} is the variable", hint="leave out the condition"
             )
     try:
-        made = constants.assumptions(question.assumed)
-    except constants.NotReal:
+        made = conditions.assumptions(question.assumed)
+    except exact.NotReal:
         raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
-    except constants.Undecided as error:
+    except exact.Undecided as error:
         raise UsageError(
             f"the conditions of --assume are not understood: {error}", hint="say of each letter where it lies"
         ) from None
@@ -216,17 +216,17 @@ def assuming(question: Question, *names: str, sequence: bool = False) -> Iterato
 @contextmanager
 def under(question: Question, *names: str) -> Iterator[bool]:
     """What is assumed, of ``names`` too, by which is differentiated; whether there is anything."""
-    from calcgrad.calculus.multiseries import constants
+    from calcgrad.calculus.multiseries import conditions, constants, exact
 
     for condition in question.assumed:
         for name in names:
             if _is_whole(condition, name):
                 raise UsageError(f"{name} is an integer and cannot be differentiated by", hint="leave it out")
     try:
-        made = constants.assumptions(question.assumed)
-    except constants.NotReal:
+        made = conditions.assumptions(question.assumed)
+    except exact.NotReal:
         raise UsageError("the conditions of --assume exclude each other", hint="leave one out") from None
-    except constants.Undecided:
+    except exact.Undecided:
         made = constants.Assumptions()
     with constants.assuming(made):
         yield bool(question.assumed)
@@ -286,9 +286,9 @@ def at_its_point(question: Question, point: Mapping[str, Node]) -> Question:
         if names_in(there):
             kept.append(there)
         elif kinks.truth(there) is False:
-            place = ", ".join(f"{name} = {text(value)}" for name, value in point.items())
             raise UsageError(
-                f"{place} contradicts --assume {shown_condition(condition)}", hint="another point"
+                f"{shown_place(point)} contradicts --assume {shown_condition(condition)}",
+                hint="another point",
             )
     return replace(question, assumed=tuple(kept))
 
@@ -298,7 +298,7 @@ def _is_whole(condition: Node, variable: str) -> bool:
 
 
 def short(shown: str) -> str:
-    return shown if len(shown) <= 60 else shown[:59] + "…"
+    return errors.short(shown, 60)
 
 
 def case(

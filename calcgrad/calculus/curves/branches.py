@@ -24,8 +24,8 @@ import flint
 import sympy
 
 from calcgrad.calculus import derivatives, kinks, numeric, rules, symbolic
-from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, Undecided
+from calcgrad.calculus.multiseries import constants, exact
+from calcgrad.calculus.multiseries.exact import ONE, ZERO, Exact, Undecided
 from calcgrad.calculus.roots import degree, vanishing
 from calcgrad.expression.arrays import constant
 from calcgrad.expression.columns import listed
@@ -335,7 +335,7 @@ def _straightened(trees: Sequence[Node], name: str, here: dict[Node, Node]) -> _
         assert top is not None
         made = constants.root(factor, n) if both else constants.power(factor, top)
         t = Call("**", (Name(_T), rational(top * power)))
-        roots[call] = Call("*", (constants.tree(made), t))
+        roots[call] = Call("*", (exact.tree(made), t))
     return _Straight(name, here[Name(name)], power, sign, roots)
 
 
@@ -676,7 +676,7 @@ def _compare(one: Root | None, other: Root | None) -> int:
 def _as_arb(value: Root) -> Any:
     if isinstance(value, numeric.Ball):
         return value.arb
-    found = numeric.evaluate(constants.tree(value), 40)
+    found = numeric.evaluate(exact.tree(value), 40)
     if not isinstance(found, Fraction | numeric.Ball):
         raise Undecided("a slope could not be computed")
     return numeric.as_arb(found)

@@ -26,8 +26,8 @@ import sympy
 from calcgrad.calculus import derivatives, forms, formulas, intervals, kinks, numeric, roots, symbolic
 from calcgrad.calculus.arithmetic import plus
 from calcgrad.calculus.curves import branches
-from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import Exact, NotReal, Undecided
+from calcgrad.calculus.multiseries import constants, exact
+from calcgrad.calculus.multiseries.exact import Exact, NotReal, Undecided
 from calcgrad.errors import TooLarge, UndecidedError
 from calcgrad.expression.tree import (
     Call,
@@ -263,7 +263,7 @@ class System:
         except NotReal as none:
             raise OffCurve(index, None, none.kind) from None
         if not on:
-            raise OffCurve(index, constants.tree(value))
+            raise OffCurve(index, exact.tree(value))
 
     def _at(self, names: Sequence[str], here: dict[Node, Node]) -> There:
         every = list(dict.fromkeys([*names, *self.unknowns]))
@@ -304,7 +304,7 @@ class System:
                 return There(
                     there.values
                     | {
-                        each: symbolic.to_sympy(constants.tree(_value(tree, here | {Name(_SLOPE): slope})))
+                        each: symbolic.to_sympy(exact.tree(_value(tree, here | {Name(_SLOPE): slope})))
                         for each, tree in alone.followed(others, names[0], unknown).items()
                     }
                 )
@@ -347,8 +347,7 @@ class System:
         if formula is None:
             return There(reason="undecided", why="the derivative has no closed form")
         values = {
-            unknown: symbolic.to_sympy(constants.tree(_value(tree, here)))
-            for unknown, tree in formula.items()
+            unknown: symbolic.to_sympy(exact.tree(_value(tree, here))) for unknown, tree in formula.items()
         }
         if not self._is_confirmed(values, names, here):
             return There(reason="undecided", why="algebra and numbers contradict each other")
@@ -452,7 +451,7 @@ def as_number(value: branches.Root | None) -> Any:
     """A slope as SymPy's number, or a ball; None, which is vertical, is oo."""
     if value is None:
         return sympy.oo
-    return value if isinstance(value, numeric.Ball) else symbolic.to_sympy(constants.tree(value))
+    return value if isinstance(value, numeric.Ball) else symbolic.to_sympy(exact.tree(value))
 
 
 def shown_total(tree: Node, name: str, marks: dict[str, Node], system: System) -> Node | None:

@@ -33,8 +33,8 @@ from calcgrad.calculus import (
     symbolic,
     taylor,
 )
-from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import Exact, NotReal, Undecided
+from calcgrad.calculus.multiseries import constants, exact
+from calcgrad.calculus.multiseries.exact import Exact, NotReal, Undecided
 from calcgrad.calculus.roots import vanishing
 from calcgrad.errors import TooLarge, UndecidedError
 from calcgrad.expression.tree import Call, Name, Node, Number, names_in, operations, postorder, substitute
@@ -429,7 +429,7 @@ class Path:
 
     def _side(self, place: Node, x: Exact, y: Exact, side: int) -> tuple[Any, int] | None:
         """The slope of the tangent from one side, and the way from the point: of x, or of y where it is vertical."""
-        dx, dy = (Call("-", (tree, constants.tree(value))) for tree, value in ((self.x, x), (self.y, y)))
+        dx, dy = (Call("-", (tree, exact.tree(value))) for tree, value in ((self.x, x), (self.y, y)))
         moves = [sides.sign(each, self.name, place, side) for each in (dx, dy)]
         if moves == [0, 0]:
             return None  # it stays at the point: on this side there is no curve
@@ -629,4 +629,4 @@ def _value(tree: Node, here: dict[Node, Node]) -> Exact:
 
 
 def _number(value: Exact) -> Any:
-    return symbolic.to_sympy(constants.tree(value))
+    return symbolic.to_sympy(exact.tree(value))

@@ -13,21 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from calcgrad.calculus.multiseries import constants, germs
-from calcgrad.calculus.multiseries.constants import (
-    ONE,
-    ZERO,
-    Assumptions,
-    Constant,
-    Depends,
-    Exact,
-    NotReal,
-    Span,
-    Undecided,
-    assumed,
-    assuming,
-    possible_signs,
-)
+from calcgrad.calculus.multiseries import constants, exact, germs
+from calcgrad.calculus.multiseries.constants import Assumptions, Span, assumed, assuming, possible_signs
+from calcgrad.calculus.multiseries.exact import ONE, ZERO, Constant, Depends, Exact, NotReal, Undecided
 from calcgrad.calculus.multiseries.germs import Found
 from calcgrad.expression.tree import Call, Name, Node, Number, names_in, substitute, text
 
@@ -139,7 +127,7 @@ def _is_open(found: tuple[Found, ...]) -> bool:
 
 
 def _put(node: Node, values: dict[str, Exact]) -> Node:
-    there: dict[Node, Node] = {Name(name): constants.tree(value) for name, value in values.items()}
+    there: dict[Node, Node] = {Name(name): exact.tree(value) for name, value in values.items()}
     return substitute(node, there)
 
 
@@ -193,7 +181,7 @@ class _Case:
             if isinstance(what, Constant):
                 gaps.append(what if which == 0 else ZERO)
             elif isinstance(which, Span) and which.low is not None and which.low == which.high:
-                gaps.append(constants.atom(Name(what)) - which.low)
+                gaps.append(exact.atom(Name(what)) - which.low)
         return [gap for gap in gaps if isinstance(gap, Constant)]
 
     def holds(self, zero: Exact) -> bool | None:
@@ -237,7 +225,7 @@ def _leaves(ask: Ask, root: Node, point: Node, case: _Case, deep: int) -> Iterat
 
 
 def _parts(case: _Case, constant: Constant) -> Iterator[_Case]:
-    names = sorted(names_in(constants.tree(constant)))
+    names = sorted(names_in(exact.tree(constant)))
     ends = constants.parameter_roots(constant) if len(names) == 1 else None
     if ends is not None:
         spans = [Span(None, ends[0])] if ends else [Span()]
@@ -298,9 +286,7 @@ def _differing(one: _Case, other: _Case) -> str | Constant | None:
     if len(found) != 1 or found[0][0][0] != found[0][1][0]:
         return None
     what = found[0][0][0]
-    named = isinstance(what, str) or (
-        constants.alternates(what) is None and constants.fraction_of(what) is None
-    )
+    named = isinstance(what, str) or (exact.alternates(what) is None and constants.fraction_of(what) is None)
     return what if named else None
 
 
@@ -355,7 +341,7 @@ def _condition(run: list[_Case], known: Assumptions) -> str:
 
 
 def _of_span(name: str, span: Span) -> str:
-    low, high = (None if end is None else text(constants.tree(end)) for end in (span.low, span.high))
+    low, high = (None if end is None else text(exact.tree(end)) for end in (span.low, span.high))
     if low is not None and low == high:
         return f"{name} = {low}"
     after = f"{name} {'<=' if span.with_high else '<'} {high}"
@@ -369,11 +355,11 @@ def _of_span(name: str, span: Span) -> str:
 def _of_sign(constant: Constant, several: str, sign: int) -> str:
     """``a > b`` for a - b with the sign 1, or ``a <= b`` for several signs; ``n even`` for (-1)**n, ``a integer`` where
     a - floor(a) is zero."""
-    if (power := constants.alternates(constant)) is not None:
+    if (power := exact.alternates(constant)) is not None:
         return f"{text(power)} {'even' if sign > 0 else 'odd'}"
     if (name := constants.fraction_of(constant)) is not None:
         return f"{name} integer" if sign == 0 else f"{name} not an integer"
-    content = constants.content(constant)
+    content = exact.content(constant)
     terms = {monomial: c / content for monomial, c in constant.terms.items()}
     above = {monomial: c for monomial, c in terms.items() if c > 0}
     below = {monomial: -c for monomial, c in terms.items() if c < 0}
@@ -381,5 +367,5 @@ def _of_sign(constant: Constant, several: str, sign: int) -> str:
         above, below, sign = below, above, -sign
     if several == "<=" and sign > 0:
         several = ">="
-    one, other = (text(constants.tree(Constant(part))) if part else "0" for part in (above, below))
+    one, other = (text(exact.tree(Constant(part))) if part else "0" for part in (above, below))
     return f"{one} {several or '=><'[sign]} {other}"

@@ -1,32 +1,71 @@
-"""Exact real constants: sums of products of rational powers of what has no shorter name.
+"""The exact constant that an expression is, and its sign, under what is assumed of its parameters.
 
-    (of(parse("sqrt(2)").node) * of(parse("sqrt(6)").node)).terms        # 2*3**(1/2)
+    sign(of(parse("sqrt(2) + sqrt(3) - sqrt(5 + 2*sqrt(6))").node))         # 0
 
-A rational is a ``Fraction``; any other constant is a ``Constant``, a polynomial with rational exponents in *atoms*:
-primes, E, pi, log(2), sin(1), parameters, sums that were divided by. Arithmetic keeps it in that normal form, in
-which most zeros show. The others are found by enclosures of growing precision, which separate a constant from zero,
-or by algebra, which proves that it is zero; where neither does, the sign is ``Undecided``. Nothing is sampled.
+The normal form of ``exact`` shows most zeros. The others are found by enclosures of growing precision, which separate
+a constant from zero, or by algebra, which proves that it is zero; where neither does, the sign is ``Undecided``.
+Nothing is sampled. Values, signs and assumptions stand together because each asks the others: the value of a power is
+known by the sign of its base, the sign of a constant by that of its logarithm, which is a value again, and an
+assumption by the signs of the differences from its ends.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cmp_to_key, lru_cache
-from itertools import count as whole_numbers
-from math import isqrt
-from typing import Any
 
 import sympy
-from sympy.core.numbers import igcd
 
 from calcgrad.calculus import numeric, symbolic
-from calcgrad.calculus.arithmetic import alternating, over, plus, scaled, times
-from calcgrad.expression.columns import has
+from calcgrad.calculus.arithmetic import alternating, times
+from calcgrad.calculus.multiseries.exact import (
+    LARGEST_BITS,
+    MINUS_ONE,
+    MOST_TERMS,
+    ONE,
+    ZERO,
+    Constant,
+    Depends,
+    Exact,
+    Monomial,
+    NotReal,
+    Undecided,
+    atom,
+    bounded,
+    collected,
+    conjugate,
+    content,
+    is_alternating,
+    is_giant,
+    is_rational,
+    normal,
+    primes_of,
+    product_tree,
+    ratio_of,
+    rational_part,
+    shared_powers,
+    terms_of,
+    tree,
+)
+from calcgrad.calculus.multiseries.phases import (
+    ONLY,
+    OfPhase,
+    Wavers,
+    arcs,
+    by_powers,
+    check_over_phases,
+    enclosures,
+    hull,
+    in_one_name,
+    is_angle,
+    phases_in,
+    signs_by_algebra,
+    signs_by_harmonics,
+)
 from calcgrad.expression.tree import (
     EULER_GAMMA,
     PI,
@@ -36,146 +75,16 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     names_in,
-    operations,
     postorder,
-    product,
     rational,
     substitute,
     text,
 )
 
-_FACTORED = 10**6  # integers up to here are split into primes
-_LARGEST = 4_000  # bits of a rational; beyond, exact arithmetic is no way to go on
-_WRITTEN = 333  # bits of an integer that is written out: a hundred digits
 _LARGEST_EXPONENT = 1_000  # of an atom, beyond which its power is not multiplied out
-_MOST_TERMS = 250
 _SPLIT = 2  # the longest sum that a logarithm or a value of algebra's is written as: powers of longer ones are too long
-_LARGEST_SUM = 500  # operations of a sum that is taken for an atom
 _DIGITS = (30, 200)  # of the enclosures that separate a constant from zero
 _PROVED = 80  # operations of a constant that algebra is asked about
-
-ZERO, ONE = Fraction(0), Fraction(1)
-Monomial = frozenset[tuple[Node, Fraction]]
-_UNIT: Monomial = frozenset()
-
-
-class Undecided(Exception):
-    """The question could not be settled; ``args[0]`` says which one."""
-
-
-class NotReal(Exception):
-    """There is no real value; ``kind`` is undefined or not-real."""
-
-    def __init__(self, kind: str, what: str = "") -> None:
-        super().__init__(what or kind)
-        self.kind = kind
-
-
-class Depends(Undecided):
-    """The sign of a constant depends on a parameter; ``constant`` is what has to be known."""
-
-    def __init__(self, constant: Constant) -> None:
-        super().__init__(f"it depends on the sign of {text(tree(constant))}")
-        self.constant = constant
-
-
-class Constant:
-    """``terms``: the rational coefficient of each product of powers of atoms, none of them zero."""
-
-    __slots__ = ("_sign", "_tree", "terms")
-
-    def __init__(self, terms: dict[Monomial, Fraction]) -> None:
-        self.terms = terms
-        self._sign: int | None = None
-        self._tree: Node | None = None
-
-    def __add__(self, other: Exact) -> Exact:
-        if isinstance(other, Constant) and len(self.terms) + len(other.terms) > _MOST_TERMS:
-            return _sum(_whole(self), _whole(other)) if self != -other else ZERO
-        return _sum(self, other)
-
-    __radd__ = __add__
-
-    def __neg__(self) -> Constant:
-        return Constant({monomial: -coefficient for monomial, coefficient in self.terms.items()})
-
-    def __sub__(self, other: Exact) -> Exact:
-        return self + (-other)
-
-    def __rsub__(self, other: Exact) -> Exact:
-        return -self + other
-
-    def __mul__(self, other: Exact) -> Exact:
-        if isinstance(other, Constant) and len(self.terms) * len(other.terms) > _MOST_TERMS:
-            return _whole(self) * _whole(other)
-        if isinstance(other, Constant) and (divided := _divided(self, other) or _divided(other, self)):
-            return divided
-        terms: dict[Monomial, Fraction] = {}
-        for one, a in self.terms.items():
-            for two, b in _terms(other).items():
-                monomial, factor = _product(one, two)
-                total = terms.get(monomial, ZERO) + a * b * factor
-                if total:
-                    terms[monomial] = total
-                else:
-                    terms.pop(monomial, None)
-        return _made(terms)
-
-    __rmul__ = __mul__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constant) and self.terms == other.terms
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self.terms.items()))
-
-    def __repr__(self) -> str:
-        return text(tree(self))
-
-
-Exact = Fraction | Constant
-
-
-def _terms(value: Exact) -> dict[Monomial, Fraction]:
-    if isinstance(value, Constant):
-        return value.terms
-    return {_UNIT: value} if value else {}
-
-
-def _made(terms: dict[Monomial, Fraction]) -> Exact:
-    if _cosines:
-        terms = _by_pythagoras(terms)
-    if not terms:
-        return ZERO
-    if len(terms) == 1 and _UNIT in terms:
-        return _small(terms[_UNIT])
-    if len(terms) > _MOST_TERMS:
-        raise Undecided("a constant became too large")
-    return Constant({monomial: _small(coefficient) for monomial, coefficient in terms.items()})
-
-
-def _sum(one: Constant, other: Exact) -> Exact:
-    terms = dict(one.terms)
-    for monomial, coefficient in _terms(other).items():
-        total = terms.get(monomial, ZERO) + coefficient
-        if total:
-            terms[monomial] = total
-        else:
-            del terms[monomial]
-    return _made(terms)
-
-
-def _divided(value: Constant, by: Constant) -> Exact | None:
-    """A sum times a single term that divides by a rational multiple of it; None for others."""
-    if len(by.terms) > 1 or len(value.terms) == 1:
-        return None
-    ((monomial, coefficient),) = by.terms.items()
-    for node, exponent in monomial:
-        is_sum = exponent <= -1 and isinstance(node, Call) and node.function in ("+", "-")
-        if is_sum and (ratio := _ratio(value, Constant(_terms(of(node))))) is not None:
-            left, factor = _product(monomial, frozenset({(node, ONE)}))
-            return _made({left: coefficient * ratio * factor})
-    return None
 
 
 def cancelled(value: Exact) -> Exact:
@@ -196,202 +105,6 @@ def cancelled(value: Exact) -> Exact:
         return value
 
 
-def _whole(value: Constant) -> Constant:
-    """A sum as an atom of its own, not to be multiplied out."""
-    if len(value.terms) == 1:
-        return value
-    if operations(tree(value)) > _LARGEST_SUM:
-        raise Undecided("a constant became too large")
-    return atom(tree(value))
-
-
-def _small(value: Fraction) -> Fraction:
-    if max(abs(value.numerator), value.denominator).bit_length() > _LARGEST:
-        raise Undecided("a rational became too large")
-    return value
-
-
-def _product(one: Monomial, two: Monomial) -> tuple[Monomial, Fraction]:
-    """The product of two monomials, and the rational that whole powers of numbers leave."""
-    if not one or not two:
-        return one or two, ONE
-    powers = dict(one)
-    for atom, exponent in two:
-        powers[atom] = powers.get(atom, ZERO) + exponent
-    return _collected(powers)
-
-
-def _collected(powers: dict[Node, Fraction]) -> tuple[Monomial, Fraction]:
-    factor = ONE
-    kept = []
-    for atom, exponent in powers.items():
-        if _is_alternating(atom) and exponent.denominator == 1:
-            exponent %= 2
-        if isinstance(atom, Number) and exponent and not _is_giant(atom):
-            whole = exponent.numerator // exponent.denominator
-            if abs(whole) * int(atom.value).bit_length() > _LARGEST:
-                raise Undecided("a power became too large")
-            factor *= Fraction(atom.value) ** whole
-            exponent -= whole
-        if exponent:
-            kept.append((atom, exponent))
-    return frozenset(kept), factor
-
-
-def _is_giant(node: Number) -> bool:
-    """Would it fill a line? Such a number stays as it was typed: 1e400."""
-    value = Fraction(node.value)
-    return max(abs(value.numerator), value.denominator).bit_length() > _WRITTEN
-
-
-# ------------------------------------------------------------------------------------------------------- phases
-
-_PHASE = "phase "  # no user's name begins so
-_TURN = Fraction(6_283_186, 10**6)  # a little more than 2*pi
-_MOST_BOXES = 500  # enclosures of one constant over all its phases,
-_MOST_ENCLOSED = 20_000  # and operations in all of them together
-_NARROWEST = Fraction(1, 2**40)  # of a side of one of these
-_cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
-
-
-class OfPhase(Undecided):
-    """The sign of a constant is not the same for all phases, or is not known to be; ``constant`` is it."""
-
-    def __init__(self, constant: Constant, why: str) -> None:
-        super().__init__(why)
-        self.constant = constant
-
-
-class Wavers(OfPhase):
-    """A constant that is positive for some phases and negative for others; phases may be tied so that it never is."""
-
-
-Arc = tuple[Fraction, Fraction]
-_arcs: dict[str, Arc] = {}  # of phases that are kept to a part of the circle, or of [0, 1)
-
-
-def turning(index: int, arc: Arc | None = None) -> tuple[Constant, Constant]:
-    """Sine and cosine of an angle that takes every value, again and again; or of one that is kept to an arc."""
-    name = Name(_within(f"{_PHASE}angle {index}", arc))
-    sine, cosine = Call("sin", (name,)), Call("cos", (name,))
-    _cosines[cosine] = sine
-    return atom(sine), atom(cosine)
-
-
-def fraction_part(index: int, arc: Arc | None = None) -> Constant:
-    """A fractional part that takes every value from 0 up to 1, again and again; or one that is kept to a part."""
-    return atom(Name(_within(f"{_PHASE}fraction {index}", arc)))
-
-
-def _within(name: str, arc: Arc | None) -> str:
-    if arc is None:
-        return name
-    made = f"{name} in {arc[0]} {arc[1]}"
-    _arcs[made] = arc
-    return made
-
-
-def index_of(name: str) -> int:
-    return int(name.split()[2])
-
-
-def is_angle(name: str) -> bool:
-    return name.split()[1] == "angle"
-
-
-def _whole_range(name: str) -> Arc:
-    return _arcs.get(name, (ZERO, _TURN if is_angle(name) else ONE))
-
-
-@lru_cache(maxsize=1024)
-def hull(value: Exact) -> Any:
-    """A ball that holds a constant for all its phases; None where none is known."""
-    node = tree(value)
-    if phases_in(value) != names_in(node):
-        return None
-    env = {name: numeric.Ball(*_middle(*_whole_range(name))) for name in names_in(node)}
-    found = numeric.ball(node, env, 20)
-    return numeric.as_arb(found) if isinstance(found, Fraction | numeric.Ball) else None
-
-
-def is_somewhere_not_zero(value: Exact) -> bool:
-    """Is it proved at a single choice of its phases? For what is asked of an identity, before all of them are."""
-    names = phases_in(value)
-    if not names or names != names_in(node := tree(value)):
-        return False
-    env = {}
-    for k, name in enumerate(sorted(names), 3):
-        low, high = _whole_range(name)
-        env[name] = numeric.Ball(*_middle(place := low + (high - low) / k, place))
-    return numeric.sign(numeric.ball(node, env, 20)) in (-1, 1)
-
-
-def phases_in(value: Exact) -> frozenset[str]:
-    names = names_in(tree(value)) if isinstance(value, Constant) else frozenset()
-    return frozenset(name for name in names if name.startswith(_PHASE))
-
-
-def parameters_in(value: Exact) -> frozenset[str]:
-    """Its names that are no phases."""
-    return names_in(tree(value)) - phases_in(value) if isinstance(value, Constant) else frozenset()
-
-
-def _by_pythagoras(terms: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
-    """cos**2 of a phase written as 1 - sin**2, so that equal polynomials are the same."""
-    while True:
-        found = next(
-            ((m, n, e) for m in terms for n, e in m if n in _cosines and e >= 2 and e.denominator == 1), None
-        )
-        if found is None:
-            return terms
-        monomial, cosine, exponent = found
-        terms = dict(terms)
-        coefficient = terms.pop(monomial)
-        powers = dict(monomial)
-        powers[cosine] = exponent - 2
-        fewer, _ = _collected(powers)
-        powers[_cosines[cosine]] = powers.get(_cosines[cosine], ZERO) + 2
-        squared, _ = _collected(powers)
-        for made, change in ((fewer, coefficient), (squared, -coefficient)):
-            total = terms.get(made, ZERO) + change
-            if total:
-                terms[made] = total
-            else:
-                terms.pop(made, None)
-
-
-def _middle(low: Fraction, high: Fraction) -> tuple[Any, Any]:
-    """Midpoint and radius of an interval, the radius rounded up."""
-    mid, rad = (low + high) / 2, (high - low) / 2 + Fraction(1, 10**15)
-    return numeric.mp.mpf(mid.numerator) / mid.denominator, numeric.mp.mpf(rad.numerator) / rad.denominator
-
-
-def _enclosures(
-    node: Node, phases: frozenset[str], settled: Callable[[numeric.Value], bool]
-) -> Iterator[numeric.Value]:
-    """Values of a constant over boxes that cover all its phases, each halved until it is ``settled``; Undecided where
-    one never is."""
-    names = sorted(phases)
-    boxes = deque([[_whole_range(name) for name in names]])
-    for _ in range(min(_MOST_BOXES, _MOST_ENCLOSED // (1 + operations(node)))):
-        if not boxes:
-            return
-        box = boxes.popleft()
-        env = {name: numeric.Ball(*_middle(*sides)) for name, sides in zip(names, box, strict=True)}
-        value = numeric.ball(node, env, 20)
-        if settled(value):
-            yield value
-            continue
-        widest = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
-        low, high = box[widest]
-        if high - low < _NARROWEST:
-            break
-        middle = (low + high) / 2
-        for part in ((low, middle), (middle, high)):
-            boxes.append([*box[:widest], part, *box[widest + 1 :]])
-    raise Undecided(f"what is {text(node)} for all phases?")
-
-
 @lru_cache(maxsize=1024)
 def _signs_over_phases(value: Constant) -> frozenset[int]:
     """The signs that a constant may have, all of them where they are few, none where they are not known: by enclosures
@@ -401,12 +114,12 @@ def _signs_over_phases(value: Constant) -> frozenset[int]:
         return frozenset({low, high} if low == high or low * high < 0 else {low, high, 0})
     node, seen = tree(value), set[int]()
     try:
-        for each in _enclosures(node, phases_in(value), lambda each: numeric.sign(each) in (-1, 1)):
+        for each in enclosures(node, phases_in(value), lambda each: numeric.sign(each) in (-1, 1)):
             seen.add(numeric.sign(each) or 0)
             if len(seen) == 2:
                 break
     except Undecided:
-        return _signs_by_harmonics(value) or _signs_by_algebra(value)
+        return signs_by_harmonics(value) or signs_by_algebra(value)
     return frozenset(seen)
 
 
@@ -421,90 +134,6 @@ def signs_over_phases(value: Constant) -> tuple[int, ...]:
     return tuple(sorted(signs, reverse=True))
 
 
-def _signs_by_harmonics(value: Constant) -> frozenset[int]:
-    """That of the mean over all phases, where it outweighs all waves together; none where it does not."""
-    if (waves := harmonics(value)) is None:
-        return frozenset()
-    sizes: dict[tuple[int, ...], list[Any]] = {}
-    for key, wave in waves.items():
-        balls = [numeric.ball(tree(part), {}, 20) for part in wave if part != 0]
-        sizes[key] = [numeric.as_arb(ball) for ball in balls if isinstance(ball, Fraction | numeric.Ball)]
-        if len(sizes[key]) < len(balls):
-            return frozenset()
-    mean = sum(sizes.pop((0,) * len(phases_in(value)), []))
-    beside = sum(sum(each * each for each in parts).sqrt() for parts in sizes.values() if parts)
-    if not abs(mean) > beside:
-        return frozenset()
-    return frozenset({1 if mean > 0 else -1})
-
-
-def _signs_by_algebra(value: Constant) -> frozenset[int]:
-    """Those of a rational function of one fraction, or of the sine and cosine of one angle, by its real zeros; none
-    where they are not known."""
-    names = phases_in(value)
-    try:
-        if len(names) == 1 and not names & _arcs.keys() and (node := _in_one_name(value)) is not None:
-            parts = sympy.fraction(sympy.together(symbolic.to_sympy(node)))
-            top, bottom = (sympy.Poly(each, symbolic.symbol(_ONLY), domain="QQ") for each in parts)
-            return _signs_on_line(top, bottom) if is_angle(*names) else _signs_on_unit(top, bottom)
-        vanishes = (
-            not is_somewhere_not_zero(value) and symbolic.is_zero(symbolic.to_sympy(tree(value))) is True
-        )
-    except (*symbolic.FAILURES, sympy.PolynomialError):
-        return frozenset()
-    return frozenset({0} if vanishes else {})
-
-
-def _signs_on_line(top: sympy.Poly, bottom: sympy.Poly) -> frozenset[int]:
-    """Of a quotient on the line and at infinity, without poles."""
-    if top.is_zero or bottom.count_roots():
-        return frozenset({0} if top.is_zero else {})
-    factors = [(each.count_roots(), times_) for each, times_ in top.sqf_list()[1]]
-    if any(count and times_ % 2 for count, times_ in factors):
-        return frozenset({-1, 1})
-    side = 1 if top.LC() * bottom.LC() > 0 else -1
-    return frozenset(
-        {side, 0} if top.degree() < bottom.degree() or any(count for count, _ in factors) else {side}
-    )
-
-
-def _signs_on_unit(top: sympy.Poly, bottom: sympy.Poly) -> frozenset[int]:
-    """Of a quotient from 0 to 1, both with it, without poles."""
-    if top.is_zero or bottom.count_roots(0, 1):
-        return frozenset({0} if top.is_zero else {})
-    inside = [
-        (each.count_roots(0, 1) - sum(each.eval(end) == 0 for end in (0, 1)), times_)
-        for each, times_ in top.sqf_list()[1]
-    ]
-    if any(count and times_ % 2 for count, times_ in inside):
-        return frozenset({-1, 1})
-    place = next(Fraction(1, n) for n in whole_numbers(2) if top.eval(sympy.Rational(1, n)))
-    at = sympy.Rational(place.numerator, place.denominator)
-    side = 1 if top.eval(at) * bottom.eval(at) > 0 else -1
-    touches = any(count for count, _ in inside) or not (top.eval(0) and top.eval(1))
-    return frozenset({side, 0} if touches else {side})
-
-
-_ONLY = "s_0"  # no user's name: a phase, or the tangent of half of it
-
-
-def _in_one_name(value: Constant) -> Node | None:
-    """A rational function of one phase with the name ``_ONLY`` for a fraction, or for the tangent of half an angle;
-    None for others."""
-    (name,) = phases_in(value)
-    s = Name(_ONLY)
-    if is_angle(name):
-        square = Call("+", (Number(1), Call("**", (s, Number(2)))))
-        put: dict[Node, Node] = {
-            Call("sin", (Name(name),)): Call("/", (Call("*", (Number(2), s)), square)),
-            Call("cos", (Name(name),)): Call("-", (Call("/", (Number(2), square)), Number(1))),
-        }
-    else:
-        put = {Name(name): s}
-    made = substitute(tree(value), put)
-    return made if names_in(made) == {_ONLY} and _is_rational(made, ONE) else None
-
-
 def is_inside(fraction: Exact) -> bool:
     """Does a fraction keep away from 0 and 1, for all phases?"""
     try:
@@ -516,7 +145,7 @@ def is_inside(fraction: Exact) -> bool:
 def _ends_of_fraction(value: Constant) -> tuple[Exact, Exact] | None:
     """What a constant that is linear in one fraction has at 0, which is taken, and at 1, which is not."""
     (name, *more) = phases_in(value)
-    if more or is_angle(name) or name in _arcs:
+    if more or is_angle(name) or name in arcs:
         return None
     low, high = (at_phases(value, {name: end}) for end in (ZERO, ONE))
     return (low, high) if value == low + atom(Name(name)) * (high - low) else None
@@ -553,11 +182,11 @@ def _extent_of_modulus(still: Exact, factor: Exact, inner: Exact) -> tuple[Exact
 def extent(value: Constant) -> tuple[Exact, Exact] | None:
     """The least and the greatest value over one phase, where it is a simple polynomial in its sine and cosine."""
     phases = phases_in(value)
-    if len(phases) != 1 or phases & _arcs.keys():
+    if len(phases) != 1 or phases & arcs.keys():
         return None
     if (modulus := _modulus(value)) is not None:
         return _extent_of_modulus(*modulus)
-    if (parts := _by_powers(value)) is None:
+    if (parts := by_powers(value)) is None:
         return None
     a, b, c, d, e = (parts.pop(key, ZERO) for key in ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1)))
     if parts:
@@ -580,101 +209,6 @@ def extent(value: Constant) -> tuple[Exact, Exact] | None:
             high = end if sign(end - high) > 0 else high
         return low, high
     return None
-
-
-_PLACES = 16  # on the circle, where a constant is looked at
-_WIDTHS = Fraction(1, 10**3), Fraction(1, 10**9)  # of what is looked at there
-
-
-def _by_powers(value: Constant) -> dict[tuple[int, int], Exact] | None:
-    """What stands before each sin**i*cos**j of a polynomial in these of one phase; None for others."""
-    parts: dict[tuple[int, int], Exact] = {}
-    for monomial, coefficient in value.terms.items():
-        powers = {"sin": 0, "cos": 0}
-        fixed: set[tuple[Node, Fraction]] = set()
-        for node, exponent in monomial:
-            if not phases_in(atom(node)):
-                fixed.add((node, exponent))
-            elif (
-                (node in _cosines or node in _cosines.values()) and exponent.denominator == 1 and exponent > 0
-            ):
-                assert isinstance(node, Call)
-                powers[node.function] = int(exponent)
-            else:
-                return None
-        key = powers["sin"], powers["cos"]
-        parts[key] = parts.get(key, ZERO) + Constant({frozenset(fixed): coefficient}) * ONE
-    return parts
-
-
-Wave = tuple[Exact, Exact]  # real and imaginary part
-
-
-def harmonics(value: Constant) -> dict[tuple[int, ...], Wave] | None:
-    """What stands before exp(i*k*phi) in a polynomial in sines and cosines of several angles, by the multiples k of
-    each; None for others."""
-    names = sorted(phases_in(value))
-    steps: dict[Node, tuple[int, bool]] = {}
-    for index, name in enumerate(names):
-        if not is_angle(name):
-            return None
-        steps[Call("sin", (Name(name),))], steps[Call("cos", (Name(name),))] = (index, True), (index, False)
-    found: dict[tuple[int, ...], Wave] = {}
-    half = Fraction(1, 2)
-    for monomial, coefficient in value.terms.items():
-        fixed = frozenset((node, e) for node, e in monomial if node not in steps)
-        if phases_in(factor := Constant({fixed: coefficient}) * ONE):
-            return None
-        part: dict[tuple[int, ...], Wave] = {(0,) * len(names): (factor, ZERO)}
-        for node, exponent in monomial - fixed:
-            if exponent.denominator > 1 or not 0 < exponent <= _LARGEST_HARMONIC:
-                return None
-            index, is_sine = steps[node]
-            for _ in range(int(exponent)):
-                made: dict[tuple[int, ...], Wave] = {}
-                for key, (re, im) in part.items():
-                    for way in (1, -1):  # sin = (e - 1/e)/(2*i)
-                        wave = (im * (half * way), re * (-half * way)) if is_sine else (re * half, im * half)
-                        _add_wave(made, (*key[:index], key[index] + way, *key[index + 1 :]), wave)
-                part = made
-        for key, wave in part.items():
-            _add_wave(found, key, wave)
-    return found
-
-
-_LARGEST_HARMONIC = 12
-
-
-def _add_wave(waves: dict[tuple[int, ...], Wave], key: tuple[int, ...], wave: Wave) -> None:
-    re, im = waves.get(key, (ZERO, ZERO))
-    waves[key] = re + wave[0], im + wave[1]
-
-
-def varies(value: Exact) -> bool:
-    """Does a constant of one phase certainly take different values, each again and again?
-
-    It does where its enclosures over two short arcs have nothing in common.
-    """
-    phases, node = phases_in(value), tree(value)
-    if len(phases) != 1 or phases != names_in(node):
-        return False
-    (name,) = phases
-    low, high = _whole_range(name)
-    for width in _WIDTHS:
-        seen, reach = list[Any](), width * (high - low)
-        for k in range(_PLACES):
-            place = low + (high - low) * Fraction(2 * k + 1, 2 * _PLACES)
-            found = numeric.ball(node, {name: numeric.Ball(*_middle(place - reach, place + reach))}, 20)
-            if isinstance(found, Fraction | numeric.Ball):
-                seen.append(numeric.as_arb(found))
-        if any(not seen[0].overlaps(each) for each in seen):
-            return True
-    return False
-
-
-def rational_part(value: Exact) -> Fraction:
-    """The term of a sum that is rational."""
-    return _terms(value).get(_UNIT, ZERO)
 
 
 def floor(value: Exact) -> Exact:
@@ -708,83 +242,20 @@ def at_phases(value: Constant, phases: dict[str, Exact]) -> Exact:
     return of(substitute(tree(value), {Name(name): tree(place) for name, place in phases.items()}))
 
 
-def is_continuous(value: Constant) -> bool:
-    """Is a constant a continuous function of its phases?"""
-    jumps = {"sign", "floor", "ceiling", "Heaviside", "acot"}
-    return not any(isinstance(each, Call) and each.function in jumps for each in postorder(tree(value)))
-
-
-def are_independent(values: Sequence[Exact]) -> bool:
-    """Is it proved that no sum of whole multiples of these is zero, but for that of zeros?
-
-    They are vectors over products of roots of primes and of powers of one transcendental number, which are linearly
-    independent over the rationals (Besicovitch 1940).
-    """
-    rows = [dict(_terms(value)) for value in values]
-    atoms = {node for row in rows for monomial in row for node, _ in monomial}
-    others = {node for node in atoms if not isinstance(node, Number)}
-    if len(others) > 1 or not all(map(_is_transcendental, others)):
-        return False
-    if any(isinstance(node, Number) and node.value > _FACTORED for node in atoms):  # which may be no primes
-        return False
-    while rows:
-        row = rows.pop()
-        if not row:
-            return False
-        pivot, coefficient = next(iter(row.items()))
-        for other in rows:
-            factor = other.get(pivot, ZERO) / coefficient
-            for monomial, each in row.items():
-                left = other.pop(monomial, ZERO) - factor * each
-                if left:
-                    other[monomial] = left
-    return True
-
-
-def combination(value: Exact, basis: Sequence[Exact]) -> list[Fraction] | None:
-    """Rational multiples of the basis whose sum is a value, by its normal form; None where there are none."""
-    unknown = len(basis)
-    columns = [dict(_terms(each)) for each in (*basis, value)]
-    rows = [
-        [column.get(monomial, ZERO) for column in columns]
-        for monomial in dict.fromkeys(monomial for column in columns for monomial in column)
-    ]
-    solved: dict[int, list[Fraction]] = {}  # the row whose pivot is there, cleared of the others' pivots
-    for row in rows:
-        for pivot, known in solved.items():
-            row = [a - row[pivot] * b for a, b in zip(row, known, strict=True)]
-        first = next((j for j, each in enumerate(row) if each), None)
-        if first == unknown:
-            return None
-        if first is not None:
-            row = [each / row[first] for each in row]
-            for pivot, known in solved.items():
-                solved[pivot] = [a - known[first] * b for a, b in zip(known, row, strict=True)]
-            solved[first] = row
-    return [solved[j][unknown] if j in solved else ZERO for j in range(unknown)]
-
-
-def _is_transcendental(node: Node) -> bool:
-    """Lindemann: pi, e, and the logarithms of whole numbers."""
-    return node in (PI, E) or (
-        isinstance(node, Call) and node.function == "log" and isinstance(node.args[0], Number)
-    )
-
-
 def zeros(value: Constant) -> list[tuple[Exact, ...]]:
     """Where a constant of one phase is zero, as far as there is a formula: fractions, or pairs of sine and cosine."""
     (name,) = phases_in(value)
     angle = is_angle(name)
     if angle and (pairs := _zeros_of_wave(value)) is not None:
         return pairs
-    rational_ = _in_one_name(value)
+    rational_ = in_one_name(value)
     if rational_ is None:
         return []
     found: list[tuple[Exact, ...]] = []
     try:
         top, _ = sympy.fraction(sympy.together(symbolic.to_sympy(rational_)))
         for factor, _ in sympy.factor_list(top)[1]:
-            for root in sympy.roots(factor, symbolic.symbol(_ONLY), multiple=True):
+            for root in sympy.roots(factor, symbolic.symbol(ONLY), multiple=True):
                 if not root.is_real:
                     continue
                 at = of(symbolic.from_sympy(root))
@@ -800,7 +271,7 @@ def zeros(value: Constant) -> list[tuple[Exact, ...]]:
 
 def _zeros_of_wave(value: Constant) -> list[tuple[Exact, ...]] | None:
     """Of a + b*sin + c*cos; None for others."""
-    parts = _by_powers(value)
+    parts = by_powers(value)
     if parts is None or parts.keys() - {(0, 0), (1, 0), (0, 1)}:
         return None
     a, b, c = (parts.get(key, ZERO) for key in ((0, 0), (1, 0), (0, 1)))
@@ -816,77 +287,6 @@ def _zeros_of_wave(value: Constant) -> list[tuple[Exact, ...]] | None:
         return None
 
 
-def _check_over_phases(node: Call) -> None:
-    """Raises Undecided unless a function has bounded real values for all phases in its arguments."""
-    phases = frozenset(name for name in names_in(node) if name.startswith(_PHASE))
-    if not phases or not has(node, "domain"):  # real and bounded wherever their arguments are
-        return
-    if phases != names_in(node):
-        raise Undecided("a function of phases and parameters")
-    for _ in _enclosures(node, phases, lambda value: isinstance(value, Fraction | numeric.Ball)):
-        pass
-
-
-def atom(node: Node, exponent: Fraction = ONE) -> Constant:
-    return Constant({frozenset({(node, exponent)}): ONE})
-
-
-# ---------------------------------------------------------------------------------------------- to and from trees
-
-
-def tree(value: Exact) -> Node:
-    """The constant as an expression."""
-    if isinstance(value, Fraction):
-        return rational(value)
-    if value._tree is None:
-        shown = sorted(
-            ((_shown(monomial), coefficient) for monomial, coefficient in value.terms.items()),
-            key=lambda pair: text(pair[0]),
-        )
-        if len(shown) == 1 and shown[0][1] == 1:
-            value._tree = shown[0][0]  # as it was typed: 1e400
-            return value._tree
-        value._tree = plus(
-            (1 if c > 0 else -1, scaled(abs(c), None if node is Number(1) else node)) for node, c in shown
-        )
-    return value._tree
-
-
-def _shown(monomial: Monomial) -> Node:
-    above: list[Node] = []
-    below: list[Node] = []
-    for node, exponent in sorted(monomial, key=lambda pair: text(pair[0])):
-        size = abs(exponent)
-        made: Node
-        if node is E and exponent != 1:
-            above.append(Call("exp", (rational(exponent),)))
-            continue
-        if isinstance(node, Call) and node.function == "exp":
-            above.append(node if exponent == 1 else Call("exp", (times(rational(exponent), node.args[0]),)))
-            continue
-        if size == 1:
-            made = node
-        elif size == Fraction(1, 2):
-            made = Call("sqrt", (node,))
-        else:
-            made = Call("**", (node, rational(size)))
-        (above if exponent > 0 else below).append(made)
-    top = _multiplied(above) if above else Number(1)
-    if not below:
-        return top
-    under = _multiplied(below)
-    return Call("/", (top, under)) if any(map(_is_typed, (*above, *below))) else over(top, under)
-
-
-def _is_typed(node: Node) -> bool:
-    return isinstance(node, Number) and _is_giant(node)
-
-
-def _multiplied(parts: list[Node]) -> Node:
-    """The product, with giants as they were typed."""
-    return product(parts) if len(parts) == 1 or any(map(_is_typed, parts)) else times(*parts)
-
-
 def of(node: Node) -> Exact:
     """The constant that a tree without the variable stands for; its other names are parameters.
 
@@ -899,7 +299,7 @@ def of(node: Node) -> Exact:
 def _of(node: Node, assumed: Assumptions | None) -> Exact:
     """``assumed`` is what the value may depend on."""
     if isinstance(node, Number):
-        return atom(node) if _is_giant(node) else _small(Fraction(node.value))
+        return atom(node) if is_giant(node) else bounded(Fraction(node.value))
     if isinstance(node, Name):
         return atom(node)
     if not isinstance(node, Call):
@@ -986,7 +386,7 @@ def _named(node: Node) -> Exact:
         if any(isinstance(each, Call) and each.function == "Piecewise" for each in postorder(node)):
             raise Undecided("cases of a parameter")
         if isinstance(node, Call):
-            _check_over_phases(node)
+            check_over_phases(node)
         return atom(node)
     value = numeric.evaluate(node, 20, limit=60)
     if isinstance(value, numeric.Undefined):
@@ -994,7 +394,7 @@ def _named(node: Node) -> Exact:
             raise Undecided("a constant is too large")
         raise NotReal(value.kind, text(value.node))
     if isinstance(value, Fraction):
-        return _small(value)
+        return bounded(value)
     try:
         simple = symbolic.from_sympy(symbolic.to_sympy(node))
     except (*symbolic.FAILURES, symbolic.NoClosedForm):
@@ -1007,7 +407,7 @@ def _named(node: Node) -> Exact:
         settled = symbolic.evaluate(node)
         if not isinstance(settled, Fraction):
             raise Undecided(f"the value of {text(node)} could not be settled")
-        return _small(settled)
+        return bounded(settled)
     if simple is node or (
         isinstance(simple, Call) and isinstance(node, Call) and simple.function == node.function
     ):
@@ -1027,11 +427,11 @@ def inverse(value: Exact) -> Exact:
         return 1 / value
     if len(value.terms) == 1:
         ((monomial, coefficient),) = value.terms.items()
-        made, factor = _collected({node: -exponent for node, exponent in monomial})
-        return _made({made: factor / coefficient})
-    if (other := _conjugate(value)) is not None:
+        made, factor = collected({node: -exponent for node, exponent in monomial})
+        return normal({made: factor / coefficient})
+    if (other := conjugate(value)) is not None:
         return other * inverse(value * other)
-    shared = _shared(value)
+    shared = shared_powers(value)
     if shared:
         out = Constant({frozenset((node, -exponent) for node, exponent in shared.items()): ONE}) * value
         result = inverse(out)
@@ -1042,44 +442,11 @@ def inverse(value: Exact) -> Exact:
     return atom(tree(value * (1 / factor)), Fraction(-1)) * (1 / factor)
 
 
-def _shared(value: Constant) -> dict[Node, Fraction]:
-    """The powers of atoms that all terms of a sum share."""
-    first, *others = (dict(monomial) for monomial in value.terms)
-    found = {}
-    for node, exponent in first.items():
-        powers = [exponent, *(each.get(node, ZERO) for each in others)]
-        least, most = min(powers), max(powers)
-        if least > 0 or most < 0:
-            found[node] = least if least > 0 else most if isinstance(node, Number) else least
-    return found
-
-
 def _power_of_atom(node: Node, exponent: Fraction) -> Exact:
     """A power of an atom, whole powers of a sum multiplied out."""
     if isinstance(node, Call) and node.function in ("+", "-") and exponent.denominator == 1 and exponent > 0:
         return _whole_power(of(node), exponent.numerator)
     return atom(node, exponent)
-
-
-def _conjugate(value: Constant) -> Constant | None:
-    """a - b*sqrt(n) for a + b*sqrt(n), whose product is rational; None for other sums."""
-    if len(value.terms) != 2:
-        return None
-    roots = [m for m in value.terms if m and all(isinstance(node, Number) for node, _ in m)]
-    squares = [m for m in roots if all(exponent == Fraction(1, 2) for _, exponent in m)]
-    if len(squares) != 1 or set(value.terms) != {_UNIT, squares[0]}:
-        return None
-    return Constant({m: -c if m else c for m, c in value.terms.items()})
-
-
-def content(value: Constant) -> Fraction:
-    """The rational factor that is taken out of a sum, so that its multiples share one atom."""
-    parts = list(value.terms.values())
-    top = igcd(*(abs(c.numerator) for c in parts)) if len(parts) > 1 else abs(parts[0].numerator)
-    bottom = 1
-    for c in parts:
-        bottom = bottom * c.denominator // igcd(bottom, c.denominator)
-    return Fraction(int(top), int(bottom))
 
 
 def modulus(value: Exact) -> Exact:
@@ -1141,13 +508,13 @@ def power(base: Exact, exponent: Exact) -> Exact:
     if not isinstance(exponent, Fraction):
         return exponential(exponent * logarithm(base))
     if isinstance(base, Fraction):
-        made, factor = _collected({Number(p): k * exponent for p, k in _primes(base).items()})
-        return _made({made: factor})
+        made, factor = collected({Number(p): k * exponent for p, k in primes_of(base).items()})
+        return normal({made: factor})
     if len(base.terms) == 1:
         ((monomial, coefficient),) = base.terms.items()
         if coefficient > 0 and (found := _root_of_monomial(monomial, exponent)) is not None:
-            made, factor = _collected(found[0])
-            return _made({made: factor}) * power(coefficient, exponent) * found[1]
+            made, factor = collected(found[0])
+            return normal({made: factor}) * power(coefficient, exponent) * found[1]
     factor = content(base)
     return atom(tree(base * (1 / factor)), exponent) * power(factor, exponent)
 
@@ -1168,24 +535,6 @@ def _root_of_monomial(monomial: Monomial, exponent: Fraction) -> tuple[dict[Node
                     node = Call("abs", (node,))
         powers[node] = powers.get(node, ZERO) + raised
     return powers, turned
-
-
-_MINUS_ONE = rational(-ONE)
-
-
-def _is_alternating(node: Node) -> bool:
-    """(-1)**n"""
-    return isinstance(node, Call) and node.function == "**" and node.args[0] is _MINUS_ONE
-
-
-def alternates(value: Constant) -> Node | None:
-    """n for the constant (-1)**n."""
-    (monomial, *more) = value.terms
-    match list(monomial):
-        case [(node, exponent)] if not more and exponent == 1 and _is_alternating(node):
-            assert isinstance(node, Call)
-            return node.args[1]
-    return None
 
 
 def fraction_of(value: Constant) -> str | None:
@@ -1227,7 +576,7 @@ def _is_whole_monomial(monomial: Monomial, coefficient: Fraction) -> bool:
 
 def whole_part(value: Exact) -> Exact:
     """The terms with names that are known to be whole."""
-    return _made({m: c for m, c in _terms(value).items() if m and _is_whole_monomial(m, c)})
+    return normal({m: c for m, c in terms_of(value).items() if m and _is_whole_monomial(m, c)})
 
 
 def parity(value: Exact) -> Exact | None:
@@ -1255,7 +604,7 @@ def parity(value: Exact) -> Exact | None:
                 if monomial
                 else None
             )
-            result = -result if base is None else result * atom(Call("**", (_MINUS_ONE, base)))
+            result = -result if base is None else result * atom(Call("**", (MINUS_ONE, base)))
     return result
 
 
@@ -1297,7 +646,7 @@ def _whole_power(base: Exact, exponent: int) -> Exact:
     if isinstance(base, Fraction):
         if (
             base not in (0, 1, -1)
-            and max(abs(base.numerator), base.denominator).bit_length() * abs(exponent) > _LARGEST
+            and max(abs(base.numerator), base.denominator).bit_length() * abs(exponent) > LARGEST_BITS
         ):
             raise Undecided("a power became too large")
         return base**exponent
@@ -1307,9 +656,9 @@ def _whole_power(base: Exact, exponent: int) -> Exact:
         ((monomial, coefficient),) = base.terms.items()
         if exponent > _LARGEST_EXPONENT and coefficient not in (1, -1):
             raise Undecided("a power became too large")
-        made, factor = _collected({node: each * exponent for node, each in monomial})
-        return _made({made: factor * coefficient**exponent})
-    if exponent > _MOST_TERMS:
+        made, factor = collected({node: each * exponent for node, each in monomial})
+        return normal({made: factor * coefficient**exponent})
+    if exponent > MOST_TERMS:
         raise Undecided("a power became too large")
     result: Exact = ONE
     for _ in range(exponent):
@@ -1328,29 +677,10 @@ def root(value: Exact, n: int) -> Exact:
     return power(value, Fraction(1, n))
 
 
-@lru_cache(maxsize=1024)
-def _primes(value: Fraction) -> dict[int, int]:
-    """The factors of a positive rational with their exponents; large numbers stay whole."""
-    found: dict[int, int] = {}
-    for number, direction in ((value.numerator, 1), (value.denominator, -1)):
-        if number == 1:
-            continue
-        if number > _FACTORED:
-            side = isqrt(number)
-            parts = {side: 2} if side * side == number and side > _FACTORED else {number: 1}
-            if side * side == number and side <= _FACTORED:
-                parts = {int(p): 2 * int(k) for p, k in sympy.factorint(side).items()}
-        else:
-            parts = {int(p): int(k) for p, k in sympy.factorint(number).items()}
-        for prime, count in parts.items():
-            found[prime] = found.get(prime, 0) + direction * count
-    return {prime: count for prime, count in found.items() if count}
-
-
 def exponential(value: Exact) -> Exact:
     """exp(value): each term of a sum a power of its own, so that products of exponentials meet again."""
     result: Exact = ONE
-    for monomial, coefficient in _terms(value).items():
+    for monomial, coefficient in terms_of(value).items():
         if not monomial:
             result = result * atom(E, coefficient)
             continue
@@ -1361,7 +691,7 @@ def exponential(value: Exact) -> Exact:
             inside = of(node.args[0])
             result = result * power(inside if node.function == "log" else apply("gamma", inside), coefficient)
         else:
-            inner = _shown(monomial)
+            inner = product_tree(monomial)
             result = result * atom(Call("exp", (inner,)), coefficient)
     return result
 
@@ -1379,7 +709,7 @@ def logarithm(value: Exact) -> Exact:
         )
     if isinstance(value, Fraction):
         result: Exact = ZERO
-        primes = _primes(value)
+        primes = primes_of(value)
         if len(primes) > _SPLIT:
             return atom(Call("log", (rational(value),))) if value > 1 else -logarithm(1 / value)
         for prime, count in primes.items():
@@ -1567,70 +897,6 @@ def assuming(made: Assumptions) -> Iterator[None]:
         _assumptions.reset(token)
 
 
-def assumptions(conditions: Iterable[Node]) -> Assumptions:
-    """What conditions say of parameters: ``a > 0``, ``a != b``, ``floor(n) == n``. Raises NotReal where they exclude
-    each other, and Undecided where one is not understood."""
-    made = Assumptions()
-    for node in _without_moduli(conditions):
-        one, other = node.args
-        if node.function == "==" and one == Call("floor", (other,)) and isinstance(other, Name):
-            made = Assumptions(made.spans, made.signs, made.integers | {other.name})
-            continue
-        with assuming(made):
-            difference = of(Call("-", (one, other)))
-        allowed = {
-            "<": {-1}, "<=": {-1, 0}, ">": {1}, ">=": {1, 0}, "==": {0}, "!=": {1, -1},
-        }[node.function]  # fmt: skip
-        if isinstance(difference, Fraction):
-            if sign(difference) not in allowed:
-                raise NotReal("undefined", text(node))
-            continue
-        made = _with_sign(made, difference, frozenset(allowed))
-    return made
-
-
-def _without_moduli(conditions: Iterable[Node]) -> Iterator[Call]:
-    """abs(u) < c as u < c and -u < c."""
-    for node in conditions:
-        assert isinstance(node, Call)
-        one, other = node.args
-        if node.function in (">", ">="):
-            one, other = other, one
-        if (
-            node.function != "=="
-            and isinstance(one, Call)
-            and one.function == "abs"
-            and node.function != "!="
-        ):
-            function = "<" if node.function in ("<", ">") else "<="
-            for inner in (one.args[0], Call("neg", one.args)):
-                yield Call(function, (inner, other))
-        else:
-            yield node
-
-
-def _with_sign(made: Assumptions, value: Constant, allowed: frozenset[int]) -> Assumptions:
-    """One more sign that is known: of what is linear in a single name, where that lies."""
-    with assuming(made):
-        left = possible_signs(value) & allowed
-    if not left:
-        raise NotReal("undefined", text(tree(value)))
-    names = names_in(tree(value))
-    found = linear(value, name) if len(names) == 1 and (name := next(iter(names))) else None
-    if found is not None and left != {1, -1}:
-        slope, end = found
-        if left == {0}:
-            span = Span(end, end, True, True)
-        elif (1 in left) is (slope > 0):
-            span = Span(low=end, with_low=0 in left)
-        else:
-            span = Span(high=end, with_high=0 in left)
-        return Assumptions(
-            made.spans | {name: made.spans.get(name, Span()).meet(span)}, made.signs, made.integers
-        )
-    return Assumptions(made.spans, made.signs | {value: left}, made.integers)
-
-
 def linear(value: Constant, name: str) -> tuple[Fraction, Exact] | None:
     """The rational slope of a constant that is linear in one of its names, and where it is zero; None for others."""
     try:
@@ -1673,7 +939,7 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
     known = assumed()
     found = _ANY
     for constant, allowed in known.signs.items():
-        ratio = _ratio(value, constant)
+        ratio = ratio_of(value, constant)
         if ratio is not None:
             found &= frozenset(side if ratio > 0 else -side for side in allowed)
         elif deep and len(found) > 1 and len(value.terms) <= _COMPARED:
@@ -1705,7 +971,7 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
 
 def _turn_in(value: Constant) -> Node | None:
     """A (-1)**n that stands in it."""
-    return next((node for monomial in value.terms for node, _ in monomial if _is_alternating(node)), None)
+    return next((node for monomial in value.terms for node, _ in monomial if is_alternating(node)), None)
 
 
 def _turned(value: Constant, turn: Node, side: int) -> Exact:
@@ -1847,14 +1113,6 @@ def _signs_beside(value: Constant, known: Constant, allowed: frozenset[int], dee
     return found
 
 
-def _ratio(one: Constant, other: Constant) -> Fraction | None:
-    """The rational number that one constant is, times another."""
-    if one.terms.keys() != other.terms.keys():
-        return None
-    ratios = {coefficient / other.terms[monomial] for monomial, coefficient in one.terms.items()}
-    return ratios.pop() if len(ratios) == 1 else None
-
-
 def _signs_of_monomial(monomial: Monomial, coefficient: Fraction) -> frozenset[int]:
     found = {sign(coefficient)}
     for node, exponent in monomial:
@@ -1874,7 +1132,7 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
         return frozenset({1})
     if isinstance(node, Name):
         return _signs_of_name(node.name)
-    if _is_alternating(node):
+    if is_alternating(node):
         return assumed().signs.get(atom(node), _ANY) - {0}
     if isinstance(node, Call) and node.function in ("gamma", "factorial"):
         return frozenset({1}) if _is_positive_argument(node) else _ANY - {0}
@@ -1969,29 +1227,6 @@ def parameter_roots(value: Constant) -> tuple[Exact, ...] | None:
     except (*symbolic.FAILURES, symbolic.NoClosedForm, NotReal, Undecided, sympy.PolynomialError):
         return None
     return tuple(sorted(set(found), key=cmp_to_key(_order)))
-
-
-def is_rational(value: Constant) -> bool:
-    """Is it a rational function of its parameters?"""
-    return all(_is_rational(node, exponent) for monomial in value.terms for node, exponent in monomial)
-
-
-def _is_rational(node: Node, exponent: Fraction) -> bool:
-    """Is a power of an atom a rational function of parameters, with numbers that have names?"""
-    if not names_in(node):
-        return True
-    whole = {"+", "-", "*", "/", "neg"}
-    return exponent.denominator == 1 and all(
-        not isinstance(each, Call)
-        or each.function in whole
-        or not names_in(each)
-        or (
-            each.function == "**"
-            and isinstance(each.args[1], Number)
-            and Fraction(each.args[1].value).denominator == 1
-        )
-        for each in postorder(node)
-    )
 
 
 def _order(one: Exact, other: Exact) -> int:

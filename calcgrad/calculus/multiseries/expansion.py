@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from calcgrad.calculus.arithmetic import negative, over, plus, power, times
-from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Depends, Exact, OfPhase, Undecided
+from calcgrad.calculus.multiseries import constants, exact, phases
+from calcgrad.calculus.multiseries.exact import ONE, ZERO, Depends, Exact, Undecided
 from calcgrad.calculus.multiseries.germs import Germ, germ
+from calcgrad.calculus.multiseries.phases import OfPhase
 from calcgrad.calculus.multiseries.series import (
     FUEL,
     Arithmetic,
@@ -65,13 +66,13 @@ def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Exp
     terms: list[tuple[Node, Node]] = []
     for coefficient, powers in _flat(m, found.value):
         sign, scale = writer.scale(powers)
-        if constants.phases_in(coefficient):
+        if phases.phases_in(coefficient):
             if not terms:
                 if _varies(m, coefficient):
                     raise Oscillates(scale)
                 raise Undecided("does what stands before its largest scale vary?")
             return Expansion(tuple(terms), scale, None, found)
-        made = constants.tree(coefficient * sign)
+        made = exact.tree(coefficient * sign)
         if constants.is_nameless(coefficient) and not terms:
             raise Undecided("a coefficient that has no name")
         if len(terms) == count or constants.is_nameless(coefficient):
@@ -81,8 +82,8 @@ def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Exp
 
 
 def _varies(m: Arithmetic, coefficient: Exact) -> bool:
-    free = m.phases.are_free(m, constants.phases_in(coefficient))
-    return free and constants.varies(coefficient)
+    free = m.phases.are_free(m, phases.phases_in(coefficient))
+    return free and phases.varies(coefficient)
 
 
 def _flat(m: Arithmetic, value: Value) -> Iterator[tuple[Exact, Powers]]:
@@ -145,7 +146,7 @@ class _Writer:
                     if inner is None:
                         base = base + coefficient * exponent
                     else:
-                        exponential.append((1, times(constants.tree(coefficient * exponent), inner)))
+                        exponential.append((1, times(exact.tree(coefficient * exponent), inner)))
             else:
                 turned, made = self._log(scale.node, exponent)
                 sign *= turned
@@ -198,7 +199,7 @@ class _Writer:
             size = abs(exponent)
             made = Call("sqrt", (base,)) if size == Fraction(1, 2) else power(base, rational(size))
             return made if exponent > 0 else over(Number(1), made)
-        return Call("**", (base, constants.tree(exponent)))
+        return Call("**", (base, exact.tree(exponent)))
 
     def _log(self, node: Node, exponent: Exact) -> tuple[Fraction, Node]:
         """log(t)**exponent, log(log(t))**exponent, ..."""

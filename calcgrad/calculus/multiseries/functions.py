@@ -16,8 +16,9 @@ from math import comb, factorial
 import sympy
 
 from calcgrad.calculus.arithmetic import alternating, over, plus
-from calcgrad.calculus.multiseries import constants, integers
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Constant, Exact, NotReal, OfPhase, Undecided
+from calcgrad.calculus.multiseries import constants, exact, integers, phases
+from calcgrad.calculus.multiseries.exact import ONE, ZERO, Constant, Exact, NotReal, Undecided
+from calcgrad.calculus.multiseries.phases import OfPhase
 from calcgrad.calculus.multiseries.series import (
     HALF,
     Arithmetic,
@@ -34,7 +35,7 @@ from calcgrad.expression.tree import INFINITY, PI, Call, Name, Node, names_in, p
 
 TWO = Fraction(2)
 _REPEATED = 6  # steps of a fixed-point iteration, each worth a term
-PI_ = constants.atom(PI)
+PI_ = exact.atom(PI)
 
 
 Rule = Callable[..., Value]
@@ -247,7 +248,7 @@ def _signum(m: Arithmetic, x: Value) -> Value:
 def _of_phases(m: Arithmetic, function: str, x: Value) -> tuple[Value, Value]:
     """A function of the one coefficient that x has, and the power that stands with it, which is positive."""
     if not isinstance(x, Series):
-        if not constants.phases_in(x):
+        if not phases.phases_in(x):
             raise Undecided("a sign that is not known")
         return constants.apply(function, x), ONE
     only = x.term(0)
@@ -352,7 +353,7 @@ def _is_even(m: Arithmetic, p: Value) -> bool | None:
     growing, rest = m.modulo(*m.growing(_less_whole(m, p, TWO)), TWO)
     limit = m.limit(rest)
     # sqrt(n) may be whole now and then.
-    if limit is None or constants.phases_in(limit) or not m.is_zero(growing):
+    if limit is None or phases.phases_in(limit) or not m.is_zero(growing):
         raise Undecided("is an exponent a whole number?")
     whole = constants.whole(limit) if m.is_zero(m.subtract(rest, limit)) else None
     return None if whole is None else whole % 2 == 0
@@ -461,7 +462,7 @@ def circular(m: Arithmetic, x: Value) -> tuple[Value, Value]:
 
 def _moves_phases(shift: Exact) -> bool:
     """Is a constant, which makes no difference to which phases an angle takes, better a part of the angle?"""
-    return not constants.phases_in(shift) and not isinstance(shift * constants.inverse(PI_), Fraction)
+    return not phases.phases_in(shift) and not isinstance(shift * constants.inverse(PI_), Fraction)
 
 
 def _tangent(m: Arithmetic, x: Value) -> Value:
@@ -947,7 +948,7 @@ def _bessel_at_zero(m: Arithmetic, order: Exact, x: Value) -> Value:
     half = m.multiply(HALF, x)
     if isinstance(order, Fraction) and order.denominator == 1 and order < 0:
         return m.multiply(Fraction(alternating(int(order))), _bessel_at_zero(m, -order, x))
-    low = constants.parameters_in(order) and constants.sign(order + ONE) <= 0  # gamma may come to a pole
+    low = phases.parameters_in(order) and constants.sign(order + ONE) <= 0  # gamma may come to a pole
     if low and (turned := constants.parity(order)) is not None:
         return m.multiply(turned, _bessel_at_zero(m, -order, x))
 

@@ -18,17 +18,22 @@ from itertools import islice, product
 from math import lcm
 from typing import Any, TypeVar
 
-from calcgrad.calculus.multiseries import constants, functions, squeeze
-from calcgrad.calculus.multiseries.constants import (
-    ONE,
-    ZERO,
-    Constant,
-    Depends,
-    Exact,
-    NotReal,
+from calcgrad.calculus.multiseries import constants, exact, functions, squeeze
+from calcgrad.calculus.multiseries.exact import ONE, ZERO, Constant, Depends, Exact, NotReal, Undecided
+from calcgrad.calculus.multiseries.phases import (
+    Arc,
     OfPhase,
-    Undecided,
+    Wave,
     Wavers,
+    fraction_part,
+    harmonics,
+    hull,
+    index_of,
+    is_angle,
+    is_continuous,
+    is_somewhere_not_zero,
+    phases_in,
+    varies,
 )
 from calcgrad.calculus.multiseries.series import (
     Arithmetic,
@@ -214,7 +219,7 @@ def _unknown(error: Exception) -> Found:
 def _tidy(value: Exact) -> Exact:
     """0 for a sum that is known to be zero, but has another form; of parameters, without what fractions share."""
     try:
-        if not constants.is_somewhere_not_zero(value) and constants.is_zero(value):
+        if not is_somewhere_not_zero(value) and constants.is_zero(value):
             return ZERO
     except Undecided:
         pass
@@ -289,7 +294,7 @@ def _of_classes(root: Node, variable: str, point: Node, side: int, existing: boo
 
 def _limit(asked: _Question) -> Found:
     found = asked.along(asked.phases)
-    if found.infinite or (found.value is not None and not constants.phases_in(found.value)):
+    if found.infinite or (found.value is not None and not phases_in(found.value)):
         return found
     if not (asked.phases.angles or asked.phases.steps):
         return (
@@ -312,17 +317,17 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     phases, germ = asked.phases, asked.germ
     continuous = False
     if isinstance(found.value, Constant) and germ is not None:
-        names = constants.phases_in(found.value)
-        continuous = constants.is_continuous(found.value)
+        names = phases_in(found.value)
+        continuous = is_continuous(found.value)
         if phases.are_free(germ.arithmetic, names) and (
             continuous or (len(names) == 1 and asked.whole is None)
         ):
-            varies = len(names) > 1 or constants.varies(found.value)
-            most = len(_TURNS) if varies else _FEW
+            several = len(names) > 1 or varies(found.value)
+            most = len(_TURNS) if several else _FEW
             if (ends := asked.two(islice(_limit_points(found.value), most))) is not None:
                 return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
-            for point in () if varies else islice(_limit_points(found.value), 1):
-                if point.value is not None and vanishes(constants.tree(found.value - point.value)):
+            for point in () if several else islice(_limit_points(found.value), 1):
+                if point.value is not None and vanishes(exact.tree(found.value - point.value)):
                     return point
         elif asked.whole is None and _is_almost_periodic(found.value, germ.arithmetic, phases):
             return Found(reason="oscillates")
@@ -356,10 +361,10 @@ def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
     It has one coefficient for each frequency, so it is enough that one of these, not 0, has a coefficient that is not
     zero; how the frequencies are tied otherwise need not be known.
     """
-    waves = constants.harmonics(value)
+    waves = harmonics(value)
     if waves is None:
         return False
-    indices = [constants.index_of(name) for name in sorted(constants.phases_in(value))]
+    indices = [index_of(name) for name in sorted(phases_in(value))]
     if any((index, True) in phases.bound for index in indices):
         return False
     first, *others = (phases.angles[index][0] for index in indices)
@@ -369,7 +374,7 @@ def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
         if ratio is None or not m.is_same(angle, m.multiply(ratio, first)):
             return False
         ratios.append(ratio)
-    lines: list[tuple[Exact, constants.Wave]] = []  # frequencies above 0, with their coefficients
+    lines: list[tuple[Exact, Wave]] = []  # frequencies above 0, with their coefficients
     try:
         for multiples, (re, im) in waves.items():
             frequency = sum((ratio * Fraction(k) for k, ratio in zip(multiples, ratios, strict=True)), ZERO)
@@ -402,7 +407,7 @@ def _of_arcs(asked: _Question) -> Found | None:
         phases = asked.phases
         if each.reason or asked.germ is None or not phases.are_free(asked.germ.arithmetic, phases.names):
             continue
-        ball = None if each.value is None else constants.hull(each.value)
+        ball = None if each.value is None else hull(each.value)
         if each.value is not None and ball is None:
             continue
         for other, beside in seen:
@@ -417,7 +422,7 @@ def _of_arcs(asked: _Question) -> Found | None:
     return None
 
 
-def _arc(k: int, index: int, is_angle: bool) -> constants.Arc:
+def _arc(k: int, index: int, is_angle: bool) -> Arc:
     """The k-th arc, each phase in turn on another one."""
     place = Fraction((k + 5 * index) % _ARCS, _ARCS)
     low, high = place + Fraction(1, 3 * _ARCS), place + Fraction(1, 3 * _ARCS) + _WIDTH
@@ -439,7 +444,7 @@ def _of_branches(asked: _Question, chosen: dict[Node, int] | None = None) -> Fou
                 return None
             first = each
         return first
-    if found.reason or not chosen or (found.value is not None and constants.phases_in(found.value)):
+    if found.reason or not chosen or (found.value is not None and phases_in(found.value)):
         return None
     return found
 
@@ -459,7 +464,7 @@ def _swings(there: Germ, phases: Phases) -> bool:
     constant: Exact = ZERO
     try:
         constant, order = m.leading(there.value)
-        names = constants.phases_in(constant)
+        names = phases_in(constant)
         if names and order > 0 and phases.are_free(m, names):
             constants.sign(constant)
     except Wavers as wave:
@@ -484,7 +489,7 @@ def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
                 if _differ(other, each):
                     return other, each
             except Depends as error:
-                if constants.is_rational(error.constant):  # of others, being zero decides nothing further
+                if exact.is_rational(error.constant):  # of others, being zero decides nothing further
                     depends.append(error)
         if each not in seen:
             seen.append(each)
@@ -495,12 +500,12 @@ def _two(limits: Iterator[Found]) -> tuple[Found, Found] | None:
 
 def _limit_points(value: Constant) -> Iterator[Found]:
     """Values of a limit that depends on free phases, each taken, or come as near to as one likes, again and again."""
-    names = constants.phases_in(value)
+    names = phases_in(value)
     for k in range(len(_TURNS)):
         places: dict[str, Exact] = {}
         for i, name in enumerate(sorted(names)):
-            if constants.is_angle(name):
-                places[name] = constants.atom(PI) * _TURNS[(k + i) % len(_TURNS)]
+            if is_angle(name):
+                places[name] = exact.atom(PI) * _TURNS[(k + i) % len(_TURNS)]
             else:
                 places[name] = _FRACTIONS[(k + i) % len(_FRACTIONS)]
         try:
@@ -521,8 +526,8 @@ _LITTLE: tuple[Fixed, ...] = (
 
 def _approximation(m: Arithmetic) -> Value:
     """Between -6*pi/t and 6*pi/t, no matter where."""
-    place = constants.fraction_part(-1) * Fraction(2) - ONE  # no step has this index
-    return m.multiply(constants.atom(PI) * Fraction(6) * place, m.inverse(m.basis.t))
+    place = fraction_part(-1) * Fraction(2) - ONE  # no step has this index
+    return m.multiply(exact.atom(PI) * Fraction(6) * place, m.inverse(m.basis.t))
 
 
 def _is_approximated(asked: _Question) -> bool:
@@ -554,7 +559,7 @@ def _sequences(phases: Phases, littles: Iterable[Fixed]) -> Iterator[Phases]:
             if (which, True) in phases.bound:
                 continue
             for turn in _TURNS:
-                at = constants.atom(PI) * turn
+                at = exact.atom(PI) * turn
                 sine, cosine = constants.apply("sin", at), constants.apply("cos", at)
                 yield phases.again(at=(which, partial(_turned, sine, cosine, little)))
         for which in range(len(phases.steps)):
@@ -570,17 +575,17 @@ def _at_zeros(asked: _Question, littles: Iterable[Fixed]) -> list[Phases]:
     """Sequences along which a constant of one phase, whose sign was asked for, is zero, or dies out."""
     found: list[Phases] = []
     for constant in asked.of_phase[:1]:
-        (name, *more) = constants.phases_in(constant)
-        if more or (constants.index_of(name), constants.is_angle(name)) in asked.phases.bound:
+        (name, *more) = phases_in(constant)
+        if more or (index_of(name), is_angle(name)) in asked.phases.bound:
             continue
         for zero in constants.zeros(constant):
             for little in littles:
-                if constants.is_angle(name):
+                if is_angle(name):
                     sine, cosine = zero
                     at = partial(_turned, sine, cosine, little)
-                    found.append(asked.phases.again(at=(constants.index_of(name), at)))
+                    found.append(asked.phases.again(at=(index_of(name), at)))
                 else:
-                    at_zero = constants.index_of(name), partial(_moved, zero[0], little)
+                    at_zero = index_of(name), partial(_moved, zero[0], little)
                     found.append(asked.phases.again(fraction=at_zero))
     return found
 
@@ -606,14 +611,14 @@ def _differ(one: Found, other: Found) -> bool:
     if one.infinite or other.infinite:
         return one.infinite != other.infinite and _is_bounded(one) and _is_bounded(other)
     assert one.value is not None and other.value is not None
-    if constants.phases_in(one.value) or constants.phases_in(other.value):
-        ball, beside = constants.hull(one.value), constants.hull(other.value)
+    if phases_in(one.value) or phases_in(other.value):
+        ball, beside = hull(one.value), hull(other.value)
         if ball is not None and beside is not None and not ball.overlaps(beside):
             return True
-        if constants.phases_in(one.value) and constants.phases_in(other.value):
+        if phases_in(one.value) and phases_in(other.value):
             return False
         gap = one.value - other.value
-        if isinstance(gap, Constant) and not constants.is_continuous(gap):
+        if isinstance(gap, Constant) and not is_continuous(gap):
             return False
     try:
         return constants.sign(one.value - other.value) != 0
@@ -625,9 +630,7 @@ def _differ(one: Found, other: Found) -> bool:
 
 def _is_bounded(found: Found) -> bool:
     """Is a limit infinite, or does one that depends on phases stay bounded?"""
-    return (
-        found.value is None or not constants.phases_in(found.value) or constants.hull(found.value) is not None
-    )
+    return found.value is None or not phases_in(found.value) or hull(found.value) is not None
 
 
 def _unbounded(ends: tuple[Found, Found]) -> tuple[Exact | None, Exact | None] | None:

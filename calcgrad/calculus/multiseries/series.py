@@ -29,8 +29,9 @@ import sympy
 
 from calcgrad.calculus import symbolic
 from calcgrad.calculus.arithmetic import over, plus, times
-from calcgrad.calculus.multiseries import constants
-from calcgrad.calculus.multiseries.constants import ONE, ZERO, Exact, NotReal, Undecided, sign
+from calcgrad.calculus.multiseries import constants, exact, independence, phases
+from calcgrad.calculus.multiseries.constants import sign
+from calcgrad.calculus.multiseries.exact import ONE, ZERO, Exact, NotReal, Undecided
 from calcgrad.expression.tree import PI, Call, Name, Node, Number, operations
 
 HALF = Fraction(1, 2)
@@ -154,7 +155,7 @@ def monomial(scale: Scale, exponent: Exact = ONE, coefficient: Value = ONE) -> S
 
 
 def node_of(value: Value) -> Node:
-    return value.node if isinstance(value, Series) else constants.tree(value)
+    return value.node if isinstance(value, Series) else exact.tree(value)
 
 
 class Rebase(Exception):
@@ -207,7 +208,7 @@ class Phases:
     parts: dict[int, int] = field(default_factory=dict)
     fraction: tuple[int, Callable[[Arithmetic], Value]] | None = None
     chosen: dict[Node, int] | None = None
-    arcs: Callable[[int, bool], constants.Arc] | None = None
+    arcs: Callable[[int, bool], phases.Arc] | None = None
     step: tuple[int, int] = (1, 0)
     # an angle with its sine and cosine; what was rounded down, with its fractional part
     angles: list[tuple[Value, Value, Value]] = field(default_factory=list, init=False)
@@ -234,13 +235,13 @@ class Phases:
         """What lies between -1 and 1 and of which nothing more is known: the sine of an angle that no other tells."""
         self.unknown += 1
         self.bound.add((-self.unknown, True))
-        return constants.turning(-self.unknown)[0]
+        return phases.turning(-self.unknown)[0]
 
     def _hangs(self, value: Value) -> bool:
         """Does what goes to infinity depend on other phases?"""
         return bool(self.angles or self.steps or self.unknown) and has_phases(value)
 
-    def _arc(self, index: int, is_angle: bool) -> constants.Arc | None:
+    def _arc(self, index: int, is_angle: bool) -> phases.Arc | None:
         return None if self.arcs is None or (index, is_angle) in self.bound else self.arcs(index, is_angle)
 
     def circular(self, m: Arithmetic, angle: Value) -> tuple[Value, Value, Value]:
@@ -255,7 +256,7 @@ class Phases:
             ratio = m.limit(m.divide(base, angle))
             if ratio is not None and ratio != ZERO:
                 known.append((index, ratio))
-        shares = constants.combination(ONE, [ratio for _, ratio in known])
+        shares = independence.combination(ONE, [ratio for _, ratio in known])
         if shares is not None:
             return self._combined(m, angle, [(index, q) for (index, _), q in zip(known, shares) if q])
         index = len(self.angles)
@@ -263,7 +264,7 @@ class Phases:
             self.bound.add((index, True))
         part = self.parts.get(index, 1)
         fixed = self.at[1] if self.at is not None and self.at[0] == index else None
-        sine, cosine = constants.turning(index, self._arc(index, True)) if fixed is None else fixed(m)
+        sine, cosine = phases.turning(index, self._arc(index, True)) if fixed is None else fixed(m)
         self.angles.append((m.multiply(Fraction(1, part), angle), sine, cosine))
         return (*_multiple(m, sine, cosine, part), ZERO)
 
@@ -293,12 +294,12 @@ class Phases:
         ones). At integers the turn itself is one more angle, beside those that grow as fast as one of its whole
         powers (Weyl 1916, van der Corput); beside those that grow more slowly than any, there is none (Fejer).
         """
-        turn = constants.atom(PI) * Fraction(2)
+        turn = exact.atom(PI) * Fraction(2)
         groups: list[
             tuple[Value, list[Exact]]
         ] = []  # of angles that grow alike, with their ratios to the first
         for name in names:
-            index, is_angle = constants.index_of(name), constants.is_angle(name)
+            index, is_angle = phases.index_of(name), phases.is_angle(name)
             if (index, is_angle) in self.bound:
                 return False
             angle = self.angles[index][0] if is_angle else m.multiply(turn, self.steps[index][0])
@@ -323,18 +324,18 @@ class Phases:
                 if power and power.denominator == 1:
                     assert not isinstance(coefficient, Series)
                     ratios.append(turn * constants.inverse(coefficient))
-        return all(len(ratios) == 1 or constants.are_independent(ratios) for _, ratios in groups)
+        return all(len(ratios) == 1 or independence.are_independent(ratios) for _, ratios in groups)
 
     @property
     def names(self) -> list[str]:
         """Of all phases that hang on no others."""
         values = [sine for _, sine, _ in self.angles] + [part for _, part in self.steps]
         found = {
-            name for value in values if not isinstance(value, Series) for name in constants.phases_in(value)
+            name for value in values if not isinstance(value, Series) for name in phases.phases_in(value)
         }
         return sorted(
             name for name in found
-            if (constants.index_of(name), constants.is_angle(name)) not in self.bound
+            if (phases.index_of(name), phases.is_angle(name)) not in self.bound
         )  # fmt: skip
 
     def floor(self, m: Arithmetic, value: Value, growing: Value) -> Value:
@@ -363,7 +364,7 @@ class Phases:
         finer = ONE if index else Fraction(self.parts.get(-1, 1))
         base = m.multiply(finer, value)
         fixed = self.fraction[1] if self.fraction is not None and self.fraction[0] == index else None
-        part = constants.fraction_part(index, self._arc(index, False)) if fixed is None else fixed(m)
+        part = phases.fraction_part(index, self._arc(index, False)) if fixed is None else fixed(m)
         self.steps.append((base, part))
         return self._rounded(m, base, part, 1 / finer, ZERO, (1, 0) if index else self.step)
 
@@ -430,11 +431,11 @@ def _multiple(m: Arithmetic, sine: Value, cosine: Value, times_: int) -> tuple[V
 def has_phases(value: Value, most: int = 3 * FUEL) -> bool:
     """Does one of the first terms of a value depend on a phase, or the logarithm of one of its scales?"""
     if not isinstance(value, Series):
-        return bool(constants.phases_in(value))
+        return bool(phases.phases_in(value))
     if value.scale.node is not T and value.scale.log is not None and has_phases(value.scale.log):
         return True
     return any(
-        has_phases(coefficient, FUEL) or bool(constants.phases_in(exponent))
+        has_phases(coefficient, FUEL) or bool(phases.phases_in(exponent))
         for _, (coefficient, exponent) in zip(range(most), value.terms())
     )
 
@@ -510,7 +511,7 @@ class Arithmetic:
                 return
             try:
                 order = sign(p[1] - q[1])
-            except constants.OfPhase:
+            except phases.OfPhase:
                 yield self._together(p, q)
                 i, j = i + 1, j + 1
                 continue
@@ -688,7 +689,7 @@ class Arithmetic:
         """Is it zero whatever its phases and parameters are? For where a zero does no harm."""
         try:
             return self.is_zero(a)
-        except (constants.Depends, constants.OfPhase):
+        except (exact.Depends, phases.OfPhase):
             return False
 
     def sign(self, a: Value) -> int:
@@ -698,10 +699,10 @@ class Arithmetic:
         lead = self.lead(a)
         return 0 if lead is None else self.sign(lead[1])
 
-    def only(self, a: Value) -> constants.Constant | None:
+    def only(self, a: Value) -> exact.Constant | None:
         """The coefficient that a value has, where it is one of phases, and alone."""
         if not isinstance(a, Series):
-            return a if isinstance(a, constants.Constant) and constants.phases_in(a) else None
+            return a if isinstance(a, exact.Constant) and phases.phases_in(a) else None
         found = [
             coefficient
             for _, (coefficient, _) in zip(range(FUEL), a.terms())
@@ -713,7 +714,7 @@ class Arithmetic:
         """The sign that decides a branch: where it is not the same for all phases, one that it may have."""
         try:
             return self.sign(a)
-        except constants.OfPhase:
+        except phases.OfPhase:
             only = self.only(a)
             signs = (1, 0, -1) if only is None else constants.signs_over_phases(only)
             chosen = signs[0] if len(signs) == 1 else self.phases.choose(node_of(a), signs)
@@ -758,7 +759,7 @@ class Arithmetic:
             return constants.is_never_negative(a)
         try:
             return self.sign(a) >= 0
-        except constants.OfPhase:
+        except phases.OfPhase:
             parts = self._leading_term(a)
         if parts is None or not deep or not self.is_never_negative(parts[0], deep - 1):
             return parts is None
@@ -770,7 +771,7 @@ class Arithmetic:
             return constants.floor(a)
         try:
             limit = self.limit(a)
-        except constants.OfPhase:
+        except phases.OfPhase:
             return self.phases.floor(self, a, a)
         if limit is None:
             growing, rest = self.growing(a)
@@ -779,7 +780,7 @@ class Arithmetic:
                 if self.is_zero(left) if self.whole else self.is_surely_zero(left):
                     return self.add(self.subtract(a, more), self.floor(more))
             return self.phases.floor(self, a, growing)
-        if constants.phases_in(limit):
+        if phases.phases_in(limit):
             return self.phases.down(self, a, limit)
         below = constants.floor(limit)
         if constants.is_zero(limit - below) and self.branch(self.subtract(a, below)) < 0:
@@ -796,7 +797,7 @@ class Arithmetic:
         for index, (coefficient, exponent) in enumerate(a.terms()):
             try:
                 order = sign(exponent)
-            except constants.OfPhase:
+            except phases.OfPhase:
                 limit = self.limit(coefficient)
                 if limit is None and constants.is_never_negative(exponent):
                     return None
@@ -850,7 +851,7 @@ class Arithmetic:
                 break
             try:
                 most = _MOST_POWER if self.limit(self.divide(growing, base)) is None else 1
-            except constants.OfPhase:
+            except phases.OfPhase:
                 break
             modulus, remainder = (1, 0) if index else self.phases.step
             step = self.subtract(base, part)
@@ -859,7 +860,7 @@ class Arithmetic:
                     break
                 power_ = step if exponent == 1 else self.power(step, Fraction(exponent))
                 ratio = self.limit(self.divide(growing, power_))
-                times_ = ZERO if ratio is None else constants.rational_part(ratio * constants.inverse(unit))
+                times_ = ZERO if ratio is None else exact.rational_part(ratio * constants.inverse(unit))
                 if not times_:
                     continue
                 if (more := (times_ * modulus).denominator) > 1:
@@ -879,7 +880,7 @@ class Arithmetic:
             multiple = isinstance(exponent, Fraction) and exponent > 0 and exponent.denominator == 1
             if a.scale.node is T and multiple and not isinstance(coefficient, Series):
                 times_ = coefficient * constants.inverse(unit)
-                part = constants.rational_part(times_)
+                part = exact.rational_part(times_)
                 if part.denominator > 1:
                     raise Residues(part.denominator)
                 if constants.is_zero(
@@ -988,14 +989,14 @@ class Arithmetic:
             return self.multiply(turned, self.power(self.negative(a), p))
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
-            return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, constants.tree(p))))  # type: ignore[arg-type]
+            return _named(_power(self, a, int(p)), lambda: Call("**", (a.node, exact.tree(p))))  # type: ignore[arg-type]
         try:
             lead = self.lead(a)
-        except constants.OfPhase:
+        except phases.OfPhase:
             if whole or not isinstance(p, Fraction) or p < 0 or not self.is_never_negative(a):
                 raise
             made = self.root(a, p, lambda c: constants.power(c, p))
-            return _named(made, lambda: Call("**", (a.node, constants.tree(p))))
+            return _named(made, lambda: Call("**", (a.node, exact.tree(p))))
         if lead is None:
             return constants.power(ZERO, p)
         if not whole and self.sign(lead[1]) < 0:
@@ -1007,7 +1008,7 @@ class Arithmetic:
             series = self._power_series(r, p)
         if not isinstance(series, Series):
             return self.multiply(series, self.multiply(self.power(c, p), monomial(a.scale, e * p)))
-        return self._shifted(series, self.power(c, p), e * p, lambda: Call("**", (a.node, constants.tree(p))))
+        return self._shifted(series, self.power(c, p), e * p, lambda: Call("**", (a.node, exact.tree(p))))
 
     def logarithm(self, a: Value) -> Value:
         if not isinstance(a, Series):
@@ -1048,7 +1049,7 @@ class Arithmetic:
             ratio = self.divide(a, log)
             try:
                 c = self.limit(ratio)
-            except constants.OfPhase:
+            except phases.OfPhase:
                 return self._exponential_of_wave(a)
             if c is None:
                 slower = scale
@@ -1067,7 +1068,7 @@ class Arithmetic:
     def _exponential_of_wave(self, a: Value) -> Value:
         """exp of what goes to infinity now and then: a power, with a phase in it, of exp of what does so always."""
         wave, size = self._amplitude(a)
-        if not constants.phases_in(wave):
+        if not phases.phases_in(wave):
             raise Undecided("how fast an exponent grows")
         less = self._less(a, wave, size)
         return self.multiply(self.power(self._large_exponential(size), wave), self.exponential(less))
@@ -1085,7 +1086,7 @@ class Arithmetic:
     def _less(self, a: Value, c: Exact, b: Value) -> Value:
         """a - c*b, for c the limit of a/b: leading terms cancel, and need no algebra to be found to."""
         rest = self.add(self._headless(a)[0], self.multiply(-c, self._headless(b)[0]))
-        return _named(rest, lambda: plus(((1, node_of(a)), (-1, times(constants.tree(c), node_of(b))))))
+        return _named(rest, lambda: plus(((1, node_of(a)), (-1, times(exact.tree(c), node_of(b))))))
 
     def _headless(self, a: Value) -> tuple[Value, Node]:
         """A value without its leading term, and that term."""
@@ -1101,7 +1102,7 @@ class Arithmetic:
 def _written(value: Value) -> Node | None:
     """What a value comes to, term by term; None where it does not end."""
     if not isinstance(value, Series):
-        return constants.tree(value)
+        return exact.tree(value)
     found: list[tuple[int, Node]] = []
     for index, (coefficient, exponent) in enumerate(value.terms()):
         inner = _written(coefficient)
@@ -1116,14 +1117,12 @@ def _times_power(factor: Node, scale: Scale, exponent: Exact) -> Node:
     if _is_known_zero(exponent):
         return factor
     if isinstance(scale.node, Call) and scale.node.function == "exp":
-        return times(factor, Call("exp", (times(constants.tree(exponent), scale.node.args[0]),)))
+        return times(factor, Call("exp", (times(exact.tree(exponent), scale.node.args[0]),)))
     if exponent == 1:
         return times(factor, scale.node)
     if isinstance(exponent, Fraction) and exponent < 0:
-        return over(
-            factor, scale.node if exponent == -1 else Call("**", (scale.node, constants.tree(-exponent)))
-        )
-    return times(factor, Call("**", (scale.node, constants.tree(exponent))))
+        return over(factor, scale.node if exponent == -1 else Call("**", (scale.node, exact.tree(-exponent))))
+    return times(factor, Call("**", (scale.node, exact.tree(exponent))))
 
 
 _unnamed = count()
@@ -1135,7 +1134,7 @@ def opaque() -> Node:
 
 
 def _of_one_plus(r: Series, p: Exact) -> Node:
-    return Call("**", (plus(((1, Number(1)), (1, r.node))), constants.tree(p)))
+    return Call("**", (plus(((1, Number(1)), (1, r.node))), exact.tree(p)))
 
 
 def _named(value: Value, node: Callable[[], Node]) -> Value:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.expression.arrays import constant
 from calcgrad.expression.catalogue import ROWS
 from calcgrad.expression.columns import listed

@@ -15,7 +15,7 @@ from typing import Any
 
 from calcgrad.calculus import numeric
 from calcgrad.calculus.arithmetic import ZERO, plus, times
-from calcgrad.calculus.multiseries.constants import NotReal, Undecided
+from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.calculus.multiseries.expansion import Expansion, Oscillates, expand
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in, rational, substitute

@@ -63,7 +63,6 @@ _WORK = 25
 _NARROW = Fraction(1, 10**9)
 _STEP = Fraction(1, 2)
 _FEW = 12
-Ends = tuple["Place | None", "Place | None"]  # None is infinity
 _FAILURES = (*symbolic.ALL_FAILURES, CalcgradError)
 
 
