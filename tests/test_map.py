@@ -36,6 +36,7 @@ import pytest
 import calcgrad
 from calcgrad.budget import allow_deep_recursion, within
 from calcgrad.calculus import numeric, rules
+from calcgrad.commands import maps
 from calcgrad.commands.maps import Rows, question
 from calcgrad.errors import CalcgradError, TimeUp
 from calcgrad.expression.arrays import scalarize
@@ -732,6 +733,25 @@ def test_a_python_function_of_columns(ask: Ask) -> None:
     Path("model.py").write_text("def f(x):\n    return x if x > 0 else -x\n")
     answer = ask("map", "f", "--py", "model.py", "--over", "t.csv")
     assert answer.code == 2 and "np.where" in answer.err
+
+
+@pytest.mark.parametrize("name", ["f", "at_zero", "beside"])
+def test_a_python_function_that_does_not_end_ends_the_run(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where it is recorded, and where it is asked at a kink or about a gap."""
+    monkeypatch.setattr(maps, "_SECONDS", 0.3)
+    Path("endless.py").write_text(
+        "import numpy as np\ncalls = []\n"
+        "def again():\n    calls.append(1)\n    while len(calls) > 1: pass\n"
+        "def f(x):\n    while True: pass\n"
+        "def at_zero(x):\n    again()\n    return abs(x)*y(x)\n"
+        "def y(x): return x\n"
+        "def beside(x):\n    again()\n    return np.log(x)\n"
+    )
+    answer = ask("map", name, "--py", "endless.py", "--over", "t.csv", "-o", "out.csv")
+    assert answer.code == 3 and f"gave up after 0.3 s on {name}\n" in answer.err
+    assert not Path("out.csv").exists()
 
 
 def test_columns_of_numpy(ask: Ask) -> None:

@@ -8,17 +8,20 @@ rows([x, y], len(x))                      # arrays with nan for gaps, and the re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
+from calcgrad.budget import within
 from calcgrad.errors import (
     CalcgradError,
     ExpressionError,
     NotDifferentiable,
+    TimeUp,
     TooLarge,
     UndecidedError,
     UsageError,
@@ -39,6 +42,7 @@ Points = dict[int, list[Any]]  # of a row, the numbers that it says; None for on
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _NEXT = re.compile(r",(?=[^,=]*=)")  # between two pairs; a column's name may hold a comma
 _WORD = re.compile(r"[A-Za-z]\w*")
+_SECONDS = 10.0  # for a call of a Python function, as grad has them
 _PATIENCE = 100_000  # points of a Python function that the tape decides one by one
 
 
@@ -349,7 +353,8 @@ class _Functions:
 
         if rows.question.let:
             raise UsageError("--let has no meaning with --py", hint="give the parameter a default")
-        programs = [load(file, source.strip()) for source in sources]
+        with _ended(file):
+            programs = within(_SECONDS, lambda: [load(file, source.strip()) for source in sources])
         wanted = {part.strip() for each in rows.question.rename for part in each.split("=")} | {*rows.columns}
         self.names = list(
             dict.fromkeys(
@@ -370,19 +375,19 @@ class _Functions:
         self.replays = []
         for program, places in zip(programs, self.places):
             names = [self.names[index] for index in places]
-            self.replays.append(
-                Replay(
-                    lambda *parts, program=program, names=names: program.raw(dict(zip(names, parts))),
-                    len(places),
-                    self.order,
-                )
-            )
+
+            def called(*parts: Any, program: Any = program, names: Any = names) -> Any:
+                return within(_SECONDS, partial(program.raw, dict(zip(names, parts))))
+
+            with _ended(program.name):
+                self.replays.append(Replay(called, len(places), self.order))
 
     def __call__(self, columns: list[Any], count: int, reasons: Any, points: Points) -> list[Any]:
         results: list[Any] = []
-        for replay, places in zip(self.replays, self.places):
+        for name, replay, places in zip(self.shown, self.replays, self.places):
             here = [columns[index] for index in places]
-            table = replay(*here, threads=1)
+            with _ended(name):
+                table = replay(*here, threads=1)
             names = [self.names[index] for index in places]
             own = [table.value]
             for by in self.rows.partials:
@@ -396,7 +401,8 @@ class _Functions:
             for rows, error in table.refused:
                 _note(reasons, rows, _code(error))
             gone = np.flatnonzero(~np.isfinite(table.value) & (reasons == 0))
-            self._decide(replay, here, gone, reasons)
+            with _ended(name):
+                self._decide(replay, here, gone, reasons)
             for result in own:
                 result[~np.isfinite(table.value)] = np.nan
             for result in own[1:]:
@@ -422,6 +428,19 @@ class _Functions:
                         code = _code(error)
                 told[key] = code
             reasons[row] = told[key]
+
+
+@contextmanager
+def _ended(name: str) -> Iterator[None]:
+    """The end of a call of the user's code that took too long ends the run: a column of such rows would take years."""
+    try:
+        yield
+    except TimeUp:
+        raise UndecidedError(
+            f"gave up after {_SECONDS:g} s on {name}",
+            hint="a function is called with columns once, and with numbers at kinks; does it end?",
+            code="timeout",
+        ) from None
 
 
 def _code(error: CalcgradError) -> int:

@@ -28,6 +28,7 @@ _KEPT = 100_000  # points
 _LOCK = RLock()  # FLINT's precision and SymPy's caches belong to the whole process
 
 Verdict = tuple[float, str]  # a number, or nan and the reason
+_BEYOND: Verdict = (math.nan, "overflow")
 
 
 class Verdicts:
@@ -68,20 +69,24 @@ class Verdicts:
 
         known: numeric.Known = {}
 
-        def number(tree: Node | None) -> Verdict | None:
+        def number(tree: Node | None, beyond: Verdict | None) -> Verdict | None:
             made = None if tree is None else numeric.evaluate(tree, 20, here, _QUICK, known=known)
+            if isinstance(made, numeric.Undefined) and made.kind == "too-large":
+                return beyond
             if tree is None or made is not numeric.UNSETTLED:
                 return _double(made) if isinstance(made, Fraction | numeric.Ball) else None
             double = numeric.double(tree, here)
             return None if double is None else (double, "")
 
-        found = [number(self.root)]
+        found = [number(self.root, _BEYOND)]
+        # Where the value is beyond every number that can be written, a derivative is its formula's or nobody knows it.
+        unknown = (math.nan, "undecided") if found[0] is _BEYOND else None
         for formula, kinks in zip(self.formulas, self.kinks):
             smooth = found[0] is not None and not self.held
             smooth = smooth and all(
                 numeric.evaluate(kink, 15, here, _QUICK, known=known) is False for kink in kinks
             )
-            found.append(number(formula.tree) if smooth else None)
+            found.append(number(formula.tree, unknown) if smooth else None)
         return found
 
     @cached_property
