@@ -125,6 +125,8 @@ WORDS = [
     ("x/0", 1.0, None, "undefined"), ("(x - x)**(-1)", 1.0, None, "undefined"), ("log(-1)*x", 1.0, None, "not-real"),
     ("relu(x) + 0.25", 0.0, 0.25, "corner"), ("x*relu(x)", 0.0, 0.0, ""),
     ("min(x, 0.5*x, 2)", 0.0, 0.0, "corner"), ("abs(x) - abs(x)", 0.0, 0.0, ""), ("hypot(x, 0)", 0.0, 0.0, "corner"),
+    ("x + tan(pi/2)", 1.0, None, "undefined"), ("log(x)/floor(0.5)", -1.0, None, "undefined"),
+    ("sqrt(-x**2)", 1.0, None, "not-real"),
 ]  # fmt: skip
 
 
@@ -202,11 +204,29 @@ def made_up(rng: random.Random, depth: int) -> str:
     return f"where({a}<{b},{c},{d})"
 
 
-def disagreements(seed: int, formulas: int, seconds: float) -> list[Any]:
+FAULTS = [
+    "log(x)", "1/x", "sqrt(x-1)", "1/(x-x)", "1/floor(0.5)", "asin(x+2)", "1/floor(x/2)", "log(y-1)", "x**(1/2)", "1/y",
+    "log(-1-x**2)", "atanh(x)", "0**x", "tan(pi/2)", "acosh(y)", "x/0", "log(x*0)", "x", "abs(y)",
+    "where(x<y,1/x,log(x))",
+]  # fmt: skip
+
+
+def faulty(rng: random.Random, depth: int) -> str:
+    """A formula of which several parts have no value at a point, or nowhere."""
+    if not depth:
+        return rng.choice(FAULTS)
+    a, b = faulty(rng, depth - 1), faulty(rng, depth - 1)
+    kind = rng.random()
+    if kind < 0.7:
+        return f"({a}){rng.choice('+-**/')}({b})"
+    return f"{rng.choice(UNARY)}({a})" if kind < 0.85 else f"max({a},{b})"
+
+
+def disagreements(seed: int, formulas: int, seconds: float, make: Any = made_up, depth: int = 2) -> list[Any]:
     """Rows of made-up formulas that map answers otherwise than diff --at, in value or in the word."""
     rng, found, done = random.Random(seed), [], 0
     while done < formulas:
-        expr = made_up(rng, 2)
+        expr = make(rng, depth)
         points = [(rng.choice(PLACES), rng.choice(PLACES)) for _ in range(6)]
         try:
             rows = Rows(question([expr]), ["x", "y"])
@@ -384,6 +404,7 @@ def test_rows_of_large_tables_are_those_of_autograd_and_mpmath() -> None:
 
 def test_rows_are_named_as_diff_names_points() -> None:
     assert disagreements(11, 12, 2) == []
+    assert disagreements(3, 15, 2, faulty, 1) == []
 
 
 # ---------------------------------------------------------------------------------------------- tables in memory
@@ -1271,7 +1292,12 @@ def test_digits_are_those_of_repr() -> None:
 if __name__ == "__main__":
     allow_deep_recursion()
     many, seed = int((sys.argv[1:] or ["100"])[0]), int((sys.argv[2:] or ["1"])[0])
-    wrong = [*overtrusted(seed, 10 * many), *disagreements(seed, many, 5), *miswritten(seed, 1000 * many)]
+    wrong = [
+        *overtrusted(seed, 10 * many),
+        *disagreements(seed, many, 5),
+        *disagreements(seed, many, 5, faulty),
+        *miswritten(seed, 1000 * many),
+    ]
     wrong += misread(seed, 1000 * many)
     print(*wrong, f"{len(wrong)} disagreements", sep="\n")
     sys.exit(bool(wrong))

@@ -276,7 +276,8 @@ class _Expressions:
             own = results[index * self.width : (index + 1) * self.width]
             for code, word in ((1.0, "undefined"), (2.0, "not-real")):
                 rows = odd[kind == code]
-                _note(reasons, rows, REASONS.index(word))
+                if len(rows):
+                    _note(reasons, rows, REASONS.index(verdicts.nowhere or word))
                 for result in own:
                     result[rows] = np.nan
             rest = self._at_ties(self.recording, columns, odd[kind == 0.0], index, own, reasons)
