@@ -8,7 +8,7 @@ rows([x, y], len(x))                      # arrays with nan for gaps, and the re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -35,7 +35,7 @@ from calcgrad.parts.values import short, silent
 from calcgrad.parts.verdicts import Verdict, Verdicts
 from calcgrad.questions import Note, read, read_names
 from calcgrad.tables.delimited import character
-from calcgrad.tables.rows import EXACT, INFINITE, MISSING, REASONS, Exact, Found, beyond
+from calcgrad.tables.rows import EXACT, INFINITE, MISSING, REASONS, Exact, Found, beyond, otherwise
 
 Points = dict[int, list[Any]]  # of a row, the numbers that it says; None for one that cannot be told
 
@@ -181,7 +181,7 @@ class Rows:
         for column in odd:
             reasons[np.isnan(column)] = MISSING
         points = self._beyond(columns, reasons, exact) if exact else {}
-        results = self._engine(columns, count, reasons, points)
+        results = self._engine(columns, count, reasons, points, partial(self._told, columns, exact))
         if (gaps := reasons <= INFINITE).any() and reasons.any():
             gaps &= reasons > 0
             for result in results:
@@ -195,6 +195,16 @@ class Rows:
             if _plain(column) and column.all():
                 continue
             for row, said in beyond(column, reasons == 0, partial(exact, name)).items():
+                found.setdefault(row, [float(each[row]) for each in columns])[place] = said
+        return found
+
+    def _told(self, columns: list[Any], exact: Exact | None, rows: Any) -> Points:
+        """Those of some rows that say more than doubles can, such as 0.29999999999999999999, as points."""
+        found: Points = {}
+        if exact is None:
+            return found
+        for place, (name, column) in enumerate(zip(self.needed, columns)):
+            for row, said in otherwise(column, rows, partial(exact, name)).items():
                 found.setdefault(row, [float(each[row]) for each in columns])[place] = said
         return found
 
@@ -257,7 +267,9 @@ class _Expressions:
         self.recording = Recording(roots, self.names, rows.partials)
         self.verdicts = [Verdicts(root, self.names, rows.partials) for root in roots]
 
-    def __call__(self, columns: list[Any], count: int, reasons: Any, points: Points) -> list[Any]:
+    def __call__(
+        self, columns: list[Any], count: int, reasons: Any, points: Points, told: Callable[[Any], Points]
+    ) -> list[Any]:
         if not columns:
             columns = [np.zeros(count)]
         results, odd = (
@@ -269,6 +281,9 @@ class _Expressions:
             self._decide_beyond(columns, points, results, reasons)
             odd = np.setdiff1d(odd, [*points])
         odd = odd[reasons[odd] == 0] if len(odd) else odd
+        if len(odd) and (finer := told(odd)):
+            self._decide(finer, finer, results, reasons)
+            odd = np.setdiff1d(odd, [*finer])
         if not len(odd):
             return results
         kinds = self.recording.why([column[odd] for column in columns])
@@ -299,7 +314,10 @@ class _Expressions:
         small = [
             row for row, point in points.items() for x, column in zip(point, columns) if x != column[row] == 0
         ]
-        for row in {*rows[odd].tolist(), *small}:
+        self._decide(points, {*rows[odd].tolist(), *small}, results, reasons)
+
+    def _decide(self, points: Points, rows: Iterable[int], results: list[Any], reasons: Any) -> None:
+        for row in rows:
             for index, verdicts in enumerate(self.verdicts):
                 own = results[index * self.width : (index + 1) * self.width]
                 unknown = [(np.nan, "undecided")] * self.width
@@ -383,7 +401,9 @@ class _Functions:
             with _ended(program.name):
                 self.replays.append(Replay(called, len(places), self.order))
 
-    def __call__(self, columns: list[Any], count: int, reasons: Any, points: Points) -> list[Any]:
+    def __call__(
+        self, columns: list[Any], count: int, reasons: Any, points: Points, told: Callable[[Any], Points]
+    ) -> list[Any]:
         results: list[Any] = []
         for name, replay, places in zip(self.shown, self.replays, self.places):
             here = [columns[index] for index in places]
