@@ -52,6 +52,7 @@ SPECIAL = [0.0, 1.0, -1.0, 0.5, 0.3, 2.0, 1e-9, -1e-12, 40.0, 1e5]
 FEW = 6  # rows of each formula for mpmath
 DIGITS = 1000
 STEP = 400  # decimals of a difference's step: slopes of 10**300 may have second derivatives of 10**600
+WAVES_AND_EXPONENTIALS = {"sin", "cos", "tan", "exp", "expm1", "sinh", "cosh"}
 LARGE = 1000  # bits of an exponent that few doubles have
 
 
@@ -109,13 +110,13 @@ def _of_numbers(function: Any) -> Any:
 def watched() -> Iterator[list[bool]]:
     """While mpmath works: has a function been given or given back a number that may be no double?
 
-    Raises TooFar for an angle of which too few digits are known.
+    Raises TooFar for an angle of which too few digits are known, and where a number would fill the memory.
     """
     seen, words = [False], dict(WORDS)
 
     def wrapped(name: str, function: Any) -> Any:
         def call(*args: Any) -> Any:
-            if name in ("sin", "cos", "tan") and mpmath.mag(args[0]) > LARGE:
+            if name in WAVES_AND_EXPONENTIALS and mpmath.mag(args[0]) > LARGE:
                 raise TooFar
             found = function(*args)
             seen[0] |= any(mpmath.mag(each) > LARGE for each in (*args, found))
