@@ -36,6 +36,7 @@ import pytest
 import calcgrad
 from calcgrad.budget import allow_deep_recursion, within
 from calcgrad.calculus import numeric, rules
+from calcgrad.commands import maps
 from calcgrad.commands.maps import Rows, question
 from calcgrad.errors import CalcgradError, TimeUp
 from calcgrad.expression.arrays import scalarize
@@ -124,6 +125,8 @@ WORDS = [
     ("x/0", 1.0, None, "undefined"), ("(x - x)**(-1)", 1.0, None, "undefined"), ("log(-1)*x", 1.0, None, "not-real"),
     ("relu(x) + 0.25", 0.0, 0.25, "corner"), ("x*relu(x)", 0.0, 0.0, ""),
     ("min(x, 0.5*x, 2)", 0.0, 0.0, "corner"), ("abs(x) - abs(x)", 0.0, 0.0, ""), ("hypot(x, 0)", 0.0, 0.0, "corner"),
+    ("x + tan(pi/2)", 1.0, None, "undefined"), ("log(x)/floor(0.5)", -1.0, None, "undefined"),
+    ("sqrt(-x**2)", 1.0, None, "not-real"),
 ]  # fmt: skip
 
 
@@ -201,11 +204,29 @@ def made_up(rng: random.Random, depth: int) -> str:
     return f"where({a}<{b},{c},{d})"
 
 
-def disagreements(seed: int, formulas: int, seconds: float) -> list[Any]:
+FAULTS = [
+    "log(x)", "1/x", "sqrt(x-1)", "1/(x-x)", "1/floor(0.5)", "asin(x+2)", "1/floor(x/2)", "log(y-1)", "x**(1/2)", "1/y",
+    "log(-1-x**2)", "atanh(x)", "0**x", "tan(pi/2)", "acosh(y)", "x/0", "log(x*0)", "x", "abs(y)",
+    "where(x<y,1/x,log(x))",
+]  # fmt: skip
+
+
+def faulty(rng: random.Random, depth: int) -> str:
+    """A formula of which several parts have no value at a point, or nowhere."""
+    if not depth:
+        return rng.choice(FAULTS)
+    a, b = faulty(rng, depth - 1), faulty(rng, depth - 1)
+    kind = rng.random()
+    if kind < 0.7:
+        return f"({a}){rng.choice('+-**/')}({b})"
+    return f"{rng.choice(UNARY)}({a})" if kind < 0.85 else f"max({a},{b})"
+
+
+def disagreements(seed: int, formulas: int, seconds: float, make: Any = made_up, depth: int = 2) -> list[Any]:
     """Rows of made-up formulas that map answers otherwise than diff --at, in value or in the word."""
     rng, found, done = random.Random(seed), [], 0
     while done < formulas:
-        expr = made_up(rng, 2)
+        expr = make(rng, depth)
         points = [(rng.choice(PLACES), rng.choice(PLACES)) for _ in range(6)]
         try:
             rows = Rows(question([expr]), ["x", "y"])
@@ -383,6 +404,7 @@ def test_rows_of_large_tables_are_those_of_autograd_and_mpmath() -> None:
 
 def test_rows_are_named_as_diff_names_points() -> None:
     assert disagreements(11, 12, 2) == []
+    assert disagreements(3, 5, 2, faulty, 1) == []
 
 
 # ---------------------------------------------------------------------------------------------- tables in memory
@@ -723,6 +745,29 @@ def test_names_of_columns(ask: Ask) -> None:
             assert (answer.out.splitlines()[1], answer.code) == (f"1,2,3,4,5,6,7,{last}", 0)
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_a_number_is_all_of_its_digits_beside_a_kink(ask: Ask, kind: str) -> None:
+    """Numbers that round to one double are on either side of a kink, as diff --at has them."""
+    rng, near = random.Random(8), ["0.3", "0.1", "2", "-0.7"]
+    cells = [
+        f"{each}{'' if '.' in each else '.'}{'0' * rng.randint(17, 30)}{rng.choice('01')}" for each in near
+    ]
+    cells += ["0.29999999999999999999", "1.99999999999999999999999", "-0.69999999999999999999"]
+    lines = ["x", *cells] if kind == "csv" else [f'{{"x":{cell}}}' for cell in cells]
+    Path(f"k.{kind}").write_text("\n".join(lines) + "\n")
+    expr = "abs(x-0.3) + floor(x/2) + max(x, 0.1, -0.7)"
+    ask("map", expr, "--over", f"k.{kind}", "-o", f"out.{kind}")
+    text = Path(f"out.{kind}").read_text()
+    rows = (
+        list(csv.DictReader(io.StringIO(text))) if kind == "csv" else list(map(json.loads, text.splitlines()))
+    )
+    for cell, row in zip(cells, rows, strict=True):
+        said = calcgrad.diff(expr, at={"x": cell})
+        assert (row["reason"] or "") == said.reason, cell
+        if said.exists:
+            assert float(row["d_x"]) == said.value.number, cell
+
+
 def test_a_python_function_of_columns(ask: Ask) -> None:
     Path("model.py").write_text(
         "import numpy as np\ndef drag(x, y, rho=1.2):\n    return np.where(x > 0, rho*x*y**2, np.log(x))\n"
@@ -732,6 +777,25 @@ def test_a_python_function_of_columns(ask: Ask) -> None:
     Path("model.py").write_text("def f(x):\n    return x if x > 0 else -x\n")
     answer = ask("map", "f", "--py", "model.py", "--over", "t.csv")
     assert answer.code == 2 and "np.where" in answer.err
+
+
+@pytest.mark.parametrize("name", ["f", "at_zero", "beside"])
+def test_a_python_function_that_does_not_end_ends_the_run(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where it is recorded, and where it is asked at a kink or about a gap."""
+    monkeypatch.setattr(maps, "_SECONDS", 0.3)
+    Path("endless.py").write_text(
+        "import numpy as np\ncalls = []\n"
+        "def again():\n    calls.append(1)\n    while len(calls) > 1: pass\n"
+        "def f(x):\n    while True: pass\n"
+        "def at_zero(x):\n    again()\n    return abs(x)*y(x)\n"
+        "def y(x): return x\n"
+        "def beside(x):\n    again()\n    return np.log(x)\n"
+    )
+    answer = ask("map", name, "--py", "endless.py", "--over", "t.csv", "-o", "out.csv")
+    assert answer.code == 3 and f"gave up after 0.3 s on {name}\n" in answer.err
+    assert not Path("out.csv").exists()
 
 
 def test_columns_of_numpy(ask: Ask) -> None:
@@ -1251,7 +1315,12 @@ def test_digits_are_those_of_repr() -> None:
 if __name__ == "__main__":
     allow_deep_recursion()
     many, seed = int((sys.argv[1:] or ["100"])[0]), int((sys.argv[2:] or ["1"])[0])
-    wrong = [*overtrusted(seed, 10 * many), *disagreements(seed, many, 5), *miswritten(seed, 1000 * many)]
+    wrong = [
+        *overtrusted(seed, 10 * many),
+        *disagreements(seed, many, 5),
+        *disagreements(seed, many, 5, faulty),
+        *miswritten(seed, 1000 * many),
+    ]
     wrong += misread(seed, 1000 * many)
     print(*wrong, f"{len(wrong)} disagreements", sep="\n")
     sys.exit(bool(wrong))

@@ -8,17 +8,20 @@ rows([x, y], len(x))                      # arrays with nan for gaps, and the re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
+from calcgrad.budget import within
 from calcgrad.errors import (
     CalcgradError,
     ExpressionError,
     NotDifferentiable,
+    TimeUp,
     TooLarge,
     UndecidedError,
     UsageError,
@@ -32,13 +35,14 @@ from calcgrad.parts.values import short, silent
 from calcgrad.parts.verdicts import Verdict, Verdicts
 from calcgrad.questions import Note, read, read_names
 from calcgrad.tables.delimited import character
-from calcgrad.tables.rows import EXACT, INFINITE, MISSING, REASONS, Exact, Found, beyond
+from calcgrad.tables.rows import EXACT, INFINITE, MISSING, REASONS, Exact, Found, beyond, otherwise
 
 Points = dict[int, list[Any]]  # of a row, the numbers that it says; None for one that cannot be told
 
 _NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 _NEXT = re.compile(r",(?=[^,=]*=)")  # between two pairs; a column's name may hold a comma
 _WORD = re.compile(r"[A-Za-z]\w*")
+_SECONDS = 10.0  # for a call of a Python function, as grad has them
 _PATIENCE = 100_000  # points of a Python function that the tape decides one by one
 
 
@@ -177,7 +181,7 @@ class Rows:
         for column in odd:
             reasons[np.isnan(column)] = MISSING
         points = self._beyond(columns, reasons, exact) if exact else {}
-        results = self._engine(columns, count, reasons, points)
+        results = self._engine(columns, count, reasons, points, partial(self._told, columns, exact))
         if (gaps := reasons <= INFINITE).any() and reasons.any():
             gaps &= reasons > 0
             for result in results:
@@ -191,6 +195,16 @@ class Rows:
             if _plain(column) and column.all():
                 continue
             for row, said in beyond(column, reasons == 0, partial(exact, name)).items():
+                found.setdefault(row, [float(each[row]) for each in columns])[place] = said
+        return found
+
+    def _told(self, columns: list[Any], exact: Exact | None, rows: Any) -> Points:
+        """Those of some rows that say more than doubles can, such as 0.29999999999999999999, as points."""
+        found: Points = {}
+        if exact is None:
+            return found
+        for place, (name, column) in enumerate(zip(self.needed, columns)):
+            for row, said in otherwise(column, rows, partial(exact, name)).items():
                 found.setdefault(row, [float(each[row]) for each in columns])[place] = said
         return found
 
@@ -253,7 +267,9 @@ class _Expressions:
         self.recording = Recording(roots, self.names, rows.partials)
         self.verdicts = [Verdicts(root, self.names, rows.partials) for root in roots]
 
-    def __call__(self, columns: list[Any], count: int, reasons: Any, points: Points) -> list[Any]:
+    def __call__(
+        self, columns: list[Any], count: int, reasons: Any, points: Points, told: Callable[[Any], Points]
+    ) -> list[Any]:
         if not columns:
             columns = [np.zeros(count)]
         results, odd = (
@@ -265,6 +281,9 @@ class _Expressions:
             self._decide_beyond(columns, points, results, reasons)
             odd = np.setdiff1d(odd, [*points])
         odd = odd[reasons[odd] == 0] if len(odd) else odd
+        if len(odd) and (finer := told(odd)):
+            self._decide(finer, finer, results, reasons)
+            odd = np.setdiff1d(odd, [*finer])
         if not len(odd):
             return results
         kinds = self.recording.why([column[odd] for column in columns])
@@ -272,7 +291,8 @@ class _Expressions:
             own = results[index * self.width : (index + 1) * self.width]
             for code, word in ((1.0, "undefined"), (2.0, "not-real")):
                 rows = odd[kind == code]
-                _note(reasons, rows, REASONS.index(word))
+                if len(rows):
+                    _note(reasons, rows, REASONS.index(verdicts.nowhere or word))
                 for result in own:
                     result[rows] = np.nan
             rest = self._at_ties(self.recording, columns, odd[kind == 0.0], index, own, reasons)
@@ -294,7 +314,10 @@ class _Expressions:
         small = [
             row for row, point in points.items() for x, column in zip(point, columns) if x != column[row] == 0
         ]
-        for row in {*rows[odd].tolist(), *small}:
+        self._decide(points, {*rows[odd].tolist(), *small}, results, reasons)
+
+    def _decide(self, points: Points, rows: Iterable[int], results: list[Any], reasons: Any) -> None:
+        for row in rows:
             for index, verdicts in enumerate(self.verdicts):
                 own = results[index * self.width : (index + 1) * self.width]
                 unknown = [(np.nan, "undecided")] * self.width
@@ -349,7 +372,8 @@ class _Functions:
 
         if rows.question.let:
             raise UsageError("--let has no meaning with --py", hint="give the parameter a default")
-        programs = [load(file, source.strip()) for source in sources]
+        with _ended(file):
+            programs = within(_SECONDS, lambda: [load(file, source.strip()) for source in sources])
         wanted = {part.strip() for each in rows.question.rename for part in each.split("=")} | {*rows.columns}
         self.names = list(
             dict.fromkeys(
@@ -370,19 +394,21 @@ class _Functions:
         self.replays = []
         for program, places in zip(programs, self.places):
             names = [self.names[index] for index in places]
-            self.replays.append(
-                Replay(
-                    lambda *parts, program=program, names=names: program.raw(dict(zip(names, parts))),
-                    len(places),
-                    self.order,
-                )
-            )
 
-    def __call__(self, columns: list[Any], count: int, reasons: Any, points: Points) -> list[Any]:
+            def called(*parts: Any, program: Any = program, names: Any = names) -> Any:
+                return within(_SECONDS, partial(program.raw, dict(zip(names, parts))))
+
+            with _ended(program.name):
+                self.replays.append(Replay(called, len(places), self.order))
+
+    def __call__(
+        self, columns: list[Any], count: int, reasons: Any, points: Points, told: Callable[[Any], Points]
+    ) -> list[Any]:
         results: list[Any] = []
-        for replay, places in zip(self.replays, self.places):
+        for name, replay, places in zip(self.shown, self.replays, self.places):
             here = [columns[index] for index in places]
-            table = replay(*here, threads=1)
+            with _ended(name):
+                table = replay(*here, threads=1)
             names = [self.names[index] for index in places]
             own = [table.value]
             for by in self.rows.partials:
@@ -396,7 +422,8 @@ class _Functions:
             for rows, error in table.refused:
                 _note(reasons, rows, _code(error))
             gone = np.flatnonzero(~np.isfinite(table.value) & (reasons == 0))
-            self._decide(replay, here, gone, reasons)
+            with _ended(name):
+                self._decide(replay, here, gone, reasons)
             for result in own:
                 result[~np.isfinite(table.value)] = np.nan
             for result in own[1:]:
@@ -422,6 +449,19 @@ class _Functions:
                         code = _code(error)
                 told[key] = code
             reasons[row] = told[key]
+
+
+@contextmanager
+def _ended(name: str) -> Iterator[None]:
+    """The end of a call of the user's code that took too long ends the run: a column of such rows would take years."""
+    try:
+        yield
+    except TimeUp:
+        raise UndecidedError(
+            f"gave up after {_SECONDS:g} s on {name}",
+            hint="a function is called with columns once, and with numbers at kinks; does it end?",
+            code="timeout",
+        ) from None
 
 
 def _code(error: CalcgradError) -> int:

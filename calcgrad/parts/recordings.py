@@ -107,10 +107,11 @@ class Recording:
             self._record()
 
     def _settle_constants(self, root: Node) -> None:
-        """The parts without a variable, rightly rounded: tan(pi) is 0."""
+        """The parts without a variable, rightly rounded: tan(pi) is 0; nan for what has no value, as tan(pi/2)."""
         for node in postorder(root):
             if (
                 isinstance(node, Call)
+                and node not in self.seen
                 and not names_in(node)
                 and node.function not in (*COMPARISONS, *CONNECTIVES)
             ):
@@ -122,6 +123,8 @@ class Recording:
                 if isinstance(value, Fraction | numeric.Ball):
                     number = numeric.to_float(value)
                     self.seen[node] = np.inf if number is None else number
+                elif not isinstance(value, bool):
+                    self.seen[node] = np.nan
 
     def _record(self) -> None:
         found: list[Any] = []
@@ -346,6 +349,7 @@ class Recording:
         if isinstance(one, Call) and one.function == "-" and other == Number(0) and one not in self.constants:
             one, other = one.args  # x - 0.3 > 0 is x > 0.3
         plain = self._decimal(one) and self._decimal(other)
+        self._settle_constants(condition)
         a, b = (_number(evaluate(each, self.env, self.seen)) for each in (one, other))
         doubt = None if plain else self._doubt_of(a, b)
         less, more = _apart(a, b, doubt)

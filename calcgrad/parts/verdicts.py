@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property, partial
 from threading import RLock
@@ -25,9 +26,18 @@ from calcgrad.expression.tree import Call, Name, Node, names_in, postorder, rati
 _SECONDS = 10.0  # for one number, as diff --at has them
 _QUICK = 60  # digits of working precision
 _KEPT = 100_000  # points
+_SOMEWHERE = (
+    Fraction(13, 10),
+    Fraction(-17, 10),
+    Fraction(1, 10),
+    Fraction(-1, 10),
+    Fraction(6),
+    Fraction(-30),
+)
 _LOCK = RLock()  # FLINT's precision and SymPy's caches belong to the whole process
 
 Verdict = tuple[float, str]  # a number, or nan and the reason
+_BEYOND: Verdict = (math.nan, "overflow")
 
 
 class Verdicts:
@@ -54,6 +64,8 @@ class Verdicts:
         }
         quick = self._quick(here)
         value = _guarded(lambda: self._value(here)) if quick[0] is None else quick[0]
+        if value[1] in ("undefined", "not-real"):
+            value = math.nan, self.nowhere or value[1]
         found = [value]
         for index, verdict in enumerate(quick[1:]):
             if value[1] and value[1] != "overflow":
@@ -68,21 +80,40 @@ class Verdicts:
 
         known: numeric.Known = {}
 
-        def number(tree: Node | None) -> Verdict | None:
+        def number(tree: Node | None, beyond: Verdict | None) -> Verdict | None:
             made = None if tree is None else numeric.evaluate(tree, 20, here, _QUICK, known=known)
+            if isinstance(made, numeric.Undefined) and made.kind == "too-large":
+                return beyond
             if tree is None or made is not numeric.UNSETTLED:
                 return _double(made) if isinstance(made, Fraction | numeric.Ball) else None
             double = numeric.double(tree, here)
             return None if double is None else (double, "")
 
-        found = [number(self.root)]
+        found = [number(self.root, _BEYOND)]
+        # Where the value is beyond every number that can be written, a derivative is its formula's or nobody knows it.
+        unknown = (math.nan, "undecided") if found[0] is _BEYOND else None
         for formula, kinks in zip(self.formulas, self.kinks):
             smooth = found[0] is not None and not self.held
             smooth = smooth and all(
                 numeric.evaluate(kink, 15, here, _QUICK, known=known) is False for kink in kinks
             )
-            found.append(number(formula.tree) if smooth else None)
+            found.append(number(formula.tree, unknown) if smooth else None)
         return found
+
+    @cached_property
+    def nowhere(self) -> str:
+        """Why there is no value anywhere, which ``diff`` says before it looks at a point; "" where there may be one."""
+        from calcgrad.calculus import numeric
+
+        for place in _SOMEWHERE:  # most functions have a value at one of these, and SymPy need not be loaded
+            value = numeric.evaluate(self.root, 5, dict.fromkeys(self.names, place), _QUICK)
+            if not isinstance(value, numeric.Undefined) or value.kind == "too-large":
+                return ""
+        from calcgrad.calculus import domains
+
+        with suppress(CalcgradError, TimeUp):
+            return within(_SECONDS, partial(domains.nowhere, self.root))
+        return ""
 
     @cached_property
     def kinks(self) -> list[list[Node]]:

@@ -22,6 +22,7 @@ from calcgrad.tables.rows import BLANK, EXACT
 TRUTH, WHOLE, REAL, TEXT = "truth", "whole", "real", "text"
 _DIGITS = re.compile(r"0|-?[1-9]\d*", re.ASCII)
 _LEADING = re.compile(r"[+-]?0\d", re.ASCII)
+_FEW = 15  # digits, which every double keeps
 _SMALLEST = -1000  # the exponent of what is written out
 
 
@@ -53,7 +54,12 @@ def number(cell: str) -> int | float | str:
 
 
 def said(cell: str) -> float | Fraction | None:
-    """The number that a text says, with all of its digits; None for one that is too small to be written out."""
+    """The number that a text says, with all of its digits; None for one that is too small to be written out.
+
+    A float where it has so few digits that the double stands for it.
+    """
+    if len(cell) <= _FEW and cell.isascii() and cell.replace(".", "", 1).lstrip("+-").isdigit():
+        return float(cell)
     try:
         number = Decimal(cell)
     except InvalidOperation:

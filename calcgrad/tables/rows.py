@@ -52,8 +52,14 @@ def beyond(
     """
     import numpy as np
 
+    return otherwise(column, np.flatnonzero(((np.abs(column) >= EXACT) | (column == 0)) & rows), exact)
+
+
+def otherwise(
+    column: Any, rows: Any, exact: Callable[[Sequence[int]], Sequence[Any]]
+) -> dict[int, Fraction | None]:
+    """What cells say that is not what their doubles stand for, which is the shortest decimal that rounds to them."""
     found = {}
-    rows = np.flatnonzero(((np.abs(column) >= EXACT) | (column == 0)) & rows)
     for row, said in zip(rows.tolist(), exact(rows.tolist()) if len(rows) else []):
         number = float(column[row])
         if said is None or (
