@@ -309,7 +309,7 @@ def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) ->
         one = points.one_sided_slope(root, name, place, -1 if side == "left" else 1)
         left, right = (one, None) if side == "left" else (None, one)
         return limits.Limit(one.value, one.reason, one.evidence, left, right, one.error)
-    answer = points.at_point(root, [name], {name: place}, derivatives.derivative(root, [name]))
+    answer = points.at_point(root, [name], {name: place}, derivatives.derivative(root, [name])).confirmed()
     reason = {"corner": "sides-differ", "jump": "sides-differ", "not-real": "one-sided-only"}.get(
         answer.reason, answer.reason
     )

@@ -11,7 +11,7 @@ and each phase and a little more, again and again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from itertools import islice, product
@@ -81,6 +81,7 @@ class Found:
     ends: tuple[Found, Found] | None = None
     bounds: tuple[Exact | None, Exact | None] | None = None
     depends: Constant | None = None  # on whose sign it depends, where it is undecided because of a parameter
+    germ: Germ | None = field(default=None, compare=False, repr=False)  # whose first terms gave it
 
 
 def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
@@ -178,6 +179,11 @@ class _Question:
         self.germ: Germ | None = None
         self.of_phase: list[Constant] = []
         self.compared: Depends | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Is it asked along no class of integers and of no steps?"""
+        return self.whole is None and self.phases.step == (1, 0) and not self.phases.parts
 
     def along(self, phases: Phases) -> Found:
         def ask(phases: Phases) -> Found:
@@ -290,7 +296,7 @@ def _of_classes(root: Node, variable: str, point: Node, side: int, existing: boo
 def _limit(asked: _Question) -> Found:
     found = asked.along(asked.phases)
     if found.infinite or (found.value is not None and not constants.phases_in(found.value)):
-        return found
+        return replace(found, germ=asked.germ) if asked.is_whole else found
     if not (asked.phases.angles or asked.phases.steps):
         return (
             found if found.value is None else _unknown(Undecided("a limit beyond the terms that are known"))
