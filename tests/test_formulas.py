@@ -255,7 +255,9 @@ def test_forms_as_they_are_written_by_hand(ask: Ask, expr: str, form: str) -> No
 
 
 @pytest.mark.parametrize("expr", ["acos(cos(x))^2", "abs(x)*cbrt(x)", "floor(x^2)"])
-def test_the_numbers_that_only_confirm_are_not_asked(ask: Ask, monkeypatch: pytest.MonkeyPatch, expr: str) -> None:
+def test_the_numbers_that_only_confirm_are_not_asked(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, expr: str
+) -> None:
     """They take as long as the slopes that they confirm, and change neither a formula nor a value."""
     asked = partial(ask, "diff", expr, "--at", "x=0", "--json")
     before = asked().out

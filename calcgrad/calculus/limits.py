@@ -57,6 +57,7 @@ class OneSided:
     error: float | None = None
     exact: constants.Exact | None = None  # the same number, as the expansion has it
     ends: tuple[Any, ...] | None = None
+    again: bool = False  # what ``reason`` says is so again and again, and not all the way
     # whether numbers agree, a question that takes as long as the limit itself
     witness: Callable[[], bool] | None = field(default=None, compare=False, repr=False)
 
@@ -166,7 +167,10 @@ def same_value(a: Any, b: Any) -> bool | None:
 def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     """The limit from one side (at infinity there is only one), of which numbers are not yet asked: ``confirmed``."""
     (found,) = cases.limits(root, variable, point, (side,)).found
-    return _settled(found, side, root, variable, point)
+    made = _settled(found, side, root, variable, point)
+    return (
+        OneSided(None, "undecided") if made.again else made
+    )  # nobody who asks knows what is real now and then
 
 
 def _settled(found: Found, side: int, root: Node, variable: str, point: Node) -> OneSided:
@@ -239,7 +243,7 @@ def of_found(found: Found) -> OneSided:
             )
         evidence = "confirmed" if found.reason == "oscillates" else ""
         if found.ends is None:
-            return OneSided(None, found.reason, evidence, bounds)
+            return OneSided(None, found.reason, evidence, bounds, again=found.again)
         settled = [end for end in found.ends if end.value is None or not constants.phases_in(end.value)]
         ends = tuple(of_found(end).value for end in settled)
         return OneSided(None, found.reason, evidence, bounds, ends=ends)

@@ -177,6 +177,8 @@ def _by_cases(root: Node, name: str, place: Node) -> AtPoint:
 def _of_slopes(found: tuple[Found, ...]) -> AtPoint:
     """What slopes with parameters, and the rises of those that are infinite, tell."""
     left, right, *rises = map(limits.of_found, found)
+    if left.again or right.again:
+        return AtPoint(reason="undecided")
     gone = [each.reason in ("not-real", "undefined") for each in (left, right)]
     if all(gone):
         return AtPoint(reason=left.reason, failed_order=0)

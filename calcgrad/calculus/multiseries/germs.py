@@ -71,7 +71,8 @@ class Germ:
 class Found:
     """A limit from one side: ``value`` where it is finite, ``infinite`` 1 or -1, else the ``reason``.
 
-    reasons: not-real, undefined, oscillates (two sequences have different limits, ``ends``), undecided (``why``).
+    reasons: not-real, undefined (both all the way, or ``again`` and again), oscillates (two sequences have different
+    limits, ``ends``), undecided (``why``).
     """
 
     value: Exact | None = None
@@ -82,6 +83,9 @@ class Found:
     bounds: tuple[Exact | None, Exact | None] | None = None
     depends: Constant | None = None  # on whose sign it depends, where it is undecided because of a parameter
     germ: Germ | None = field(default=None, compare=False, repr=False)  # whose first terms gave it
+    again: bool = (
+        False  # it is not real, or not defined, along a sequence: a limit asks for values all the way
+    )
 
 
 def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
@@ -284,12 +288,14 @@ def _of_classes(root: Node, variable: str, point: Node, side: int, existing: boo
             continue
         if all(_same(found[0], each) and found[0].reason == each.reason for each in found):
             return found[0]
+        if sequence and steps > 1:
+            break
         try:
-            if not (sequence and steps > 1) and (ends := _two(iter(found))) is not None:
+            if (ends := _two(iter(found))) is not None:
                 return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
         except Depends as error:
             return _unknown(error)
-        break
+        return next((replace(each, again=True) for each in found if each.reason), None)
     return None
 
 
@@ -350,9 +356,20 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     else:
         littles = (_approximation,) if _is_approximated(asked) else ()
     fixed = [*_at_zeros(asked, littles), *_sequences(phases, littles)]
-    if (ends := asked.two(asked.along(each) for each in fixed)) is not None:
+    gone: list[Found] = []
+    if (ends := asked.two(_present((asked.along(each) for each in fixed), gone))) is not None:
         return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
-    return (None if sooner else _of_arcs(asked)) or found
+    apart = None if sooner else _of_arcs(asked)
+    return apart or (replace(gone[0], again=True) if gone else found)
+
+
+def _present(limits: Iterable[Found], gone: list[Found]) -> Iterator[Found]:
+    """The limits along sequences on which there are values; ``gone`` takes in the others."""
+    for each in limits:
+        if each.reason in ("not-real", "undefined"):
+            gone.append(each)
+        else:
+            yield each
 
 
 def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
