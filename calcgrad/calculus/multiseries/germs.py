@@ -562,12 +562,7 @@ def _is_approximated(asked: _Question) -> bool:
     m = Arithmetic(phases, whole=True, basis=angle.scale.basis)
     if not phases.are_free(m, phases.names):
         return False
-    slope = m.limit(m.divide(angle, m.basis.t))
-    if slope is None or constants.is_zero(slope):
-        return False
-    rest = m.subtract(angle, m.multiply(slope, m.basis.t))
-    level = m.limit(rest)
-    return level is not None and m.is_same(rest, level)
+    return m.linear(angle) is not None
 
 
 def _sequences(phases: Phases, littles: Iterable[Fixed]) -> Iterator[Phases]:
