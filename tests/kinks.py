@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import re
 import sys
 import time
 from collections import Counter
@@ -183,10 +184,7 @@ def _several(random: Random) -> Question:
 
 
 def _put(value: str, name: str, place: str) -> str:
-    return "".join(
-        f"({place})" if ch == name and value[k - 1 : k] not in list("ae") else ch
-        for k, ch in enumerate(value)
-    )
+    return re.sub(rf"\b{name}\b", f"({place})", value)
 
 
 # ----------------------------------------------------------------------------------------- values, by mpmath

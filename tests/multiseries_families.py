@@ -667,6 +667,32 @@ def shadows(r: random.Random) -> Case:
     return r.choice(choices)
 
 
+def gaps(r: random.Random) -> Case:
+    """What is not real, or not defined, again and again, beside its neighbours that are real all the way."""
+    g, f = r.choice(ANGLES), r.choice(("x", "sqrt(x)", "x^2", "x*log(x)"))
+    s = r.choice((f"sin({g})", f"cos({g})"))
+    low, high = t(Fraction(r.randint(-9, 9), 10)), t(1 + small(r))
+    ratio, beside = f"(sin({g})/cos({g}))", f"(x*sqrt(sin({high}/x)+{low}))"
+    choices: list[Case] = [
+        (f"sqrt({s}+{low})/({f})", "oo", 1, "not-real"),
+        (f"({s}+{low})/({f}*({s}+{low}))", "oo", 1, "not-real"),
+        (f"{ratio}*cos({g})/({f})", "oo", 1, "not-real"),
+        (f"tan({g})*cos({g})", "oo", 1, "none"),
+        (f"sign({s})/sign({s})", "oo", 1, "not-real"),
+        (f"asin({high}*{s})/({f})", "oo", 1, "not-real"),
+        (f"({s}/{high})^({f})", "oo", 1, "not-real"),
+        (f"exp(-1/{s}^2)/({f})", "oo", 1, "not-real"),
+        (f"acosh({high}+{s})/({f})", "oo", 1, "not-real" if Fraction(high[1:-1]) < 2 else "0"),
+        (beside, "0", r.choice((1, -1)), "not-real"),
+        (f"sqrt({s}+{high})/({f})", "oo", 1, "0"),
+        (f"({s}+{high})/({f}*({s}+{high}))", "oo", 1, "0"),
+        (f"asin({s}/{high})/({f})", "oo", 1, "0"),
+        (f"(abs({s})/{high})^({f})", "oo", 1, "0"),
+        (f"log({s}+{low})/({f})", "oo", 1, "none"),
+    ]
+    return r.choice(choices)
+
+
 SWELLING = (
     ("log(log(x))", "sqrt(log(x))"),
     ("log(x)", "sqrt(x)", "x/log(x)"),
@@ -690,6 +716,7 @@ FAMILIES: dict[str, Family] = {
         circles,
         swells,
         shadows,
+        gaps,
     )
 }
 

@@ -16,6 +16,7 @@ import pytest
 
 from calcgrad.budget import within
 from calcgrad.calculus import derivatives, domains, formulas, numeric, roots
+from calcgrad.calculus.multiseries import witness
 from calcgrad.errors import TimeUp
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import Name, rational, substitute, text
@@ -251,6 +252,17 @@ def test_what_is_no_number_is_no_place(ask: Ask) -> None:
 )  # fmt: skip
 def test_forms_as_they_are_written_by_hand(ask: Ask, expr: str, form: str) -> None:
     assert derivative(ask, expr)[0] == form
+
+
+@pytest.mark.parametrize("expr", ["acos(cos(x))^2", "abs(x)*cbrt(x)", "floor(x^2)"])
+def test_the_numbers_that_only_confirm_are_not_asked(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, expr: str
+) -> None:
+    """They take as long as the slopes that they confirm, and change neither a formula nor a value."""
+    asked = partial(ask, "diff", expr, "--at", "x=0", "--json")
+    before = asked().out
+    monkeypatch.setattr(witness, "_compared", lambda *_: pytest.fail("numbers were asked"))
+    assert asked().out == before
 
 
 def test_sympy_looks_for_facts_in_the_same_order_always() -> None:

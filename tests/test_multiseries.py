@@ -37,7 +37,15 @@ Ask = Callable[..., Any]
 
 # ------------------------------------------------------------------------------------------------------ families
 
-COUNTS = {"oscillations": 90, "late": 120, "steps": 120, "circles": 45, "swells": 20, "shadows": 20}
+COUNTS = {
+    "oscillations": 90,
+    "late": 120,
+    "steps": 120,
+    "circles": 45,
+    "swells": 20,
+    "shadows": 20,
+    "gaps": 12,
+}
 
 
 @pytest.mark.parametrize("family", families.FAMILIES)
@@ -73,7 +81,7 @@ def starved(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
 
 
-@pytest.mark.parametrize("family", sorted(set(families.FAMILIES) - {"circles", "swells", "shadows"}))
+@pytest.mark.parametrize("family", sorted(set(families.FAMILIES) - {"circles", "swells", "shadows", "gaps"}))
 @pytest.mark.usefixtures("starved")
 def test_running_out_of_fuel_is_no_evidence(family: str) -> None:
     """What ends too early is undecided, never another answer."""
@@ -509,6 +517,10 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("(-1)^(n+1/n)", "not-real"), ("(-1)^(n*sqrt(2))", "undecided"), ("(-1)^(2*n+1/2)", "not-real"),
         ("sin(pi*floor(sqrt(n)))", "0"), ("(-1)^floor(n/2)", "oscillates"), ("(-1)^floor(sqrt(n))/n", "0"),
         ("root(-8,2*n+1)", "-1"), ("root(-n,1-2*n)", "-1"), ("root(-8,2*n)", "not-real"),
+        ("where(sin(n)==1,1,2)", "2"), ("where(sin(sqrt(2)*pi*n)!=0,1/n,2)", "0"), ("where(sin(n)==sin(n+1),n,2)", "2"),
+        ("where(sin(pi*n/2)==1,1,2)", "oscillates"), ("where(sin(pi*EulerGamma*n)==1,1,2)", "undecided"),
+        ("where(sin(n^2)==1,1,2)", "undecided"), ("floor(sqrt(n^2+2*n+1))-n", "1"),
+        ("tan(pi*n/2)", "undefined"), ("tan(pi*n/2)/n", "undefined"), ("sqrt(sin(n))/n", "not-real"),
         ("binomial(-n,2)", "undefined"), ("binomial(1/2-n,2)/n^2", "1/2"),
     ],
 )  # fmt: skip
@@ -529,6 +541,25 @@ WHOLE: list[tuple[str, Callable[[int, int], int]]] = [  # what is whole at integ
     *((f"{b}^n", lambda n, m, b=b: pow(b, n, m)) for b in (2, 3, 6, 10)),
     *((f"{b}^(2^n+{k})", lambda n, m, b=b, k=k: pow(b, 2**n + k, m)) for b in (3, 5) for k in (0, 1)),
 ]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("sqrt(sin(x))/x --to x=oo", "f is again and again not real near there"),
+        ("sin(x)/sin(x) --to x=oo", "f is again and again not defined near there"),
+        ("where(x<0,x*sqrt(sin(1/x)),x) --to x=0", "f is again and again not real to the left; 0 from the right"),
+        ("tan(x)*cos(x)/x --to x=oo --steps", "is not defined along a sequence that goes there"),
+    ],
+)  # fmt: skip
+def test_gaps_on_the_way(ask: Ask, words: str, shown: str) -> None:
+    assert shown in ask("limit", *words.split()).out
+
+
+def test_gaps_beside_a_point_say_nothing_of_the_slope(ask: Ask) -> None:
+    """f is real on both sides, now and then."""
+    record = json.loads(ask("diff", "where(x==0,0,x^2*sqrt(sin(1/x)))", "--at", "x=0", "--json").out)
+    assert record["reason"] == "undecided"
 
 
 def test_remainders_of_whole_numbers(ask: Ask) -> None:

@@ -174,6 +174,16 @@ def outside(root: Node, name: str, place: Node, side: str) -> list[Reason]:
     return steps
 
 
+def gaps(root: Node, found: limits.Limit) -> list[Reason]:
+    """That ``root`` has no values along a sequence, though it has some beside it."""
+    for one in (found.right, found.left):
+        if one is not None and one.again:
+            lacks = "not real" if one.reason == "not-real" else "not defined"
+            says = f"is {lacks} along a sequence that goes there, and a limit asks for values all the way"
+            return [Reason("domain", root, None, f"{text(root)} {says}", brief=says)]
+    return []
+
+
 def sequences(root: Node, found: limits.Limit) -> list[Reason]:
     """Two limits that ``root`` has along different sequences, where no wave of its own says that it has none."""
     for one in (found.right, found.left):

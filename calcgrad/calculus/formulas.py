@@ -544,24 +544,20 @@ def _of_line(kink: Node, root: Node, names: Sequence[str], tree: Node | None) ->
     plain = _without_steps(kink, names, tree)
     if plain is not kink:
         return _judged(plain, root, names, derivatives.Derivative(tree))
-    found: list[tuple[Node, str]] = []
-    words: list[str] = []
-    for place, exact in _tried(kink, root, names[0]):
-        here: dict[Node, Node] = {Name(names[0]): place}
-        word = (
-            _at_place(root, names, here, tree)[0]
-            if exact
-            else _by_numbers(root, names, {names[0]: place}, tree, exact=False)
-        )
-        words.append(word)
-        if exact and word == "holds":
-            found.append((place, word))
+    simple = [
+        rational(each) for each in _TRIED if numeric.evaluate(kink, env={names[0]: each}, limit=60) is True
+    ]
+    words = [_at_place(root, names, {Name(names[0]): place}, tree)[0] for place in simple]
+    found = [place for place, word in zip(simple, words, strict=True) if word == "holds"]
+    further = _far_crossings(kink, root, names[0])
+    while "kink" not in words and (place := next(further, None)) is not None:  # one is enough
+        words.append(_by_numbers(root, names, {names[0]: rational(place)}, tree, exact=False))
     if set(words) <= {"holds"} and (_count(kink, names[0]) == len(words) or _is_harmless(root, kink, names)):
         return []
     if words and "kink" not in words:
         return [_Verdict(kink, "")]
     # of more places that hold there are as many more that were not tried
-    but = [Call("!=", (Name(names[0]), place)) for place, _ in found] if len(found) == 1 else []
+    but = [Call("!=", (Name(names[0]), place)) for place in found] if len(found) == 1 else []
     return [_Verdict(kinks.joined("&", [kink, *but]), "kink")]
 
 
@@ -667,15 +663,11 @@ def _sampled(kink: Node, root: Node, name: str) -> Iterator[tuple[dict[Node, Nod
             yield from ((others, rational(place), False) for place in islice(found, 2))
 
 
-def _tried(kink: Node, root: Node, name: str) -> Iterator[tuple[Node, bool]]:
-    """Places at which the kink's condition holds, and whether they are exact: near 0, and near other kinks far out."""
-    for tried in _TRIED:
-        if numeric.evaluate(substitute(kink, {Name(name): rational(tried)}), limit=60) is True:
-            yield rational(tried), True
+def _far_crossings(kink: Node, root: Node, name: str) -> Iterator[Fraction]:
+    """Places where the kink's condition holds, to a hundred digits: near 0, and near other kinks far out."""
     others = [_size(place) for place in bends(root, name)]
     far = [Fraction(round(size)) for size in others if 12 < abs(size) < _FAR]
-    for found in _crossings(kink, name, [Fraction(0), *far[:1], *far[-1:]]):
-        yield rational(found), False
+    yield from _crossings(kink, name, [Fraction(0), *far[:1], *far[-1:]])
 
 
 # ---------------------------------------------------------------------------------------- kinks without harm
@@ -841,7 +833,7 @@ def _crossings(kink: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fr
 
 def _sign_changes(gap: Node, name: str, around: Sequence[Fraction]) -> Iterator[Fraction]:
     def at(place: Fraction, digits: int = 10) -> Any:
-        value = numeric.evaluate(substitute(gap, {Name(name): rational(place)}), digits, limit=3 * digits)
+        value = numeric.evaluate(gap, digits, {name: place}, limit=3 * digits)
         return numeric.as_mpf(value, digits) if isinstance(value, Fraction | numeric.Ball) else None
 
     seen = [(place, at(place)) for place in sorted({c + place for c in around for place in _SCANNED})]

@@ -7,9 +7,10 @@ What no expansion proves is undecided. Two-sided limits exist only if both sides
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import sympy
@@ -58,6 +59,14 @@ class OneSided:
     error: float | None = None
     exact: Exact | None = None  # the same number, as the expansion has it
     ends: tuple[Any, ...] | None = None
+    again: bool = False  # what ``reason`` says is so again and again, and not all the way
+    # whether numbers agree, a question that takes as long as the limit itself
+    witness: Callable[[], bool] | None = field(default=None, compare=False, repr=False)
+
+    def confirmed(self) -> OneSided:
+        """The same with the word of numbers, where algebra alone was asked."""
+        agreed = self.evidence == "symbolic" and self.witness is not None and self.witness()
+        return replace(self, evidence="confirmed") if agreed else self
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ def limit(root: Node, variable: str, point: Node, side: str = "both") -> Limit:
     answer = cases.limits(root, variable, point, sides)
     if not answer.cases:
         ones = [_settled(*each, root, variable, point) for each in zip(answer.found, sides, strict=True)]
-        return _together(ones, side)
+        return _together([one.confirmed() for one in ones], side)
     shown = []
     for condition, assumed, found in answer.cases:
         with constants.assuming(assumed):
@@ -157,19 +166,22 @@ def same_value(a: Any, b: Any) -> bool | None:
         return symbolic.is_zero(a - b)
 
 
-def one_sided(root: Node, variable: str, point: Node, side: int, witness: bool = True) -> OneSided:
-    """The limit from one side (at infinity there is only one); without a ``witness`` it is not confirmed by numbers."""
+def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
+    """The limit from one side (at infinity there is only one), of which numbers are not yet asked: ``confirmed``."""
     (found,) = cases.limits(root, variable, point, (side,)).found
-    return _settled(found, side, root, variable, point, witness)
+    made = _settled(found, side, root, variable, point)
+    return (
+        OneSided(None, "undecided") if made.again else made
+    )  # nobody who asks knows what is real now and then
 
 
-def _settled(
-    found: Found, side: int, root: Node, variable: str, point: Node, witness: bool = True
-) -> OneSided:
+def _settled(found: Found, side: int, root: Node, variable: str, point: Node) -> OneSided:
     """What was found by expansion, with its witness."""
     made = of_found(found)
-    if witness and made.evidence == "symbolic" and agrees(root, variable, point, side):
-        return replace(made, evidence="confirmed")
+    # of parameters more may be assumed in one case
+    germ = None if names_in(root) - {variable} else found.germ
+    if made.evidence == "symbolic":
+        return replace(made, witness=partial(agrees, root, variable, point, side, germ))
     if made.reason == "undecided" and not is_infinite(point):
         return _continued(root, variable, point) or made
     return made
@@ -233,7 +245,7 @@ def of_found(found: Found) -> OneSided:
             )
         evidence = "confirmed" if found.reason == "oscillates" else ""
         if found.ends is None:
-            return OneSided(None, found.reason, evidence, bounds)
+            return OneSided(None, found.reason, evidence, bounds, again=found.again)
         settled = [end for end in found.ends if end.value is None or not phases_in(end.value)]
         ends = tuple(of_found(end).value for end in settled)
         return OneSided(None, found.reason, evidence, bounds, ends=ends)

@@ -95,6 +95,7 @@ UNSETTLED = _Unsettled()
 COEFFICIENTS = {name: f"{name} coefficient" for name in ("zeta", "besselj", "bessely")}
 NAMELESS = {coefficient: name for name, coefficient in COEFFICIENTS.items()}
 Real = Fraction | Ball
+_NO_VALUE = (Undefined, _Unsettled)
 Value = Real | Undefined | _Unsettled | bool
 Settle = Callable[[Node, Fraction], bool]
 Known = dict[int, dict[Node, Any]]  # by the working precision
@@ -383,26 +384,26 @@ def _evaluate(
         return value
 
     def step(node: Node, parts: list[Any]) -> Any:
-        if isinstance(node, Number):
-            return Fraction(node.value)
-        if isinstance(node, Name):
+        if type(node) is Number:
+            return node.value if type(node.value) is Fraction else Fraction(node.value)
+        if type(node) is Name:
             if node is TRUE or node is FALSE:
                 return node is TRUE
             if node.name in _CONSTANTS:
                 return _CONSTANTS[node.name]()
             return env.get(node.name, Undefined("undefined", node))
-        if not isinstance(node, Call):
+        if type(node) is not Call:
             return Undefined("undefined", node)
         if node.function == "Piecewise":
             return _piecewise(node, parts)
         if node.function in ("&", "|", "~"):
             return _connect(node.function, parts)
         for part in parts:
-            if isinstance(part, Undefined | _Unsettled):
+            if isinstance(part, _NO_VALUE):
                 return part
         return _apply(node, parts, settle)
 
-    return fold(root, settled, known)
+    return fold(root, step if settle is None else settled, known)
 
 
 def _piecewise(node: Call, parts: list[Any]) -> Any:

@@ -22,7 +22,7 @@ Invariant: "undecided" is the answer wherever a comparison is not proved, so tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -73,10 +73,18 @@ class AtPoint:
     cases: tuple[tuple[str, AtPoint], ...] = ()  # of parameters, where it depends on them: all that there are
     real_side: str = ""  # for not-real: the side where f is real, if there is one
     evidence: str = ""  # confirmed (exact, and numbers agree), symbolic (exact only) or numeric
+    # from left and right, of which numbers can be asked
+    slopes: tuple[limits.OneSided, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def exists(self) -> bool:
         return not self.reason
+
+    def confirmed(self) -> AtPoint:
+        """The same with the word of numbers on slopes of which only algebra was asked."""
+        if self.evidence != "symbolic" or not self.slopes:
+            return self
+        return replace(self, evidence=limits.weakest(*(each.confirmed().evidence for each in self.slopes)))
 
 
 def at_point(
@@ -89,7 +97,8 @@ def at_point(
     """The derivative of a scalar tree by ``names`` in turn, at ``point`` (a constant tree for each variable).
 
     ``formula`` is that derivative away from kinks, as ``derivatives.derivative`` gives it; ``digits`` is how many
-    of a value are computed where only its decimal can be known.
+    of a value are computed where only its decimal can be known. Of one-sided slopes numbers are not yet asked:
+    ``confirmed``.
     """
     root = _hold_detached(root, point)
     point = dict.fromkeys(names, Number(0)) | point  # of what root does not depend on, any value will do
@@ -168,6 +177,8 @@ def _by_cases(root: Node, name: str, place: Node) -> AtPoint:
 def _of_slopes(found: tuple[Found, ...]) -> AtPoint:
     """What slopes with parameters, and the rises of those that are infinite, tell."""
     left, right, *rises = map(limits.of_found, found)
+    if left.again or right.again:
+        return AtPoint(reason="undecided")
     gone = [each.reason in ("not-real", "undefined") for each in (left, right)]
     if all(gone):
         return AtPoint(reason=left.reason, failed_order=0)
@@ -285,7 +296,10 @@ def _by_rules(root: Node, names: Sequence[str], here: dict[Node, Node], digits: 
 
 @lru_cache(maxsize=128)  # the formula asks for each of its kinks, and the point may be one of them
 def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
-    """The derivative at a kink: orders 1, 2, ... up to ``order`` from both sides, as long as they agree."""
+    """The derivative at a kink: orders 1, 2, ... up to ``order`` from both sides, as long as they agree.
+
+    By algebra alone: ``confirmed`` asks numbers too.
+    """
     value: Any = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return AtPoint(reason="undecided")
@@ -295,7 +309,7 @@ def of_one_variable(root: Node, name: str, place: Node, order: int) -> AtPoint:
         left, right = (slopes.slope(lower[side], name, place, side, base) for side in (-1, 1))
         answer = _compare(left, right, root, name, place, k, value)
         if not answer.exists or k == order:
-            return answer
+            return replace(answer, slopes=(left, right))
         value = answer.value
         above = {side: slopes.derivative(lower[side], name, place, side) for side in (-1, 1)}
         if value is None or above[-1] is None or above[1] is None:
@@ -323,7 +337,7 @@ def one_sided_slope(root: Node, name: str, place: Node, side: int) -> limits.One
     value = _exact_value(substitute(root, {Name(name): place}))
     if value is None:
         return limits.OneSided(None, "undecided")
-    return slopes.slope(root, name, place, side, decided(substitute(root, {Name(name): place})))
+    return slopes.slope(root, name, place, side, decided(substitute(root, {Name(name): place}))).confirmed()
 
 
 def as_float(value: Any) -> tuple[Any, float]:

@@ -19,9 +19,8 @@ def slope(root: Node, name: str, place: Node, side: int, here: Node) -> limits.O
     """lim (f(p + side*h) - f(p))/(side*h) as h falls to 0, where f(p) is ``here``."""
     moved = substitute(root, {Name(name): Call("+" if side > 0 else "-", (place, Name(_H)))})
     rise = moved if here is Number(0) else Call("-", (moved, here))
-    return limits.one_sided(
-        Call("/", (rise, Name(_H) if side > 0 else Call("neg", (Name(_H),)))), _H, Number(0), 1
-    )
+    run: Node = Name(_H) if side > 0 else Call("neg", (Name(_H),))
+    return limits.one_sided(Call("/", (rise, run)), _H, Number(0), 1)
 
 
 def derivative(root: Node, name: str, place: Node, side: int) -> Node | None:

@@ -276,6 +276,7 @@ def as_fraction(value: Any) -> Fraction:
     return Fraction(int(value.p), int(value.q))
 
 
+@lru_cache(maxsize=256)  # a derivative is written as it is, then beside its other forms
 def from_sympy(expression: Any, decimals: bool = False) -> Node:
     """The tree of a SymPy expression, its terms and factors in SymPy's printing order.
 

@@ -245,7 +245,7 @@ def _explained(
     """The steps to a limit, and the evidence for it."""
     from calcgrad.calculus import forms, symbolic
     from calcgrad.calculus.arithmetic import plus
-    from calcgrad.calculus.explanations import explain, oscillation, outside, sequences, unexplained
+    from calcgrad.calculus.explanations import explain, gaps, oscillation, outside, sequences, unexplained
 
     steps: list[results.Step] = []
     if quotient:  # f(p + h), and f(p) as a number
@@ -255,7 +255,7 @@ def _explained(
         root = there if here is None else plus(((1, there), (-1, here)))
         root, name, place = Call("/", (root, Name(step))), step, Number(0)
     if found.reason in ("not-real", "undefined", "one-sided-only"):
-        steps = [_reason(each, name) for each in outside(root, name, place, side)]
+        steps = [_reason(each, name) for each in outside(root, name, place, side) or gaps(root, found)]
     if found.value is not None or found.reason in ("sides-differ", "one-sided-only"):
         way = attempt(lambda: explain(root, name, place, side), _STEPS_SHARE)
         steps += [_reason(each, name) for each in ([unexplained(root)] if way is None else way)]
@@ -309,7 +309,7 @@ def _quotient_limit(root: Node, name: str, place: Node, side: str, step: str) ->
         one = points.one_sided_slope(root, name, place, -1 if side == "left" else 1)
         left, right = (one, None) if side == "left" else (None, one)
         return limits.Limit(one.value, one.reason, one.evidence, left, right, one.error)
-    answer = points.at_point(root, [name], {name: place}, derivatives.derivative(root, [name]))
+    answer = points.at_point(root, [name], {name: place}, derivatives.derivative(root, [name])).confirmed()
     reason = {"corner": "sides-differ", "jump": "sides-differ", "not-real": "one-sided-only"}.get(
         answer.reason, answer.reason
     )
@@ -438,6 +438,11 @@ def _why_no_limit(
     quotient: bool,
 ) -> str:
     f = "the quotient" if quotient else "f"
+    again = (
+        "again and again "
+        if any(each is not None and each.again for each in (found.left, found.right))
+        else ""
+    )
     sides = [
         f"{value.shown} from the {side}"
         for side, value in (("left", left), ("right", right))
@@ -448,13 +453,13 @@ def _why_no_limit(
             return ", ".join(sides)
         case "one-sided-only":
             gone = "left" if left is None else "right"
-            return f"{f} is not real to the {gone}" + (f"; {sides[0]}" if sides else "")
+            return f"{f} is {again}not real to the {gone}" + (f"; {sides[0]}" if sides else "")
         case "oscillates":
             return "it oscillates" + (f" between {bounds[0]} and {bounds[1]}" if bounds else "")
         case "undefined":
-            return "f is not defined there" if quotient else "f is not defined near there"
+            return "f is not defined there" if quotient else f"f is {again}not defined near there"
         case "not-real":
-            return f"{f} is not real near there"
+            return f"{f} is {again}not real near there"
         case "undecided":
             return "neither algebra nor high-precision numbers settled it"
     return ""

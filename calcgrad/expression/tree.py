@@ -22,6 +22,7 @@ from calcgrad.errors import TooLarge
 
 T = TypeVar("T")
 
+_REMEMBERED = 200  # nodes of a walk that is kept: of each part of a long chain they would be too many
 MAX_TEXT = 100_000  # characters; shared subexpressions can make a small tree print as a giant
 
 
@@ -134,8 +135,10 @@ class Occurrence:
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    if isinstance(node, Call):
+    if type(node) is Call:
         return node.args
+    if type(node) is Name or type(node) is Number:
+        return ()
     if isinstance(node, List):
         return node.items
     if isinstance(node, Index):
@@ -154,8 +157,26 @@ def rebuild(node: Node, parts: tuple[Node, ...]) -> Node:
     return node
 
 
+_below: WeakKeyDictionary[Any, tuple[Node, ...]] = WeakKeyDictionary()
+
+
 def postorder(root: Node, known: Container[Node] = ()) -> list[Node]:
-    """Every distinct node once, children before parents, left to right; nothing of what is ``known``."""
+    """Every distinct node once, children before parents, left to right; nothing of what is ``known``.
+
+    The walk of a tree that is no giant is remembered as long as its root lives.
+    """
+    if known:
+        return _walk(root, known)
+    below = _below.get(root)
+    if below is None:
+        order = _walk(root, ())
+        if len(order) > _REMEMBERED:
+            return order
+        below = _below[root] = tuple(order[:-1])  # without the root, which would keep itself alive
+    return [*below, root]
+
+
+def _walk(root: Node, known: Container[Node]) -> list[Node]:
     order: list[Node] = []
     seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False)]

@@ -56,12 +56,16 @@ class Expansion:
         return plus((1, times(coefficient, scale)) for coefficient, scale in self.terms)
 
 
-def expand(root: Node, variable: str, point: Node, side: int, count: int) -> Expansion:
+def expand(
+    root: Node, variable: str, point: Node, side: int, count: int, known: Germ | None = None
+) -> Expansion:
     """The first ``count`` terms that are not zero, on one side of ``point`` (or far out, at oo and -oo).
+
+    ``known`` is its germ, if there is one already.
 
     Raises NotReal where the function is not real there, and Undecided where it has no such expansion, or none is known.
     """
-    found = germ(root, variable, point, side)
+    found = known or germ(root, variable, point, side)
     m, writer = found.arithmetic, _Writer(variable, point, side)
     terms: list[tuple[Node, Node]] = []
     for coefficient, powers in _flat(m, found.value):

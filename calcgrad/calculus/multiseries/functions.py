@@ -1162,7 +1162,10 @@ def holds(m: Arithmetic, condition: Node, values: dict[str, Value], known: dict[
         case "~", (a,):
             return not holds(m, a, values, known)
     one, other = (evaluate(m, arg, values, known) for arg in condition.args)
-    side = m.branch(m.subtract(one, other))
+    gap = m.subtract(one, other)
+    if condition.function in ("==", "!=") and m.vanishes_rarely(gap):
+        return condition.function == "!="
+    side = m.branch(gap)
     return {
         "<": side < 0, "<=": side <= 0, ">": side > 0, ">=": side >= 0, "==": side == 0, "!=": side != 0,
     }[condition.function]  # fmt: skip

@@ -11,7 +11,7 @@ and each phase and a little more, again and again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from itertools import islice, product
@@ -76,7 +76,8 @@ class Germ:
 class Found:
     """A limit from one side: ``value`` where it is finite, ``infinite`` 1 or -1, else the ``reason``.
 
-    reasons: not-real, undefined, oscillates (two sequences have different limits, ``ends``), undecided (``why``).
+    reasons: not-real, undefined (both all the way, or ``again`` and again), oscillates (two sequences have different
+    limits, ``ends``), undecided (``why``).
     """
 
     value: Exact | None = None
@@ -86,6 +87,10 @@ class Found:
     ends: tuple[Found, Found] | None = None
     bounds: tuple[Exact | None, Exact | None] | None = None
     depends: Constant | None = None  # on whose sign it depends, where it is undecided because of a parameter
+    germ: Germ | None = field(default=None, compare=False, repr=False)  # whose first terms gave it
+    again: bool = (
+        False  # it is not real, or not defined, along a sequence: a limit asks for values all the way
+    )
 
 
 def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
@@ -183,6 +188,11 @@ class _Question:
         self.germ: Germ | None = None
         self.of_phase: list[Constant] = []
         self.compared: Depends | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Is it asked along no class of integers and of no steps?"""
+        return self.whole is None and self.phases.step == (1, 0) and not self.phases.parts
 
     def along(self, phases: Phases) -> Found:
         def ask(phases: Phases) -> Found:
@@ -283,19 +293,21 @@ def _of_classes(root: Node, variable: str, point: Node, side: int, existing: boo
             continue
         if all(_same(found[0], each) and found[0].reason == each.reason for each in found):
             return found[0]
+        if sequence and steps > 1:
+            break
         try:
-            if not (sequence and steps > 1) and (ends := _two(iter(found))) is not None:
+            if (ends := _two(iter(found))) is not None:
                 return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
         except Depends as error:
             return _unknown(error)
-        break
+        return next((replace(each, again=True) for each in found if each.reason), None)
     return None
 
 
 def _limit(asked: _Question) -> Found:
     found = asked.along(asked.phases)
     if found.infinite or (found.value is not None and not phases_in(found.value)):
-        return found
+        return replace(found, germ=asked.germ) if asked.is_whole else found
     if not (asked.phases.angles or asked.phases.steps):
         return (
             found if found.value is None else _unknown(Undecided("a limit beyond the terms that are known"))
@@ -349,9 +361,20 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     else:
         littles = (_approximation,) if _is_approximated(asked) else ()
     fixed = [*_at_zeros(asked, littles), *_sequences(phases, littles)]
-    if (ends := asked.two(asked.along(each) for each in fixed)) is not None:
+    gone: list[Found] = []
+    if (ends := asked.two(_present((asked.along(each) for each in fixed), gone))) is not None:
         return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
-    return (None if sooner else _of_arcs(asked)) or found
+    apart = None if sooner else _of_arcs(asked)
+    return apart or (replace(gone[0], again=True) if gone else found)
+
+
+def _present(limits: Iterable[Found], gone: list[Found]) -> Iterator[Found]:
+    """The limits along sequences on which there are values; ``gone`` takes in the others."""
+    for each in limits:
+        if each.reason in ("not-real", "undefined"):
+            gone.append(each)
+        else:
+            yield each
 
 
 def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
@@ -544,12 +567,7 @@ def _is_approximated(asked: _Question) -> bool:
     m = Arithmetic(phases, whole=True, basis=angle.scale.basis)
     if not phases.are_free(m, phases.names):
         return False
-    slope = m.limit(m.divide(angle, m.basis.t))
-    if slope is None or constants.is_zero(slope):
-        return False
-    rest = m.subtract(angle, m.multiply(slope, m.basis.t))
-    level = m.limit(rest)
-    return level is not None and m.is_same(rest, level)
+    return m.linear(angle) is not None
 
 
 def _sequences(phases: Phases, littles: Iterable[Fixed]) -> Iterator[Phases]:

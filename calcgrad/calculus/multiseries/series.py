@@ -710,6 +710,31 @@ class Arithmetic:
         ]
         return self.only(found[0]) if len(found) == 1 and a.term(FUEL) is None else None
 
+    def linear(self, angle: Value) -> Exact | None:
+        """c, where an angle is c*t and something constant beside it; None for others, and for c = 0."""
+        slope = self.limit(self.divide(angle, self.basis.t))
+        if slope is None or constants.is_zero(slope):
+            return None
+        rest = self.subtract(angle, self.multiply(slope, self.basis.t))
+        level = self.limit(rest)
+        return slope if level is not None and self.is_same(rest, level) else None
+
+    def vanishes_rarely(self, a: Value) -> bool:
+        """Is it zero at finitely many integers t only, as a polynomial is in sine and cosine of one angle c*t + d?
+
+        It has finitely many zeros on the circle, and each is met once, for c/(2*pi) irrational.
+        """
+        if not self.whole or (only := self.only(a)) is None or (waves := phases.harmonics(only)) is None:
+            return False
+        names = phases.phases_in(only)
+        if len(names) > 1 or not self.phases.are_free(self, names):
+            return False
+        (name,) = names
+        moving = (part for multiples, wave in waves.items() if any(multiples) for part in wave)
+        if self.linear(self.phases.angles[phases.index_of(name)][0]) is None:
+            return False
+        return any(constants.possible_signs(part) <= {-1, 1} for part in moving)
+
     def branch(self, a: Value) -> int:
         """The sign that decides a branch: where it is not the same for all phases, one that it may have."""
         try:
@@ -1170,6 +1195,14 @@ def _rest(node: Node, shown: list[Term], scale: Scale) -> Node:
     return plus([(1, node), *((-1, node_of(monomial(scale, e, c))) for c, e in shown)])
 
 
+def _of_power(expression: Any) -> Any:
+    """Roots of what has factors in them, as roots of these: sqrt(t**2 + 2*t + 1) is t + 1."""
+    return expression.replace(
+        lambda e: e.is_Pow and e.exp.is_Rational and not e.exp.is_Integer and e.base.is_Add,
+        lambda e: sympy.factor(e.base) ** e.exp,
+    )
+
+
 @lru_cache(maxsize=1024)
 def vanishes(node: Node) -> bool:
     """Does algebra prove that a function of t is zero?"""
@@ -1177,6 +1210,7 @@ def vanishes(node: Node) -> bool:
         return False
     try:
         expression = symbolic.to_sympy(node).subs(symbolic.symbol(T.name), sympy.Symbol("t", positive=True))
-        return bool(expression == 0 or sympy.expand(expression) == 0 or sympy.simplify(expression) == 0)
+        ways = (lambda e: e, sympy.expand, sympy.simplify, lambda e: sympy.expand(_of_power(e)))
+        return any(bool(way(expression) == 0) for way in ways)
     except symbolic.FAILURES:
         return False

@@ -17,6 +17,7 @@ from calcgrad.calculus import numeric
 from calcgrad.calculus.arithmetic import ZERO, plus, times
 from calcgrad.calculus.multiseries.exact import NotReal, Undecided
 from calcgrad.calculus.multiseries.expansion import Expansion, Oscillates, expand
+from calcgrad.calculus.multiseries.germs import Germ
 from calcgrad.errors import TooLarge
 from calcgrad.expression.tree import INFINITY, Call, Name, Node, names_in, rational, substitute
 
@@ -25,10 +26,10 @@ _DIGITS = 300  # of working precision
 _WAVE = 1000  # how many times its scale what oscillates may be
 
 
-def agrees(root: Node, variable: str, point: Node, side: int) -> bool:
-    """Do values of the function come to its limit as the first terms of its expansion say?"""
+def agrees(root: Node, variable: str, point: Node, side: int, known: Germ | None = None) -> bool:
+    """Do values of the function come to its limit as the first terms of its expansion say? ``known`` is its germ."""
     try:
-        return confirms(root, expand(root, variable, point, side, 1), variable, point, side)
+        return confirms(root, expand(root, variable, point, side, 1, known), variable, point, side)
     except Oscillates as wave:
         return _compared(root, ZERO, wave.scale, None, variable, point, side)
     except (NotReal, Undecided, RecursionError):
@@ -51,15 +52,19 @@ def _compared(
     if wanted is not None and names_in(wanted) - {variable}:
         return False
     for place in _places(point, side):
-        left, expected, whole = (_number(each, variable, place) for each in (rest, wanted, total))
+        left = _number(rest, variable, place)
         if wanted is None:
             return bool(left == 0)
-        if left is None or expected is None or whole is None:
+        expected = _number(wanted, variable, place)
+        if left is None or expected is None:
             continue
-        if following is not None and abs(left - expected) <= abs(expected) / 2:
-            return True
-        if following is None and abs(left) <= _WAVE * abs(expected) <= max(abs(whole), 1) / 10:
-            return True
+        if following is not None:
+            if abs(left - expected) <= abs(expected) / 2:
+                return True
+        elif abs(left) <= _WAVE * abs(expected):
+            whole = _number(total, variable, place)
+            if whole is not None and _WAVE * abs(expected) <= max(abs(whole), 1) / 10:
+                return True
     return False
 
 

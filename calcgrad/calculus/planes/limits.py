@@ -235,7 +235,7 @@ def _outside(frame: Frame) -> str:
     """A way into the point on which f has no value, if there is one."""
     for path in paths(frame, weights(frame.tree, frame.names)):
         try:
-            found = limits.one_sided(decided(path.along(frame)), T, Number(0), 1, witness=False)
+            found = limits.one_sided(decided(path.along(frame)), T, Number(0), 1)
         except _FAILURES:
             continue
         if found.reason in ("not-real", "undefined"):
@@ -303,7 +303,7 @@ def _along(moved: Node, names: tuple[str, str], path: Path) -> Path | None:
     """The limit along a path; None where it is not known, or the path is not in the domain."""
     try:
         tree = decided(substitute(moved, {Name(names[0]): path.x, Name(names[1]): path.y}))
-        found = limits.one_sided(tree, T, Number(0), 1, witness=False)
+        found = limits.one_sided(tree, T, Number(0), 1)
     except _FAILURES:
         return None
     if found.reason == "oscillates":

@@ -231,7 +231,7 @@ class Squeeze:
             ways = [1]
         found: list[Between] = []
         for side in ways:
-            one = limits.one_sided(decided(tree), T, place, side, witness=False)
+            one = limits.one_sided(decided(tree), T, place, side)
             if one.value is not None and one.evidence != "numeric":
                 way = None
                 if not one.value.is_infinite:
