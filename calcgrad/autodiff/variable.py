@@ -249,10 +249,12 @@ class Variable:
         if type(value) is not float:
             value = _floating(value)
             if type(value) is not float:
-                value = kept(value)
-                self.held = watched((value,))
+                own = kept(value)
+                if own is value:
+                    self.held = watched((value,))
                 if self.held is None:  # it is our own
-                    value.setflags(write=False)
+                    own.setflags(write=False)
+                value = own
         self.value = value
         self.grad = None
         self.name = name
