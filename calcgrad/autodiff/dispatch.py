@@ -484,12 +484,10 @@ def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:
     """A plain truth value, or a Condition where it is exactly on its boundary."""
     if CHANGED:
         require_current(*inputs)
-    x, y = (deep(v) for v in inputs)
-    with np.errstate(all="ignore"):
-        truth = made_by.function(x, y)
-        same = inputs[0] is inputs[1]  # that says whether it is a number
-        touches = (not same and np.any(np.equal(x, y))) or any(stepped(v) for v in inputs)
-    if touches:
+    values = [deep(v) for v in inputs]
+    truth = evaluate(made_by, values, None)
+    same = inputs[0] is inputs[1]  # that says whether it is a number
+    if (not same and np.equal(*values).any()) or any(map(stepped, inputs)):
         return Condition(record(made_by, truth, _rounded([operand(v) for v in inputs])))
     return bool(truth) if np.ndim(truth) == 0 else truth
 

@@ -144,7 +144,8 @@ class Walk:
             if needed is not None and number not in needed:
                 continue
             if row.kinked and not self.suspicious:
-                self.suspicious = at_kink(node) and not self._is_harmless(node, row)
+                ties = row.sparse is None or not short or number not in adjoints
+                self.suspicious = at_kink(node, ties=ties) and not self._is_harmless(node, row)
             if row.flat or number not in adjoints:
                 continue
             g = adjoints[number]
@@ -225,6 +226,13 @@ class Walk:
         out = node.value
         if type(out) is float:
             out, g = np.float64(out), wide(g)
+        if row.sparse is not None:
+            found = row.sparse(g, out, *values, **(params or _NONE))
+            if found is not None:
+                places, part = found
+                self._buffer(inputs[0])[places] += part
+                return
+            self.suspicious = self.suspicious or at_kink(node)
         if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
             g, inputs = g + g, inputs[:1]  # d(x.x) = 2x.dx: one sweep over the data instead of three
         needed = self.needed
@@ -241,6 +249,10 @@ class Walk:
             else:
                 c = rule(g, out, *values, **params) if params else rule(g, out, *values)
             self._add(x, c, g)
+        if row is _MINUS and node.number in self.owned and node.number not in self.kept:
+            x = inputs[0]  # only it has got that array, which nobody else needs
+            if type(x) is Variable and self.adjoints.get(x.number) is g:
+                self.owned.add(x.number)
 
     def _pull_through(self, node: Variable, row: Row, g: Any) -> None:
         """The same where the rules are recorded, or where some elements are known to count for nothing."""
@@ -299,6 +311,14 @@ class Walk:
 
     def _add_picked(self, x: Variable, index: Any, g: Any) -> None:
         """The adjoint of indexing goes into one dense buffer, so a loop over x[i] stays linear."""
+        buffer = self._buffer(x)
+        if type(index) is int or type(index) is slice:
+            buffer[index] += g
+        else:
+            add_at(buffer, index, g)
+
+    def _buffer(self, x: Variable) -> Any:
+        """The adjoint of x so far, as an array that is ours."""
         number = x.number
         before = self.adjoints.get(number)
         if before is None or number not in self.owned:
@@ -311,10 +331,7 @@ class Walk:
             else:
                 before = np.zeros(value.shape, value.dtype)
             self.adjoints[number] = before
-        if type(index) is int or type(index) is slice:
-            before[index] += g
-        else:
-            add_at(before, index, g)
+        return before
 
     def _result(self, target: Variable) -> Any:
         """The finished adjoint: a float, an array that belongs to the caller alone, or a Variable."""
@@ -371,7 +388,8 @@ def _wide_values(inputs: tuple[Any, ...]) -> list[Any]:
 
 
 _NONE: dict[str, Any] = {}
-_NEGATED = RULES[np.subtract].rules[1]
+_MINUS = RULES[np.subtract]
+_NEGATED = _MINUS.rules[1]
 _FEW = 1000  # so few numbers are copied in less time than a view of them is made
 
 
