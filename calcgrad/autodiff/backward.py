@@ -49,10 +49,11 @@ def gradient_over(
     plain = seed is None
     seed = _seed(root, seed)
     try:
-        if answers_nan() and not finite(root.value):
-            return _missing(targets, record)
-        require_finite(root)
-        _require_number(root, seed)
+        if not finite(root.value):
+            if answers_nan():
+                return _missing(targets, record)
+            require_finite(root)
+            _require_number(root, seed)
         if type(seed) is Variable and _is_singular(order, targets):
             rows = [gradient_over(order, unit, targets, record=True) for unit in unit_seeds(root)]
             return [sum(g * part for g, part in zip(seed.flat, parts)) for parts in zip(*rows)]
@@ -81,10 +82,9 @@ def _is_singular(order: list[Variable], targets: Sequence[Variable]) -> bool:
 
 def _require_number(root: Variable, seed: Any) -> None:
     """A NaN may have come into the result as a constant, where nothing is to be blamed."""
-    if not finite(root.value):
-        asked = np.isnan(root.value) & np.not_equal(seed.value if type(seed) is Variable else seed, 0.0)
-        if np.any(asked):
-            raise NotDifferentiable("the result is not a number here", kind="undefined")
+    asked = np.isnan(root.value) & np.not_equal(seed.value if type(seed) is Variable else seed, 0.0)
+    if np.any(asked):
+        raise NotDifferentiable("the result is not a number here", kind="undefined")
 
 
 def _missing(targets: Sequence[Variable], record: bool) -> list[Any]:

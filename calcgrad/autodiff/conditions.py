@@ -145,8 +145,8 @@ class Choice(Condition):
         return elements
 
 
-def at_kink(node: Variable) -> bool:
-    """Is some element of this node at a corner, a jump or an edge of its function?"""
+def at_kink(node: Variable, *, ties: bool = True) -> bool:
+    """Is some element of this node at a corner, a jump or an edge of its function? Ties can be left to its rule."""
     row = node.row
     if row is None or (row.corner is None and row.jump is None and row.edge is None):
         return False
@@ -158,9 +158,9 @@ def at_kink(node: Variable) -> bool:
     for predicate, given in ((corner, values), (row.jump, values), (row.edge, node.inputs)):
         if predicate is not None:
             met = predicate(*given, **params)
-            if met is True or (met is not False and np.any(met)):
+            if met is True or (met is not False and met.any()):
                 return True
-    return row.tied is not None and bool(row.tied(node.value, *values, **params))
+    return ties and row.tied is not None and bool(row.tied(node.value, *values, **params))
 
 
 def stepped(x: Any) -> bool:

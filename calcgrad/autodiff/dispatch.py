@@ -60,7 +60,9 @@ def evaluate(made_by: Row, values: Sequence[Any], params: dict[str, Any] | None)
         values = (tuple(values),)
     if made_by.native:
         try:
-            return plain(_quiet.run(function, *values, **(params or _NONE)))
+            run = _quiet.run
+            value = run(function, *values, **params) if params else run(function, *values)
+            return value if type(value) is np.ndarray and value.ndim else plain(value)
         except RuntimeError:  # a context is entered once: something is called while NumPy computes
             pass
     with np.errstate(all="ignore"):
@@ -134,10 +136,11 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
         params = {name: x if type(x) in _PLAIN else kept(x) for name, x in params.items()}
         held = (*held, *params.values())
     value = evaluate(made_by, values, params)
-    if type(value) is np.ndarray:
-        freeze(value, values)
-    if type(value) is not float and made_by.elementwise and value.dtype != np.float64:
-        inputs = _rounded(inputs)
+    if type(value) is not float:
+        if type(value) is np.ndarray:
+            freeze(value, values)
+        if made_by.elementwise and value.dtype is not _DOUBLE and value.dtype != _DOUBLE:
+            inputs = _rounded(inputs)
     node = record(made_by, value, inputs if type(inputs) is tuple else tuple(inputs), params)
     if held:
         node.held = watched(held)
@@ -145,6 +148,7 @@ def compute(made_by: Row, inputs: Sequence[Any], params: dict[str, Any] | None) 
 
 
 _PLAIN = frozenset([int, bool, str, type(None)])
+_DOUBLE = np.dtype(float)
 
 
 def freeze(value: Any, given: Sequence[Any]) -> None:
@@ -480,12 +484,10 @@ def compare(made_by: Row, inputs: tuple[Any, ...]) -> Any:
     """A plain truth value, or a Condition where it is exactly on its boundary."""
     if CHANGED:
         require_current(*inputs)
-    x, y = (deep(v) for v in inputs)
-    with np.errstate(all="ignore"):
-        truth = made_by.function(x, y)
-        same = inputs[0] is inputs[1]  # that says whether it is a number
-        touches = (not same and np.any(np.equal(x, y))) or any(stepped(v) for v in inputs)
-    if touches:
+    values = [deep(v) for v in inputs]
+    truth = evaluate(made_by, values, None)
+    same = inputs[0] is inputs[1]  # that says whether it is a number
+    if (not same and np.equal(*values).any()) or any(map(stepped, inputs)):
         return Condition(record(made_by, truth, _rounded([operand(v) for v in inputs])))
     return bool(truth) if np.ndim(truth) == 0 else truth
 

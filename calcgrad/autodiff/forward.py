@@ -53,10 +53,10 @@ def tangents(
                 continue
             if node.decided or (row.kinked and not suspicious and at_kink(node)):
                 suspicious = True
-            if (
-                row.selects and row is not PICK and not all(part is None or finite(part) for part in t)
-            ):  # what is not taken is lost
-                suspicious = True
+            if row.selects and row is not PICK and not suspicious:  # what is not taken is lost
+                for part in t:
+                    if part is not None and not finite(part):
+                        suspicious = True
             if row.flat:
                 continue
             if row.scalar_rules is not None and type(node.value) is float:
@@ -73,7 +73,8 @@ def tangents(
 
 
 def _wide_inputs(node: Variable) -> tuple[Any, ...]:
-    return tuple([wide(x.value) if type(x) is Variable else wide(x) for x in node.inputs])
+    values = [x.value if type(x) is Variable else x for x in node.inputs]
+    return tuple([np.float64(x) if type(x) is float else x for x in values])
 
 
 def _push_float(row: Row, node: Variable, t: Sequence[Any], record: bool) -> Any:
@@ -105,8 +106,10 @@ def push(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: 
             if part is not None and rule is not None:
                 term = rule(part, out, *values, **params)
                 total = term if total is None else total + term
+        if total is None or (type(total) is np.ndarray is type(out) and total.shape == out.shape):
+            return total
         shape = np.shape(out)
-        return total if total is None or np.shape(total) == shape else np.broadcast_to(total, shape)
+        return total if np.shape(total) == shape else np.broadcast_to(total, shape)
     if row.linear == "jointly":
         moved = [
             np.zeros(np.shape(x)) if part is None and x is not None else part for x, part in zip(values, t)
@@ -119,11 +122,13 @@ def push(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], params: 
             if part is not None
         ]
         return sum(terms[1:], terms[0])
+    if row.selects and row.side is not None and Variable not in map(type, (out, *values, *t)):
+        return row.side(t, *values, **params)  # away from ties the slope of one side is that of all
     return _transposed(row, out, values, t, params)
 
 
 def _apply(row: Row, values: Sequence[Any], params: dict[str, Any]) -> Any:
-    if any(type(x) is Variable for x in values):
+    if Variable in map(type, values):
         return compute(row, values, params)
     return row.lean(tuple(values), **params) if row.variadic else row.lean(*values, **params)
 

@@ -75,7 +75,9 @@ def _sort_side(t: Any, a: Any, axis: Any = -1) -> Any:
     """Among equals those that grow less come first; where that is not known of one, of none of its equals."""
     if axis is None:
         return _sort_side((np.ravel(t[0]),), np.ravel(a), 0)
-    order = np.lexsort((t[0], a), axis=axis)
+    order = np.argsort(a, axis=axis)
+    if np.any(np.diff(np.take_along_axis(a, order, axis), axis=axis) == 0):
+        order = np.lexsort((t[0], a), axis=axis)
     slopes = np.moveaxis(np.take_along_axis(t[0], order, axis), axis, -1)
     if np.any(np.isnan(slopes)):
         ordered = np.moveaxis(np.take_along_axis(a, order, axis), axis, -1)
@@ -88,6 +90,7 @@ row(
     np.sort,
     lambda g, out, a, axis=-1: _unsorted(g, a, axis),
     corner=lambda a, axis=-1: _ties(a, axis),
+    tied=lambda out, a, axis=-1: bool(np.any(np.diff(out, axis=-1 if axis is None else axis) == 0)),
     side=_sort_side,
     selects=True,
 )

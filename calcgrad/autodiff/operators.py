@@ -79,8 +79,13 @@ def _variable(leaf: Any, f: Function, where: str) -> Variable:
     return Variable(leaf)  # whole numbers are real ones
 
 
+_DOUBLE = np.dtype(float)
+
+
 def _lifted(leaf: Any, f: Function, where: str) -> Any:
     """A fresh Variable, or of a complex leaf two."""
+    if type(leaf) is np.ndarray and leaf.dtype is _DOUBLE:
+        return Variable(leaf)
     if not is_complex(leaf):
         return _variable(leaf, f, where)
     real, imag = parts_of(leaf)
@@ -279,8 +284,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     if shapes != expected:
         raise UsageError(f"{_name(f)}: tangents of shapes {shapes} do not fit primals of shapes {expected}")
     moves = [part for leaf, t in zip(lifted.leaves, moves) for part in _moved(leaf, t, f)]
-    value = lifted.call(f, {})
-    found = [_along(root, f, lifted, moves) for root in leaves_of(value)]
+    with _CollectorPaused():
+        value = lifted.call(f, {})
+        found = [_along(root, f, lifted, moves) for root in leaves_of(value)]
     return tuple(rebuilt(value, iter(part)) for part in zip(*found, strict=True)) if found else (value, value)
 
 

@@ -44,7 +44,8 @@ class Row:
     point it is looked at in first order only.
     ``lean`` computes what the function does of plain arrays, without NumPy's wrapper in Python; ``tied(out,
     *inputs)`` is what ``corner`` is, of the value that is there. In a row that ``reduces``, each element of the
-    input counts in one of the output. A ``native`` function is NumPy's: it calls nobody else. No adjoint goes
+    input counts in one of the output; ``sparse(g, out, *inputs)`` is where and what its few nonzero adjoints are, each
+    place once, or None at a tie. A ``native`` function is NumPy's: it calls nobody else. No adjoint goes
     through a row that ``hides``: a step, a comparison.
     """
 
@@ -73,6 +74,7 @@ class Row:
         "selects",
         "shallow",
         "side",
+        "sparse",
         "symmetric",
         "tied",
         "undefined",
@@ -105,6 +107,7 @@ class Row:
         tied: Rule | None = None,
         reduces: bool = False,
         bounded: bool = False,
+        sparse: Rule | None = None,
     ) -> None:
         self.function = function
         self.lean = lean or function
@@ -112,6 +115,7 @@ class Row:
         self.tied = tied
         self.reduces = reduces
         self.bounded = bounded
+        self.sparse = sparse
         self.name = name
         self.rules = rules
         self.scalar = scalar
@@ -521,6 +525,17 @@ def _extreme(g: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     return restore(g, axis, keepdims) * shares
 
 
+def _extreme_alone(g: Any, out: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    """The same as places and what goes there, if each extreme is attained once."""
+    if np.ndim(a) == 0:
+        return None
+    chosen, single = _attaining(a, restore(out, axis, keepdims))
+    if not single:
+        return None
+    places = np.unravel_index(np.flatnonzero(chosen), a.shape)
+    return places, np.broadcast_to(restore(g, axis, keepdims), a.shape)[places]
+
+
 def _extreme_tied(out: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
     chosen, single = _attaining(a, restore(out, axis, keepdims))
     return False if single else np.any(np.sum(chosen, axis=axis) > 1)
@@ -584,6 +599,7 @@ for _reduce, _larger, _least in ((np.max, np.maximum, -math.inf), (np.min, np.mi
         lambda g, out, a, axis=None, out_=None, keepdims=False: _extreme(g, out, a, axis, keepdims),
         corner=_extreme_tie(_reduce),
         tied=_extreme_tied,
+        sparse=_extreme_alone,
         side=_extreme_side(_reduce, _least),
         selects=True,
         lean=_lean(_larger),

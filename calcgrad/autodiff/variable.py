@@ -249,10 +249,12 @@ class Variable:
         if type(value) is not float:
             value = _floating(value)
             if type(value) is not float:
-                value = kept(value)
-                self.held = watched((value,))
+                own = kept(value)
+                if own is value:
+                    self.held = watched((value,))
                 if self.held is None:  # it is our own
-                    value.setflags(write=False)
+                    own.setflags(write=False)
+                value = own
         self.value = value
         self.grad = None
         self.name = name
@@ -409,6 +411,12 @@ class Variable:
             sys._getframe(1).f_globals.get("__name__") == "numpy.ma.core"
         ):  # their operators ask no operand first
             require_plain(np.ma.MaskedArray)
+        if ABOVE.stepped(self) and np.all(np.equal(np.floor(self.value), self.value)):
+            raise TypeError(
+                "whole numbers made of a comparison exactly at its boundary are not a plain array (which elements they "
+                "choose is open there); use np.where(condition, a, b) for np.array([b, a])[condition * 1], "
+                "or detach to take the side that it is on"
+            )
         raise TypeError(
             ABOVE.advise(sys._getframe(1))
             or "a Variable does not turn into a plain array by itself (its derivative would be lost); "

@@ -144,7 +144,8 @@ class Walk:
             if needed is not None and number not in needed:
                 continue
             if row.kinked and not self.suspicious:
-                self.suspicious = at_kink(node) and not self._is_harmless(node, row)
+                ties = row.sparse is None or not short or number not in adjoints
+                self.suspicious = at_kink(node, ties=ties) and not self._is_harmless(node, row)
             if row.flat or number not in adjoints:
                 continue
             g = adjoints[number]
@@ -164,7 +165,10 @@ class Walk:
                 elif row is PICK:
                     self._add_picked(node.inputs[0], node.params["index"], g)  # type: ignore[index]
                     continue
-            self._pull(node, row, g)
+            if short:
+                self._pull(node, row, g)
+            else:
+                self._pull_through(node, row, g)
         return None
 
     def _is_harmless(self, node: Variable, row: Row) -> bool:
@@ -213,44 +217,63 @@ class Walk:
             self._add(x, c)
 
     def _pull(self, node: Variable, row: Row, g: Any) -> None:
-        """Pass an adjoint on to every input that is a Variable."""
+        """Pass an adjoint on to every input that is a Variable, where nothing is recorded and every element counts."""
         inputs, params = node.inputs, node.params
-        values: Any = inputs
-        out: Any = node
-        live: Any = True
-        if self.live is not None:
-            live = self.live.get(node.number, True)
-            if live is not True:
-                g = np.where(live, g, 0.0)
-        if not self.record:
-            if row is PICK and self.live is None:
-                self._add_picked(inputs[0], params["index"], g)  # type: ignore[index]
+        if row is PICK:
+            self._add_picked(inputs[0], params["index"], g)  # type: ignore[index]
+            return
+        values = _wide_values(inputs)
+        out = node.value
+        if type(out) is float:
+            out, g = np.float64(out), wide(g)
+        if row.sparse is not None:
+            found = row.sparse(g, out, *values, **(params or _NONE))
+            if found is not None:
+                places, part = found
+                self._buffer(inputs[0])[places] += part
                 return
-            values = []
-            for x in inputs:
-                if type(x) is Variable:
-                    x = x.value
-                    if type(x) is float:
-                        x = np.float64(x)
-                values.append(x)
-            out, g = wide(node.value), wide(g)
+            self.suspicious = self.suspicious or at_kink(node)
         if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
             g, inputs = g + g, inputs[:1]  # d(x.x) = 2x.dx: one sweep over the data instead of three
-        needed, rules = self.needed, row.rules
-        for i, x in enumerate(inputs):
-            if type(x) is not Variable or (needed is not None and x.number not in needed):
+        needed = self.needed
+        if row.variadic:
+            for i, x in enumerate(inputs):
+                if type(x) is Variable and (needed is None or x.number in needed):
+                    self._add(x, row.rules[0](i, g, out, *values, **(params or _NONE)), g)  # type: ignore[misc]
+            return
+        for x, rule in zip(inputs, row.rules):
+            if type(x) is not Variable or rule is None or (needed is not None and x.number not in needed):
                 continue
-            if row is _MINUS and i and type(g) is np.ndarray:  # what is summed is less to negate
-                self._add(x, -fit(g, x.value), g)
+            if rule is _NEGATED and type(g) is np.ndarray:  # what is summed is less to negate
+                c = -fit(g, x.value)
+            else:
+                c = rule(g, out, *values, **params) if params else rule(g, out, *values)
+            self._add(x, c, g)
+        if row is _MINUS and node.number in self.owned and node.number not in self.kept:
+            x = inputs[0]  # only it has got that array, which nobody else needs
+            if type(x) is Variable and self.adjoints.get(x.number) is g:
+                self.owned.add(x.number)
+
+    def _pull_through(self, node: Variable, row: Row, g: Any) -> None:
+        """The same where the rules are recorded, or where some elements are known to count for nothing."""
+        inputs, params = node.inputs, node.params
+        live = True if self.live is None else self.live.get(node.number, True)
+        if live is not True:
+            g = np.where(live, g, 0.0)
+        values: Any = inputs
+        out: Any = node
+        if not self.record:
+            values, out, g = _wide_values(inputs), wide(node.value), wide(g)
+        if row.symmetric and inputs[0] is inputs[1] and (row.elementwise or inputs[0].ndim == 1):
+            g, inputs = g + g, inputs[:1]
+        for i, x in enumerate(inputs):
+            if type(x) is not Variable or (self.needed is not None and x.number not in self.needed):
+                continue
+            rule = row.rules[0 if row.variadic else i]
+            if rule is None:
                 continue
             known = self.record and row.corner is not None and Variable(0.0).number
-            if row.variadic:
-                c = rules[0](i, g, out, *values, **(params or _NONE))  # type: ignore[misc]
-            else:
-                rule = rules[i]
-                if rule is None:
-                    continue
-                c = rule(g, out, *values, **params) if params else rule(g, out, *values)
+            c = rule(*((i,) if row.variadic else ()), g, out, *values, **(params or _NONE))
             if known:
                 mark_made_by_rule(c, known)
             if live is not True:
@@ -263,24 +286,24 @@ class Walk:
         """Add one contribution to the adjoint of x, in place where the array is ours."""
         number = x.number
         value = x.value
-        same = type(c) is np.ndarray is type(value) and c.shape == value.shape and c.dtype is value.dtype
-        fitted = c if same else fit(c, value)
-        fresh = type(fitted) is np.ndarray and fitted is not g and fitted.base is None
+        array = type(c) is np.ndarray
+        if not (array and type(value) is np.ndarray and c.shape == value.shape and c.dtype is value.dtype):
+            c = fit(c, value)
+            array = type(c) is np.ndarray
         adjoints = self.adjoints
-        if number not in adjoints:
-            adjoints[number] = fitted
-            if fresh:
+        before = adjoints.get(number)
+        if before is None:
+            adjoints[number] = c
+            if array and c is not g and c.base is None:
                 self.owned.add(number)
-            return
-        before = adjoints[number]
-        if number in self.owned and type(fitted) is not Variable:
-            before += fitted
-        elif fresh and type(before) is np.ndarray:
-            fitted += before
-            adjoints[number] = fitted
+        elif number in self.owned and type(c) is not Variable:
+            before += c
+        elif array and c is not g and c.base is None and type(before) is np.ndarray:
+            c += before
+            adjoints[number] = c
             self.owned.add(number)
         else:
-            total = adjoints[number] = before + fitted
+            total = adjoints[number] = before + c
             if type(total) is np.ndarray:
                 self.owned.add(number)
             else:
@@ -288,6 +311,14 @@ class Walk:
 
     def _add_picked(self, x: Variable, index: Any, g: Any) -> None:
         """The adjoint of indexing goes into one dense buffer, so a loop over x[i] stays linear."""
+        buffer = self._buffer(x)
+        if type(index) is int or type(index) is slice:
+            buffer[index] += g
+        else:
+            add_at(buffer, index, g)
+
+    def _buffer(self, x: Variable) -> Any:
+        """The adjoint of x so far, as an array that is ours."""
         number = x.number
         before = self.adjoints.get(number)
         if before is None or number not in self.owned:
@@ -300,10 +331,7 @@ class Walk:
             else:
                 before = np.zeros(value.shape, value.dtype)
             self.adjoints[number] = before
-        if type(index) is int or type(index) is slice:
-            before[index] += g
-        else:
-            add_at(before, index, g)
+        return before
 
     def _result(self, target: Variable) -> Any:
         """The finished adjoint: a float, an array that belongs to the caller alone, or a Variable."""
@@ -347,8 +375,21 @@ def wide(value: Any) -> Any:
     return np.float64(value) if type(value) is float else value
 
 
+def _wide_values(inputs: tuple[Any, ...]) -> list[Any]:
+    """The plain values of inputs; those of numbers that are Variables have NumPy's arithmetic."""
+    values = []
+    for x in inputs:
+        if type(x) is Variable:
+            x = x.value
+            if type(x) is float:
+                x = np.float64(x)
+        values.append(x)
+    return values
+
+
 _NONE: dict[str, Any] = {}
 _MINUS = RULES[np.subtract]
+_NEGATED = _MINUS.rules[1]
 _FEW = 1000  # so few numbers are copied in less time than a view of them is made
 
 

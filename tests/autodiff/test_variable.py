@@ -135,6 +135,8 @@ def test_nothing_leaks_into_plain_arrays() -> None:
         np.array([x, x])
     with pytest.raises(TypeError, match="does not turn into a plain array"):
         np.zeros(2)[:] = Variable(np.ones(2))
+    with pytest.raises(TypeError, match=r"np.where\(condition, a, b\)"):
+        np.array([5.0, 6.0])[(Variable([0.0, 1.0]) > 0) * 1]
     assert detach(x) == 1.0 and x.detach() == 1.0 and detach(3.0) == 3.0
 
 
@@ -289,3 +291,19 @@ def test_pytorchs_word_for_the_seed() -> None:
     assert x.grad.tolist() == [2.0, 2.0]
     with pytest.raises(UsageError, match="another word"):
         (x * x).backward(np.ones(2), gradient=np.ones(2))
+
+
+def test_a_difference_from_the_largest_hands_its_adjoint_on_whole() -> None:
+    x = Variable([1.0, 2.0, 4.0])
+    a = x * 1.0
+    d = a - np.max(a)
+    by_x, by_a, by_d = gradient(np.sum(d * d) + np.sum(3.0 * a), targets=[x, a, d])
+    assert by_d.tolist() == [-6.0, -4.0, 0.0]  # not what a has collected
+    assert by_a.tolist() == by_x.tolist() == [-3.0, -1.0, 13.0]
+    rows = Variable([[1.0, 3.0], [5.0, 2.0]])
+    for axis, keepdims in ((0, False), (0, True), (1, False), (-1, True), ((0, 1), False)):
+        least = np.min(rows, axis=axis, keepdims=keepdims)
+        (slopes,) = gradient(np.sum(least * least), targets=[rows])
+        assert np.array_equal(
+            slopes, np.where(rows.value == np.min(rows.value, axis, keepdims=True), 2 * rows.value, 0)
+        )
