@@ -1339,9 +1339,14 @@ def _check_record(result: Check) -> dict[str, Any]:
 _LONG_WORD = re.compile(r"[^\s,]{80,}")
 
 
+def _without_its_middle(word: str) -> str:
+    """The beginning of a long word; of a path the name of the file too."""
+    return word[:39] + "…" + (word[word.rindex("/") :][-40:] if "/" in word else "")
+
+
 def _bounded(message: str) -> str:
     """A message that stays short whatever names the user gave."""
-    cut = _LONG_WORD.sub(lambda found: found[0][:39] + "…", message)
+    cut = _LONG_WORD.sub(lambda found: _without_its_middle(found[0]), message)
     return cut if len(cut) <= 300 else cut[:299] + "…"
 
 

@@ -568,6 +568,14 @@ def test_what_cannot_be_asked_is_refused(ask: Ask, words: str) -> None:
     assert [each.name for each in Path().iterdir()] == ["t.csv"]
 
 
+def test_a_file_in_a_deep_folder_is_named(ask: Ask) -> None:
+    folder = Path("a" * 30, "b" * 30, "c" * 30)
+    folder.mkdir(parents=True)
+    (folder / "bad.csv").write_text("x\n1\n2O\n")
+    answer = ask("map", "x", "--over", str(folder / "bad.csv"))
+    assert answer.code == 2 and "…/bad.csv, line 3, column x: '2O' is not a number\n" in answer.err
+
+
 def test_a_column_is_a_point_of_grad(ask: Ask) -> None:
     Path("c.csv").write_text("n,x\na,1\nb,2\n")
     assert ask("grad", "dot(x, x)", "--at", "x=@c.csv:x", "--raw").out == "[2, 4]\n"

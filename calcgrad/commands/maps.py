@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -214,6 +214,7 @@ def _plain(column: Any) -> bool:
     return not len(column) or bool(np.min(column) > -EXACT and np.max(column) < EXACT)
 
 
+@lru_cache(maxsize=2**17)  # of a table with so many columns, each is asked for several times
 def _variable(name: str) -> str:
     """The variable that a column's name is; "" for one that is no variable."""
     try:
@@ -250,9 +251,10 @@ class _Expressions:
                 rows.note(message)
         roots: list[Node] = [each.tree for each in questions]
         for column in rows.columns:
-            known_as = constant(column)
+            if (known_as := constant(column)) is None:
+                continue
             said_so = re.compile(rf"(?<![^\W\d_]){re.escape(column)}(?![^\W\d_])")
-            if known_as is None or not any(map(said_so.search, (*sources, *rows.question.let))):
+            if not any(map(said_so.search, (*sources, *rows.question.let))):
                 continue
             if any(known_as in postorder(root) for root in roots):
                 raise UsageError(
