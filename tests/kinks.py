@@ -27,7 +27,7 @@ from calcgrad.errors import UndecidedError
 from calcgrad.expression.parser import parse
 from calcgrad.expression.tree import Call, Name, Node, Number, text
 
-DIGITS, STEPS = 700, ("1e-70", "1e-90")
+DIGITS, STEPS, CLOSEST = 700, ("1e-70", "1e-90"), "1e-150"
 CONSTANTS = [
     "0", "1", "-2", "3/7", "-5/4", "0.1", "2.5", "1e10", "-1e12", "10^30", "10^-40", "-10^-12", "sqrt(2)", "-sqrt(3)",
     "sqrt(2)+sqrt(3)", "sqrt(2+sqrt(2))", "cbrt(2)", "2^(1/3)", "-cbrt(5)", "root(7,5)", "5^(3/7)", "1-cbrt(3)", "pi",
@@ -332,6 +332,9 @@ def slope(root: Node, names: tuple[str, ...], env: dict[str, Any]) -> Any:
     ):
         return (right + left) / 2, drift + mpf("1e-60")
     if gap > none and gap > before_gap / 2:
+        closest = quotients(mpf(CLOSEST))
+        if closest and abs(closest[0] - closest[1]) <= gap / 10:
+            raise Missing  # it waves within the steps: there is no corner, nor a slope that they tell
         return None
     raise Missing
 

@@ -1009,8 +1009,10 @@ class Arithmetic:
             return ONE
         if p == 1:
             return a
-        moves = not isinstance(p, Fraction) and not constants.is_never_whole(p)
-        if moves and self.sign(a) < 0 and (turned := constants.parity(p)) is not None:
+        below = (
+            not isinstance(p, Fraction) and self.sign(a) < 0
+        )  # asked first: whole powers take longer to exclude
+        if below and not constants.is_never_whole(p) and (turned := constants.parity(p)) is not None:
             return self.multiply(turned, self.power(self.negative(a), p))
         whole = isinstance(p, Fraction) and p.denominator == 1
         if whole and 0 < p <= _MULTIPLIED:  # type: ignore[operator]
