@@ -548,6 +548,7 @@ WHOLE: list[tuple[str, Callable[[int, int], int]]] = [  # what is whole at integ
     [
         ("sqrt(sin(x))/x --to x=oo", "f is again and again not real near there"),
         ("sin(x)/sin(x) --to x=oo", "f is again and again not defined near there"),
+        ("sqrt(x)*sin(x)^2 --to x=-oo", "f is not real near there"),
         ("where(x<0,x*sqrt(sin(1/x)),x) --to x=0", "f is again and again not real to the left; 0 from the right"),
         ("tan(x)*cos(x)/x --to x=oo --steps", "is not defined along a sequence that goes there"),
     ],

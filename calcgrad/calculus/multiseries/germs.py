@@ -365,7 +365,7 @@ def _of_phases(asked: _Question, found: Found) -> Found:
     if (ends := asked.two(_present((asked.along(each) for each in fixed), gone))) is not None:
         return Found(reason="oscillates", ends=ends, bounds=_unbounded(ends))
     apart = None if sooner else _of_arcs(asked)
-    return apart or (replace(gone[0], again=True) if gone else found)
+    return apart or (replace(gone[0], again=True) if gone and found.reason == "undecided" else found)
 
 
 def _present(limits: Iterable[Found], gone: list[Found]) -> Iterator[Found]:
