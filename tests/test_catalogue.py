@@ -291,6 +291,7 @@ EXCEPTIONS = {
     "calculus/multiseries/series.py": ("log exp", "the scales of the basis"),
     "calculus/multiseries/squeeze.py": ("abs", "as monotonic as a square"),
     "calculus/multiseries/expansion.py": ("exp", "the scales of the basis"),
+    "calculus/multiseries/exact.py": ("exp", "an exponential whose powers multiply"),
     **dict.fromkeys(
         ("autodiff/kinks.py", "autodiff/sides.py"), ("root", "a parameter of an inner derivative, where a graph ends")
     ),

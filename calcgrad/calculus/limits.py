@@ -85,6 +85,11 @@ class Limit:
     def exists(self) -> bool:
         return self.value is not None
 
+    @property
+    def again(self) -> bool:
+        """Is it so from some side that f has no values again and again, and not all the way?"""
+        return any(one is not None and one.again for one in (self.left, self.right))
+
 
 def limit(root: Node, variable: str, point: Node, side: str = "both") -> Limit:
     """The limit of a scalar tree as ``variable`` goes to ``point`` (oo and -oo too)."""

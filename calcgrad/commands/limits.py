@@ -438,11 +438,7 @@ def _why_no_limit(
     quotient: bool,
 ) -> str:
     f = "the quotient" if quotient else "f"
-    again = (
-        "again and again "
-        if any(each is not None and each.again for each in (found.left, found.right))
-        else ""
-    )
+    again = "again and again " if found.again else ""
     sides = [
         f"{value.shown} from the {side}"
         for side, value in (("left", left), ("right", right))

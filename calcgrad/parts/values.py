@@ -267,7 +267,7 @@ def beside_assumed(question: Question, name: str, place: Node, side: str) -> tup
             there = [limits.limit(Call("Piecewise", (Number(1), one)), name, place, each) for one in own]
             if all(one.value == 1 for one in there):
                 kept.append(each)
-            elif not any(one.reason in ("undefined", "not-real") for one in there):
+            elif not any(one.reason in ("undefined", "not-real") and not one.again for one in there):
                 conditions = " and ".join(map(shown_condition, own))
                 raise UndecidedError(f"whether {conditions} beside {name} = {text(place)} is undecided")
     if not kept:
