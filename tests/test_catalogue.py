@@ -292,6 +292,11 @@ EXCEPTIONS = {
     "calculus/multiseries/squeeze.py": ("abs", "as monotonic as a square"),
     "calculus/multiseries/expansion.py": ("exp", "the scales of the basis"),
     "calculus/multiseries/exact.py": ("exp", "an exponential whose powers multiply"),
+    "calculus/multiseries/conditions.py": ("abs", "a condition on a size"),
+    "calculus/multiseries/independence.py": ("log", "logarithms of primes, which are independent"),
+    "calculus/multiseries/phases.py": (
+        "sin cos acot floor ceiling sign Heaviside", "what goes round with an angle or a step, and what jumps there",
+    ),
     **dict.fromkeys(
         ("autodiff/kinks.py", "autodiff/sides.py"), ("root", "a parameter of an inner derivative, where a graph ends")
     ),
