@@ -84,7 +84,7 @@ guided: $(DEV)    ## bytes that a coverage-guided fuzzer steers into the readers
 
 coverage: $(DEV)  ## the lines and branches that the tests reach, in what they start and fork too
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[coverage]'
-	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m coverage run -m pytest  # of workers that end together some data is lost
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report --fail-under 95
 
