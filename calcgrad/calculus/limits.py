@@ -175,9 +175,8 @@ def one_sided(root: Node, variable: str, point: Node, side: int) -> OneSided:
     """The limit from one side (at infinity there is only one), of which numbers are not yet asked: ``confirmed``."""
     (found,) = cases.limits(root, variable, point, (side,)).found
     made = _settled(found, side, root, variable, point)
-    return (
-        OneSided(None, "undecided") if made.again else made
-    )  # nobody who asks knows what is real now and then
+    # nobody who asks knows what is real now and then
+    return OneSided(None, "undecided") if made.again else made
 
 
 def _settled(found: Found, side: int, root: Node, variable: str, point: Node) -> OneSided:

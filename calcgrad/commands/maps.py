@@ -180,31 +180,23 @@ class Rows:
             reasons[np.isinf(column)] = INFINITE
         for column in odd:
             reasons[np.isnan(column)] = MISSING
-        points = self._beyond(columns, reasons, exact) if exact else {}
-        results = self._engine(columns, count, reasons, points, partial(self._told, columns, exact))
+        points = self._told(columns, exact, lambda column: beyond(column, reasons == 0))
+        results = self._engine(
+            columns, count, reasons, points, lambda rows: self._told(columns, exact, lambda column: rows)
+        )
         if (gaps := reasons <= INFINITE).any() and reasons.any():
             gaps &= reasons > 0
             for result in results:
                 result[gaps] = np.nan
         return Found(results, reasons)
 
-    def _beyond(self, columns: list[Any], reasons: Any, exact: Exact) -> Points:
-        """The rows with numbers that are no doubles, as points."""
-        found: Points = {}
-        for place, (name, column) in enumerate(zip(self.needed, columns)):
-            if _plain(column) and column.all():
-                continue
-            for row, said in beyond(column, reasons == 0, partial(exact, name)).items():
-                found.setdefault(row, [float(each[row]) for each in columns])[place] = said
-        return found
-
-    def _told(self, columns: list[Any], exact: Exact | None, rows: Any) -> Points:
-        """Those of some rows that say more than doubles can, such as 0.29999999999999999999, as points."""
+    def _told(self, columns: list[Any], exact: Exact | None, rows: Callable[[Any], Any]) -> Points:
+        """Those of some ``rows`` of each column that say what doubles cannot, 0.29999999999999999999, as points."""
         found: Points = {}
         if exact is None:
             return found
         for place, (name, column) in enumerate(zip(self.needed, columns)):
-            for row, said in otherwise(column, rows, partial(exact, name)).items():
+            for row, said in otherwise(column, rows(column), partial(exact, name)).items():
                 found.setdefault(row, [float(each[row]) for each in columns])[place] = said
         return found
 

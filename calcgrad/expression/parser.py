@@ -1113,9 +1113,8 @@ class _Parser:
                 else Number(0)
             )
         else:
-            typed = token.text + "0" * token.text.endswith(
-                "."
-            )  # 1.*x would be read as 1 .* x, MATLAB's product
+            # 1.*x would be read as 1 .* x, MATLAB's product
+            typed = token.text + "0" * token.text.endswith(".")
             node = Number(_integer(digits) * Fraction(10) ** scale, typed)
         return Occurrence(node, token.start, token.end)
 

@@ -21,7 +21,7 @@ from calcgrad.tables import storage
 from calcgrad.tables.cells import Kinds
 from calcgrad.tables.delimited import Delimited
 from calcgrad.tables.jsonlines import JSONLines
-from calcgrad.tables.rows import BOM, EXACT, Malformed, beyond
+from calcgrad.tables.rows import BOM, EXACT, Malformed, beyond, otherwise
 
 _KINDS = {
     ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npy": "npy", ".npz": "npz",
@@ -146,7 +146,7 @@ def column(path: str, name: str) -> Any:
                 records, [part] = source.codec.read(batch, [name])
                 if not np.isfinite(part).all():
                     raise Malformed(int(np.flatnonzero(~np.isfinite(part))[0]), name, "no number")
-                found = beyond(part, True, partial(source.codec.exact, records, name))
+                found = otherwise(part, beyond(part, True), partial(source.codec.exact, records, name))
                 for row in (row for row, said in found.items() if said is None):
                     raise Malformed(row, name, "this number is too small")
             except Malformed as wrong:

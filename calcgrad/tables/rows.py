@@ -43,22 +43,22 @@ Exact = Callable[[str, Sequence[int]], Sequence[Any]]
 EXACT = 2**53  # whole numbers of more than this may be no doubles
 
 
-def beyond(
-    column: Any, rows: Any, exact: Callable[[Sequence[int]], Sequence[Any]]
-) -> dict[int, Fraction | None]:
-    """What rows say that their doubles do not: whole numbers of many digits, and numbers that are too small.
-
-    None for what is too small to be told at all.
-    """
+def beyond(column: Any, rows: Any) -> Any:
+    """Which of these rows may say what no double is: whole numbers of many digits, and numbers that are too small."""
     import numpy as np
 
-    return otherwise(column, np.flatnonzero(((np.abs(column) >= EXACT) | (column == 0)) & rows), exact)
+    if not len(column) or (column.all() and np.min(column) > -EXACT and np.max(column) < EXACT):
+        return np.empty(0, np.intp)
+    return np.flatnonzero(((np.abs(column) >= EXACT) | (column == 0)) & rows)
 
 
 def otherwise(
     column: Any, rows: Any, exact: Callable[[Sequence[int]], Sequence[Any]]
 ) -> dict[int, Fraction | None]:
-    """What cells say that is not what their doubles stand for, which is the shortest decimal that rounds to them."""
+    """What cells say that is not what their doubles stand for, which is the shortest decimal that rounds to them.
+
+    None for what is too small to be told at all.
+    """
     found = {}
     for row, said in zip(rows.tolist(), exact(rows.tolist()) if len(rows) else []):
         number = float(column[row])

@@ -88,9 +88,8 @@ class Found:
     bounds: tuple[Exact | None, Exact | None] | None = None
     depends: Constant | None = None  # on whose sign it depends, where it is undecided because of a parameter
     germ: Germ | None = field(default=None, compare=False, repr=False)  # whose first terms gave it
-    again: bool = (
-        False  # it is not real, or not defined, along a sequence: a limit asks for values all the way
-    )
+    # it is not real, or not defined, along a sequence: a limit asks for values all the way
+    again: bool = False
 
 
 def germ(root: Node, variable: str, point: Node, side: int) -> Germ:
