@@ -1,6 +1,7 @@
 """Functions whose kinks are known by construction, against the formula that calcgrad gives and its condition.
 
-    python tests/kinks.py 500 --seed 3
+    python tests/kinks.py 500 --seed 3        # the formula and its condition
+    python tests/kinks.py 500 --seed 3 --at   # the answers at those points, as diff --at gives them
 
 At every kink, beside it and elsewhere, difference quotients in 600 digits tell whether there is a derivative and what
 it is. Where the condition holds and nothing is said to be unsettled, the formula must have just that value; a place
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import re
 import sys
 import time
@@ -20,12 +22,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from asking import ask
 from mpmath import mp, mpf
 
 from calcgrad.calculus import formulas
 from calcgrad.errors import UndecidedError
 from calcgrad.expression.parser import parse
-from calcgrad.expression.tree import Call, Name, Node, Number, text
+from calcgrad.expression.tree import Call, Name, Node, Number, names_in, text
 
 DIGITS, STEPS, CLOSEST = 700, ("1e-70", "1e-90"), "1e-150"
 CONSTANTS = [
@@ -278,6 +281,15 @@ def _real(function: Any, inside: Any) -> Any:
     return call
 
 
+def _wave(function: Any) -> Any:
+    def call(x: Any) -> Any:
+        if mp.mag(x) > 10**5:
+            raise Missing  # pi would be needed to as many digits
+        return function(x)
+
+    return call
+
+
 def _angle(y: Any, x: Any) -> Any:
     if x == y == 0:
         raise Missing
@@ -293,12 +305,13 @@ _MEANINGS = {
     "neg": lambda x: -x, "**": _power, "abs": abs, "sign": lambda x: mpf(mp.sign(x)), "Max": max, "Min": min,
     "relu": lambda x: max(x, mpf(0)), "Heaviside": lambda x: (mp.sign(x) + 1) / 2, "hypot": mp.hypot, "atan2": _angle,
     "sqrt": _real(mp.sqrt, lambda x: x >= 0), "log": _real(mp.log, lambda x: x > 0), "cbrt": lambda x: _odd_root(x, 3),
-    "root": _odd_root, "floor": _floor, "acos": _real(mp.acos, lambda x: abs(x) <= 1), "exp": mp.exp,
+    "root": _odd_root, "floor": _floor, "acos": _real(mp.acos, lambda x: abs(x) <= 1),
     "asin": _real(mp.asin, lambda x: abs(x) <= 1), "acosh": _real(mp.acosh, lambda x: x >= 1),
     "atanh": _real(mp.atanh, lambda x: abs(x) < 1), "LambertW": lambda x: mp.lambertw(x).real,
     "gamma": _real(mp.gamma, lambda x: x > 0), "zeta": mp.zeta, "digamma": mp.digamma,
+    **{name: _wave(getattr(mp, name)) for name in ("sin", "cos", "tan", "exp", "sinh", "cosh")},
     **{name: getattr(mp, name) for name in (
-        "sin", "cos", "tan", "atan", "sinh", "cosh", "tanh", "asinh", "erf",
+        "atan", "tanh", "asinh", "erf",
     )},
 }  # fmt: skip
 
@@ -326,7 +339,7 @@ def slope(root: Node, names: tuple[str, ...], env: dict[str, Any]) -> Any:
     (far_right, far_left), (right, left) = pairs
     gap, before_gap = abs(right - left), abs(far_right - far_left)
     drift, size = abs(right - far_right) + abs(left - far_left), max(abs(right), abs(left))
-    none = mpf("1e-60") * max(size, mpf("1e-100"))
+    none = mpf("1e-300") * max(size, mpf("1e-100"))  # beyond what 700 digits lose
     if gap <= max(none, before_gap / 10) and (
         drift <= mpf("1e-20") * size or drift > size * 2 or drift <= none
     ):
@@ -410,18 +423,68 @@ def verdict(question: Question) -> tuple[Counter[str], list[str], float]:
     return counts, wrong, seconds
 
 
+def verdict_at(question: Question) -> tuple[Counter[str], list[str], float]:
+    """How ``diff --at`` did at all points, and what was wrong or undecided, in words."""
+    root = parse(question.expr).node
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    met = names_in(root)
+    used = [{name: place for name, place in point.items() if name in met} for point in question.points]
+    begun = time.perf_counter()
+    lines = [
+        {"command": "diff", "expr": question.expr, "var": ",".join(question.names), "timeout": 20,
+         "at": ",".join(f"{name}={place}" for name, place in {question.names[0]: "0", **point}.items())}
+        for point in used
+    ]  # fmt: skip
+    records = map(
+        json.loads, ask("batch", stdin="".join(json.dumps(each) + "\n" for each in lines)).out.splitlines()
+    )
+    with mp.workdps(DIGITS):
+        for point, line, record in zip(question.points, lines, records, strict=True):
+            try:
+                env = {name: value(parse(place).node, {}) for name, place in point.items()}
+                try:
+                    value(root, env)
+                    truth = slope(root, question.names, env)
+                except KeyError:
+                    raise Missing from None
+            except Missing:
+                counts["skipped"] += 1
+                continue
+            if "error" in record or record.get("reason") == "undecided":
+                kind = "undecided"
+            elif truth is None or not record["exists"]:
+                kind = "right" if truth is None and not record["exists"] else "wrong"
+            elif record["value"] is None or len(record["value"]) > 5_000:
+                kind = "undecided" if record["value"] is None else "skipped"
+            else:
+                given = value(parse(record["value"]).node, {})
+                coarse = "e-8" if record.get("reason") == "no-closed-form" else "e-25"
+                error = abs(given - truth[0])
+                kind = "right" if error <= truth[1] + mpf(f"1{coarse}") * abs(truth[0]) else "wrong"
+            counts[kind] += 1
+            if kind not in ("right", "skipped"):
+                said = f"{mp.nstr(truth[0], 12)}" if truth is not None else "none"
+                wrong.append(f"{kind}: the derivative is {said}: {json.dumps(line)} {json.dumps(record)}")
+    return counts, wrong, time.perf_counter() - begun
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Formulas and their conditions at kinks that are known.")
     parser.add_argument("count", nargs="?", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--wide", action="store_true", help="also show what is left out needlessly")
+    parser.add_argument(
+        "--at", action="store_true", help="ask for the values at the points, not for the formula"
+    )
     options = parser.parse_args()
+    judge = verdict_at if options.at else verdict
     counts: Counter[str] = Counter()
     longest = 0.0
     for question in itertools.islice(questions(options.seed), options.count):
-        found, wrong, seconds = verdict(question)
+        found, wrong, seconds = judge(question)
         longest = max(longest, seconds)
-        if seconds > 5:
+        if seconds > 5 and not options.at:
             print(f"{seconds:.1f} s: {question.expr} by {question.names}", flush=True)
         counts += found
         counts["wrong formulas"] += bool(found["wrong"])

@@ -276,6 +276,11 @@ EXCEPTIONS = {
         "sec csc cot sech csch coth tan tanh floor ceiling exp sum", "the textbook's identities, and a sum in words",
     ),
     "calculus/formulas.py": ("abs sqrt cbrt root", "what is zero where its argument is"),
+    "calculus/algebraic.py": (
+        "abs sqrt cbrt root hypot log exp sin cos tan cot sec csc sinh cosh tanh coth sech csch asin acos atan"
+        " asinh acosh atanh", "the functions whose values at algebraic numbers, or angles, are algebraic",
+    ),
+    "calculus/vanishing.py": ("sqrt exp sin tan asin atan sinh tanh asinh atanh erf cbrt", "powers; odd functions"),
     "calculus/kinks.py": ("atan2", "its kink is a half-line, along which it is smooth"),
     "calculus/assumed.py": ("abs floor sign", "values of products and of integers"),
     "calculus/curves/branches.py": ("cbrt root sqrt", "whole powers in another variable"),

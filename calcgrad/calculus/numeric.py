@@ -134,10 +134,10 @@ def evaluate(
         work = min(work * 3, limit)
 
 
-def ball(root: Node, env: Mapping[str, Real] | None, work: int) -> Value:
+def ball(root: Node, env: Mapping[str, Real] | None, work: int, settle: Settle | None = None) -> Value:
     """One evaluation with ``work`` digits of working precision, whatever radius comes of it."""
     with ctx.workdps(work):
-        return _outward(_evaluate(root, _inward(env)))
+        return _outward(_evaluate(root, _inward(env), settle))
 
 
 def decimal(root: Node, digits: int, env: Mapping[str, Real] | None = None) -> str | None:

@@ -23,7 +23,7 @@ from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.polys.polyerrors import BasePolynomialError
 
 from calcgrad.budget import allow_deep_recursion
-from calcgrad.calculus import bounds, functions, numeric
+from calcgrad.calculus import bounds, functions, numeric, vanishing
 from calcgrad.decimals import fraction_text
 from calcgrad.errors import CalcgradError, TooLarge, UndecidedError, UsageError, short
 from calcgrad.expression import shorthands
@@ -445,6 +445,8 @@ def evaluate(root: Node, digits: int = 15) -> numeric.Value:
 def _is_integer(node: Node, value: Fraction) -> bool:
     if names_in(node):
         return False
+    if (known := vanishing.equals(node, value)) is not None:
+        return known
     try:
         return is_zero(to_sympy(node) - int(value)) is True
     except FAILURES:  # such as a maximum of what SymPy cannot compare
@@ -461,6 +463,8 @@ def is_zero(expression: Any) -> bool | None:
             approximate = expression.evalf(30, maxn=120)
             if approximate.is_Float and approximate._prec > 1 and approximate != 0:
                 return False
+            if (known := _by_separation(expression)) is not None:
+                return known
             if expression.count_ops() > _SIMPLIFIED_OPERATIONS:
                 return None
             if expression.has(*_OF_EXPONENTIALS) and sympy.expand(expression.rewrite(sympy.exp)) == 0:
@@ -469,6 +473,13 @@ def is_zero(expression: Any) -> bool | None:
         except FAILURES:
             return None
     return None
+
+
+def _by_separation(expression: Any) -> bool | None:
+    try:
+        return vanishing.equals(from_sympy(expression), Fraction(0))
+    except NoClosedForm:
+        return None
 
 
 def _principal(u: Any, n: Any) -> Any:

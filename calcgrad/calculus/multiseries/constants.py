@@ -20,7 +20,7 @@ from functools import cmp_to_key, lru_cache
 
 import sympy
 
-from calcgrad.calculus import numeric, symbolic
+from calcgrad.calculus import numeric, symbolic, vanishing
 from calcgrad.calculus.arithmetic import alternating, times
 from calcgrad.calculus.multiseries.exact import (
     LARGEST_BITS,
@@ -75,6 +75,7 @@ from calcgrad.expression.tree import (
     Node,
     Number,
     names_in,
+    operations,
     postorder,
     rational,
     substitute,
@@ -1254,7 +1255,9 @@ def _sign(value: Constant) -> int:
             raise Undecided(f"the constant {text(node)} has no value")
         if (known := numeric.sign(found)) is not None:
             return known
-    if len(value.terms) <= _PROVED and symbolic.is_zero(symbolic.to_sympy(node)) is True:
+    if (known := vanishing.sign(node)) is not None:
+        return known
+    if operations(node) <= _PROVED and symbolic.is_zero(symbolic.to_sympy(node)) is True:
         return 0
     raise Undecided(f"is {text(node)} zero?")
 
