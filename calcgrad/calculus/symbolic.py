@@ -45,6 +45,7 @@ from calcgrad.expression.tree import (
     integer,
     is_unknown,
     names_in,
+    operations,
     postorder,
     product,
     text,
@@ -64,7 +65,7 @@ FAILURES = (
 _MAX_BITS = 333  # 100 digits
 _MAX_PARTS = 1_500
 _OF_EXPONENTIALS = (TrigonometricFunction, HyperbolicFunction)
-_SIMPLIFIED_OPERATIONS = 60  # beyond which a proof takes too long
+_SIMPLIFIED_OPERATIONS = 60  # beyond which what SymPy deduces takes too long
 _MAX_COMPARED = 50  # arguments of one max or min
 _MAX_ORDER = 1_000
 
@@ -447,6 +448,8 @@ def _is_integer(node: Node, value: Fraction) -> bool:
         return False
     if (known := vanishing.equals(node, value)) is not None:
         return known
+    if operations(node) > 2 * _SIMPLIFIED_OPERATIONS:  # as typed; SymPy's own form may have fewer
+        return False
     try:
         return is_zero(to_sympy(node) - int(value)) is True
     except FAILURES:  # such as a maximum of what SymPy cannot compare
@@ -456,7 +459,8 @@ def _is_integer(node: Node, value: Fraction) -> bool:
 def is_zero(expression: Any) -> bool | None:
     """Is a constant expression zero? None where neither algebra nor sixty digits of arithmetic say."""
     expression = expression.replace(functions.realroot, _principal)  # cbrt(2) is 2**(1/3)
-    if expression.is_zero is not None:
+    large = expression.count_ops() > _SIMPLIFIED_OPERATIONS
+    if not large and expression.is_zero is not None:
         return bool(expression.is_zero)
     if expression.is_number and not expression.has(sympy.Piecewise):
         try:
@@ -465,7 +469,7 @@ def is_zero(expression: Any) -> bool | None:
                 return False
             if (known := _by_separation(expression)) is not None:
                 return known
-            if expression.count_ops() > _SIMPLIFIED_OPERATIONS:
+            if large:
                 return None
             if expression.has(*_OF_EXPONENTIALS) and sympy.expand(expression.rewrite(sympy.exp)) == 0:
                 return True
