@@ -73,6 +73,11 @@ def derivative(ask: Ask, expr: str) -> tuple[str, str | None]:
         ("abs(x-gamma(1/3))", "x != gamma(1/3)"),
         ("abs(abs(abs(x)-1)-2)", "x != -3 and x != -1 and x != 0 and x != 1 and x != 3"),
         ("abs((x^2)^(1/3)-4)", "x != -8 and x != 0 and x != 8"),
+        # a value of its own at places that have no formula
+        ("sign(x^3-3*x+1)^2", "x**3 - 3*x + 1 != 0"),
+        ("where(x^5-x-1==0,1,0)", "x**5 - x - 1 != 0"),
+        ("sign(cos(x)-x)^2", "cos(x) - x != 0"),
+        ("where(x^5-x-1<0,0,where(x^5-x-1>0,0,1))", "x**5 - x - 1 != 0"),
         # with other variables and parameters
         ("hypot(x-1,y-2)", "x != 1 or y != 2"),
         ("abs(x)^a", "x != 0"),
@@ -92,6 +97,7 @@ def test_kinks_that_do_harm_are_left_out(ask: Ask, expr: str, where: str) -> Non
         "abs(x^5-x-1)^2", "x*abs(x)", "abs(x)^(3/2)", "abs(x-x)",
         # with parameters, on the line where they meet x
         "(x-a)*abs(x-a)", "a*abs(x)^1.5", "abs(x+y)^1.5", "atan2(y,x)", "where(x==0 and y==0,0,sin(x))",
+        "sign(x^5-x-1)*(x^5-x-1)^2", "where(x^5-x-1==0,0,(x^5-x-1)^2)",
         "sin(x)*abs(sin(x))", "x*abs(x)+sqrt(x^2+10^-80)", "sin(x-y)*abs(sin(x-y))", "where(x==y,0,sin(x)-sin(y))",
         "abs(x)^3*a", "relu(w*x+b)^2", "max(0,1-y*x)^2", "where(x<a,x^2,2*a*x-a^2)", "abs(x+y)^3",
     ],
@@ -133,6 +139,10 @@ def test_what_depends_on_a_parameter_at_a_point(
 ) -> None:
     record = json.loads(ask("diff", expr, "--var", "x", "--at", "x=0", "--json").out)
     assert (record["exists"], record.get("reason")) == (exists, reason)
+
+
+def test_a_value_of_its_own_that_is_not_known_is_not_settled(ask: Ask) -> None:
+    assert "not settled at x**5 - x - 1 = 0" in ask("diff", "x*where(x^5-x-1==0,0,1)").out
 
 
 def test_what_is_not_settled_is_said_and_not_left_out(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -552,9 +552,12 @@ def _of_line(kink: Node, root: Node, names: Sequence[str], tree: Node | None) ->
     further = _far_crossings(kink, root, names[0])
     while "kink" not in words and (place := next(further, None)) is not None:  # one is enough
         words.append(_by_numbers(root, names, {names[0]: rational(place)}, tree, exact=False))
-    if set(words) <= {"holds"} and (_count(kink, names[0]) == len(words) or _is_harmless(root, kink, names)):
+    seen = _count(kink, names[0]) == len(words) and (
+        len(words) == len(simple) or not _may_jump(root, names[0])
+    )
+    if set(words) <= {"holds"} and (seen or _is_harmless(root, kink, names)):
         return []
-    if words and "kink" not in words:
+    if words and "kink" not in words and not _is_jump(root, kink, names):
         return [_Verdict(kink, "")]
     # of more places that hold there are as many more that were not tried
     but = [Call("!=", (Name(names[0]), place)) for place in found] if len(found) == 1 else []
@@ -610,6 +613,16 @@ def _holds_around(part: Node, name: str, sample: Fraction) -> bool:
     if isinstance(part, Call) and part.function == "==":
         return bool(sympy.simplify(symbolic.to_sympy(branch_at(_gap(part), name, sample))) == 0)
     return kinks.truth(substitute(part, {Name(name): rational(sample)})) is True
+
+
+def _may_jump(root: Node, name: str) -> bool:
+    """May f have a value of its own at a place, as sign(x)^2 has at 0? Numbers next to the place do not show that."""
+    return any(
+        isinstance(node, Call)
+        and name in names_in(node)
+        and (node.function in COMPARISONS or has(node, "jumps") or has(node, "steps"))
+        for node in postorder(root)
+    )
 
 
 def _count(kink: Node, name: str) -> int | None:
@@ -680,13 +693,25 @@ def _is_harmless(root: Node, kink: Node, names: Sequence[str]) -> bool:
     has the derivatives where that thing makes the equation hold; or if what it is on either side comes to the same
     values and slopes.
     """
+    proof = _proof(root, kink, names)
+    return proof is not None and (attempt(lambda: proof.of(root), _PLACE_SHARE) or False)
+
+
+def _is_jump(root: Node, kink: Node, names: Sequence[str]) -> bool:
+    """Is it proved that f is not continuous wherever a kink's equation holds?"""
+    proof = _proof(root, kink, names)
+    try:
+        return proof is not None and (attempt(lambda: proof.jumps(root), _PLACE_SHARE) or False)
+    except symbolic.ALL_FAILURES:
+        return False
+
+
+def _proof(root: Node, kink: Node, names: Sequence[str]) -> _Proof | None:
     equations = [
         part for part in kinks.split("&", kink)
         if isinstance(part, Call) and part.function == "==" and names_in(part) & set(names)
     ]  # fmt: skip
-    if not equations or roots.degree(root) > roots.MOST_DEGREE:
-        return False
-    return attempt(lambda: _Proof(equations[0], names).of(root), _PLACE_SHARE) or False
+    return _Proof(equations[0], names) if equations and roots.degree(root) <= roots.MOST_DEGREE else None
 
 
 class _Proof:
@@ -761,8 +786,24 @@ class _Proof:
         return False
 
     def _of_sides(self, node: Node) -> bool:
-        if len(set(self.names)) > 1:
+        trees = None if len(set(self.names)) > 1 else self._by_sides(node)
+        if trees is None:
             return False
+        right, left, here = trees
+        x = symbolic.symbol(self.names[0])
+        gaps = [right - here, *(sympy.diff(right - left, x, k) for k in range(len(self.names) + 1))]
+        return all(sympy.simplify(gap.subs(*self.there)) == 0 for gap in gaps)
+
+    def jumps(self, root: Node) -> bool:
+        """Is it proved that f has another value than beside it wherever the equation holds?"""
+        trees = self._by_sides(root)
+        if trees is None:
+            return False
+        gaps = (sympy.simplify((side - trees[2]).subs(*self.there)) for side in trees[:2])
+        return any(gap.is_number and symbolic.is_zero(gap) is False for gap in gaps)
+
+    def _by_sides(self, node: Node) -> list[Any] | None:
+        """What a node is on the right of the equation, on its left and on it, for SymPy."""
         trees = []
         for side in (1, -1, 0):
             done: dict[Node, Node] = {}
@@ -771,14 +812,11 @@ class _Proof:
                 if isinstance(part, Call) and self._kink(part) == "there":
                     branch = self._branch(part, made, side)
                     if branch is None:
-                        return False
+                        return None
                     made = branch
                 done[part] = made
             trees.append(symbolic.to_sympy(kinks.decided(done[node])))
-        right, left, here = trees
-        x = symbolic.symbol(self.names[0])
-        gaps = [right - here, *(sympy.diff(right - left, x, k) for k in range(len(self.names) + 1))]
-        return all(sympy.simplify(gap.subs(*self.there)) == 0 for gap in gaps)
+        return trees
 
     def _branch(self, part: Call, made: Node, side: int) -> Node | None:
         """What a call is where the equation's two sides differ by the sign ``side``."""
