@@ -365,6 +365,9 @@ def test_cases_of_parameters_that_agree(expression: str, place: str, truth: str)
         ("where(sin(x)>0,a,b)", "oo", "b != a: oscillates, b = a: b"),
         ("exp(a*cos(x))", "oo", "a < 0: oscillates, a = 0: 1, a > 0: oscillates"),
         ("(exp(2*a)-exp(b))*x", "oo", "2*a > b: oo, 2*a < b: -oo, 2*a = b: 0"),
+        ("sin(x+a)-sin(x)", "oo", "cos(a) < 1: oscillates, cos(a) = 1: 0"),
+        ("cos(log(x)-a)-cos(log(x)+b)", "oo", "cos(a + b) < 1: oscillates, cos(a + b) = 1: 0"),
+        ("a*sin(x)+b*cos(x)", "oo", "a**2 + b**2 > 0: oscillates, a**2 + b**2 = 0: 0"),
     ],
 )
 def test_cases_of_parameters_that_differ(expression: str, place: str, truth: str) -> None:
@@ -428,6 +431,9 @@ def test_slopes_of_what_is_defined_by_other_functions(name: str) -> None:
         ("asin(a)*x", "0", "a>1", "not-real"),
         ("tan(a)*x", "0", "cos(a)==0", "undefined"),
         ("x^(1/sin(a)^2)", "oo", "cos(a)==0", "oo"),
+        ("x^(1-cos(a))", "oo", "0<a a<6", "oo"),
+        ("x^(1+sin(2*a))", "oo", "1<a a<2", "oo"),
+        ("sin(x+a)-sin(x)", "oo", "0<a a<6", "oscillates"),
     ],
 )
 def test_where_functions_of_parameters_lie(expression: str, place: str, condition: str, truth: str) -> None:
@@ -567,6 +573,9 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("where(sin(n^2)==1,1,2)", "undecided"), ("floor(sqrt(n^2+2*n+1))-n", "1"),
         ("tan(pi*n/2)", "undefined"), ("tan(pi*n/2)/n", "undefined"), ("sqrt(sin(n))/n", "not-real"),
         ("binomial(-n,2)", "undefined"), ("binomial(1/2-n,2)/n^2", "1/2"),
+        ("sin(log(n))", "oscillates"), ("sin(log(log(n)))*sin(n)", "oscillates"), ("log(n)-floor(log(n))", "oscillates"),
+        ("sin(n*log(n))", "oscillates"), ("cos(n/log(n))", "oscillates"), ("sin(log(n+1))-sin(log(n))", "0"),
+        ("sin(2*pi*exp(log(n)))", "0"), ("sin(pi*n*(1+1/log(n)))", "undecided"), ("sin(exp(n))", "undecided"),
     ],
 )  # fmt: skip
 def test_sequences(ask: Ask, expr: str, value: str) -> None:

@@ -634,7 +634,12 @@ def parity(value: Exact) -> Exact | None:
 
 
 def circular(value: Exact) -> tuple[Exact, Exact]:
-    """Sine and cosine; half turns that are whole by what is assumed are taken off."""
+    """Sine and cosine; half turns that are whole by what is assumed are taken off, and signs: of -a and a alike."""
+    if isinstance(value, Constant) and parameters_in(value):
+        one, other = (text(tree(each)) for each in (value, -value))
+        if (len(one), one) > (len(other), other):
+            sine, cosine = circular(-value)
+            return -sine, cosine
     if not isinstance(value, Constant) or not (assumed().integers or assumed().signs):
         return apply("sin", value), apply("cos", value)
     halves = value * atom(PI, -ONE)
@@ -1064,36 +1069,31 @@ def _turned(value: Constant, turn: Node, side: int) -> Exact:
     return result
 
 
-def signs_by_spans(value: Constant) -> frozenset[int]:
-    """The signs that a constant may have which is linear in its atoms, by where these lie."""
+def _interval(value: Exact) -> Span:
+    """Where a constant lies that is linear in its atoms, by where these lie."""
     low: Exact | None = ZERO
     high: Exact | None = ZERO
-    open_low = open_high = False
-    for monomial, c in value.terms.items():
-        (node, exponent) = next(iter(monomial), (Number(1), ONE))
-        if not any(names_in(each) for each, _ in monomial):
-            exact = Constant({monomial: ONE}) * ONE
-            span = Span(exact, exact, True, True)
-        elif exponent == 1 and len(monomial) == 1:
-            span = _span_of(node)
-        else:
-            return _ANY
-        if c < 0:
+    with_low = with_high = True
+    for monomial, c in terms_of(value).items():
+        named = [pair for pair in monomial if names_in(pair[0])]
+        factor = Constant({monomial - frozenset(named): c}) * ONE
+        if len(named) > 1 or (named and named[0][1] != 1):
+            return Span()
+        span = _span_of(named[0][0]) if named else Span(ONE, ONE, True, True)
+        if sign(factor) < 0:
             span = Span(span.high, span.low, span.with_high, span.with_low)
-        low = None if low is None or span.low is None else low + span.low * c
-        high = None if high is None or span.high is None else high + span.high * c
-        open_low, open_high = open_low or not span.with_low, open_high or not span.with_high
+        low = None if low is None or span.low is None else low + span.low * factor
+        high = None if high is None or span.high is None else high + span.high * factor
+        with_low, with_high = with_low and span.with_low, with_high and span.with_high
+    return Span(low, high, with_low, with_high)
+
+
+def signs_by_spans(value: Constant) -> frozenset[int]:
+    """The signs that a constant may have which is linear in its atoms, by where these lie."""
     try:
-        least = None if low is None else sign(low)
-        most = None if high is None else sign(high)
+        return _signs_in_span(_interval(value))
     except Undecided:
         return _ANY
-    found = _ANY
-    if least is not None and least >= 0:
-        found &= {1} if least or open_low else {0, 1}
-    if most is not None and most <= 0:
-        found &= {-1} if most or open_high else {0, -1}
-    return found
 
 
 @lru_cache(maxsize=256)
@@ -1229,14 +1229,23 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
 
 def _signs_of_wave(node: Call) -> frozenset[int]:
     """Those of a sine or cosine, by the half turn in which its angle lies; where the other one is 0, it is not."""
-    angle = of(node.args[0])
     shift, other = (ZERO, "cos") if node.function == "sin" else (Fraction(1, 2), "sin")
-    for k in _WHOLE:
-        low, high = (possible_signs(angle + atom(PI) * (shift - each), 0) for each in (k, k + 1))
-        if -1 not in low and 1 not in high:
-            return frozenset({alternating(k)} | ({0} & (low | high)))
-    beside = assumed().signs.get(atom(Call(other, node.args)), _ANY)
-    return _ANY - {0} if beside == {0} else _ANY
+    half = _turn_around(of(node.args[0]) * atom(PI, -ONE) + shift)
+    if half is not None:
+        k, reached = half
+        return frozenset({alternating(k)} | ({0} if reached else set()))
+    return _ANY - {0} if assumed().signs.get(atom(Call(other, node.args)), _ANY) == {0} else _ANY
+
+
+def _turn_around(turns: Exact) -> tuple[int, bool] | None:
+    """The k for which a constant is known to lie from k to k + 1, and whether it may be one of these; None for none."""
+    span = _interval(turns)
+    if span.low is None or span.high is None:
+        return None
+    below = floor(span.low)
+    if not isinstance(below, Fraction) or (gap := sign(below + ONE - span.high)) < 0:
+        return None
+    return int(below), (span.with_low and is_zero(span.low - below)) or (span.with_high and gap == 0)
 
 
 def _is_positive_argument(node: Call) -> bool:
@@ -1255,6 +1264,11 @@ def _span_of(node: Node) -> Span:
     if len(ends) != 2:
         return Span()
     low, high = (None if is_infinite(end) else of(end) for end in ends)
+    if isinstance(node, Call) and node.function in ("sin", "cos"):
+        top = Fraction(1, 4) if node.function == "sin" else ZERO  # of a turn, where it is 1
+        turns = of(node.args[0]) * atom(PI, -ONE) * Fraction(1, 2) - top
+        around = [_turn_around(turns - shift) for shift in (Fraction(1, 2), ZERO)]
+        return Span(low, high, *(found is None or found[1] for found in around))
     return Span(low, high, True, True)
 
 
