@@ -21,6 +21,7 @@ from mpmath.libmp import NoConvergence
 
 from calcgrad.calculus import numeric
 from calcgrad.calculus.multiseries import cases, germs
+from calcgrad.calculus.multiseries.conditions import assumptions
 from calcgrad.calculus.multiseries.constants import Assumptions, assuming
 from calcgrad.calculus.multiseries.exact import NotReal, Undecided, tree
 from calcgrad.calculus.multiseries.expansion import Oscillates, expand
@@ -364,6 +365,9 @@ def test_cases_of_parameters_that_agree(expression: str, place: str, truth: str)
         ("where(sin(x)>0,a,b)", "oo", "b != a: oscillates, b = a: b"),
         ("exp(a*cos(x))", "oo", "a < 0: oscillates, a = 0: 1, a > 0: oscillates"),
         ("(exp(2*a)-exp(b))*x", "oo", "2*a > b: oo, 2*a < b: -oo, 2*a = b: 0"),
+        ("sin(x+a)-sin(x)", "oo", "cos(a) < 1: oscillates, cos(a) = 1: 0"),
+        ("cos(log(x)-a)-cos(log(x)+b)", "oo", "cos(a + b) < 1: oscillates, cos(a + b) = 1: 0"),
+        ("a*sin(x)+b*cos(x)", "oo", "a**2 + b**2 > 0: oscillates, a**2 + b**2 = 0: 0"),
     ],
 )
 def test_cases_of_parameters_that_differ(expression: str, place: str, truth: str) -> None:
@@ -390,6 +394,53 @@ def test_what_parameters_leave_without_a_value_is_no_case(expr: str, variable: s
     """Cases that could be solved for zero or one only where something else is undefined: found by fuzzing."""
     (found,) = cases.limits(parse(expr).node, variable, parse("1").node, (1,)).found
     assert found.reason in ("undecided", "")
+
+
+# a place inside the domain, and what keeps a parameter there
+_INSIDE = {"asec": ("2", "a>1"), "acsc": ("-2", "a<-1"), "acoth": ("2", "a>1"), "asech": ("1/3", "a>0 a<1")}
+_DEFINED = [row.name for row in FUNCTIONS if row.definition and len(row.parameters) == 1]
+
+
+@pytest.mark.parametrize("name", [*_DEFINED, "beta(1/2,", "binomial(7,"])
+def test_slopes_of_what_is_defined_by_other_functions(name: str) -> None:
+    """By difference quotients, whose series hold other functions than their constants: acot(2) and atan(1/2)."""
+    number, conditions = _INSIDE.get(name, ("3", "a>0 a<1"))
+    call = name if "(" in name else f"{name}("
+    for place, assumed in ((number, ""), ("a", conditions)):
+        with assuming(assumptions(parse(each, condition=True).node for each in assumed.split())):
+            root = parse(f"({call}{place}+x)-{call}{place}))/x").node
+            found = germs.limit(root, "x", parse("0").node, 1)
+        assert not found.reason and found.value is not None
+        gap = parse(f"({text(tree(found.value))})-(({call}{place}+h)-{call}{place}-h))/(2*h))").node
+        at = parse(
+            number if not assumed else "7/4" if "a>1" in assumed else "-7/4" if "-1" in assumed else "2/7"
+        ).node
+        value = numeric.evaluate(
+            substitute(gap, {Name("a"): at, Name("h"): parse("10^-9").node}), 5, limit=200
+        )
+        assert abs(numeric.as_mpf(value, 20)) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("expression", "place", "condition", "truth"),
+    [
+        ("x^sin(a)", "oo", "0<a a<pi", "oo"),
+        ("x^cos(a)", "oo", "0<a a<pi/2", "oo"),
+        ("x^(2+sin(a))", "oo", "", "oo"),
+        ("x^cosh(a)", "oo", "", "oo"),
+        ("asin(a)*x", "0", "a>1", "not-real"),
+        ("tan(a)*x", "0", "cos(a)==0", "undefined"),
+        ("x^(1/sin(a)^2)", "oo", "cos(a)==0", "oo"),
+        ("x^(1-cos(a))", "oo", "0<a a<6", "oo"),
+        ("x^(1+sin(2*a))", "oo", "1<a a<2", "oo"),
+        ("sin(x+a)-sin(x)", "oo", "0<a a<6", "oscillates"),
+    ],
+)
+def test_where_functions_of_parameters_lie(expression: str, place: str, condition: str, truth: str) -> None:
+    point = families.FAR.get(place) or parse(place).node
+    with assuming(assumptions(parse(each, condition=True).node for each in condition.split())):
+        found = germs.limit(parse(expression).node, "x", point, 1)
+    assert (found.reason or {1: "oo"}[found.infinite]) == truth
 
 
 def test_no_case_of_parameters_is_wrong() -> None:
@@ -522,6 +573,10 @@ def test_an_assumption_that_is_not_used_is_noted(ask: Ask) -> None:
         ("where(sin(n^2)==1,1,2)", "undecided"), ("floor(sqrt(n^2+2*n+1))-n", "1"),
         ("tan(pi*n/2)", "undefined"), ("tan(pi*n/2)/n", "undefined"), ("sqrt(sin(n))/n", "not-real"),
         ("binomial(-n,2)", "undefined"), ("binomial(1/2-n,2)/n^2", "1/2"),
+        ("sin(log(n))", "oscillates"), ("sin(log(log(n)))*sin(n)", "oscillates"),
+        ("log(n)-floor(log(n))", "oscillates"),
+        ("sin(n*log(n))", "oscillates"), ("cos(n/log(n))", "oscillates"), ("sin(log(n+1))-sin(log(n))", "0"),
+        ("sin(2*pi*exp(log(n)))", "0"), ("sin(pi*n*(1+1/log(n)))", "undecided"), ("sin(exp(n))", "undecided"),
     ],
 )  # fmt: skip
 def test_sequences(ask: Ask, expr: str, value: str) -> None:

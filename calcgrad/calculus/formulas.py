@@ -32,6 +32,7 @@ from calcgrad.calculus import derivatives, forms, kinks, numeric, points, roots,
 from calcgrad.calculus.arithmetic import factors
 from calcgrad.calculus.cells import branch_at, cells
 from calcgrad.calculus.domains import nowhere
+from calcgrad.expression.arrays import constant
 from calcgrad.expression.columns import has, piece
 from calcgrad.expression.tree import (
     COMPARISONS,
@@ -476,11 +477,16 @@ def _by_numbers(
     digits, near = (_NEAR_DIGITS if exact else 3 * _NEAR_DIGITS) + 2 * scale, _NEAR / 10**scale
     values: list[numeric.Real] = []
     steps = (Fraction(0), near, -near, near * _FURTHER, -near * _FURTHER)
+    middle = constant(point[name])
     for step in steps:
-        there = substitute(fixed, {Name(name): sides.place(point[name], step)})
-        value = numeric.ball(there, None, digits)
-        if value is numeric.UNSETTLED and exact and not step:
-            value = symbolic.evaluate(there, digits)  # algebra knows that it is 0
+        if middle is not None:
+            value = numeric.ball(fixed, {name: middle + step}, digits)
+        else:
+            value = numeric.ball(
+                substitute(fixed, {Name(name): sides.place(point[name], step)}), None, digits
+            )
+        if value is numeric.UNSETTLED and exact and not step:  # algebra knows that it is 0
+            value = symbolic.evaluate(substitute(fixed, {Name(name): point[name]}), digits)
         if not isinstance(value, Fraction | numeric.Ball):
             lost = isinstance(value, numeric.Undefined) and value.kind != "too-large" and not step
             return "undefined" if lost else ""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from calcgrad.calculus.multiseries.constants import (
+    SIGNS,
     Assumptions,
     Span,
     assuming,
@@ -44,9 +45,7 @@ def assumptions(conditions: Iterable[Node]) -> Assumptions:
             continue
         with assuming(made):
             difference = of(Call("-", (one, other)))
-        allowed = {
-            "<": {-1}, "<=": {-1, 0}, ">": {1}, ">=": {1, 0}, "==": {0}, "!=": {1, -1},
-        }[node.function]  # fmt: skip
+        allowed = SIGNS[node.function]
         if isinstance(difference, Fraction):
             if sign(difference) not in allowed:
                 raise NotReal("undefined", text(node))

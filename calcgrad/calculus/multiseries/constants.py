@@ -62,22 +62,28 @@ from calcgrad.calculus.multiseries.phases import (
     hull,
     in_one_name,
     is_angle,
+    parameters_in,
     phases_in,
     signs_by_algebra,
     signs_by_harmonics,
 )
+from calcgrad.expression.columns import has, listed, said_of
 from calcgrad.expression.tree import (
     EULER_GAMMA,
     PI,
+    TRUE,
     Call,
     E,
     Name,
     Node,
     Number,
+    fold,
+    is_infinite,
     names_in,
     operations,
     postorder,
     rational,
+    rebuild,
     substitute,
     text,
 )
@@ -340,9 +346,28 @@ def _of(node: Node, assumed: Assumptions | None) -> Exact:
     return apply(node.function, *args) if args else _named(node)
 
 
-@lru_cache(maxsize=4096)
 def apply(function: str, *args: Exact) -> Exact:
-    """A function of the catalogue at constants: its exact value where algebra knows one, else an atom."""
+    """A function of the catalogue at constants: its exact value where algebra knows one, else an atom. NotReal where
+    it has none, or none by what is assumed of parameters."""
+    if any(map(parameters_in, args)):
+        _check_domain(Call(function, tuple(map(tree, args))))
+    return _applied(function, *args)
+
+
+def _check_domain(call: Call) -> None:
+    """Raises NotReal where a condition of the domain fails for all parameters that are assumed."""
+    domain = said_of(call, "domain")
+    parts = [domain] if isinstance(domain, Call) else []
+    while parts:
+        each = parts.pop()
+        if each.function == "&":
+            parts += [part for part in each.args if isinstance(part, Call)]
+        elif each.function in SIGNS and not possible_signs(of(Call("-", each.args))) & SIGNS[each.function]:
+            raise NotReal("undefined" if said_of(call, "poles") is TRUE else "not-real", text(call))
+
+
+@lru_cache(maxsize=4096)
+def _applied(function: str, *args: Exact) -> Exact:
     if function in ("asin", "acos") and isinstance(args[0], Constant) and _is_sine(args[0]):
         return atom(Call(function, (tree(args[0]),)))
     if function == "sigmoid":
@@ -610,7 +635,12 @@ def parity(value: Exact) -> Exact | None:
 
 
 def circular(value: Exact) -> tuple[Exact, Exact]:
-    """Sine and cosine; half turns that are whole by what is assumed are taken off."""
+    """Sine and cosine; half turns that are whole by what is assumed are taken off, and signs: of -a and a alike."""
+    if isinstance(value, Constant) and parameters_in(value):
+        one, other = (text(tree(each)) for each in (value, -value))
+        if (len(one), one) > (len(other), other):
+            sine, cosine = circular(-value)
+            return -sine, cosine
     if not isinstance(value, Constant) or not (assumed().integers or assumed().signs):
         return apply("sin", value), apply("cos", value)
     halves = value * atom(PI, -ONE)
@@ -919,6 +949,14 @@ def solved(zero: Constant) -> tuple[str, Exact] | None:
 
 
 _ANY = frozenset({-1, 0, 1})
+SIGNS = {
+    "<": {-1},
+    "<=": {-1, 0},
+    ">": {1},
+    ">=": {1, 0},
+    "==": {0},
+    "!=": {1, -1},
+}  # of what is compared with 0
 _COMPARED = 3  # terms of a constant that is compared with others
 
 
@@ -960,6 +998,8 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
         span = known.spans.get(name, Span())
         if ends is not None and not any(map(span.holds, ends)):
             found &= frozenset({sign(at_phases(value, {name: span.somewhere()}))})
+    if len(found) > 1 and (defined := _by_definition(value)) is not None:
+        found &= possible_signs(defined, deep)
     parts = [_signs_of_monomial(*each) for each in value.terms.items()]
     if not any(-1 in each for each in parts):
         found &= frozenset({1} if any(0 not in each for each in parts) else {0, 1})
@@ -968,6 +1008,51 @@ def possible_signs(value: Exact, deep: int = 2) -> frozenset[int]:
     if len(parts) == 1:
         found &= parts[0]
     return found
+
+
+_EXPANDED = {"loggamma", "digamma"}  # have series of their own, in which nothing else stands for them
+
+
+def _by_definition(value: Constant) -> Exact | None:
+    """The constant with functions that are defined by others written by these, as they are expanded: sin(a)/cos(a) for
+    tan(a). None where there are none, or it is not known. It has a value, so nothing that divides there is zero."""
+    calls = [
+        each for each in postorder(tree(value)) if has(each, "definition") and _is_defined_by_others(each)
+    ]
+    if not calls:
+        return None
+    known = assumed()
+    signs = dict(known.signs)
+
+    def step(node: Node, parts: list[Node]) -> Node:
+        made = rebuild(node, tuple(parts))
+        if not isinstance(made, Call) or not _is_defined_by_others(made):
+            return made
+        definition = said_of(made, "definition")
+        if definition is None:
+            return made
+        if (
+            isinstance(definition, Call) and definition.function == "Piecewise"
+        ):  # where an argument is 0, and elsewhere
+            if 0 in possible_signs(of(made.args[0]), 0):
+                raise Undecided("cases of a parameter")
+            definition = definition.args[-2]
+        for each in postorder(definition):
+            if isinstance(each, Call) and each.function == "/" and names_in(each.args[1]):
+                below = of(each.args[1])
+                if isinstance(below, Constant) and 0 in possible_signs(below, 0):
+                    signs[below] = frozenset({1, -1})
+        return definition
+
+    try:
+        with assuming(Assumptions(known.spans, signs, known.integers)):
+            return of(fold(tree(value), step))
+    except (NotReal, Undecided):
+        return None
+
+
+def _is_defined_by_others(node: Node) -> bool:
+    return isinstance(node, Call) and node.function not in _EXPANDED
 
 
 def _turn_in(value: Constant) -> Node | None:
@@ -985,36 +1070,31 @@ def _turned(value: Constant, turn: Node, side: int) -> Exact:
     return result
 
 
-def signs_by_spans(value: Constant) -> frozenset[int]:
-    """The signs that a constant may have which is linear in its names, by where these lie."""
+def _interval(value: Exact) -> Span:
+    """Where a constant lies that is linear in its atoms, by where these lie."""
     low: Exact | None = ZERO
     high: Exact | None = ZERO
-    open_low = open_high = False
-    for monomial, c in value.terms.items():
-        (node, exponent) = next(iter(monomial), (Number(1), ONE))
-        if not any(names_in(each) for each, _ in monomial):
-            exact = Constant({monomial: ONE}) * ONE
-            span = Span(exact, exact, True, True)
-        elif isinstance(node, Name) and exponent == 1 and len(monomial) == 1:
-            span = assumed().spans.get(node.name, Span())
-        else:
-            return _ANY
-        if c < 0:
+    with_low = with_high = True
+    for monomial, c in terms_of(value).items():
+        named = [pair for pair in monomial if names_in(pair[0])]
+        factor = Constant({monomial - frozenset(named): c}) * ONE
+        if len(named) > 1 or (named and named[0][1] != 1):
+            return Span()
+        span = _span_of(named[0][0]) if named else Span(ONE, ONE, True, True)
+        if sign(factor) < 0:
             span = Span(span.high, span.low, span.with_high, span.with_low)
-        low = None if low is None or span.low is None else low + span.low * c
-        high = None if high is None or span.high is None else high + span.high * c
-        open_low, open_high = open_low or not span.with_low, open_high or not span.with_high
+        low = None if low is None or span.low is None else low + span.low * factor
+        high = None if high is None or span.high is None else high + span.high * factor
+        with_low, with_high = with_low and span.with_low, with_high and span.with_high
+    return Span(low, high, with_low, with_high)
+
+
+def signs_by_spans(value: Constant) -> frozenset[int]:
+    """The signs that a constant may have which is linear in its atoms, by where these lie."""
     try:
-        least = None if low is None else sign(low)
-        most = None if high is None else sign(high)
+        return _signs_in_span(_interval(value))
     except Undecided:
         return _ANY
-    found = _ANY
-    if least is not None and least >= 0:
-        found &= {1} if least or open_low else {0, 1}
-    if most is not None and most <= 0:
-        found &= {-1} if most or open_high else {0, -1}
-    return found
 
 
 @lru_cache(maxsize=256)
@@ -1132,7 +1212,7 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
     if _positive(node):
         return frozenset({1})
     if isinstance(node, Name):
-        return _signs_of_name(node.name)
+        return assumed().signs.get(atom(node), _ANY) & _signs_in_span(_span_of(node))
     if is_alternating(node):
         return assumed().signs.get(atom(node), _ANY) - {0}
     if isinstance(node, Call) and node.function in ("gamma", "factorial"):
@@ -1140,10 +1220,33 @@ def _signs_of_atom(node: Node) -> frozenset[int]:
     try:
         if not names_in(node):
             return frozenset({sign(atom(node))})
+        if isinstance(node, Call) and node.function in ("sin", "cos"):
+            return _signs_of_wave(node)
         decided_by = _decided_by(node)
-        return _ANY if decided_by is None else possible_signs(decided_by, 0)
+        return _signs_in_span(_span_of(node)) if decided_by is None else possible_signs(decided_by, 0)
     except (NotReal, Undecided):
         return _ANY
+
+
+def _signs_of_wave(node: Call) -> frozenset[int]:
+    """Those of a sine or cosine, by the half turn in which its angle lies; where the other one is 0, it is not."""
+    shift, other = (ZERO, "cos") if node.function == "sin" else (Fraction(1, 2), "sin")
+    half = _turn_around(of(node.args[0]) * atom(PI, -ONE) + shift)
+    if half is not None:
+        k, reached = half
+        return frozenset({alternating(k)} | ({0} if reached else set()))
+    return _ANY - {0} if assumed().signs.get(atom(Call(other, node.args)), _ANY) == {0} else _ANY
+
+
+def _turn_around(turns: Exact) -> tuple[int, bool] | None:
+    """The k for which a constant is known to lie from k to k + 1, and whether it may be one of these; None for none."""
+    span = _interval(turns)
+    if span.low is None or span.high is None:
+        return None
+    below = floor(span.low)
+    if not isinstance(below, Fraction) or (gap := sign(below + ONE - span.high)) < 0:
+        return None
+    return int(below), (span.with_low and is_zero(span.low - below)) or (span.with_high and gap == 0)
 
 
 def _is_positive_argument(node: Call) -> bool:
@@ -1154,10 +1257,24 @@ def _is_positive_argument(node: Call) -> bool:
         return False
 
 
-def _signs_of_name(name: str) -> frozenset[int]:
-    span = assumed().spans.get(name, Span())
-    known = assumed().signs.get(atom(Name(name)), _ANY)
-    return known & frozenset(
+def _span_of(node: Node) -> Span:
+    """Where an atom lies: a name by what is assumed, a function by its range."""
+    if isinstance(node, Name):
+        return assumed().spans.get(node.name, Span())
+    ends = listed(node.function, "range") if isinstance(node, Call) else ()
+    if len(ends) != 2:
+        return Span()
+    low, high = (None if is_infinite(end) else of(end) for end in ends)
+    if isinstance(node, Call) and node.function in ("sin", "cos"):
+        top = Fraction(1, 4) if node.function == "sin" else ZERO  # of a turn, where it is 1
+        turns = of(node.args[0]) * atom(PI, -ONE) * Fraction(1, 2) - top
+        around = [_turn_around(turns - shift) for shift in (Fraction(1, 2), ZERO)]
+        return Span(low, high, *(found is None or found[1] for found in around))
+    return Span(low, high, True, True)
+
+
+def _signs_in_span(span: Span) -> frozenset[int]:
+    return frozenset(
         side
         for side, part in ((-1, Span(high=ZERO)), (0, Span(ZERO, ZERO, True, True)), (1, Span(low=ZERO)))
         if not span.meet(part).is_empty
@@ -1257,6 +1374,8 @@ def _sign(value: Constant) -> int:
             return known
     if (known := vanishing.sign(node)) is not None:
         return known
+    if (defined := _by_definition(value)) is not None and (defined == ZERO or defined != value):
+        return sign(defined)
     if operations(node) <= _PROVED and symbolic.is_zero(symbolic.to_sympy(node)) is True:
         return 0
     raise Undecided(f"is {text(node)} zero?")

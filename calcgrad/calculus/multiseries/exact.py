@@ -126,7 +126,7 @@ def terms_of(value: Exact) -> dict[Monomial, Fraction]:
 
 def normal(terms: dict[Monomial, Fraction]) -> Exact:
     if cosines:
-        terms = _by_pythagoras(terms)
+        terms = by_pythagoras(terms, cosines)
     if not terms:
         return ZERO
     if len(terms) == 1 and UNIT in terms:
@@ -225,11 +225,11 @@ def is_giant(node: Number) -> bool:
 cosines: dict[Node, Node] = {}  # of phases, with the sine that belongs to each
 
 
-def _by_pythagoras(terms: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
-    """cos**2 of a phase written as 1 - sin**2, so that equal polynomials are the same."""
+def by_pythagoras(terms: dict[Monomial, Fraction], sines: dict[Node, Node]) -> dict[Monomial, Fraction]:
+    """cos**2 written as 1 - sin**2, so that equal polynomials are the same; ``sines`` has the one for each cosine."""
     while True:
         found = next(
-            ((m, n, e) for m in terms for n, e in m if n in cosines and e >= 2 and e.denominator == 1), None
+            ((m, n, e) for m in terms for n, e in m if n in sines and e >= 2 and e.denominator == 1), None
         )
         if found is None:
             return terms
@@ -239,7 +239,7 @@ def _by_pythagoras(terms: dict[Monomial, Fraction]) -> dict[Monomial, Fraction]:
         powers = dict(monomial)
         powers[cosine] = exponent - 2
         fewer, _ = collected(powers)
-        powers[cosines[cosine]] = powers.get(cosines[cosine], ZERO) + 2
+        powers[sines[cosine]] = powers.get(sines[cosine], ZERO) + 2
         squared, _ = collected(powers)
         for made, change in ((fewer, coefficient), (squared, -coefficient)):
             total = terms.get(made, ZERO) + change

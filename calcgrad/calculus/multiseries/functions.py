@@ -9,6 +9,7 @@ series (Abramowitz and Stegun 6.1.40), erfc by 7.1.23, Ei by 5.1.51 and 5.1.10, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import comb, factorial
@@ -43,8 +44,14 @@ Rule = Callable[..., Value]
 
 def expand(m: Arithmetic, function: str, args: list[Value]) -> Value:
     """The function's expansion at these arguments."""
-    if not any(isinstance(arg, Series) for arg in args) and function not in _BRANCHING:
-        return constants.apply(function, *args)
+    still = [arg for arg in args if not isinstance(arg, Series)]
+    if len(still) == len(args) and function not in _BRANCHING:
+        value = constants.apply(function, *still)
+        known = any(isinstance(arg, Fraction) and arg.denominator == 1 for arg in still)
+        if function in _OF_GAMMA and (known or any(map(phases.parameters_in, still))):
+            with suppress(Undecided):
+                return RULES[function](m, *args)
+        return value
     rule = RULES.get(function)
     if rule is None:
         raise Undecided(f"no expansion of {function} is known")
@@ -1067,6 +1074,8 @@ RULES: dict[str, Rule] = {
     "bessely": _bessel("bessely"),
     "detach": lambda m, x: x,
 }
+# of these no definition holds everywhere: where the rule knows more of constants than a name, it is asked
+_OF_GAMMA = {"beta", "binomial"}
 # with constants alone, too, these are arithmetic; the others are looked up
 _BRANCHING = frozenset(
     [

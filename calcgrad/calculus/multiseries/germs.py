@@ -29,6 +29,9 @@ from calcgrad.calculus.multiseries.exact import (
     Exact,
     NotReal,
     Undecided,
+    by_pythagoras,
+    normal,
+    terms_of,
     tree,
 )
 from calcgrad.calculus.multiseries.phases import (
@@ -43,6 +46,7 @@ from calcgrad.calculus.multiseries.phases import (
     is_angle,
     is_continuous,
     is_somewhere_not_zero,
+    parameters_in,
     phases_in,
     varies,
 )
@@ -359,6 +363,8 @@ def _of_phases(asked: _Question, found: Found) -> Found:
             most = len(_TURNS) if several else _FEW
             if (ends := asked.two(islice(_limit_points(found.value), most))) is not None:
                 return Found(reason="oscillates", ends=ends, bounds=_bounds(found.value))
+            if parameters_in(found.value) and (made := _of_amplitudes(found.value)) is not None:
+                return made
             for point in () if several else islice(_limit_points(found.value), 1):
                 if point.value is not None and vanishes(exact.tree(found.value - point.value)):
                     return point
@@ -435,6 +441,33 @@ def _is_almost_periodic(value: Constant, m: Arithmetic, phases: Phases) -> bool:
         raise
     except Undecided:
         return False
+
+
+def _of_amplitudes(value: Constant) -> Found | None:
+    """A polynomial in sines and cosines of free angles, by the amplitudes of its waves, which parameters may make 0;
+    None for others. Raises Depends where that is to be known of one of them."""
+    if (waves := harmonics(value)) is None:
+        return None
+    depends: Depends | None = None
+    for multiples, (re, im) in waves.items():
+        if not any(multiples):
+            continue
+        square = terms_of(re * re + im * im)
+        sines: dict[Node, Node] = {
+            node: Call("sin", node.args)
+            for monomial in square
+            for node, _ in monomial
+            if isinstance(node, Call) and node.function == "cos"
+        }
+        size = normal(by_pythagoras(square, sines))
+        signs = constants.possible_signs(size)
+        if 0 not in signs:
+            return Found(reason="oscillates")
+        if signs != {0} and isinstance(size, Constant):
+            depends = depends or Depends(size)
+    if depends is not None:
+        raise depends
+    return Found(waves.get((0,) * len(phases_in(value)), (ZERO, ZERO))[0])
 
 
 _ARCS = 12  # parts of the circle that are looked at on their own

@@ -292,7 +292,8 @@ class Phases:
 
         So they do where no whole combination of the angles stays bounded (Kronecker, and Weyl for slower and faster
         ones). At integers the turn itself is one more angle, beside those that grow as fast as one of its whole
-        powers (Weyl 1916, van der Corput); beside those that grow more slowly than any, there is none (Fejer).
+        powers (Weyl 1916, van der Corput); beside others, there is none (Fejer; Boshernitzan 1994), as there is none
+        beside those that grow more slowly than every power: they stand still while the others turn.
         """
         turn = exact.atom(PI) * Fraction(2)
         groups: list[
@@ -312,17 +313,20 @@ class Phases:
                 groups.append((angle, [ONE]))
         if m.whole:
             for angle, ratios in groups:
-                if (
-                    not isinstance(angle, Series)
-                    or angle.scale.node is not T
-                    or (lead := m.lead(angle)) is None
-                ):
+                if not isinstance(angle, Series) or (lead := m.lead(angle)) is None:
                     return False
+                if angle.scale.node is not T:
+                    if m.basis.is_faster(angle.scale, m.basis.t.scale):
+                        return False
+                    continue
                 _, coefficient, power = lead
-                if not isinstance(power, Fraction) or (isinstance(coefficient, Series) and power):
+                if not isinstance(power, Fraction):
                     return False
-                if power and power.denominator == 1:
-                    assert not isinstance(coefficient, Series)
+                if isinstance(coefficient, Series):
+                    level = m.limit(coefficient)
+                    if power and level is not None and not constants.is_zero(level):
+                        return False
+                elif power and power.denominator == 1:
                     ratios.append(turn * constants.inverse(coefficient))
         return all(len(ratios) == 1 or independence.are_independent(ratios) for _, ratios in groups)
 
