@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from calcgrad.autodiff.complexes import Complex
-from calcgrad.autodiff.conditions import Condition, at_kink
+from calcgrad.autodiff.conditions import Condition, at_kink, stepped
 from calcgrad.autodiff.constants import kept as as_it_is
 from calcgrad.autodiff.constants import watched
 from calcgrad.autodiff.dispatch import cast
@@ -50,8 +50,10 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             kept.runs += 1  # type: ignore[attr-defined]
             return f(*args, **kwargs)
 
-        if not variables or any(isinstance(leaf, _RECORDS) for leaf in given):
-            return run(variables)
+        if not variables or any(isinstance(leaf, _RECORDS) or stepped(leaf) for leaf in given):
+            return run(
+                variables
+            )  # beside a step comparisons may fall otherwise, which only the whole graph tells
         require_current(*variables)
         inner = [record(None, x.value, ()) for x in variables]
         first = next(numbers)

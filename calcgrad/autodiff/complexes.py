@@ -178,6 +178,8 @@ def parts_of(x: Any) -> tuple[Any, Any]:
         return x.real, x.imag
     if type(x) is Variable:
         return x, 0.0
+    if type(x) in (int, float, complex):  # as numbers of Python's they widen no single precision
+        return float(x.real), float(x.imag)
     array = np.asarray(x)
     return array.real, array.imag if array.dtype.kind == "c" else 0.0
 
@@ -192,6 +194,22 @@ def _times(x: Any, y: Any) -> Any:
 
 def _plus(x: Any, y: Any) -> Any:
     return y if _is_zero(x) else x if _is_zero(y) else x + y
+
+
+def _has_zeros(x: Any) -> bool:
+    return bool(np.any(np.equal(plain_part(x), 0.0)))
+
+
+def _added(x: Any, y: Any) -> Any:
+    """x + y. The number 0 is left out, but where the sign of a zero may be from it: the side of a branch cut."""
+    found = _plus(x, y)
+    return x + y if _has_zeros(found) else found
+
+
+def _products(x: Any, y: Any, u: Any, v: Any) -> Any:
+    """x*y + u*v, in the same way."""
+    found = _plus(_times(x, y), _times(u, v))
+    return x * y + u * v if _has_zeros(found) else found
 
 
 def pair(real: Any, imag: Any) -> Complex:
@@ -212,27 +230,35 @@ def made_whole(x: Any) -> Complex:
 
 def _multiply(x: Any, y: Any) -> Complex:
     (a, b), (c, d) = parts_of(x), parts_of(y)
-    return pair(_plus(_times(a, c), -_times(b, d)), _plus(_times(a, d), _times(b, c)))
+    return pair(_products(a, c, -b, d), _products(a, d, b, c))
 
 
 def _divide(x: Any, y: Any) -> Complex:
     c, d = parts_of(y)
     if _is_zero(d):
         a, b = parts_of(x)
-        return pair(a / c, 0.0 if _is_zero(b) else b / c)
+        real, imag = (0.0 if _is_zero(part) else part / c for part in (a, b))
+        real = (a + b * (d / c)) / c if _has_zeros(real) else real
+        return pair(real, (b - a * (d / c)) / c if _has_zeros(imag) else imag)
     product, size = _multiply(x, Complex(c, -d)), c * c + d * d
     return Complex(product.real / size, product.imag / size)
 
 
 def _add(x: Any, y: Any) -> Complex:
     (a, b), (c, d) = parts_of(x), parts_of(y)
-    return pair(_plus(a, c), _plus(b, d))
+    return pair(_added(a, c), _added(b, d))
+
+
+def _subtract(x: Any, y: Any) -> Complex:
+    (a, b), (c, d) = parts_of(x), parts_of(y)
+    return pair(_added(a, -c), _added(b, -d))
 
 
 def _power(x: Any, n: Any) -> Any:
     if not is_complex(n) and type(n) is not Variable and np.ndim(n) == 0 and float(n).is_integer():
         return _whole_power(x, int(n))
-    return np.exp(np.multiply(np.log(x if is_complex(x) else made_whole(x)), n))
+    z = np.log(x if is_complex(x) else made_whole(x))
+    return np.exp(np.multiply(z, n) if is_complex(n) else pair(z.real * n, z.imag * n))
 
 
 def _whole_power(x: Any, n: int) -> Any:
@@ -259,7 +285,7 @@ def _equal(x: Any, y: Any) -> Any:
 _ARITHMETIC: dict[Any, Callable[..., Any]] = {
     np.exp: _exp,
     np.add: _add,
-    np.subtract: lambda x, y: _add(x, np.negative(y)),
+    np.subtract: _subtract,
     np.multiply: _multiply,
     np.divide: _divide,
     np.negative: lambda x: Complex(-x.real, -x.imag),
@@ -470,7 +496,7 @@ def _angle(z: Any, deg: bool = False) -> Any:
     if type(z) is not Complex and np.all(np.isfinite(plain_part(z)) & np.not_equal(plain_part(z), 0)):
         angle = np.where(np.less(z, 0.0), np.pi, 0.0)  # a real number does not leave the branch cut
     else:
-        angle = np.arctan2(imag + np.zeros(np.shape(real)), real)
+        angle = np.arctan2(imag if type(z) is Complex else np.zeros_like(plain_part(real)), real)
     return np.rad2deg(angle) if deg else angle
 
 

@@ -168,6 +168,8 @@ def _transposed(row: Row, out: Any, values: tuple[Any, ...], t: Sequence[Any], p
             continue
         else:
             c = row.rules[i](g, out, *values, **params)  # type: ignore[misc]
+        if type(c) is not Variable and not finite(c):  # it knows nothing of g: the rule cannot tell
+            return np.full(np.shape(out), np.nan)
         product = product + call(np.sum, (c * part,), {})
     if type(product) is not Variable:
         return None

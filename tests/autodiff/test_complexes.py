@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -181,3 +182,49 @@ def test_facts_of_complex_arrays() -> None:
     assert type(np.real_if_close(z)) is Complex and type(np.real_if_close(z - 1j)) is Variable
     with pytest.raises(NotDifferentiable, match="equal real parts"):
         np.max(z - np.real(z))
+
+
+ZEROS = (1j, 1 + 0j, complex(1, -0.0), complex(-1, 0.0), complex(-1, -0.0), 2.0, -0.0, 0j, complex(-0.0, 0.0))
+STEPS: tuple[Callable[[Any, Any], Any], ...] = (
+    lambda z, c: z + c,
+    lambda z, c: z - c,
+    lambda z, c: c - z,
+    lambda z, c: z * c,
+    lambda z, c: z / (c + 1 if c != -1 else 1j),
+    lambda z, c: np.conj(z),
+    lambda z, c: z * z,
+)
+
+
+def other_side(seed: int) -> str | None:
+    """Where a program on the real line has another value than NumPy's, on the other side of a branch cut."""
+    choose = random.Random(seed)
+    x = np.array([choose.choice((-2.0, -1.0, -0.0, 0.0, 1.0)) for _ in range(2)])
+    steps = [(choose.choice(STEPS), choose.choice(ZEROS)) for _ in range(choose.randint(1, 3))]
+    last = choose.choice((np.sqrt, np.log, np.angle, np.arcsin))
+
+    def f(x: Any) -> Any:
+        z = x + 0j if seed % 2 else x * (1 + 0j)
+        for step, c in steps:
+            z = step(z, c)
+        return last(z)
+
+    with np.errstate(all="ignore"):
+        expected, found = f(x), f(Variable(x)).value
+    known = np.isfinite(expected)
+    return (
+        None if np.allclose(found[known], expected[known], atol=1e-12) else f"{seed}: {found}, not {expected}"
+    )
+
+
+def test_the_side_of_a_branch_cut_is_that_of_numpy() -> None:
+    assert [each for seed in range(300) if (each := other_side(seed))] == []
+    assert grad(lambda x: np.imag(np.sqrt(x * (1 + 0j))))(-4.0) == -0.25
+    assert np.angle(np.conj(Variable(-1.0) + 0j)).value == -np.pi
+
+
+def test_single_precision_stays_what_it_is() -> None:
+    x = np.array([0.25, -0.5], np.float32)
+    for f in (lambda x: np.abs((x - 1j) ** 2 - 2), lambda x: np.real(np.einsum("i,j", x + 1j, x))):
+        np.testing.assert_allclose(f(Variable(x)).value, f(x), rtol=1e-6)
+        assert f(Variable(x)).dtype == np.float32 == jacobian(f)(x).dtype
