@@ -413,7 +413,19 @@ def of_row(row: Row, inputs: tuple[Any, ...], params: dict[str, Any] | None) -> 
     if row.linear == "jointly" or chosen:
         parts = [*zip(*(_shaped_parts(x) for x in inputs[chosen:]), strict=True)]
         return Complex(*(_run(row, (*inputs[:chosen], *part), params) for part in parts))
+    ufunc = _of_scipy(row.name)
+    if ufunc is not None and ABOVE.adopt(ufunc) and ufunc in CUTS:
+        return arithmetic(ufunc, inputs)
     return refuse(row.name, "of complex numbers")
+
+
+def _of_scipy(name: str) -> Any:
+    """SciPy's function of that name, which may know complex numbers; None without SciPy."""
+    try:
+        import scipy.special
+    except ImportError:
+        return None
+    return getattr(scipy.special, name, None)
 
 
 ABOVE.complex = of_row

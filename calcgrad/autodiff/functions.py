@@ -24,7 +24,7 @@ from calcgrad.autodiff.conditions import Condition
 from calcgrad.autodiff.dispatch import compute, evaluate
 from calcgrad.autodiff.rules import Row, Rule
 from calcgrad.autodiff.special import special
-from calcgrad.autodiff.variable import Variable
+from calcgrad.autodiff.variable import ABOVE, Variable
 from calcgrad.errors import NotDifferentiable
 
 
@@ -63,6 +63,9 @@ def primitive(function: Callable[..., Any], *rules: Rule | None, **facts: Any) -
         for x in inputs:
             if hasattr(x, "program"):  # a column being traced, see replay.py
                 return x.program.add(made, inputs, params)
+        if any(np.iscomplexobj(x) for x in inputs):
+            found = ABOVE.complex(made, inputs, params or None)
+            return found.value if type(found) is Complex else found
         values = [x if type(x) is float else np.asarray(x, float) for x in inputs]
         return evaluate(made, values, params or None)
 

@@ -12,7 +12,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from calcgrad.autodiff import Variable, grad, gradient, jacobian, jvp, value_and_grad, vjp
+from calcgrad.autodiff import Variable, functions, grad, gradient, jacobian, jvp, value_and_grad, vjp
 from calcgrad.autodiff.complexes import CUTS, Complex
 from calcgrad.errors import CalcgradError, NotDifferentiable, UsageError
 
@@ -228,3 +228,23 @@ def test_single_precision_stays_what_it_is() -> None:
     for f in (lambda x: np.abs((x - 1j) ** 2 - 2), lambda x: np.real(np.einsum("i,j", x + 1j, x))):
         np.testing.assert_allclose(f(Variable(x)).value, f(x), rtol=1e-6)
         assert f(Variable(x)).dtype == np.float32 == jacobian(f)(x).dtype
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc"])
+def test_our_own_functions_that_scipy_knows_of_complex_numbers(name: str) -> None:
+    scipy_special = pytest.importorskip("scipy.special")
+    own, theirs = getattr(functions, name), getattr(scipy_special, name)
+
+    def f(v: Any) -> Any:
+        return np.real(own(v[0] + 1j * v[1]) * np.conj(own(v[1] - 1j * v[0])))
+
+    point, h = np.array([0.3, 0.4]), 1e-6
+    assert own(0.3 + 0.4j) == theirs(0.3 + 0.4j)
+    for found, unit in zip(grad(f)(point), np.eye(2)):
+        assert found == pytest.approx((f(point + h * unit) - f(point - h * unit)) / (2 * h), rel=1e-8)
+
+
+def test_our_own_functions_of_real_numbers_only_say_so() -> None:
+    for x in (1j, Variable(1.0) * 1j):
+        with pytest.raises(NotDifferentiable, match="gamma of complex numbers"):
+            functions.gamma(x)
