@@ -247,6 +247,7 @@ QUESTIONS = [
     ("Max(log(x),60)-log(x)", "oo", "0"),
     ("sqrt(log(x)-50)/sqrt(log(x))", "oo", "1"),
     ("floor(sin(log(x)))", "oo", "none"),
+    ("1/(1+x*cos(log(x)+pi/5)^2)", "oo", "none"),
     ("tan(log(x))/x", "oo", "none"),
     ("1/(x*(sin(x)+cos(x))^2)", "oo", "none"),
     ("1/(1+x^2*(x-floor(x)-0.3)^2)", "oo", "none"),

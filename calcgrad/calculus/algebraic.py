@@ -24,11 +24,11 @@ import sympy
 from flint import arb
 
 from calcgrad.calculus import numeric
-from calcgrad.expression.tree import Call, Name, Node, Number, names_in, operations, rational
+from calcgrad.expression.tree import Call, Name, Node, Number, fold, names_in, operations, rational
 
 _MOST_BITS = int(numeric.MAX_DIGITS * 3.3)  # of a bound that is still worth computing with
 _MOST_TURNS = 10**6  # those of a larger order have degrees beyond these bits
-MOST_OPERATIONS = 300
+_MOST_OPERATIONS, _MOST_DEPTH = 2_000, 150  # of an expression that is looked at, and how deep it is nested
 ONE = Number(1)
 
 
@@ -267,10 +267,15 @@ def _separation(node: Node, value: Fraction) -> int | None:
     return None
 
 
+def _is_large(node: Node) -> bool:
+    depth = fold(node, lambda _, parts: 1 + max(parts, default=0))
+    return depth > _MOST_DEPTH or operations(node) > _MOST_OPERATIONS
+
+
 @lru_cache(maxsize=4096)
 def sign(node: Node, value: Fraction = Fraction(0)) -> int | None:
     """The sign of a constant less an integer. None where it cannot be told."""
-    if names_in(node) or value.denominator > 1 or operations(node) > MOST_OPERATIONS:
+    if names_in(node) or value.denominator > 1 or _is_large(node):
         return None
     bits = _separation(node, value)
     if bits is None or bits > _MOST_BITS:
@@ -301,6 +306,8 @@ def equals(node: Node, value: Fraction) -> bool | None:
 
 def is_algebraic(node: Node) -> bool:
     """Is a constant known to be an algebraic number?"""
+    if _is_large(node):
+        return False
     try:
         _Field().of(node)
     except _Transcendental:
