@@ -97,7 +97,7 @@ def test_nothing_is_left_of_limits_that_ran_out_while_others_began() -> None:
         with pytest.raises(TimeUp):
             within(SHORT, begin_others)
     time.sleep(3 * SHORT)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_it_holds_in_a_thread_that_is_not_the_main_one() -> None:
