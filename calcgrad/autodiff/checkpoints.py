@@ -50,10 +50,9 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             kept.runs += 1  # type: ignore[attr-defined]
             return f(*args, **kwargs)
 
+        # beside a step comparisons may fall otherwise, which only the whole graph tells
         if not variables or any(isinstance(leaf, _RECORDS) or stepped(leaf) for leaf in given):
-            return run(
-                variables
-            )  # beside a step comparisons may fall otherwise, which only the whole graph tells
+            return run(variables)
         require_current(*variables)
         inner = [record(None, x.value, ()) for x in variables]
         first = next(numbers)

@@ -949,14 +949,8 @@ def solved(zero: Constant) -> tuple[str, Exact] | None:
 
 
 _ANY = frozenset({-1, 0, 1})
-SIGNS = {
-    "<": {-1},
-    "<=": {-1, 0},
-    ">": {1},
-    ">=": {1, 0},
-    "==": {0},
-    "!=": {1, -1},
-}  # of what is compared with 0
+# of what is compared with 0
+SIGNS = {"<": {-1}, "<=": {-1, 0}, ">": {1}, ">=": {1, 0}, "==": {0}, "!=": {1, -1}}
 _COMPARED = 3  # terms of a constant that is compared with others
 
 
@@ -1031,9 +1025,8 @@ def _by_definition(value: Constant) -> Exact | None:
         definition = said_of(made, "definition")
         if definition is None:
             return made
-        if (
-            isinstance(definition, Call) and definition.function == "Piecewise"
-        ):  # where an argument is 0, and elsewhere
+        # a definition by cases has one where an argument is 0, and one elsewhere
+        if isinstance(definition, Call) and definition.function == "Piecewise":
             if 0 in possible_signs(of(made.args[0]), 0):
                 raise Undecided("cases of a parameter")
             definition = definition.args[-2]
