@@ -554,6 +554,15 @@ def test_exit_codes(ask: Ask, words: list[str], code: int, says: str) -> None:
     assert (answer.code, says in answer.out) == (code, True), answer
 
 
+def test_where_the_domain_is_not_settled_nothing_is_said_to_end() -> None:
+    """The modulus bends at a zero without a name, and beside it the places of its bends are not told apart."""
+    for f in ("x + 0*log(abs(cos(x)-x))", "(cos(x)-x)/abs(cos(x)-x)"):
+        found = study(f)
+        assert [spot for spot in found.spots if spot.extremum or spot.kind == "edge"] == []
+        assert found.greatest.value is None and found.least.value is None
+        assert "perhaps\n" in str(found) and "not defined" not in str(found)
+
+
 def test_symmetry_and_period_are_those_of_the_domain_too() -> None:
     """Parts that cancel as algebra goes still say where f is."""
     for part in ("log(x) - log(x)", "0*sqrt(x + 50)", "sqrt(x + 2)**2 - x"):
