@@ -594,7 +594,9 @@ class _Survey:
         if ends and self.scope == "window":
             point.kind = "end"
             return
-        open_beside = any(each is not None and not each.settled and not each.defined for each in (left, right))
+        open_beside = any(
+            each is not None and not each.settled and not each.defined for each in (left, right)
+        )
         if point.value is None:
             kind = _gap(point)
             point.kind = "" if open_beside and kind == "edge" else kind
