@@ -250,7 +250,8 @@ _WORDS = {
     "exp": mpmath.exp, "log": _log, "sin": mpmath.sin, "cos": mpmath.cos, "atan": mpmath.atan, "abs": abs,
     "tanh": mpmath.tanh, "sinh": mpmath.sinh, "cosh": mpmath.cosh, "asin": mpmath.asin, "sqrt": mpmath.sqrt,
     "max": max, "min": min, "floor": mpmath.floor, "where": lambda c, a, b: a if c else b,
-    "erf": mpmath.erf, "asec": mpmath.asec, "cbrt": lambda u: mpmath.sign(u) * abs(u) ** (mpmath.mpf(1) / 3), "sign": mpmath.sign, "tan": mpmath.tan,
+    "erf": mpmath.erf, "asec": mpmath.asec,
+    "cbrt": lambda u: mpmath.sign(u) * abs(u) ** (mpmath.mpf(1) / 3), "sign": mpmath.sign, "tan": mpmath.tan,
 }  # fmt: skip
 
 
