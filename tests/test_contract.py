@@ -762,14 +762,29 @@ plot a*x --var x | no value for a
 plot x y | different variables: x, y
 map x^2 --rename x --over a.csv | not NAME=COLUMN
 map - --over - | both the expressions and the table
+plot x^2+y^2=-1 --var y:x | no point of x**2 + y**2 = -1 was found
+plot x^2+a*y^2=1 --var y:x | has a parameter: a
+plot [sqrt(-1-t^2),t] --curve | is real nowhere there
+plot x^2 --at oo | x is infinite here
+plot x^2 --at 1 --secants 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1 | at most 20 steps
+grad x[0.5] --at x=[1,2] | an index must be a whole number
+grad x[1:] --at x=[1,2] | needs one number; x[1:] gives [2]
+grad x@y --at x=[1,2],y=[1,2,3] | check the shapes
+diff a[0](x) | an element cannot be called
+diff \\mathop{foo | is never closed
 """
 
 
 def test_what_is_refused_says_why(ask: Ask, untouched: Path) -> None:
+    (program := untouched / "f.py").write_text("def f(x): return x**2\ndef dz(x): return {'z': 2*x}\n")
+    assert "dz(x) returns nothing for x" in ask("check", "f", "dz", "--py", "f.py", "--at", "x=3").err
+    program.unlink()
+    (table := untouched / "a.csv").write_text("x\n1\n")
     for line in REFUSED.strip().splitlines():
         words, why = line.split(" | ")
         answer = ask(*words.split())
         assert (answer.out, answer.code, why in answer.err) == ("", 2, True), (words, answer)
+    table.unlink()
     for command in ("diff", "check"):
         words = [command, "x^2", *["2x"][: command == "check"], "--order", "10001"]
         answer = ask(*words)
@@ -972,6 +987,22 @@ series sqrt(x) --at 0 | f is not real to the left
 series sqrt(-1-x^2) --at 0 | f is not defined near there
 series sin(1/x) --at 0 | f has no one expansion at x = 0: it oscillates
 series where(x>0,sin(1/x),x) --at 0 | from the left: f(x) = x
+grad abs(x)*y --at x=0,y=0 --along 1,1 | slope 0 along
+grad hypot(x,y) --at x=0,y=0 --along 1,1 | does not exist: hypot has a corner
+grad abs(x) --at x=0 --uncertainty x=0.1 | its slopes do not exist
+grad abs(x)*x --at x=0 --uncertainty x=0.1 | second order: not known, the derivative by x, x does not exist
+grad sum([])+x --at x=1 | dy/dx = 1
+grad gamma(x) --at x=200 | dy/dx is undecided
+diff where(1<x<2<y,x,1) --var x | Piecewise((x, ((1 < x) & (x < 2)) & (2 < y)), (1, True))
+diff oo*x | f'(x) does not exist: f is not defined
+diff exp(exp(exp(x))) --at 10 | f'(10) is undecided
+diff y^3-2*x^3=0 --var y:x --at x=0,y=0 | dy/dx = 1.25992105 at x = 0, y = 0
+diff y=y --var y:x | the equation does not determine y
+diff cbrt(x^2)+cbrt(y^2)=1 --var y:x --at x=1,y=0 | undecided
+limit bessely(-1,x)*x --to 0 --from right | = 2/pi
+limit polygamma(1.5,x) --to 1 | undecided
+limit digamma(x)*(x+35) --to -35 | undecided
+study sqrt(x)*sqrt(-x) | domain       {0}
 """
 
 
