@@ -767,6 +767,7 @@ plot x^2+a*y^2=1 --var y:x | has a parameter: a
 plot [sqrt(-1-t^2),t] --curve | is real nowhere there
 plot x^2 --at oo | x is infinite here
 plot x^2 --at 1 --secants 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1 | at most 20 steps
+diff besselj(x,2) --to-code python | no closed form to write as code
 grad x[0.5] --at x=[1,2] | an index must be a whole number
 grad x[1:] --at x=[1,2] | needs one number; x[1:] gives [2]
 grad x@y --at x=[1,2],y=[1,2,3] | check the shapes
@@ -1003,6 +1004,14 @@ limit bessely(-1,x)*x --to 0 --from right | = 2/pi
 limit polygamma(1.5,x) --to 1 | undecided
 limit digamma(x)*(x+35) --to -35 | undecided
 study sqrt(x)*sqrt(-x) | domain       {0}
+series abs(x-a) --at 0 --var x | is undecided
+diff besselj(x,2) --latex | has no closed form
+diff besselj(x,2)+y=1 --var y:x | has no closed form
+diff y+besselj(y,x)=1 --var y:x --json | "reason":"no-closed-form"
+diff [besselj(t,2),t] --curve | has no closed form
+diff [besselj(t,2),t] --curve --json | "reason":"no-closed-form"
+check besselj(x,2) 0 | different: at x =
+check x 1+exp(-exp(exp(10))) | undecided: no point could be compared
 """
 
 
