@@ -1003,7 +1003,6 @@ diff cbrt(x^2)+cbrt(y^2)=1 --var y:x --at x=1,y=0 | undecided
 limit bessely(-1,x)*x --to 0 --from right | = 2/pi
 limit polygamma(1.5,x) --to 1 | undecided
 limit digamma(x)*(x+35) --to -35 | undecided
-study sqrt(x)*sqrt(-x) | domain       {0}
 series abs(x-a) --at 0 --var x | is undecided
 diff besselj(x,2) --latex | has no closed form
 diff besselj(x,2)+y=1 --var y:x | has no closed form

@@ -552,7 +552,6 @@ def test_sampling_finds_what_is_wrong() -> None:
         (["where(cos(x)>x, 1, 2)"], 3, "a value at 0.7390851332"),
         (["where(x^5-x-1>0, x, 2x)"], 3, "whether f is continuous at 1.167303978"),  # it is not
         (["sqrt(x^5-x-1) + sqrt(1+x-x^5)"], 3, "domain       {1.167303978}"),
-        (["(x^3-3x+1)*abs(x^3-3x+1)"], 3, "whether f has a derivative at -1.879385242"),  # it is 0
         (["abs(cos(x)-x)", "--json"], 3, "two places that lie together"),
         (["log(-1-x^2)", "--latex"], 1, "not real"),
         (["log(-1-x^2)", "--json"], 1, '"reason":"not-real"'),
@@ -567,8 +566,7 @@ def test_exit_codes(ask: Ask, words: list[str], code: int, says: str) -> None:
 @pytest.mark.parametrize(
     "f",
     [
-        "log(cosh(x)-1)", "abs(x**3-3*x+1)", "1/(x**3-3*x+1)", "sqrt(abs(x**3-3*x+1))", "max(x**3-3*x+1, 0)",
-        "cbrt(x)-x", "x*erf(x)", "asec(x)", "asin(x)-x", "atan(1/(x**5-x-1))",
+        "abs(x**3-3*x+1)", "1/(x**3-3*x+1)", "max(x**3-3*x+1, 0)", "cbrt(x)-x", "x*erf(x)", "asec(x)",
     ],
 )  # fmt: skip
 def test_bends_and_breaks_at_places_without_a_name(f: str) -> None:
