@@ -662,7 +662,9 @@ def _parameters(result: Limit | Derivative) -> str:
 
 
 def _cases_latex(result: Limit | Derivative) -> str:
-    rows = r" \\ ".join(rf"{_case_latex(case)} & {_condition_latex(case.condition)}" for case in result.cases)
+    rows = r" \\ ".join(
+        rf"{_case_latex(case)} & {_condition_latex(case.condition, result.names)}" for case in result.cases
+    )
     return rf"\begin{{cases}} {rows} \end{{cases}}"
 
 
@@ -670,17 +672,29 @@ def _case_latex(case: Case) -> str:
     return rf"\text{{{case.reason}}}" if case.value is None else case.value.latex
 
 
-def _condition_latex(condition: str) -> str:
-    for word, sign in (
-        ("<=", r"\leq"),
-        (">=", r"\geq"),
-        ("!=", r"\neq"),
-        ("**", "^"),
-        ("*", " "),
-        ("and", r"\wedge"),
-    ):
-        condition = condition.replace(word, sign)
-    return condition
+def _condition_latex(condition: str, names: Sequence[str]) -> str:
+    """``a not an integer and a > 1`` with its relations as formulas and its words as text."""
+    from calcgrad.expression.latex import latex
+    from calcgrad.expression.parser import parse
+
+    def formula(source: str) -> str:
+        return latex(parse(source, names).node)
+
+    def relation(part: str) -> str:
+        worded = re.fullmatch(r"(.+?) (not an integer|integer|even|odd)", part)
+        if worded is not None:
+            return rf"{formula(worded[1])} \text{{ {worded[2]}}}"
+        pieces = re.split(r" (<=|>=|!=|[<>=]) ", part)
+        if len(pieces) == 1:
+            return rf"\text{{{part}}}"
+        return " ".join(
+            _RELATIONS.get(each, each) if k % 2 else formula(each) for k, each in enumerate(pieces)
+        )
+
+    return r" \wedge ".join(map(relation, condition.split(" and ")))
+
+
+_RELATIONS = {"<=": r"\leq", ">=": r"\geq", "!=": r"\neq"}
 
 
 def _total(result: Total, latex: bool) -> list[str]:

@@ -61,6 +61,7 @@ def test_claims_that_are_proved(ask: Ask, expr: str, claim: str) -> None:
         ("x^2", "2x + 1e-60", {"x": "0"}),
         ("x^2", "2x + exp(-1000)", {"x": "0"}),
         ("x^2", "2*sqrt(x)^2", {"x": "-1"}),  # the claim has a smaller domain
+        ("x*(2*atan(x)-asin(2x/(1+x^2)))", "2*atan(x)-asin(2x/(1+x^2))", {"x": "2"}),  # right for abs(x) < 1
         ("x^2", "2x*x/x", {"x": "0"}),
         ("x^2/2", "x*(x-3/7)/(x-3/7)", {"x": "3/7"}),
         ("x^2/2", "x*(exp(x) - 3)/(exp(x) - 3)", {"x": "log(3)"}),
@@ -72,6 +73,25 @@ def test_claims_that_are_proved(ask: Ask, expr: str, claim: str) -> None:
 def test_claims_with_a_counterexample(ask: Ask, expr: str, claim: str, at: dict[str, str]) -> None:
     record = json.loads(ask("check", expr, claim, "--json").out)
     assert (record["verdict"], record["counterexample"]) == ("different", at)
+
+
+@pytest.mark.parametrize(
+    ("expr", "claim"),
+    [
+        ("x^2*(atan(x)+atan(1/x))", "pi*x*sign(x)"),
+        ("x*(asin(x)+acos(x))", "pi/2"),
+        ("x*gamma(1/3)*gamma(2/3)", "2*pi/sqrt(3)"),
+        ("abs(sin(x))*x", "abs(sin(x))+x*cos(x)*sign(sin(x))"),
+        ("abs(a*x)", "a*sign(a*x)"),
+        ("sin(x)^x", "sin(x)^x*(log(sin(x))+x*cot(x))"),  # defined on every second interval only
+        ("x*floor(x)", "floor(x)"),
+    ],
+)
+def test_claims_that_are_proved_of_what_bends_again_and_again_or_has_parameters(
+    ask: Ask, expr: str, claim: str
+) -> None:
+    answer = ask("check", expr, claim, "--var", "x")
+    assert (answer.code, answer.out.splitlines()[-1]) == (0, "equal")
 
 
 def test_agreement_at_points_is_no_proof(ask: Ask) -> None:

@@ -727,6 +727,78 @@ def test_usage_errors(ask: Ask, words: str) -> None:
     assert answer.err.count("error: ") == 1
 
 
+# What is refused, and words that say why.
+REFUSED = """
+series x | series needs --at
+series x --at 0 --to oo | not both
+series x --at 0 --terms 0 | from 1 to 50
+check x^2 2x --py f.py --order 2 | check --py compares gradients
+check x^2 --order 2 | of a first derivative
+check x^2+y^2=25 --var y:x | an equation needs a claim
+check x^2+y^2=25 -x/y --var y:x --tol 1e-3 | no meaning on a curve
+check x^2+a*y^2=25 -x/(a*y) --var y:x | has a parameter: a
+check x^2+y^2=25 -x/y --var y:x --at x=3 | two coordinates
+check x^2 2x --order 0 | at least 1
+check x^2*a 2x*a --at a=1 --var x | no value for x
+check x^2 2x --var x,y | takes one variable
+diff x*y --total --order 2 | --total does not take --order
+diff x^2+y^2=25 --var y:x --to-code python | not for an equation
+diff [s*t,t] --curve | two variables
+study x x^2 -o a.svg | -o draws one study
+study x --on a,2 | a is not a number
+study x --on oo,2 | below the second
+study x --on log(-1),2 | is not a number
+grad x*y --at x=3,y=4 --uncertainty x=1,y=2 --correlation x:z=1 | not one of two variables
+grad x*y --at x=3,y=4 --uncertainty x=1,y=2 --correlation x:y=1/2,y:x=1/3 | twice
+grad x --py f.py --assume x>0 | no meaning with --py
+functions sin | takes no expression
+limit x --to 0 --rows 1001 | from 0 to 1000
+limit x --to x | x cannot go to x
+limit a*x --to 0 --var x --assume a>1 --assume a<0 | exclude each other
+plot x x^2 --study | for one curve on linear axes
+plot x^2+y^2=1 --var y:x --curve | stand alone
+plot x --equal --xscale log | linear scales
+plot a*x --var x | no value for a
+plot x y | different variables: x, y
+map x^2 --rename x --over a.csv | not NAME=COLUMN
+map - --over - | both the expressions and the table
+plot x^2+y^2=-1 --var y:x | no point of x**2 + y**2 = -1 was found
+plot x^2+a*y^2=1 --var y:x | has a parameter: a
+plot [sqrt(-1-t^2),t] --curve | is real nowhere there
+plot x^2 --at oo | x is infinite here
+plot x^2 --at 1 --secants 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1 | at most 20 steps
+diff besselj(x,2) --to-code python | no closed form to write as code
+grad x[0.5] --at x=[1,2] | an index must be a whole number
+grad x[1:] --at x=[1,2] | needs one number; x[1:] gives [2]
+grad x@y --at x=[1,2],y=[1,2,3] | check the shapes
+diff a[0](x) | an element cannot be called
+diff \\mathop{foo | is never closed
+"""
+
+
+def test_what_is_refused_says_why(ask: Ask, untouched: Path) -> None:
+    (program := untouched / "f.py").write_text("def f(x): return x**2\ndef dz(x): return {'z': 2*x}\n")
+    assert "dz(x) returns nothing for x" in ask("check", "f", "dz", "--py", "f.py", "--at", "x=3").err
+    program.unlink()
+    (table := untouched / "a.csv").write_text("x\n1\n")
+    for line in REFUSED.strip().splitlines():
+        words, why = line.split(" | ")
+        answer = ask(*words.split())
+        assert (answer.out, answer.code, why in answer.err) == ("", 2, True), (words, answer)
+    table.unlink()
+    for command in ("diff", "check"):
+        words = [command, "x^2", *["2x"][: command == "check"], "--order", "10001"]
+        answer = ask(*words)
+        assert (answer.code, "order 10001 is too high" in answer.err) == (3, True), answer
+
+
+def test_a_second_line_of_questions_draws_nothing(ask: Ask, folder: Path) -> None:
+    for words in (["limit", "--to", "1"], ["study"]):
+        answer = ask(*words, "-", "-o", "a.svg", stdin="x\n2x\n")
+        assert (answer.code, f"-o draws one {words[0]}" in answer.err) == (2, True), answer
+    assert list(folder.iterdir()) == []
+
+
 def test_raw_and_json_exclude_each_other(ask: Ask) -> None:
     answer = ask("diff", "x", "--raw", "--json")
     assert list(json.loads(answer.out)) == ["error"] and answer.code == 2
@@ -830,6 +902,19 @@ def test_trace_in_json(ask: Ask) -> None:
         ("check x**2 2*x", "equal", 0),
         ("check x**2 3*x", "different", 1),
         ("diff 2x --latex", "2", 0),
+        ("diff x^3 --to-code latex", "3 x^{2}", 0),
+        ("diff x*y --total --at x=1,y=2", "2 + 2*(x - 1) + (y - 2)", 0),
+        ("diff x*y --total --at x=1,y=2 --latex", r"2 + 2 \left(x - 1\right) + \left(y - 2\right)", 0),
+        ("diff x^2+y^2=25 --var y:x", "-x/y", 0),
+        ("diff x^2+y^2=25 --var y:x --latex", r"-\frac{x}{y}", 0),
+        ("diff x^2+y^2=25 --var y:x --at x=3,y=4", "-3/4", 0),
+        ("diff [t^2,t^3] --curve", "3*t/2", 0),
+        ("diff [t^2,t^3] --curve --latex", r"\frac{3 t}{2}", 0),
+        ("diff [t^2,t^3] --curve --at 1", "3/2", 0),
+        ("grad x*y --at x=3,y=4 --along 3,4", "4.8", 0),
+        ("grad x*y --at x=3,y=4 --uncertainty x=3,y=4", "16.97056275", 0),  # sqrt((4*3)**2 + (3*4)**2)
+        ("grad x*y --at x=3,y=4 --sensitivity", "1\n1", 0),
+        ("series exp(x) --at 0", "1 + x + x**2/2 + x**3/6", 0),
     ],
 )
 def test_raw_is_the_answer_alone(ask: Ask, words: str, out: str, code: int) -> None:
@@ -843,6 +928,109 @@ def test_latex(ask: Ask) -> None:
     assert ask("diff", "sqrt(x)", "--latex", "--raw").out == "\\frac{1}{2 \\sqrt{x}}\n"
     assert ask("diff", "pi*x", "--at", "1", "--latex", "--raw").out == "\\pi\n"
     assert "\\lim_{x \\to 0}" in ask("limit", "sin(x)/x", "--to", "0", "--latex").out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("diff sin(x)*y --var x,y", r"\frac{\partial^{2} f}{\partial x \partial y} = \cos\left(x\right)"),
+        ("diff log(-x^2-1)", r"f'(x) \text{ does not exist: f is not real}"),
+        ("diff x^3 --order 2 --steps", r"& f'(x) = 3 x^{2} \\"),
+        ("diff x^2+y^2=25 --var y:x,x --steps", r"& \quad \text{put in y', simplify:}\quad y'' = -\frac{25}{y^{3}} \\"),
+        ("diff [t^2,t^3] --curve --steps", r"& \quad \text{d2y/dx2:}\quad \frac{3}{4 t} \\"),
+        ("limit x*y --to x=0,y=0", r"\lim_{\left(x, y\right)\to\left(0, 0\right)} f\left(x, y\right) = 0"),
+        ("study x*y --var x,y", r"\text{saddle} \quad f\left(0, 0\right) = 0"),
+        ("study sin(x)*sin(y) --var x,y", r"y \in \left[0, 2 \pi\right)"),
+        # the cases of parameters, whose conditions are formulas too
+        ("limit x*(lambda^12-mu) --to oo --var x", r"\begin{cases} \infty & \lambda^{12} > \mu \\"),
+        ("limit (x^a+1)/(x^a+2) --to oo --var x", r"\frac{1}{2} & a < 0 \\ \frac{2}{3} & a = 0 \\ 1 & a > 0"),
+        ("diff x^a --var x --at 0", r"\text{not-real} & a \text{ not an integer} \wedge a > 1 \\ 1 & a \text{ integer} \wedge a = 1"),
+        ("diff abs(x-a) --var x --at 1", r"1 & a < 1 \\ \text{corner} & a = 1 \\ -1 & a > 1"),
+    ],
+)  # fmt: skip
+def test_a_line_of_latex(ask: Ask, words: str, line: str) -> None:
+    assert line in ask(*words.split(), "--latex").out
+
+
+def test_records_of_what_is_said_seldom(ask: Ask) -> None:
+    record = json.loads(ask("diff", "x^2+y^2=25", "--var", "y:x", "--order", "2", "--steps", "--json").out)
+    assert (record["steps"][-1]["rule"], record["derivative"]) == ("put in y', simplify", "-25/y**3")
+    record = json.loads(ask("diff", "[t^2-1,t^3-t]", "--curve", "--json").out)
+    assert "horizontal tangent" in json.dumps(record) and record["derivative"] == "(3*t**2 - 1)/(2*t)"
+    record = json.loads(ask("study", "sin(x)*sin(y)", "--var", "x,y", "--json").out)
+    kinds = sorted(each["kind"] for each in record["critical"])
+    assert kinds == ["maximum"] * 2 + ["minimum"] * 2 + ["saddle"] * 4
+    assert record["periods"]["x"]["value"] == "2*pi"
+
+
+# What is said where there is no answer, or only part of one.
+SAID = """
+grad abs(x) --at x=0 --along 1 | slope along (1) does not exist: abs has a corner
+grad abs(x) --at x=0 --sensitivity | its slopes do not exist: abs has a corner
+grad log(x) --at x=0.1 --uncertainty x=0.2 | within the deviations: y has no bounds, or perhaps no value
+limit sin(1/(x^2+y^2)) --to x=0,y=0 | it oscillates along y = 0, x > 0
+limit log(x) --at 0 | does not exist: f is not defined there
+limit cbrt(x) --at 0 | lim h->0 (f(0+h)-f(0))/h = oo
+limit sqrt(abs(x)) --at 0 | does not exist: -oo from the left, oo from the right
+diff [abs(t),t] --curve --at 0 | corner, slope -1 before and 1 behind it
+diff [sqrt(t),t] --curve --at 0 | the curve ends there, with slope 0
+diff [t,cbrt(t)] --curve --at 0 | does not exist: vertical tangent
+diff [t^2,abs(t)] --curve --at 0 | turning point, the curve goes back the way that it came, with a vertical tangent
+diff [abs(t)+t,t] --curve | corner at t = 0
+check (-1)^x | undecided: f has no derivative at any of the points that were tried
+check exp(x) --at 800 | numeric   too large for a double
+check x^2+y^2=-1 x/y --var y:x | the equation defines no function
+check x^2+y^2=25 -x*(y-3)/(y*(y-3)) --var y:x | y = 3 the derivative is 4/3, the claim is not defined
+check x^2 exp(exp(exp(exp(x+9)))) | different: at x = -10 the derivative is -20
+series abs(x) --at 0 | from the right: f(x) = x
+series sin(abs(x))/x --at 0 | from the left: f(x) = -1 + x**2/6 - x**4/120 + x**6/5040 + O(x**8)
+series sqrt(x) --at 0 | f is not real to the left
+series sqrt(-1-x^2) --at 0 | f is not defined near there
+series sin(1/x) --at 0 | f has no one expansion at x = 0: it oscillates
+series where(x>0,sin(1/x),x) --at 0 | from the left: f(x) = x
+grad abs(x)*y --at x=0,y=0 --along 1,1 | slope 0 along
+grad hypot(x,y) --at x=0,y=0 --along 1,1 | does not exist: hypot has a corner
+grad abs(x) --at x=0 --uncertainty x=0.1 | its slopes do not exist
+grad abs(x)*x --at x=0 --uncertainty x=0.1 | second order: not known, the derivative by x, x does not exist
+grad sum([])+x --at x=1 | dy/dx = 1
+grad gamma(x) --at x=200 | dy/dx is undecided
+diff where(1<x<2<y,x,1) --var x | Piecewise((x, ((1 < x) & (x < 2)) & (2 < y)), (1, True))
+diff oo*x | f'(x) does not exist: f is not defined
+diff exp(exp(exp(x))) --at 10 | f'(10) is undecided
+diff y^3-2*x^3=0 --var y:x --at x=0,y=0 | dy/dx = 1.25992105 at x = 0, y = 0
+diff y=y --var y:x | the equation does not determine y
+diff cbrt(x^2)+cbrt(y^2)=1 --var y:x --at x=1,y=0 | undecided
+limit bessely(-1,x)*x --to 0 --from right | = 2/pi
+limit polygamma(1.5,x) --to 1 | undecided
+limit digamma(x)*(x+35) --to -35 | undecided
+series abs(x-a) --at 0 --var x | is undecided
+diff besselj(x,2) --latex | has no closed form
+diff besselj(x,2)+y=1 --var y:x | has no closed form
+diff y+besselj(y,x)=1 --var y:x --json | "reason":"no-closed-form"
+diff [besselj(t,2),t] --curve | has no closed form
+diff [besselj(t,2),t] --curve --json | "reason":"no-closed-form"
+check besselj(x,2) 0 | different: at x =
+check x 1+exp(-exp(exp(10))) | undecided: no point could be compared
+"""
+
+
+def test_what_is_said_where_little_is_known(ask: Ask) -> None:
+    for line in SAID.strip().splitlines():
+        words, said = line.split(" | ")
+        answer = ask(*words.split())
+        assert said in answer.out, (words, answer)
+
+
+def test_an_expansion_with_its_parts_and_its_sides(ask: Ask) -> None:
+    lines = ask("series", "exp(sin(x))*cos(x)", "--at", "0", "--steps", "--terms", "3").out.splitlines()
+    assert lines == [
+        "sin(x) = x - x**3/6 + x**5/120 + O(x**7)", "exp(sin(x)) = 1 + x + x**2/2 + O(x**4)",
+        "cos(x) = 1 - x**2/2 + x**4/24 + O(x**6)", "f(x) = 1 + x - x**3/2 + O(x**4)",
+    ]  # fmt: skip
+    record = json.loads(ask("series", "exp(sin(x))", "--at", "0", "--steps", "--json").out)
+    assert [each["expr"] for each in record["steps"]] == ["sin(x)"]
+    record = json.loads(ask("series", "abs(x)/x", "--at", "0", "--json").out)
+    assert (record["reason"], record["left"]["terms"][0]["coefficient"]) == ("sides-differ", "-1")
 
 
 # -------------------------------------------------------------------------------------- stdin and exit codes

@@ -651,6 +651,67 @@ def test_files_that_are_something_else(ask: Ask) -> None:
     assert "it does not begin as one" in ask("grad", "dot(x,x)", "--at", "x=@a.npy").err
 
 
+def test_tables_and_arrays_that_cannot_be_read_say_why(ask: Ask) -> None:
+    deep = '{"x":' + "[" * 100_000
+    for name, text, said in (
+        ("a.jsonl", b'{"x":1,"x":2}\n', "line 1: two members are called x"),
+        ("a.jsonl", b'{"x":1}\n{"x":1,"x":2}\n', "line 2: two members are called x"),
+        ("a.jsonl", f"{deep}\n".encode(), "line 1: nested too deeply"),
+        ("a.jsonl", f'{{"x":1}}\n{deep}\n'.encode(), "line 2: nested too deeply"),
+        ("a.jsonl", b'{"x":1}\n3\n', "line 2: not a JSON object"),
+        ("a.jsonl", b'{"x":1,"value":3}\n', "has a column value already"),
+        ("a.csv", b"\xff,x\n1,2\n", "is not UTF-8 text"),
+        ("a.csv", b"", "has no header"),
+    ):
+        Path(name).write_bytes(text)
+        answer = ask("map", "x", "--over", name)
+        assert (answer.out, answer.code, said in answer.err) == ("", 2, True), answer
+    for columns, said in (
+        ({"x": [1.0, 2.0], "y": [1.0]}, "columns of different lengths"), ({}, "no columns"),
+        ({"x": np.ones((2, 2))}, "x is an array of shape (2, 2)"),
+        ({"x": np.array(["a"], object)}, "Object arrays cannot be loaded"),
+        ({"x": np.array([1j])}, "holds complex128, not real numbers"),
+    ):  # fmt: skip
+        np.savez("a.npz", **columns)
+        answer = ask("map", "x", "--over", "a.npz", "-o", "o.npz")
+        assert (answer.code, said in answer.err) == (2, True), answer
+    np.save("a.npy", np.array(3.0))
+    np.save("b.npy", np.array([1j]))
+    Path("u.py").write_bytes(b"\xff")
+    for words, said in (
+        ("map x --over a.npy", "an array of shape () has no columns"),
+        ("map x --over none.npz", "No such file"),
+        ("grad sum(x) --at x=@a.npz", "holds several arrays"),
+        ("grad sum(x) --at x=@b.npy", "holds complex128, not real numbers"),
+        ("grad f --py u.py --at x=1", "is not UTF-8 text"),
+        ("plot x -o a\0b.svg", "cannot be a file's name"),
+    ):
+        answer = ask(*words.split(" "))
+        assert (answer.out, answer.code, said in answer.err) == ("", 2, True), (words, answer)
+
+
+def test_a_last_line_needs_no_end_and_a_number_beyond_doubles_is_infinite(ask: Ask) -> None:
+    Path("a.jsonl").write_text('{"x":1}')
+    assert ask("map", "2*x", "--over", "a.jsonl").out == '{"x":1,"value":2.0,"d_x":2.0,"reason":null}\n'
+    Path("a.jsonl").write_text(f'{{"x":{"1" * 350}}}\n{{"x":null}}\n{{"x":{"1" * 450}}}\n')
+    assert "1 missing, 2 infinite" in ask("map", "2*x", "--over", "a.jsonl").err
+    for text in ("x", "x\n"):
+        Path("a.csv").write_text(text)
+        assert ask("map", "2*x", "--over", "a.csv").out == "x,value,d_x,reason\n"
+
+
+def test_what_doubles_leave_open_is_decided_exactly() -> None:
+    def said(expr: str, **columns: Any) -> list[str]:
+        return mapped(expr, columns)[1]
+
+    assert said("gamma(x)", x=[0.0, 171.0, 172.0, -1.0]) == ["undefined", "", "overflow", "undefined"]
+    assert said("exp(exp(x))", x=[800.0, 1.0]) == ["overflow", ""]
+    assert said("where(not x>1, x, 1)", x=[1.0, 2.0]) == ["corner", ""]
+    assert said("where((x>1) and (x<3) or x==5, x^2, 1)", x=[1.0, 2.0, 5.0]) == ["corner", "", "jump"]
+    assert said("LambertW(x)*floor(x)", x=[1.0, 0.5]) == ["jump", ""]
+    assert said("log(-1-x^2)", x=[1.0]) == ["not-real"]
+
+
 def test_a_column_is_given_once(ask: Ask) -> None:
     answer = ask("map", "a", "--over", "t.csv", "--rename", "a=x,a=y")
     assert answer.code == 2 and "--rename gives a two columns" in answer.err

@@ -250,6 +250,7 @@ _WORDS = {
     "exp": mpmath.exp, "log": _log, "sin": mpmath.sin, "cos": mpmath.cos, "atan": mpmath.atan, "abs": abs,
     "tanh": mpmath.tanh, "sinh": mpmath.sinh, "cosh": mpmath.cosh, "asin": mpmath.asin, "sqrt": mpmath.sqrt,
     "max": max, "min": min, "floor": mpmath.floor, "where": lambda c, a, b: a if c else b,
+    "erf": mpmath.erf, "asec": mpmath.asec,
     "cbrt": lambda u: mpmath.sign(u) * abs(u) ** (mpmath.mpf(1) / 3), "sign": mpmath.sign, "tan": mpmath.tan,
 }  # fmt: skip
 
@@ -546,12 +547,42 @@ def test_sampling_finds_what_is_wrong() -> None:
         (["(x^2-2)^2-10^-12"], 0, "sqrt(2000001)/1000"),
         (["where(2/x<2^(10^6),1,2)"], 3, ""),  # larger than any text of a number
         (["x^2", "--size", "3,3"], 2, ""),
+        (["detach(x)^2 + x"], 0, "zeros        -1, 0"),
+        (["exp(exp(exp(x^2+9)))*(x-1)"], 3, "a number that is too large"),
+        (["where(cos(x)>x, 1, 2)"], 3, "a value at 0.7390851332"),
+        (["where(x^5-x-1>0, x, 2x)"], 3, "whether f is continuous at 1.167303978"),  # it is not
+        (["sqrt(x^5-x-1) + sqrt(1+x-x^5)"], 3, "domain       {1.167303978}"),
+        (["abs(cos(x)-x)", "--json"], 3, "two places that lie together"),
+        (["log(-1-x^2)", "--latex"], 1, "not real"),
+        (["log(-1-x^2)", "--json"], 1, '"reason":"not-real"'),
         ([], 2, ""),
     ],
 )
 def test_exit_codes(ask: Ask, words: list[str], code: int, says: str) -> None:
     answer = ask("study", *words)
     assert (answer.code, says in answer.out) == (code, True), answer
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        "abs(x**3-3*x+1)", "1/(x**3-3*x+1)", "max(x**3-3*x+1, 0)", "cbrt(x)-x", "x*erf(x)", "asec(x)",
+    ],
+)  # fmt: skip
+def test_bends_and_breaks_at_places_without_a_name(f: str) -> None:
+    found = study(f, digits=25)
+    assert found.status == "answered"
+    with mpmath.workdps(50):
+        assert [*faults(f, found, 60), *listed_faults(f, found)] == []
+
+
+def test_where_the_domain_is_not_settled_nothing_is_said_to_end() -> None:
+    """The modulus bends at a zero without a name, and beside it the places of its bends are not told apart."""
+    for f in ("x + 0*log(abs(cos(x)-x))", "(cos(x)-x)/abs(cos(x)-x)"):
+        found = study(f)
+        assert [spot for spot in found.spots if spot.extremum or spot.kind == "edge"] == []
+        assert found.greatest.value is None and found.least.value is None
+        assert "perhaps\n" in str(found) and "not defined" not in str(found)
 
 
 def test_symmetry_and_period_are_those_of_the_domain_too() -> None:

@@ -43,6 +43,8 @@ def _said(result: Study, f: str) -> list[tuple[str, str]]:
     """What there is to say, with its label."""
     several = result.scope in ("window", "on")
     found = [("domain", _intervals(result.domain) or "none")]
+    if not all(each.settled or each.defined for each in result.stretches):
+        found[0] = ("domain", f"{found[0][1]}; more where it is not settled perhaps")
     if several:
         low, high = result.low.text, result.high.text
         opened, shut = "(" if low == "-oo" else "[", ")" if high == "oo" else "]"
@@ -161,10 +163,10 @@ def _table(result: Study, f: str) -> list[str]:
     else:
         rows.append(_row(spots.pop(0)))
     for index, stretch in enumerate(result.stretches):
-        if not stretch.defined:
-            rows.append(["", "", "", "-", "not defined"])
-        elif not stretch.settled:
+        if not stretch.settled:
             rows.append(["", "", "", "", "not settled"])
+        elif not stretch.defined:
+            rows.append(["", "", "", "-", "not defined"])
         else:
             words = {1: "increasing", -1: "decreasing", 0: "constant"}[stretch.signs[1] or 0]
             bend = {1: ", convex", -1: ", concave"}.get(stretch.signs[2] or 0, "")
@@ -246,7 +248,8 @@ def latex_lines(result: Study) -> list[str]:
 
 def _between(stretch: Any) -> list[str]:
     if not stretch.defined:
-        return ["", r"/\!/", r"/\!/", r"/\!/", r"/\!/", r"/\!/"]
+        mark = r"/\!/" if stretch.settled else "?"
+        return ["", mark, mark, mark, mark, mark]
     arrow = {1: r"\nearrow", -1: r"\searrow", 0: r"\longrightarrow", None: "?"}[stretch.signs[1]]
     signs = [{1: "+", -1: "-", 0: "0", None: "?"}[each] for each in stretch.signs[1:]]
     return ["", *signs, "", arrow, ""]

@@ -55,6 +55,15 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Any]] = {
     "svd tall": (lambda np, z: svd_parts(np, z), M.T),
     "svd wide": (lambda np, z: svd_parts(np, z), M),
     "pinv": (lambda np, z: np.linalg.pinv(z), M),
+    "slogdet": (lambda np, z: np.linalg.slogdet(z)[0] * np.linalg.slogdet(z)[1], A),
+    "cholesky": (lambda np, z: np.linalg.cholesky(z @ np.conj(z.T) + np.eye(3)), A),
+    "values alone": (
+        lambda np, z: np.linalg.eigvalsh(hermitian(np, z)) * np.linalg.svd(z, compute_uv=False), A,
+    ),
+    "shapes": (
+        lambda np, z: np.cumprod(z) * z.T.flatten() + np.prod(z, axis=0)[0] + np.multiply.outer(z[0], z[1]).ravel(), A,
+    ),
+    "filters": (lambda np, z: np.correlate(z, V[:2]) * np.correlate(V[:2], z), V),
 }  # fmt: skip
 
 
@@ -65,7 +74,18 @@ def svd_parts(np: Any, z: Any) -> Any:
 
 
 # What HIPS' rules leave out: conjugates in pinv and vdot, the phase in svd, all but the largest real part in max.
-WITHOUT = ("extremes", "pinv", "svd tall", "svd wide", "vdot")
+WITHOUT = (
+    "cholesky",
+    "extremes",
+    "filters",
+    "shapes",
+    "slogdet",
+    "values alone",
+    "pinv",
+    "svd tall",
+    "svd wide",
+    "vdot",
+)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

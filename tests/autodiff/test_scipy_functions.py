@@ -360,3 +360,25 @@ def test_densities_outside_of_the_support() -> None:
     for scale in (1.0, 1.5):
         found = jacobian(lambda s: stats.uniform.logpdf(x, 0.0, s))(scale)
         np.testing.assert_allclose(found, [0.0, -1.0 / scale])
+
+
+def test_plain_numbers_give_what_scipy_gives_and_bad_arguments_errors() -> None:
+    of = pytest.importorskip("scipy.special")
+    assert special.softplus(0.3) == pytest.approx(math.log1p(math.exp(0.3)))
+    assert special.sinc(0.3) == pytest.approx(math.sin(0.3 * math.pi) / (0.3 * math.pi))
+    for ours, theirs in (
+        (special.comb(5.5, 2.0), of.comb(5.5, 2.0)), (special.factorial(4.5), math.gamma(5.5)),
+        (special.polygamma(1, 0.7), of.polygamma(1, 0.7)),
+    ):  # fmt: skip
+        assert float(ours) == pytest.approx(float(theirs), rel=1e-12)
+    assert stats.multivariate_normal.pdf([0.0, 0.0], [0.0, 0.0], np.eye(2)) == pytest.approx(0.5 / math.pi)
+    # no second axis: one array inside of the other, and neither
+    np.testing.assert_allclose(signal.convolve([1.0, 2.0], [1.0, 3.0, 5.0], "valid"), [5.0, 11.0])
+    for call in (
+        lambda: signal.convolve(np.ones((2, 3)), np.ones((3, 2)), "valid"),
+        lambda: signal.convolve([1.0], [1.0], "wide"),
+        lambda: stats.gamma.logpdf(1.0),
+        lambda: linalg.solve_triangular(np.eye(2), np.ones(2), trans=7),
+    ):
+        with pytest.raises((TypeError, ValueError)):
+            call()

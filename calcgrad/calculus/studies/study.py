@@ -78,7 +78,7 @@ class Segment:
 
     low: Place | None
     high: Place | None
-    zeros: Zeros | None  # None: f is not defined here
+    zeros: Zeros | None  # None: f is not defined here, or where it is is not settled
     signs: list[int | None] = field(default_factory=lambda: [None, None, None])
     settled: bool = True
 
@@ -275,7 +275,8 @@ class _Survey:
         """Without cuts in the midst of where f is not defined."""
         kept, knots = segments[:1], []
         for (place, cut), segment in zip(places, segments[1:], strict=True):
-            if not kept[-1].defined and not segment.defined and self._value(self.root, place) is None:
+            idle = all(each.settled and not each.defined for each in (kept[-1], segment))
+            if idle and self._value(self.root, place) is None:
                 kept[-1] = Segment(kept[-1].low, segment.high, None)
             else:
                 kept.append(segment)
@@ -593,8 +594,12 @@ class _Survey:
         if ends and self.scope == "window":
             point.kind = "end"
             return
+        open_beside = any(
+            each is not None and not each.settled and not each.defined for each in (left, right)
+        )
         if point.value is None:
-            point.kind = _gap(point)
+            kind = _gap(point)
+            point.kind = "" if open_beside and kind == "edge" else kind
             return
         if not point.cut:
             if ends:
@@ -606,6 +611,8 @@ class _Survey:
                 point.kind = "stationary"
             self._extremum(point, left, right)
             point.inflection = _bends(left, right)
+            return
+        if open_beside:  # f may go on there, or not
             return
         sides = [each for each in (left, right) if each is not None and each.defined]
         if not sides:
@@ -679,10 +686,10 @@ class _Survey:
         assert point.value is not None
         ways: list[int] = []
         for segment, approach, side in ((left, point.left, -1), (right, point.right, 1)):
+            if segment is not None and not segment.settled:
+                return
             if segment is None or not segment.defined:
                 continue
-            if not segment.settled:
-                return
             way: int | None = 0
             if approach is not None:
                 if approach.infinite:
@@ -903,14 +910,13 @@ def _vertical(study: Study) -> Iterator[Asymptote]:
 
 def _extreme(study: Study, way: int) -> Extreme:
     """The greatest (``way`` 1) or least value on the range."""
-    if any(not each.settled or each.signs[1] is None for each in study.segments if each.defined):
-        return Extreme(settled=False)
     approached: list[Approach] = [each for each in study.ends if each is not None]
     for point in study.points:
         approached += [each for each in (point.left, point.right) if each is not None]
     if any(each.infinite == way for each in approached):
         return Extreme(infinite=way)
-    if any(each.reason for each in approached):
+    open_ = any(not each.settled or (each.defined and each.signs[1] is None) for each in study.segments)
+    if open_ or any(each.reason for each in approached):
         return Extreme(settled=False)
     best: Any = None
     places: list[Place] = []
