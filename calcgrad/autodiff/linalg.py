@@ -697,7 +697,8 @@ _pinv_record = primitive(_pseudoinverse, lambda g, out, a, rtol: pinv_adjoint(g,
 
 
 def require_full_rank(a: Any, tolerance: Any, function: str) -> None:
-    if np.any(np.linalg.matrix_rank(value_of(a), rtol=tolerance) < min(np.shape(a)[-2:])):
+    full = min(np.shape(a)[-2:])
+    if full and np.any(np.linalg.matrix_rank(value_of(a), rtol=tolerance) < full):
         raise NotDifferentiable(
             f"{function} is not continuous where the rank is not full", function=function, kind="jump"
         )

@@ -153,7 +153,9 @@ def test_arguments(expression: str, shape: tuple[int, ...]) -> None:
     x = point(shape)
     try:
         expected = f(x)
-    except AttributeError:
+    except (AttributeError, TypeError):
+        if np.lib.NumpyVersion(np.__version__) >= "2.3.0":
+            raise
         pytest.skip("this NumPy is older")
     found = f(Variable(x))
     for ours, numpys in zip(parts_of(found), parts_of(expected), strict=True):

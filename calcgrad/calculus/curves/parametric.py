@@ -418,7 +418,7 @@ class Path:
             return None
         length = degree - k + 1  # main is main[0]*h**k*size(h), so r is h*root(h), and h is r*back(r)
         size = arb_series([each / main[0] for each in main], length)
-        root = (size.log() / k).exp() * abs(main[0]).root(k)
+        root = (size.log() * (arb(1) / k)).exp() * abs(main[0]).root(k)
         inverse = arb_series([arb(0), *(root[j] for j in range(length))], length + 1).reversion()
         back = arb_series([inverse[j + 1] for j in range(length)], length)
         power = arb_series([arb(1)], length)
