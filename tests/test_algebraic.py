@@ -54,6 +54,8 @@ ZERO = [
     "exp(1/3)^3 - e",
     "atan(EulerGamma - 2) + atan(sqrt(EulerGamma^2 - 4*EulerGamma + 4))",
     "erf(sqrt(pi)/sqrt(e)) - erf(sqrt(pi*e)/e)",
+    "2^(cbrt(2)^(3/2)) - 2^sqrt(2)",
+    "besselj(0, sqrt(2)*sqrt(pi)) - besselj(0, sqrt(2*pi))",
 ]
 NOT_ZERO = [
     ("sqrt(2) + sqrt(3) - sqrt(5+2*sqrt(6)) + 10^-100", 1),

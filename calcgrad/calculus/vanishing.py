@@ -41,7 +41,7 @@ _Polynomial = dict[_Powers, Node]
 _NOTHING: _Powers = frozenset()
 _ONE, _MINUS_ONE = Number(1), rational(Fraction(-1))
 _ARITHMETIC = frozenset(["+", "-", "*", "/", "neg"])
-_READ = _ARITHMETIC | {"**", "sqrt", "exp"}
+_READ = _ARITHMETIC | {"sqrt", "exp"}
 _ODD = frozenset(
     ["sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "erf", "cbrt"]
 )  # f(-x) = -f(x)
@@ -128,19 +128,14 @@ def _with_fewer(node: Node) -> Node:
     met: dict[str, list[Node]] = {}
     same: dict[Node, Node] = {}
     for part in postorder(node):
-        if (
-            not isinstance(part, Call)
-            or len(part.args) > 1
-            or part.function in _READ
-            or algebraic.is_algebraic(part)
-        ):
+        if not isinstance(part, Call) or _is_read(part) or algebraic.is_algebraic(part):
             continue
         others = met.setdefault(part.function, [])
         for other in others[:_MOST_COMPARED]:
-            one, two = *part.args, *children(other)
-            if _is_zero(Call("-", (one, two))):
+            pairs = [*zip(part.args, children(other), strict=False)]
+            if all(_is_zero(Call("-", pair)) for pair in pairs):
                 same[part] = other
-            elif part.function in _ODD and _is_zero(Call("+", (one, two))):
+            elif part.function in _ODD and _is_zero(Call("+", pairs[0])):
                 same[part] = Call("neg", (other,))
             else:
                 continue
@@ -148,6 +143,11 @@ def _with_fewer(node: Node) -> Node:
         else:
             others.append(part)
     return substitute(node, same)
+
+
+def _is_read(node: Call) -> bool:
+    """Is it made of its parts, as a polynomial or a power of one is?"""
+    return node.function in _READ or (node.function == "**" and algebraic.exact(node.args[1]) is not None)
 
 
 def _is_zero(gap: Node) -> bool:
