@@ -336,3 +336,20 @@ def test_a_value_keeps_its_name_and_a_point_its_reason(
 def test_where_f_has_no_value_that_is_the_reason(ask: Ask, expr: str, at: str, why: str) -> None:
     answer = ask("diff", expr, "--order", "2", "--at", at)
     assert (answer.out.splitlines()[-1], answer.code) == (f"f''({at}) does not exist: {why}", 1)
+
+
+@pytest.mark.parametrize(
+    ("expr", "place", "value"),
+    [
+        ("max(x^3-3*x+1,sin(x^3-3*x+1)) + x", "2*cos(2*pi/9)", "5.041889066"),  # 12*cos(2*pi/9)**2 - 2
+        ("relu(x^3-3*x+1)^2 + 2^x", "2*cos(2*pi/9)", "2.004611289"),
+        ("relu((x^2)^(1/3)-cbrt(2))^2 + 2^x", "cbrt(2)^(3/2)", "1.847337148"),
+    ],
+)
+def test_at_a_zero_that_only_a_proof_shows(ask: Ask, expr: str, place: str, value: str) -> None:
+    assert value in ask("diff", expr, "--at", place).out
+
+
+def test_a_corner_at_a_zero_that_only_a_proof_shows(ask: Ask) -> None:
+    shown = ask("diff", "abs(x)", "--at", "cos(pi/7)-cos(2*pi/7)+cos(3*pi/7)-1/2")
+    assert shown.code == 1 and "slope -1 from the left, 1 from the right" in shown.out

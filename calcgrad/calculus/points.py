@@ -32,7 +32,7 @@ from sympy import S
 
 from calcgrad.calculus import derivatives, forms, limits, nameless, numeric, slopes, symbolic
 from calcgrad.calculus.kinks import decided, kink_condition, specials, truth
-from calcgrad.calculus.multiseries import cases, constants
+from calcgrad.calculus.multiseries import cases, constants, exact
 from calcgrad.calculus.multiseries.germs import Found
 from calcgrad.calculus.sides import holds
 from calcgrad.errors import TooLarge
@@ -326,7 +326,10 @@ def _exact_value(constant: Node) -> Any:
     try:
         value = symbolic.to_sympy(constant)
     except symbolic.FAILURES:
-        return None
+        try:  # with a maximum's choice made, where SymPy cannot compare
+            value = symbolic.to_sympy(exact.tree(constants.of(constant)))
+        except (*symbolic.FAILURES, exact.Undecided, exact.NotReal):
+            return None
     return value if symbolic.is_constant(value) and not value.has(S.NaN, S.ComplexInfinity) else None
 
 

@@ -366,8 +366,22 @@ def _check_domain(call: Call) -> None:
             raise NotReal("undefined" if said_of(call, "poles") is TRUE else "not-real", text(call))
 
 
+def whole_of_sum(value: Exact) -> Exact:
+    """The integer that a sum is, if it is known to be one."""
+    if not isinstance(value, Constant) or len(value.terms) < 2 or names_in(node := tree(value)):
+        return value
+    found = numeric.evaluate(node, 20, limit=60)
+    if found is numeric.UNSETTLED:
+        return ZERO if vanishing.equals(node, ZERO) else value
+    if not isinstance(found, numeric.Ball) or numeric.mp.mag(found.mid) > LARGEST_BITS:
+        return value
+    nearest = Fraction(int(numeric.mp.nint(found.mid)))
+    return nearest if found.arb.contains(int(nearest)) and vanishing.equals(node, nearest) else value
+
+
 @lru_cache(maxsize=4096)
 def _applied(function: str, *args: Exact) -> Exact:
+    args = tuple(map(whole_of_sum, args))
     if function in ("asin", "acos") and isinstance(args[0], Constant) and _is_sine(args[0]):
         return atom(Call(function, (tree(args[0]),)))
     if function == "sigmoid":

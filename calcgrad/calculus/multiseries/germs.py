@@ -18,10 +18,8 @@ from itertools import islice, product
 from math import lcm
 from typing import Any, TypeVar
 
-from calcgrad.calculus import numeric, vanishing
 from calcgrad.calculus.multiseries import constants, exact, functions, squeeze
 from calcgrad.calculus.multiseries.exact import (
-    LARGEST_BITS,
     ONE,
     ZERO,
     Constant,
@@ -32,7 +30,6 @@ from calcgrad.calculus.multiseries.exact import (
     by_pythagoras,
     normal,
     terms_of,
-    tree,
 )
 from calcgrad.calculus.multiseries.phases import (
     Arc,
@@ -60,7 +57,7 @@ from calcgrad.calculus.multiseries.series import (
     Value,
     vanishes,
 )
-from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite, names_in
+from calcgrad.expression.tree import INFINITY, PI, Call, Node, is_infinite
 
 _CLASSES = 60  # of remainders of an integer that are told apart
 _TRIED = 3  # waves that are put at their ends, one after the other
@@ -247,18 +244,7 @@ def _tidy(value: Exact) -> Exact:
             return ZERO
     except Undecided:
         pass
-    return _whole(constants.cancelled(value))
-
-
-def _whole(value: Exact) -> Exact:
-    """The integer that a sum is, if it is known to be one."""
-    if not isinstance(value, Constant) or len(value.terms) < 2 or names_in(node := tree(value)):
-        return value
-    found = numeric.evaluate(node, 20, limit=60)
-    if not isinstance(found, numeric.Ball) or numeric.mp.mag(found.mid) > LARGEST_BITS:
-        return value
-    nearest = Fraction(int(numeric.mp.nint(found.mid)))
-    return nearest if found.arb.contains(int(nearest)) and vanishing.equals(node, nearest) else value
+    return constants.whole_of_sum(constants.cancelled(value))
 
 
 def limit(root: Node, variable: str, point: Node, side: int, squeezed: int = 0) -> Found:
