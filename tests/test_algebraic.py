@@ -91,6 +91,23 @@ def test_what_has_no_value_has_no_sign(text: str) -> None:
     assert vanishing.sign(constant(text)) is None
 
 
+ROOTS = [
+    f"root({k},{n})" for n in (9001, 9007, 9011, 9013, 9029) for k in range(2, 22)
+]  # of a degree beyond doubles
+GIANT = [
+    "sqrt(2)^(10^400)-1",
+    "cos(pi/7)^(10^350)-1",
+    "exp(10^400*log(2))-1",
+    "2^(-10^400)-1",
+    "+".join(ROOTS),
+]
+
+
+@pytest.mark.parametrize("text", GIANT, ids=range(len(GIANT)))
+def test_giant_exponents_and_degrees(text: str) -> None:
+    assert vanishing.sign(constant(text)) in (None, 1, -1)
+
+
 class Maker:
     """Random real algebraic constants."""
 

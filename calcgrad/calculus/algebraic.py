@@ -250,7 +250,7 @@ def linear(node: Node) -> dict[Node, Fraction]:
 
 
 def _separation(node: Node, value: Fraction) -> int | None:
-    """Bits b: node - value is 0, or at least 2^-b in size. None where no such bound is known."""
+    """Bits b: node - value is 0, or at least 2^-b in size. None where no such bound is known, or none of use."""
     for exponential in (None, True, False):
         field = _Field()
         try:
@@ -263,7 +263,10 @@ def _separation(node: Node, value: Fraction) -> int | None:
             needed = gap.below + (field.degree() - 1) * gap.top
         except _Transcendental:
             continue
-        return ceil(needed * (1 + 1e-9)) + 3  # one for that 2, and sums of rounded logarithms
+        except OverflowError:  # an exponent or a degree beyond all doubles
+            return None
+        # one for that 2, and sums of rounded logarithms
+        return ceil(needed * (1 + 1e-9)) + 3 if needed <= _MOST_BITS else None
     return None
 
 
@@ -278,7 +281,7 @@ def sign(node: Node, value: Fraction = Fraction(0)) -> int | None:
     if names_in(node) or value.denominator > 1 or _is_large(node):
         return None
     bits = _separation(node, value)
-    if bits is None or bits > _MOST_BITS:
+    if bits is None:
         return None
 
     def of_parts(part: Node, integer: Fraction) -> bool:
@@ -310,6 +313,6 @@ def is_algebraic(node: Node) -> bool:
         return False
     try:
         _Field().of(node)
-    except _Transcendental:
+    except (_Transcendental, OverflowError):
         return False
     return True
