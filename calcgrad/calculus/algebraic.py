@@ -1,9 +1,9 @@
 """The sign of an algebraic number: 0 is proved by how near to 0 one can be that is not.
 
-    equals(parse("8*cos(2*pi/9)^3 - 6*cos(2*pi/9)").node, -1)     # True
-    equals(parse("atan(1/2) + atan(1/3) - pi/4").node, 0)         # True
-    equals(parse("sqrt(2) + 10^-50").node, 1)                     # False
-    equals(parse("pi - EulerGamma").node, 0)                      # None: of this no bound is known
+    sign(parse("8*cos(2*pi/9)^3 - 6*cos(2*pi/9) + 1").node)     # 0
+    sign(parse("atan(1/2) + atan(1/3) - pi/4").node)            # 0
+    sign(parse("sqrt(2) - 1 + 10^-50").node)                    # 1
+    sign(parse("pi - EulerGamma").node)                         # None: of this no bound is known
 
 An expression of rationals, + - * / and roots is U/L, where U and L are algebraic integers of one field of degree D. All
 conjugates of U are at most u, those of L at most l. Is U not 0, then its norm, an integer, is at least 1, so that U is
@@ -138,14 +138,12 @@ class _Field:
 
     def _exponential(self, node: Node, angle: bool) -> Height:
         """Of exp(i*A) for an angle A, or of exp(A), where A is a sum of what has an algebraic exponential."""
-        total = _UNIT
+        total, known = _UNIT, _ANGLES if angle else _LOGARITHMS
         for part, factor in linear(node).items():
             if angle and part is _PI:
                 self.turns = lcm(self.turns, (factor / 2).denominator)
-            elif isinstance(part, Call) and part.function in (_ANGLES if angle else _LOGARITHMS):
-                total = total * self._raised(
-                    part, (_ANGLES if angle else _LOGARITHMS)[part.function](self, *part.args), factor
-                )
+            elif isinstance(part, Call) and part.function in known:
+                total = total * self._raised(part, known[part.function](self, *part.args), factor)
             else:
                 raise _Transcendental
         return total
@@ -285,26 +283,23 @@ def sign(node: Node, value: Fraction = Fraction(0)) -> int | None:
         return None
 
     def of_parts(part: Node, integer: Fraction) -> bool:
-        return part is not node and equals(part, integer) is True
+        return part is not node and sign(part, integer) == 0
 
     enough = bits // 3 + 40
     for digits in (30, enough, 2 * enough):  # twice where as many are lost on the way
-        found = numeric.ball(node, None, digits, of_parts)
-        if isinstance(found, Fraction):
-            return (found > value) - (found < value)
-        if isinstance(found, numeric.Ball):
-            gap = found.arb - int(value)
-            if not gap.contains(0):
-                return 1 if gap > 0 else -1
-            if gap.abs_upper() < arb(1) / 2**bits:
-                return 0
+        gap = less(numeric.ball(node, None, digits, of_parts), value)
+        if (known := numeric.sign(gap)) is not None:
+            return known
+        if isinstance(gap, numeric.Ball) and gap.arb.abs_upper() < arb(1) / 2**bits:
+            return 0
     return None
 
 
-def equals(node: Node, value: Fraction) -> bool | None:
-    """Does a constant equal this integer? None where it cannot be told."""
-    known = sign(node, value)
-    return None if known is None else known == 0
+def less(found: numeric.Value, value: Fraction) -> numeric.Value:
+    """A value less an integer, as it is where there is none."""
+    if isinstance(found, Fraction):
+        return found - value
+    return numeric.Ball(found.arb - int(value)) if isinstance(found, numeric.Ball) else found
 
 
 def is_algebraic(node: Node) -> bool:

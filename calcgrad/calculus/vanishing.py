@@ -42,9 +42,8 @@ _NOTHING: _Powers = frozenset()
 _ONE, _MINUS_ONE = Number(1), rational(Fraction(-1))
 _ARITHMETIC = frozenset(["+", "-", "*", "/", "neg"])
 _READ = _ARITHMETIC | {"sqrt", "exp"}
-_ODD = frozenset(
-    ["sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "erf", "cbrt"]
-)  # f(-x) = -f(x)
+# f(-x) = -f(x)
+_ODD = frozenset(["sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "erf", "cbrt"])
 
 
 class _TooLarge(Exception):
@@ -59,14 +58,11 @@ def sign(node: Node, value: Fraction = Fraction(0)) -> int | None:
         return known
 
     def of_parts(part: Node, integer: Fraction) -> bool:
-        return part is not node and equals(part, integer) is True
+        return part is not node and sign(part, integer) == 0
 
-    found = numeric.ball(node, None, _DIGITS, of_parts)
-    if not isinstance(found, numeric.Ball):
-        return (found > value) - (found < value) if isinstance(found, Fraction) else None
-    gap = found.arb - int(value)
-    if not gap.contains(0):
-        return 1 if gap > 0 else -1
+    gap = algebraic.less(numeric.ball(node, None, _DIGITS, of_parts), value)
+    if (known := numeric.sign(gap)) is not None or not isinstance(gap, numeric.Ball):
+        return known
     try:
         read = _polynomial(_with_fewer(Call("-", (node, rational(value)))))
         return 0 if not read.keys() <= {_NOTHING} and _vanishes(read) else None
@@ -151,7 +147,7 @@ def _is_read(node: Call) -> bool:
 
 
 def _is_zero(gap: Node) -> bool:
-    return _side(gap) in (0, None) and equals(gap, Fraction(0)) is True
+    return _side(gap) in (0, None) and sign(gap) == 0
 
 
 def _side(node: Node) -> int | None:
