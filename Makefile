@@ -10,7 +10,7 @@ DOCS   := $(VENV)/.docs
 # The tests start hundreds of processes: each would compile the package anew where bytecode is not kept.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test lint lowest format bench docs site gallery oracles corpus fuzz guided coverage mutants clean
+.PHONY: help run test lint lowest format bench docs site wheel gallery oracles corpus streams fuzz coverage mutants clean
 
 help:             ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ docs: $(DOCS)     ## write every page's outputs anew, and build the site in buil
 site: $(DOCS)     ## build the site and try it, in a browser where Chromium is installed
 	$(BIN)/python -m pytest -m website tests/test_website.py
 
+wheel: $(DEV)     ## build the wheel and the source, and try each in an empty environment
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[wheel]'
+	$(BIN)/python -m pytest -m wheel tests/test_wheel.py
+
 gallery: $(DEV)   ## draw every picture of docs/gallery.md anew
 	$(BIN)/python tools/gallery.py
 
@@ -75,10 +79,10 @@ corpus: $(DEV)    ## every fact of the corpus, verified anew and asked; 2000 mad
 	$(BIN)/python -m pytest -m corpus
 	$(BIN)/python tests/adversarial.py 2000
 
-fuzz: $(DEV)      ## made-up questions of every kind to batch: no crash, no hang, no contradiction
+streams: $(DEV)   ## made-up questions of every kind to batch: no crash, no hang, no contradiction
 	$(BIN)/python tests/fuzz.py 10000
 
-guided: $(DEV)    ## bytes that a coverage-guided fuzzer steers into the readers
+fuzz: $(DEV)      ## a million inputs that a coverage-guided fuzzer steers into the readers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	for each in expression batch words table; do $(BIN)/python tests/guided.py $$each -runs=250000 || exit 1; done
 
