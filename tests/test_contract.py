@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -811,6 +812,8 @@ def test_version_and_help(ask: Ask) -> None:
     first, engines = said.splitlines()
     assert (first, beside, code) == (f"calcgrad {__version__}", "", 0)
     assert f"SymPy {sympy.__version__}, NumPy {np.__version__}" in engines
+    for name in ("SciPy", "PyArrow", "Dask"):
+        assert (name in engines) == (find_spec(name.lower()) is not None)
     for words in (["--help"], ["-h"], ["diff", "--help"], ["diff", "-h"], ["grad", "-h"]):
         answer = ask(*words)
         assert answer.code == 0 and "Usage: calcgrad" in answer.out and answer.err == ""
