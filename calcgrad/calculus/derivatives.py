@@ -17,7 +17,7 @@ from typing import Any
 import sympy
 from sympy import S
 
-from calcgrad.calculus import forms, kinks, rules, symbolic
+from calcgrad.calculus import domains, forms, kinks, rules, symbolic
 from calcgrad.calculus.arithmetic import ZERO, negative, split, tidied
 from calcgrad.errors import TooLarge, UndecidedError
 from calcgrad.expression.columns import has
@@ -84,6 +84,8 @@ def derivative(root: Node, names: Sequence[str], decimals: bool = False) -> Deri
                 code="unconfirmed",
             )  # fmt: skip
         if made is None or not agree(made, plain):
+            if domains.nowhere(tree):  # the rules do not ask: log(0) + x
+                return Derivative(None)
             raise UndecidedError(
                 "the rules of differentiation and SymPy contradict each other",
                 hint="grad computes its value",

@@ -31,6 +31,8 @@ from calcgrad.expression.tree import (
     names_in,
     operations,
     postorder,
+    rational,
+    rebuild,
     substitute,
     variables,
 )
@@ -47,8 +49,8 @@ _EVERYTHING: Range = (-inf, inf)
 def nowhere(root: Node) -> str:
     """Why ``root`` has no value whatever its variables are: undefined or not-real; '' where it may have one.
 
-    Numbers find the calls that have no value at any place; that one never has one, or that they exclude each
-    other, must be proved by algebra or by ranges.
+    Numbers find the calls that have no value at any place, or leave open whether they have one; that one never
+    has a value, or that they exclude each other, must be proved by algebra or by ranges.
     """
     calls = [node for node in postorder(root) if is_unknown(node)]  # which may have any value
     root = substitute(root, {node: Name(f"_{index}") for index, node in enumerate(calls)})
@@ -56,37 +58,46 @@ def nowhere(root: Node) -> str:
         value = symbolic.evaluate(root, 5)
         return value.kind if isinstance(value, numeric.Undefined) and value.kind != "too-large" else ""
     culprits: dict[Node, str] = {}
+    unsettled = False  # a ball around 0 where 0 has no value
     for place in _PLACES:
         value = numeric.evaluate(root, 5, dict.fromkeys(variables(root), place), limit=60)
-        if not isinstance(value, numeric.Undefined) or value.kind == "too-large":
+        if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+            culprits[value.node] = value.kind
+        elif value is numeric.UNSETTLED:
+            unsettled = True
+        else:
             return ""
-        culprits[value.node] = value.kind
-    if any(isinstance(node, Call) and node.function == "Piecewise" for node in postorder(root)):
-        return next(filter(None, map(_without_a_case, _outermost_cases(root))), "")
     if INFINITY in culprits:  # no number
         return "undefined"
-    for node in postorder(root):
-        if isinstance(node, Call) and not names_in(node):
-            value = numeric.evaluate(node, 5, limit=60)
+    needed = [node for node in _always_needed(root) if isinstance(node, Call)]
+    for node in needed:
+        if not names_in(node):
+            value = symbolic.evaluate(node, 5)
             if isinstance(value, numeric.Undefined) and value.kind != "too-large":
                 return value.kind
-    for node, kind in culprits.items():
-        if (domain := condition_of(node)) is not None and (fails(domain) or _is_false(domain)):
-            return kind
+    for node in needed:
+        if (unsettled or node in culprits) and condition_of(node) is not None and _never(node):
+            return culprits.get(node, "undefined")
+    cases = [node for node in needed if node.function == "Piecewise"]
+    if cases:
+        return next(filter(None, map(_without_a_case, cases)), "")
+    if unsettled:
+        return ""
     if _exclude_each_other(culprits):
         return next(iter(culprits.values()))
     return "not-real" if operations(root) <= _SIMPLE and _is_imaginary(root) else ""
 
 
-def _outermost_cases(root: Node) -> Iterator[Call]:
-    """What is defined by cases, and always needed."""
-    stack = [root]
+def _always_needed(root: Node) -> Iterator[Node]:
+    """What must have a value for ``root`` to have one: all but what is inside of cases."""
+    stack, seen = [root], {root}
     while stack:
         node = stack.pop()
-        if isinstance(node, Call) and node.function == "Piecewise":
-            yield node
-        else:
-            stack.extend(children(node))
+        yield node
+        if not (isinstance(node, Call) and node.function == "Piecewise"):
+            fresh = [each for each in children(node) if each not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
 
 
 def _without_a_case(cases: Call) -> str:
@@ -192,6 +203,36 @@ def canonical(condition: Node) -> Any:
 def jumps(node: Call) -> bool:
     """Does a call jump at its kinks, as a comparison too does?"""
     return has(node, "jumps") or node.function in COMPARISONS
+
+
+def _never(node: Call) -> bool:
+    """Is it proved that a call has no value, whatever its variables are?"""
+    plain = rebuild(node, tuple(map(_constant, node.args)))
+    if isinstance(plain, Call) and not names_in(plain):
+        value = symbolic.evaluate(plain, 5)
+        return isinstance(value, numeric.Undefined) and value.kind != "too-large"
+    return any(
+        domain is not None and (fails(domain) or _is_false(domain))
+        for domain in map(condition_of, (node, plain))
+    )
+
+
+def _constant(root: Node) -> Node:
+    """A constant in disguise, such as sin(x)^2 + cos(x)^2, as what it is; any other as it is."""
+    if not names_in(root):
+        value = symbolic.evaluate(root, 5)
+        return rational(value) if isinstance(value, Fraction) else root
+    if operations(root) > _SIMPLE:
+        return root
+    try:
+        expression = symbolic.to_sympy(root)
+        for form in (expression, expression.rewrite(sympy.Abs), expression.rewrite(sympy.exp)):
+            found = sympy.cancel(sympy.expand(form))
+            if found.is_number:
+                return symbolic.from_sympy(found)
+    except symbolic.ALL_FAILURES:
+        pass
+    return root
 
 
 def _is_false(condition: Node) -> bool:

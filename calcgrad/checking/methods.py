@@ -21,6 +21,7 @@ from calcgrad.autodiff.expressions import evaluate
 from calcgrad.budget import attempt
 from calcgrad.calculus import (
     derivatives,
+    domains,
     forms,
     kinks,
     numeric,
@@ -82,7 +83,8 @@ def methods(
     names = tuple(question.names) or (name,)
     if INFINITY in postorder(root):
         return Check(question.text, "undecided", why="oo is not a number, so f has no value", names=names)
-    formula = derivatives.derivative(root, [name])
+    gone = domains.nowhere(root)
+    formula = derivatives.Derivative(None) if gone else derivatives.derivative(root, [name])
     others = [each for each in question.names if each != name]
     tolerance = tol or TOLERANCE
     if point is not None:
@@ -274,6 +276,8 @@ def _automatic(
     variable = Variable(values[name])
     try:
         output = evaluate(root, {**values, name: variable})
+        if _has_no_value(put_in(root, point)):  # doubles go on with log(0), and have a number for tan(pi/2)
+            return _NONE if _finite(getattr(output, "value", output)) is None else _SILENT, None
         if not isinstance(output, Variable):
             return Opinion("value", 0.0), _finite(output)
         return Opinion("value", _finite(gradient(output, targets=[variable])[0])), _finite(output.value)
@@ -281,6 +285,11 @@ def _automatic(
         return (_SILENT if error.kind == "no-rule" else _NONE), None
     except UndecidedError:
         return _SILENT, None
+
+
+def _has_no_value(constant: Node) -> bool:
+    value = symbolic.evaluate(constant, 5)
+    return isinstance(value, numeric.Undefined) and value.kind != "too-large"
 
 
 def _holds_in_doubles(root: Node, name: str, point: dict[str, Node], values: Mapping[str, float]) -> bool:

@@ -39,14 +39,15 @@ def implicit(
         "expr": question.text, "unknowns": unknowns, "var": tuple(names), "latex": shown, "assumed": question.premises,
     }  # fmt: skip
     with doing("the derivative"):
-        determined = system.is_determined
-        formula = system.derivatives(names) if determined else None
+        empty = system.is_empty
+        determined = empty or system.is_determined
+        formula = system.derivatives(names) if determined and not empty else None
     if not determined:
         said = "the equation does" if len(unknowns) == 1 else "the equations do"
         return results.Implicit(
             **fields, reason="not-determined", why=f"{said} not determine {listed(unknowns)}"
         )
-    if system.is_empty:
+    if empty:
         return results.Implicit(**fields, reason="no-points", why="no real numbers solve the equation")
     if formula is not None:
         where = system.where(formula.values(), names)

@@ -26,11 +26,17 @@ def parametric(
     question: Question, order: int, *, polar: bool, digits: int, steps: bool = False
 ) -> results.Parametric:
     """The derivatives up to ``order``, speed and curvature, as formulas and at the question's point."""
-    from calcgrad.calculus import assumed, kinks
+    from calcgrad.calculus import assumed, domains, kinks
     from calcgrad.calculus.curves.parametric import There
     from calcgrad.expression.latex import latex
 
     path = path_of(question, polar)
+    if gone := domains.nowhere(path.x) or domains.nowhere(path.y):
+        return results.Parametric(
+            expr=question.text, var=path.name, polar=polar, order=order, formulas={}, assumed=question.premises,
+            latex={"f": latex(question.tree), "name": latex(Name(path.name))},
+            reason=gone, why=f"the curve is not {'real' if gone == 'not-real' else 'defined'}",
+        )  # fmt: skip
     with doing("the derivative"):
         formulas = path.formulas(order)
     bends = path.bends

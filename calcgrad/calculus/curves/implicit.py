@@ -23,7 +23,17 @@ from typing import Any
 
 import sympy
 
-from calcgrad.calculus import derivatives, forms, formulas, intervals, kinks, numeric, roots, symbolic
+from calcgrad.calculus import (
+    derivatives,
+    domains,
+    forms,
+    formulas,
+    intervals,
+    kinks,
+    numeric,
+    roots,
+    symbolic,
+)
 from calcgrad.calculus.arithmetic import plus
 from calcgrad.calculus.curves import branches
 from calcgrad.calculus.multiseries import constants, exact
@@ -234,7 +244,7 @@ class System:
     def is_empty(self) -> bool:
         """Is one of the equations proved to hold nowhere?"""
         for gap in self.gaps:
-            if formulas.outside(Call("==", (gap, Number(0)))) is None:
+            if domains.nowhere(gap) or formulas.outside(Call("==", (gap, Number(0)))) is None:
                 return True
             found = intervals.bounds(gap, dict.fromkeys(names_in(gap), (-float("inf"), float("inf"))))
             if found is None or found[0] > 0 or found[1] < 0:
