@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import sys
 from collections.abc import Callable
@@ -17,8 +18,11 @@ from plane_families import limit_problem, plane_problem
 
 from calcgrad import limit
 from calcgrad.budget import within
+from calcgrad.calculus.planes.paths import weights
+from calcgrad.calculus.planes.squeezes import Squeeze
 from calcgrad.commands.totals import total
 from calcgrad.errors import TimeUp
+from calcgrad.expression.parser import parse
 
 Ask = Callable[..., Any]
 
@@ -175,6 +179,52 @@ def asked(count: int, seed: int, seconds: float = 30) -> tuple[list[Any], int]:
 def test_made_up_problems() -> None:
     wrong, open_ = asked(6, 4)
     assert (wrong, open_ <= 1) == ([], True)
+
+
+INFINITE = float("inf")
+
+# The least and the greatest that a function comes near at the origin, as they are worked out by hand
+BETWEEN = {
+    "1/(2+sin(1/x)*cos(1/y))": (1 / 3, 1), "1/(x^2/(x^2+y^2)-2)": (-1, -1 / 2), "max(sin(1/x), cos(1/y))": (-1, 1),
+    "min(x, sin(1/y))": (-1, 0), "max(x, 1+sin(1/y))": (0, 2), "where(x>y, sin(1/x), 3)": (-1, 3),
+    "where(x^2>0, 3, 4)": (3, 4), "x*y/(x^2+y^2)": (-1 / 2, 1 / 2), "x^2/(x^2+y^2)+x": (0, 1),
+    "exp(x/sqrt(x^2+y^2))": (math.exp(-1), math.exp(1)), "abs(x^2+y^2+x^3)/(x^2+2*y^2)": (1 / 2, 1),
+    "log(2+x*y/(x^2+y^2))": (math.log(1.5), math.log(2.5)), "floor(x*y)": (-1, 0), "acos(x/hypot(x,y))": (0, math.pi),
+    "(x^2)^(y^2+1)": (0, 1),
+    # what goes to one number, or to infinity
+    "(2+sin(1/x))/(x^2+y^2)": (INFINITE,), "sin(1/x)-1/(x^2+y^2)": (-INFINITE,), "max(1/x^2, 1/y^2)": (INFINITE,),
+    "1/(x^2+y^2)-1/(x^4+y^4)": (-INFINITE,), "(x+y)*sin(1/x)*log(x^2+y^2)": (0,), "floor(2-x^2-y^2)": (1,),
+    "(2+sin(1/x)*cos(1/y))^(x+y)": (1,), "(1+x^2+y^2)^(1/(x^2+y^2))": (math.e,), "(x^2+y^2)^(x*y)": (1,),
+    "x*cbrt(x^3*sin(1/y))/(x^2+y^2)^(1/2)": (0,), "abs(x^2*sin(1/y))/sqrt(x^2+y^2)": (0,),
+    "exp(-1/(abs(x)+y^2))/(x^2+y^4)": (0,), "x^5*y^3/(x^2+y^4)/(x^4+y^2)": (0,), "x*y*log(x*y)": (0,),
+    "(exp(x+1)-exp(y+1))/(x-y)": (math.e,), "(cos(x)-cos(y))/(x^2-y^2)": (-1 / 2,),
+    "(cosh(x+y)-cosh(x-y))/(x*y)": (2,), "(cbrt(x-1)-cbrt(y-1))/(x-y)": (1 / 3,), "(1-cos(x*y))/(x^2*y^2)": (1 / 2,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("f", BETWEEN)
+def test_what_a_function_lies_between(f: str) -> None:
+    """Never less than that, and not much more; of a single number just that."""
+    root, (least, *rest) = parse(f).node, BETWEEN[f]
+    found = Squeeze(("x", "y"), weights(root, ("x", "y"))).of(root)
+    low, high, greatest = float(found.low), float(found.high), rest[0] if rest else least
+    if not rest:
+        assert (low, high) == (pytest.approx(least), pytest.approx(least))
+    else:
+        room = 0.3 * (greatest - least)
+        assert least - room <= low <= least + 1e-9 and greatest - 1e-9 <= high <= greatest + room
+        assert found.sign in (0, (least > 0) - (greatest < 0))
+
+
+def test_divisors_are_taken_apart() -> None:
+    """abs(x**3*y**2) is at most abs(x) times each of the two factors below, however these are written."""
+    for below in ("/((x^2+y^2)*(x^2+y^4))", "/(x^2+y^2)/(x^2+y^4)", "*(1/((x^2+y^4)*(y^2+x^2)))"):
+        assert answered(f"x^3*y^2{below} | 0")[0] == "0", below
+    for none in (
+        "x^2*y/((x^2+y^2)*sqrt(x^2+y^4))",
+        "x^2*y^2/((x^2+y^4)*(x^4+y^2))",
+    ):  # other than 0 along y = x
+        assert answered(f"{none} | none")[0] == "none", none
 
 
 UNDEFINED = (

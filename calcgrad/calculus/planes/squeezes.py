@@ -23,6 +23,7 @@ import sympy
 from sympy import S
 
 from calcgrad.calculus import limits, numeric, sides, symbolic
+from calcgrad.calculus.domains import condition_of, jumps
 from calcgrad.calculus.intervals import bounds
 from calcgrad.calculus.kinks import decided, split
 from calcgrad.calculus.planes import rays
@@ -147,10 +148,8 @@ class Squeeze:
     def _by_parts(self, node: Node) -> Between:
         if not names_in(node) & set(self.names):
             return _constant(node)
-        if isinstance(node, Name):
+        if not isinstance(node, Call):  # one of the variables
             return _made(S.Zero, S.Zero)
-        if not isinstance(node, Call):
-            return ANYTHING
         if (inner := self._inner(node)) is not None and (
             found := self._composed(node, inner)
         ).value is not None:
@@ -158,9 +157,9 @@ class Squeeze:
         match node.function:
             case "+" | "-":
                 one, other = map(self.of, node.args)
-                return _sum(one, other if node.function == "+" else _scaled(other, -1))
+                return _sum(one, other if node.function == "+" else _negative(other))
             case "neg":
-                return _scaled(self.of(node.args[0]), -1)
+                return _negative(self.of(node.args[0]))
             case "*" | "/":
                 return self._product(node)
             case "**" if names_in(node.args[0]) & set(self.names) and names_in(node.args[1]) & set(
@@ -208,8 +207,6 @@ class Squeeze:
 
     def _composed(self, node: Node, inner: Node) -> Between:
         """A function of one thing, from what that lies between."""
-        if inner is node:
-            return ANYTHING
         there = self.of(inner)
         found = self._of_one(substitute(node, {inner: Name(T)}), inner, there)
         found = _within(found, _ranged(node))
@@ -312,8 +309,6 @@ class Squeeze:
                     for divisor in under:
                         whole = Call("/", (whole, divisor))
                     found = _sum(found, self.of(whole))
-                    if found is ANYTHING:
-                        return found
                 return found
         return ANYTHING
 
@@ -591,9 +586,7 @@ def _sides_of_sum(one: int, other: int) -> Iterable[int]:
     return (one,) if other in (0, one) else (other,) if one == 0 else _ALL
 
 
-def _scaled(a: Between, way: int) -> Between:
-    if way > 0:
-        return a
+def _negative(a: Between) -> Between:
     return replace(a, low=-a.high, high=-a.low, sides=frozenset(-side for side in a.sides))
 
 
@@ -634,8 +627,6 @@ def _reciprocal(a: Between, squeeze: Squeeze, node: Node) -> Between:
         return squeeze._of_one(Call("/", (Number(1), Name(T))), node, a)
     if not a.sign:
         return ANYTHING
-    if a.value is not None:
-        return _made(1 / a.value, 1 / a.value, why=a.why)
     ends = [S.Zero if end.is_infinite else 1 / _outer(end, way) for end, way in ((a.high, 1), (a.low, -1))]
     return Between(ends[0], ends[1], finite=True)
 
@@ -667,8 +658,6 @@ def _within(a: Between, b: Between) -> Between:
     """What lies in both."""
     if a.value is not None:
         return a
-    if b.value is not None:
-        return b
     low, high = max(a.low, b.low), min(a.high, b.high)
     finite = a.finite or b.finite
     return Between(low, high, finite=finite) if low < high else replace(a, finite=finite)
@@ -676,9 +665,7 @@ def _within(a: Between, b: Between) -> Between:
 
 def _ranged(node: Node) -> Between:
     """Within the range of the function, as its row tells."""
-    if not isinstance(node, Call):
-        return ANYTHING
-    ends = listed(node.function, "range")
+    ends = listed(node.function, "range") if isinstance(node, Call) else ()
     if len(ends) != 2:
         return ANYTHING
     low, high = (symbolic.to_sympy(end) for end in ends)
@@ -687,8 +674,6 @@ def _ranged(node: Node) -> Between:
 
 def _is_entire(node: Node) -> bool:
     """Is a call continuous wherever its arguments are?"""
-    from calcgrad.calculus.domains import condition_of, jumps
-
     return isinstance(node, Name) or (
         isinstance(node, Call) and condition_of(node) is None and not jumps(node)
     )
@@ -723,7 +708,8 @@ def factors(node: Node) -> tuple[list[Node], list[Node]]:
     """What is multiplied, and what is divided by."""
     if isinstance(node, Call) and node.function in ("*", "/"):
         over, under = factors(node.args[0])
-        return ([*over, node.args[1]], under) if node.function == "*" else (over, [*under, node.args[1]])
+        more, below = factors(node.args[1])
+        return (over + more, under + below) if node.function == "*" else (over + below, under + more)
     return [node], []
 
 
