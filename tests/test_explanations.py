@@ -54,6 +54,13 @@ TEXTBOOK = [
         ["one denominator", "L'Hopital's rule", "cancelling", "L'Hopital's rule", "substitution"],
     ),
     ("exp(sin(x)/x)", "0", "both", ["continuity"]),
+    ("sec(x)-tan(x)", "pi/2", "both", ["written out", "cancelling", "L'Hopital's rule", "substitution"]),
+    ("(x^10-1)/(x^9-1)", "1", "both", ["cancelling", "substitution"]),
+    ("log(x)-sqrt(x)", "oo", "both", ["conjugate", "L'Hopital's rule", "limit of a quotient"]),
+    ("atan2(x,1)", "oo", "both", ["branch", "known limit"]),
+    ("max(x,2)/x", "oo", "both", ["branch"]),
+    ("x^2*floor(1/x)^2", "0", "both", ["series"]),
+    ("x", "2", "both", ["variable"]),
 ]
 
 

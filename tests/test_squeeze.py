@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from calcgrad.calculus import numeric
+from calcgrad.calculus.multiseries import squeeze
 from calcgrad.commands import limit
+from calcgrad.expression.parser import parse
 
 LIMITS = [
     ("x*(2 + sin(x))", "oo", "oo"),
@@ -40,6 +43,14 @@ LIMITS = [
     ("x**2/(1 + x*abs(sin(x)))", "oo", "oo"),
     ("asinh(x*sin(1/x)**2)/log(abs(x))", "0", "0"),
     ("x**2/(1 + x*sin(x)**2*cos(sqrt(2)*x)**2)", "oo", "oo"),
+    # roots and signs of what changes its sign again and again, over what grows
+    ("root(sin(x), 3)/x", "oo", "0"),
+    ("sign(x*sin(x))/x", "oo", "0"),
+    ("sign(sin(x) + 1/x)/x", "oo", "0"),
+    ("erfc(log(x) + 1/x)*x", "oo", "0"),  # as exp(-log(x)**2)*x
+    ("atan2(1/x, 0)", "oo", "pi/2"),
+    ("exp(exp(x + 1/x))/exp(exp(x))", "oo", "oo"),
+    ("abs(sin(x)) - sqrt(sin(x)**2)", "oo", "0"),
 ]
 
 
@@ -63,9 +74,34 @@ NONE = [
     ("(2 + sin(1/x))/x", "0"),
     ("1/(1/x*(2 + sin(x)))/x", "oo"),
     ("(sin(x)/x)/(1/x)", "oo"),
+    ("sin(20*x) + sin(19*x)", "oo"),
 ]
 
 
 @pytest.mark.parametrize(("expr", "to"), NONE)
 def test_what_has_no_limit_is_given_none(expr: str, to: str) -> None:
     assert limit(expr, to=to, rows=0).value is None
+
+
+@pytest.mark.parametrize(
+    ("expr", "least", "most"),
+    [
+        ("abs(sin(x) + 2)", 1, 3),
+        ("(2 + sin(x))**3", 1, 27),
+        ("(2 + sin(x))**(1/2)", 1, 3**0.5),
+        ("(2 + sin(x))**(-1)", 1 / 3, 1),
+        ("2**sin(x)", 0.5, 2),
+        ("sin(x)**2", 0, 1),
+    ],
+)
+def test_ends_are_the_least_and_the_greatest_value(expr: str, least: float, most: float) -> None:
+    ((one, other),) = squeeze.ends(
+        parse(expr).node, "x", lambda node: numeric.sign(numeric.evaluate(node)) or 0
+    )
+    found = (numeric.to_float(numeric.evaluate(end)) for end in (one, other))
+    assert sorted(found) == pytest.approx([least, most])
+
+
+@pytest.mark.parametrize("expr", ["sin(x)*sin(x)", "gamma(sin(x))", "floor(sin(x))"])
+def test_what_is_not_monotonic_in_one_wave_has_no_ends(expr: str) -> None:
+    assert not list(squeeze.ends(parse(expr).node, "x", lambda node: 1))
