@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from itertools import islice
+from pathlib import Path
 
 import fuzz
 import pytest
+
+from calcgrad import batch
 
 COUNT = 20
 
@@ -17,6 +20,18 @@ def test_whatever_is_asked_there_is_an_answer(seed: int) -> None:
     assert not found, "\n".join(
         f"{kind}: {json.dumps(question)}\n    {what}" for kind, question, what in found
     )
+
+
+RARE = (Path(__file__).parent / "corpus" / "rare.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("start", range(0, len(RARE), 20))
+def test_ways_that_are_rarely_taken(start: int) -> None:
+    """Made-up questions that led where none of thousands before them did."""
+    for line in RARE[start : start + 20]:
+        answered, _ = batch.answer(line.encode(), files=False)
+        found = list(fuzz.faults(json.loads(line), fuzz.Answer(answered, 0, 0)))
+        assert not found, (line, found)
 
 
 def test_the_same_seed_asks_the_same_and_every_command_is_asked() -> None:
