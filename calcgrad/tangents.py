@@ -143,7 +143,7 @@ def tangents_at(root: Node, name: str, place: Node, letter: str) -> Tangents:
     for found in (x, y):
         if found is None:
             return Tangents((), f"no tangent at {where}: undecided", True)
-        if isinstance(found, numeric.Undefined) and found.kind != "too-large":
+        if numeric.has_no_value(found):
             return Tangents((), f"no tangent at {where}: {letter} is not defined there")
     if not isinstance(x, Quantity) or abs(x.double) > GIANT:
         return Tangents((), f"no tangent at {where}: it is too far out to draw", True)

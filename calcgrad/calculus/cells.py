@@ -482,7 +482,7 @@ def _is_zero_at(e: Any, x: Any, place: Any, edge: Node) -> bool:
         with mp.workdps(2 * _DIGITS):
             ball = numeric.Ball(mp.mpf(int(near.p)) / int(near.q), mp.mpf(10) ** (1 - _DIGITS))
         value = numeric.evaluate(symbolic.from_sympy(e), 10, {x.name: ball}, limit=_DIGITS)
-    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+    if numeric.has_no_value(value):
         return False
     sign = numeric.sign(value)
     if sign is None:

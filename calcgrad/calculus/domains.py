@@ -56,24 +56,25 @@ def nowhere(root: Node) -> str:
     root = substitute(root, {node: Name(f"_{index}") for index, node in enumerate(calls)})
     if not names_in(root):
         value = symbolic.evaluate(root, 5)
-        return value.kind if isinstance(value, numeric.Undefined) and value.kind != "too-large" else ""
+        return value.kind if numeric.has_no_value(value) else ""
     culprits: dict[Node, str] = {}
     unsettled = False  # a ball around 0 where 0 has no value
     for place in _PLACES:
         value = numeric.evaluate(root, 5, dict.fromkeys(variables(root), place), limit=60)
-        if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+        if numeric.has_no_value(value):
             culprits[value.node] = value.kind
         elif value is numeric.UNSETTLED:
             unsettled = True
         else:
             return ""
-    if INFINITY in culprits:  # no number
+    everything = list(_always_needed(root))
+    if INFINITY in everything:  # no number
         return "undefined"
-    needed = [node for node in _always_needed(root) if isinstance(node, Call)]
+    needed = [node for node in everything if isinstance(node, Call)]
     for node in needed:
         if not names_in(node):
             value = symbolic.evaluate(node, 5)
-            if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+            if numeric.has_no_value(value):
                 return value.kind
     for node in needed:
         if (unsettled or node in culprits) and condition_of(node) is not None and _never(node):
@@ -209,8 +210,7 @@ def _never(node: Call) -> bool:
     """Is it proved that a call has no value, whatever its variables are?"""
     plain = rebuild(node, tuple(map(_constant, node.args)))
     if isinstance(plain, Call) and not names_in(plain):
-        value = symbolic.evaluate(plain, 5)
-        return isinstance(value, numeric.Undefined) and value.kind != "too-large"
+        return numeric.has_no_value(symbolic.evaluate(plain, 5))
     return any(
         domain is not None and (fails(domain) or _is_false(domain))
         for domain in map(condition_of, (node, plain))

@@ -436,7 +436,7 @@ def _core(root: Node, name: str, here: dict[Node, Node]) -> Node:
 def _is_analytic(node: Node, name: str, here: dict[Node, Node]) -> bool:
     """Has a tree a value at the point, however large, and no kink?"""
     value = numeric.evaluate(substitute(node, here), 5, limit=60)
-    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+    if numeric.has_no_value(value):
         return False
     return value is not numeric.UNSETTLED and kinks.specials(node, [name], here) == []
 
@@ -488,7 +488,7 @@ def _by_numbers(
         if value is numeric.UNSETTLED and exact and not step:  # algebra knows that it is 0
             value = symbolic.evaluate(substitute(fixed, {Name(name): point[name]}), digits)
         if not isinstance(value, Fraction | numeric.Ball):
-            lost = isinstance(value, numeric.Undefined) and value.kind != "too-large" and not step
+            lost = numeric.has_no_value(value) and not step
             return "undefined" if lost else ""
         values.append(value)
     with numeric.mp.workdps(digits):

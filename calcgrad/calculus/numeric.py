@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import comb, factorial, log
-from typing import Any
+from typing import Any, TypeGuard
 
 from flint import acb, arb, arb_series, ctx, fmpz
 from mpmath.ctx_mp import MPContext
@@ -102,6 +102,11 @@ Known = dict[int, dict[Node, Any]]  # by the working precision
 
 
 # ------------------------------------------------------------------------------------------- public calls
+
+
+def has_no_value(value: object) -> TypeGuard[Undefined]:
+    """Is it known that there is none? Of what is too large to compute that is not."""
+    return isinstance(value, Undefined) and value.kind != "too-large"
 
 
 def evaluate(

@@ -338,7 +338,7 @@ def _defined(node: Node) -> list[Node]:
     value = symbolic.evaluate(node, 5)
     if isinstance(value, Fraction | numeric.Ball):
         return [node]
-    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+    if numeric.has_no_value(value):
         return []
     raise _Unknown
 

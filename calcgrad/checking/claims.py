@@ -345,8 +345,7 @@ class Truth:
         """Has the derivative's own formula no value here, as n*x**(n - 1) at n = 0 and x = 0?"""
         if self.formula.tree is None:
             return False
-        value = symbolic.evaluate(put_in(self.formula.tree, place))
-        return isinstance(value, numeric.Undefined) and value.kind != "too-large"
+        return numeric.has_no_value(symbolic.evaluate(put_in(self.formula.tree, place)))
 
     def _is_apart(
         self, wanted: Node, place: dict[str, Node], tol: float | None, case: str, answer: points.AtPoint

@@ -276,7 +276,8 @@ def _automatic(
     variable = Variable(values[name])
     try:
         output = evaluate(root, {**values, name: variable})
-        if _has_no_value(put_in(root, point)):  # doubles go on with log(0), and have a number for tan(pi/2)
+        if numeric.has_no_value(symbolic.evaluate(put_in(root, point), 5)):
+            # doubles go on with log(0), and have a number for tan(pi/2)
             return _NONE if _finite(getattr(output, "value", output)) is None else _SILENT, None
         if not isinstance(output, Variable):
             return Opinion("value", 0.0), _finite(output)
@@ -285,11 +286,6 @@ def _automatic(
         return (_SILENT if error.kind == "no-rule" else _NONE), None
     except UndecidedError:
         return _SILENT, None
-
-
-def _has_no_value(constant: Node) -> bool:
-    value = symbolic.evaluate(constant, 5)
-    return isinstance(value, numeric.Undefined) and value.kind != "too-large"
 
 
 def _holds_in_doubles(root: Node, name: str, point: dict[str, Node], values: Mapping[str, float]) -> bool:

@@ -213,7 +213,7 @@ def _not_finite(work: Work, fields: dict[str, Any]) -> results.Gradient:
     if work.tree is not None and all(np.ndim(value) == 0 for value in work.values.values()):
         point = {name: rational(Fraction(float(value))) for name, value in work.values.items()}
         exact = numeric.evaluate(scalarize(put_in(work.tree, point)), 15, limit=200)
-        if isinstance(exact, numeric.Undefined) and exact.kind != "too-large":
+        if numeric.has_no_value(exact):
             adjective = "real" if exact.kind == "not-real" else "defined"
             return results.Gradient(
                 **fields,

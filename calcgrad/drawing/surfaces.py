@@ -97,7 +97,7 @@ def _touch(
     from calcgrad.tangents import Quantity, quantity, tangent_line
 
     x, y, value = (quantity(each) for each in (*(point[name] for name in names), put_in(root, point)))
-    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+    if numeric.has_no_value(value):
         return None, None, f"{letter} is not defined there"
     if not all(isinstance(each, Quantity) and math.isfinite(each.double) for each in (x, y, value)):
         settled = None not in (x, y, value)

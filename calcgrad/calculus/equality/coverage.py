@@ -303,11 +303,11 @@ class Coverage:
         high: Cut | None,
     ) -> Hole | None:
         value, claimed = (_value(each, line, rational(sample)) for each in (root, claim))
-        if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+        if numeric.has_no_value(value):
             return None
         if isinstance(value, Fraction | numeric.Ball) and isinstance(claimed, Fraction | numeric.Ball):
             return None
-        if isinstance(claimed, numeric.Undefined) and claimed.kind != "too-large":
+        if numeric.has_no_value(claimed):
             plain = simplest(
                 low.high if low else min(sample, high.low if high else sample) - 2,
                 high.low if high else max(sample, low.high if low else sample) + 2,
@@ -330,7 +330,7 @@ class Coverage:
         if plain and self._is_continuous(cut, claim, line):
             return None
         value = _value(root, line, cut.place)
-        if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+        if numeric.has_no_value(value):
             return None
         if others and not self._may_have_slope(point):
             return None  # only the search for a hole comes here, no proof

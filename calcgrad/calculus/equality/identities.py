@@ -89,8 +89,7 @@ def _in_cells(root: Node, derivative: Node, wanted: Node, name: str, assumed: Se
 
 
 def _is_undefined(here: Node) -> bool:
-    value = symbolic.evaluate(here)
-    return isinstance(value, numeric.Undefined) and value.kind != "too-large"
+    return numeric.has_no_value(symbolic.evaluate(here))
 
 
 def _vanishes(gap: Any) -> bool:

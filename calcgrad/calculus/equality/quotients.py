@@ -77,7 +77,7 @@ def slopes(root: Node, name: str, place: Node) -> Slopes:
 
 def _side(values: list[numeric.Value], base: numeric.Real, steps: list[Fraction], work: int) -> Any:
     """The slope on one side and its error bound; "none" where there is none, None where they do not tell."""
-    if all(isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in values):
+    if all(numeric.has_no_value(each) for each in values):
         return "none"
     known = [each for each in values if isinstance(each, Fraction | numeric.Ball)]
     if len(known) < len(values):

@@ -652,7 +652,7 @@ def _value(tree: Node, names: tuple[str, str], pair: Pair) -> Real | None:
     if len(here) == len(names):
         there = kinks.decided(substitute(tree, here))
         value = symbolic.evaluate(there)
-        if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+        if numeric.has_no_value(value):
             return None
         return rational(value) if isinstance(value, Fraction) else _tidy(there)
     env = {name: place.real(_DIGITS) for name, place in zip(names, pair, strict=True)}
@@ -667,7 +667,7 @@ def _value(tree: Node, names: tuple[str, str], pair: Pair) -> Real | None:
 
         value.finer = finer
         return value
-    return None if isinstance(value, numeric.Undefined) and value.kind != "too-large" else numeric.Ball(0, 1)
+    return None if numeric.has_no_value(value) else numeric.Ball(0, 1)
 
 
 def _tidy(tree: Node) -> Node:

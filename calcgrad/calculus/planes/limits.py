@@ -190,7 +190,7 @@ def total(root: Node, names: tuple[str, str], point: tuple[Node, Node]) -> Total
     here: dict[Node, Node] = {Name(name): place for name, place in zip(names, point, strict=True)}
     start = substitute(root, here)
     value = symbolic.evaluate(start)
-    if isinstance(value, numeric.Undefined) and value.kind != "too-large":
+    if numeric.has_no_value(value):
         return Total(reason="undefined")
     if not isinstance(value, Fraction | numeric.Ball):
         return Total(reason="undecided")

@@ -1120,7 +1120,7 @@ def _apart(one: Node, other: Node, name: str, way: int, places: Sequence[Fractio
     """Is there a place at which one function is not ``way`` times the other, or only one of them is defined?"""
     for place in places:
         a, b = (numeric.evaluate(each, 10, {name: place}, limit=60) for each in (one, other))
-        undefined = [isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in (a, b)]
+        undefined = [numeric.has_no_value(each) for each in (a, b)]
         if undefined[0] != undefined[1]:
             reals = [each for each in (a, b) if isinstance(each, Fraction | numeric.Ball)]
             if reals:
@@ -1145,7 +1145,7 @@ def _apart_at(one: Node, other: Node, name: str, way: int, places: Sequence[Plac
         if place.exact is not None:
             here: dict[Node, Node] = {Name(name): place.exact}
             values = [symbolic.evaluate(substitute(each, here)) for each in (one, other)]
-            gone = [isinstance(each, numeric.Undefined) and each.kind != "too-large" for each in values]
+            gone = [numeric.has_no_value(each) for each in values]
             if gone[0] != gone[1] and any(isinstance(each, Fraction | numeric.Ball) for each in values):
                 return True
             if _are_apart(values[0], values[1], way):
