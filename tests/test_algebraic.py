@@ -8,8 +8,10 @@ from __future__ import annotations
 import random
 import sys
 from fractions import Fraction
+from math import log2
 
 import pytest
+import sympy
 from mpmath import mp, mpf
 
 from calcgrad.calculus import algebraic, numeric, vanishing
@@ -162,6 +164,38 @@ def fault(seed: int) -> str | None:
                 if mpf("1e-500") < abs(value.mid) < mpf(2) ** -bits:
                     return f"{seed}: {part} is smaller than its bound of {bits} bits"
     return None
+
+
+def test_heights_are_those_of_fractions() -> None:
+    """Upper bounds for a number and a divisor that makes it an integer, of which neither is too small."""
+    for a, b in (
+        (Fraction(2, 8), Fraction(4, 32)),
+        (Fraction(7, 2), Fraction(1, 9)),
+        (Fraction(5), Fraction(3, 16)),
+    ):
+        one, other = (algebraic.Height(log2(each.numerator), log2(each.denominator)) for each in (a, b))
+        for value, height in ((a + b, one + other), (a * b, one * other), (1 / a, one.inverse())):
+            assert (
+                height.top >= log2(value.numerator) - 1e-9 and height.below >= log2(value.denominator) - 1e-9
+            )
+        assert (one + other).top <= log2(a.numerator * b.denominator + b.numerator * a.denominator) + 1e-9
+
+
+@pytest.mark.parametrize("turn", ["1/4", "1/9", "2/9", "3/8", "5/6", "7/15", "4"])
+def test_degrees_are_those_of_fields(turn: str) -> None:
+    """exp(i*pi*turn) is a root of unity, the field of which has Euler's function of its order for a degree."""
+    field = algebraic._Field()
+    field.of(parse(f"cos({turn}*pi)").node)
+    assert field.degree() % int(sympy.totient((Fraction(turn) / 2).denominator)) == 0
+
+
+def test_sums_of_multiples() -> None:
+    found = algebraic.linear(parse("3*(5*pi) - (2*pi)*7/4 + 2 - (sqrt(2)*3 - 1/2) - pi*0").node)
+    assert found == {
+        parse("pi").node: Fraction(23, 2),
+        algebraic.ONE: Fraction(5, 2),
+        parse("sqrt(2)").node: -3,
+    }
 
 
 def test_random_identities() -> None:

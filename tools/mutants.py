@@ -26,6 +26,9 @@ MODULES = {
     "calculus/rules": "test_steps.py test_unknown_functions.py test_corpus.py",
     "calculus/points": "test_points.py test_corpus.py test_contract.py test_formulas.py",
     "calculus/limits": "test_limits.py test_corpus.py test_multiseries.py test_contract.py",
+    "calculus/algebraic": "test_algebraic.py",
+    "calculus/vanishing": "test_algebraic.py",
+    "calculus/domains": "test_domains.py test_formulas.py",
     "autodiff/backward": "autodiff/test_variable.py autodiff/test_operators.py autodiff/test_functions.py "
     "autodiff/test_escapes.py",
 }
