@@ -87,7 +87,7 @@ fuzz: $(DEV)      ## a million inputs that a coverage-guided fuzzer steers into 
 	for each in expression batch words table; do $(BIN)/python tests/guided.py $$each -runs=250000 || exit 1; done
 
 coverage: $(DEV)  ## the lines and branches that the tests reach, in what they start and fork too
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[coverage]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[coverage,parquet,cluster]'
 	$(BIN)/python -m coverage run -m pytest  # of workers that end together some data is lost
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report --fail-under 95
